@@ -1,0 +1,33 @@
+"""Entry point: runs the command line and turns expected errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from streamer.errors import StreamerError
+
+
+def main() -> None:
+    """Run the command line.
+
+    Exits with 0 on success, 1 for a failure at run time, 2 for a user's mistake, 130 when interrupted.
+    """
+    # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that nobody uses here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from streamer.cli import app
+
+    try:
+        app()
+    except StreamerError as error:
+        print(f"streamer: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does: nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""`streamer doctor`: what this installation has, and for each problem the command that mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from streamer import __version__
+from streamer.errors import StreamerError
+from streamer.machine import temperature_c
+
+HOT_C = 80.0  # a Pi throttles from here on
+LOW_DISK_BYTES = 500e6
+PACKAGES = ("numpy", "numba", "llvmlite", "sounddevice", "soundfile", "soxr", "opencv-python-headless", "rich", "typer",
+            "pydantic")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    name: str
+    value: str
+    is_well: bool = True
+    remedy: str = ""  # the command or step that mends it
+
+
+def examine() -> int:
+    """Print all findings; exit code 1 if something keeps streamer from working.
+
+    A missing microphone is told but is no fault: files, standard input and the demo work without.
+    """
+    console = Console()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    n_faults = 0
+    for check in (_python, _packages, _runtimes, _models, _portaudio, _kernel_sound, _cache, _processor, _disk):
+        for finding in _findings(check):
+            n_faults += not finding.is_well
+            mark = Text("ok", "green") if finding.is_well else Text("!!", "bold red")
+            table.add_row(mark, finding.name, Text(finding.value))
+            if finding.remedy:
+                table.add_row("", "", Text(f"→ {finding.remedy}", "bold" if not finding.is_well else ""))
+    console.print(table)
+    console.print(f"\n{n_faults} problem{'s' if n_faults != 1 else ''} found" if n_faults else "\nall is well")
+    return 1 if n_faults else 0
+
+
+def _findings(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Run one check; a doctor must not die of what it finds."""
+    try:
+        yield from check()
+    except StreamerError as error:
+        reason, _, remedy = str(error).partition(";")
+        yield Finding(check.__name__.strip("_"), reason, False, remedy.strip())
+    except Exception as error:
+        yield Finding(check.__name__.strip("_"), f"{type(error).__name__}: {error}", False, "report this as a bug")
+
+
+def _python() -> Iterator[Finding]:
+    version = platform.python_version()
+    fits = (3, 11) <= sys.version_info < (3, 14) and sys.maxsize > 2**32
+    remedy = "" if fits else "install a 64-bit Python 3.11, 3.12 or 3.13 and make the environment with it"
+    yield Finding("streamer", f"{__version__} in {Path(__file__).parents[1]}")
+    yield Finding("Python", f"{version} {platform.machine()} {platform.system()} in {sys.prefix}", fits, remedy)
+
+
+def _packages() -> Iterator[Finding]:
+    for name in PACKAGES:
+        try:
+            yield Finding(name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(name, "not installed", False, f"{sys.executable} -m pip install {name}")
+
+
+def _runtimes() -> Iterator[Finding]:
+    from streamer.tflite import find_runtime
+
+    chosen = find_runtime()
+    yield Finding("TFLite runtime", f"{chosen} (auto)")
+
+
+def _models() -> Iterator[Finding]:
+    from streamer.classifier import Classifier
+    from streamer.model_file import read_model_file, shipped_models_directory
+
+    paths = sorted(shipped_models_directory().glob("*.tflite"))
+    if not paths:
+        remedy = "reinstall streamer"
+        yield Finding("models", f"none in {shipped_models_directory()}", False, remedy)
+    for path in paths:
+        model = Classifier(read_model_file(path)).model
+        yield Finding("model", f"{model.spec.name}: {len(model.labels)} labels, loads")
+
+
+def _portaudio() -> Iterator[Finding]:
+    from streamer.sources.devices import list_microphones
+
+    microphones = list_microphones()
+    yield Finding("PortAudio", f"finds {len(microphones)} microphone{'s' if len(microphones) != 1 else ''}")
+    for microphone in microphones:
+        yield Finding("microphone", f"{microphone.uri}  {microphone.name}")
+    if not microphones:
+        yield Finding("microphone", "none", True, "plug one in; until then: streamer demo, or files, or raw PCM by -")
+
+
+def _kernel_sound() -> Iterator[Finding]:
+    from streamer.sources.devices import kernel_sound_cards
+
+    if sys.platform != "linux":
+        return
+    cards = kernel_sound_cards()
+    yield Finding("kernel", "; ".join(cards) if cards else "lists no sound card")
+    readable = any(os.access(path, os.R_OK | os.W_OK) for path in Path("/dev/snd").glob("pcm*c"))
+    if any(Path("/dev/snd").glob("pcm*c")) and not readable:
+        remedy = "sudo usermod -aG audio $USER, then log in again"
+        yield Finding("/dev/snd", "capture devices are there but not for this user", False, remedy)
+
+
+def _cache() -> Iterator[Finding]:
+    from streamer.kernels.cache import cache_directory
+
+    directory, is_writable = cache_directory()
+    remedy = "" if is_writable else f"mkdir -p {directory} as this user, or set STREAMER_CACHE_DIR to a writable folder"
+    text = str(directory) if is_writable else f"{directory} cannot be written: kernels compile anew at every start"
+    yield Finding("cache", text, is_writable, remedy)
+
+
+def _processor() -> Iterator[Finding]:
+    yield Finding("processor", f"{os.cpu_count()} cores")
+    governors = {p.read_text().strip() for p in Path("/sys/devices/system/cpu").glob("cpu*/cpufreq/scaling_governor")}
+    if governors:
+        slow = "powersave" in governors and not Path("/sys/devices/system/cpu/intel_pstate").exists()
+        remedy = "echo ondemand | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor" if slow else ""
+        yield Finding("governor", ", ".join(sorted(governors)), not slow, remedy)
+    if (hot_c := temperature_c()) is not None:
+        remedy = "" if hot_c < HOT_C else "give it a heat sink or a fan: it slows itself down"
+        yield Finding("temperature", f"{hot_c:.0f} °C", hot_c < HOT_C, remedy)
+
+
+def _disk() -> Iterator[Finding]:
+    free_bytes = shutil.disk_usage(Path.cwd()).free
+    has_room = free_bytes > LOW_DISK_BYTES
+    yield Finding("disk", f"{free_bytes / 1e9:.1f} GB free here", has_room, "" if has_room else "make room for clips")

@@ -1,0 +1,68 @@
+"""`streamer models`: the cards of models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from streamer.errors import StreamerError
+from streamer.model_file import ModelFile, find_model, read_model_file, shipped_models_directory
+from streamer.model_spec import LogMelFrontEnd
+
+
+def show_models(names: Sequence[str], sidecar: str = "") -> int:
+    """Print a card for each model, the shipped ones where none is named.
+
+    Returns
+    -------
+    int
+        Exit code: 2 if one of several cannot be read, after the others were shown.
+    """
+    console = Console()
+    shipped = sorted(str(path) for path in shipped_models_directory().glob("*.tflite"))
+    code = 0
+    for name in names or shipped:
+        try:
+            model = read_model_file(find_model(name), sidecar or None)
+        except StreamerError as error:
+            console.print(Text(f"{error}\n", "red"), soft_wrap=True)
+            code = error.exit_code
+            continue
+        console.print(_card(model))
+    return code
+
+
+def _card(model: ModelFile) -> Table:
+    spec = model.spec
+    table = Table(title=Text(f"{spec.name}  {model.path}", "bold"), title_justify="left", box=None, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+
+    def add(name: str, value: object) -> None:
+        if value:
+            table.add_row(name, Text(str(value)))
+
+    front_end = "waveform"
+    if isinstance(spec.front_end, LogMelFrontEnd):
+        mel = spec.front_end
+        front_end = f"log-mel, {mel.n_mels} bands {mel.fmin_hz:g}–{mel.fmax_hz:g} Hz, n_fft {mel.n_fft}"
+    labels = ", ".join(model.labels[:24]) + (" …" if len(model.labels) > 24 else "")
+    add("about", spec.description)
+    add("for", spec.task)
+    add("labels", f"{len(model.labels)}: {labels}")
+    add("takes", f"{front_end}, {spec.sample_rate} Hz")
+    add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
+    add("size", f"{model.path.stat().st_size / 1e6:.2f} MB")
+    events = spec.events
+    add("events", f"on {events.on:g}, off {events.off:g}, {events.confirm} of {events.confirm_of} windows")
+    add("data", spec.card.training_data)
+    add("licence", spec.card.licence)
+    add("attribution", spec.card.attribution)
+    add("accuracy", "\n".join(f"{name}: {value}" for name, value in spec.card.accuracy.items()))
+    add("limits", spec.card.limits)
+    add("made by", spec.card.made_by)
+    table.add_row("", "")
+    return table

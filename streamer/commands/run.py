@@ -1,0 +1,196 @@
+"""`streamer run` and `streamer demo`: sources to events, live."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from streamer.commands.setup import make_pipeline, read_model, resolve_config, say, unique
+from streamer.config import Config, StreamSettings
+from streamer.errors import StreamerError
+from streamer.features.logmel import warm_up
+from streamer.messages import State
+from streamer.runtime import Inbox, Stream
+from streamer.sinks import Sink
+from streamer.sources import open_source
+
+GRACE_S = 1.0  # for the last sound to come through after --seconds
+
+
+def run(
+    uris: Sequence[str],
+    config_path: Path | None,
+    overrides: dict[str, Any],
+    seconds: float | None,
+    *,
+    json: bool = False,
+    log: bool = False,
+) -> int:
+    """Run streams until they end, the time is over or the user stops them.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 1 if a stream failed or was still waiting for its source, 2 for a user's mistake.
+
+    Raises
+    ------
+    StreamerError
+        Before anything is started.
+    """
+    config = resolve_config(config_path, overrides)
+    with_dashboard = config.dashboard.enabled and not json and not log and sys.stdout.isatty()
+    wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
+    names = unique([settings.name or settings.source for settings in wanted])
+    sources = [open_source(settings.source, config.source) for settings in wanted]
+    models = {name: read_model(config, name) for name in {settings.model for settings in wanted}}
+    warm_up(say)
+    pipelines = [
+        make_pipeline(name, models[settings.model], config) for name, settings in zip(names, wanted, strict=True)
+    ]
+    inboxes = [Inbox(sink) for sink in _sinks(config, json=json, quiet=with_dashboard)]
+    streams = [
+        Stream(
+            source,
+            pipeline,
+            config.source,
+            inboxes,
+            clip_cutter=_clip_cutter(config, pipeline.max_event_s),
+            record=bool(config.output.record),
+            limit_s=seconds,
+            snapshot_s=1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0,
+            health_s=config.output.health_s,
+        )
+        for source, pipeline in zip(sources, pipelines, strict=True)
+    ]
+    stop = threading.Event()
+    with _signals_set(stop):
+        for stream in streams:
+            stream.start()
+        guard = threading.Thread(target=_guard, args=(streams, inboxes, seconds, stop), daemon=True)
+        guard.start()
+        if with_dashboard:
+            _show(streams, config, stop)
+        while not stop.wait(0.2):
+            pass
+        for stream in streams:
+            stream.stop()
+        all_ended = all([stream.join(5.0) for stream in streams])
+    for inbox in inboxes:
+        inbox.close()
+    if with_dashboard:
+        _print_summary(streams)
+    code = _exit_code(streams, inboxes)
+    if not all_ended or any([stream.abandoned() for stream in streams]):
+        # A call into a dead sound system hangs for good, and would hang the interpreter's exit as well.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 1)
+    return code
+
+
+def _guard(streams: Sequence[Stream], inboxes: Sequence[Inbox], seconds: float | None, stop: threading.Event) -> None:
+    """Set ``stop`` when all streams have ended, the time is over or nobody reads the results any more."""
+    deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
+    while not stop.is_set():
+        if all([stream.join(0.0) for stream in streams]) or any(inbox.abandoned for inbox in inboxes):
+            stop.set()
+        # A file ends by its own position; a microphone that is not there never gets to any.
+        if time.monotonic() > deadline_s and any(stream.source.is_live for stream in streams):
+            stop.set()
+        stop.wait(0.1)
+
+
+def _sinks(config: Config, *, json: bool, quiet: bool) -> Iterator[Sink]:
+    from streamer.sinks.jsonlines import JsonLines
+    from streamer.sinks.log import EventLog
+
+    output = config.output
+    if json:
+        yield JsonLines(sys.stdout, output.scores)
+    elif not quiet:
+        yield EventLog(sys.stdout)
+    if output.jsonl:
+        yield JsonLines.to_file(Path(output.jsonl), output.scores)
+    if output.clips:
+        from streamer.sinks.clips import ClipFolder
+
+        yield ClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+    if output.record:
+        from streamer.sinks.clips import RecordingFolder
+
+        yield RecordingFolder(Path(output.record))
+
+
+def _clip_cutter(config: Config, max_event_s: float) -> Any:
+    if not config.output.clips:
+        return None
+    from streamer.clips import ClipCutter
+
+    output = config.output
+    # An event is known to have ended only after merge gap and smoothing, hence some seconds more.
+    keep_s = output.pre_roll_s + max_event_s + output.post_roll_s + 10.0
+    return ClipCutter(keep_s, output.pre_roll_s, output.post_roll_s)
+
+
+def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:
+    from rich.console import Console
+
+    from streamer.dashboard.live import run_dashboard
+
+    run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
+
+
+def _print_summary(streams: Sequence[Stream]) -> None:
+    from rich.console import Console
+
+    from streamer.dashboard.summary import summary
+
+    Console().print(summary([stream.summary() for stream in streams]))
+
+
+def _exit_code(streams: Sequence[Stream], inboxes: Sequence[Inbox]) -> int:
+    code = 0
+    for stream in streams:
+        health = stream.summary().health
+        if stream.failure is not None:
+            if not isinstance(stream.failure, StreamerError):
+                raise stream.failure  # a bug: its traceback is wanted
+            say(f"{stream.name}: {stream.failure}")
+            code = max(code, stream.failure.exit_code)
+        elif health.state is State.WAITING:
+            say(f"{stream.name}: {health.detail}")
+            code = max(code, 1)
+    for inbox in inboxes:
+        if inbox.problem and not inbox.abandoned:
+            say(inbox.problem)
+            code = max(code, 1)
+    return code
+
+
+@contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and a polite kill end the run in order; a second Ctrl-C ends the process at once."""
+
+    def handle(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,206 @@
+"""`config.toml` → frozen, validated settings."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from streamer.errors import UserError
+
+Score = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
+
+
+SettingsT = TypeVar("SettingsT", bound="Settings")
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceSettings(Settings):
+    """How sound is captured, for every stream."""
+
+    channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or one of them
+    latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer asked of the device
+    stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # no sound for so long: the microphone stopped
+    retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before trying again …
+    retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 15.0  # … doubled up to this one
+    ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound held for a processor that is behind
+    realtime: bool = True  # files: at the pace of real time, or as fast as it goes
+    pcm_rate: Annotated[int, Field(ge=1000, le=384000)] = 16000  # raw PCM on stdin (source "-")
+    pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
+    pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"
+
+    @model_validator(mode="after")
+    def _retries_in_order(self) -> SourceSettings:
+        if self.retry_max_s < self.retry_min_s:
+            raise ValueError(
+                f"retry_max_s={self.retry_max_s} must be at least retry_min_s={self.retry_min_s}"
+            )
+        return self
+
+
+class ModelSettings(Settings):
+    """Which model classifies, and by what."""
+
+    path: str = "ambient"  # a shipped model's name or the path of a .tflite file
+    sidecar: str = ""  # NAME.toml that describes a foreign model; found beside it where empty
+    runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
+    n_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    stride_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0  # 0: the model's own
+
+
+class LabelThresholds(Settings):
+    """Thresholds of one label, where they differ from the common ones."""
+
+    on: Score | None = None
+    off: Score | None = None
+
+    @model_validator(mode="after")
+    def _off_below_on(self) -> LabelThresholds:
+        if self.on is not None and self.off is not None and self.off > self.on:
+            raise ValueError(f"off={self.off} must be at most on={self.on}")
+        return self
+
+
+class EventSettings(Settings):
+    """How scores become events. A model file brings its own; config overrides key by key."""
+
+    smoothing_s: Seconds = 0.0  # scores are averaged over so much time; 0: not at all
+    on: Score = 0.6  # an event begins when the score reaches this …
+    off: Score = 0.4  # … and ends when it falls below that
+    confirm: Annotated[int, Field(ge=1, le=100)] = 2  # windows at `on` or above, needed …
+    confirm_of: Annotated[int, Field(ge=1, le=100)] = 3  # … among so many of the latest
+    min_length_s: Seconds = 0.0  # shorter events are dropped
+    max_length_s: Annotated[float, Field(gt=0.0, le=86400.0)] = 30.0  # longer ones are ended
+    merge_gap_s: Seconds = 0.5  # pauses no longer than this do not end an event
+    cool_down_s: Seconds = 0.0  # after an event the label stays quiet for so long
+    allow: tuple[str, ...] = ()  # only these labels; empty: all
+    deny: tuple[str, ...] = ()  # never these
+    labels: dict[str, LabelThresholds] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> EventSettings:
+        given = self.model_fields_set  # what is left out may come from the model: see overridden_by
+        if {"on", "off"} <= given and self.off > self.on:
+            raise ValueError(f"off={self.off} must be at most on={self.on}")
+        if {"confirm", "confirm_of"} <= given and self.confirm > self.confirm_of:
+            raise ValueError(f"confirm={self.confirm} must be at most confirm_of={self.confirm_of}")
+        return self
+
+    def overridden_by(self, other: EventSettings) -> EventSettings:
+        """Return these settings with every key that ``other`` sets explicitly taken from there.
+
+        Raises
+        ------
+        UserError
+            If the combination contradicts itself, as ``off`` above ``on``.
+        """
+        values = self.model_dump() | other.model_dump(exclude_unset=True)
+        values["labels"] = {**self.labels, **other.labels}
+        return validated(EventSettings, values, "[events]")
+
+
+class DashboardSettings(Settings):
+    """How results are shown."""
+
+    frames_per_s: Annotated[float, Field(gt=0.0, le=60.0)] = 10.0
+    enabled: bool = True  # false: one line per event even on a terminal
+
+
+class OutputSettings(Settings):
+    """Where results are written; nothing is written where these are empty."""
+
+    jsonl: str = ""  # JSON lines are appended to this file
+    scores: bool = False  # also one line per window
+    health_s: Annotated[float, Field(ge=1.0, le=3600.0)] = 10.0  # seconds between health lines
+    clips: str = ""  # folder that gets each event as a flac file
+    clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # of that folder; the oldest go first
+    pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # sound kept before the onset …
+    post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
+    record: str = ""  # folder that gets all captured sound as wav, one file per opening of the source
+
+
+class StreamSettings(Settings):
+    """One stream: a source and, where it differs from [model], its model."""
+
+    source: str
+    name: str = ""  # the source's URI where empty
+    model: str = ""
+
+
+class Config(Settings):
+    """All settings of a run; every one has a default."""
+
+    source: SourceSettings = SourceSettings()
+    model: ModelSettings = ModelSettings()
+    events: EventSettings = EventSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    output: OutputSettings = OutputSettings()
+    streams: tuple[StreamSettings, ...] = ()
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a config file.
+
+    Raises
+    ------
+    UserError
+        Naming file, line or key, the value found and what is allowed.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"config={path} must be an existing file; check the path after -c") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"config={path} must be a readable text file; {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: not valid TOML: {error}") from None
+    return validated(Config, values, str(path))
+
+
+def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> SettingsT:
+    """Build settings from plain values, telling every mistake in the project's own words.
+
+    Raises
+    ------
+    UserError
+        One line per mistake: ``<where>: <key>=<value> must <rule>``, or the nearest known key.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise UserError("\n".join(f"{where}: {_mistake(kind, fault)}" for fault in error.errors())) from None
+
+
+def _mistake(kind: type[Settings], fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"] if part not in ("literal['mix']", "constrained-int"))
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(kind, fault["loc"][:-1])
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        return f"{key} is not a setting; {hint}"
+    if fault["type"] == "missing":
+        return f"{key} must be given"
+    rule = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if fault["type"] == "value_error":
+        return f"{key}: {rule}" if key else rule
+    return f"{key}={fault['input']!r} must be {rule}"
+
+
+def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """Return the keys allowed at a place inside nested settings."""
+    for part in location:
+        field = kind.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        for candidate in (inner, *get_args(inner)):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                kind = candidate
+    return list(kind.model_fields)

@@ -1,0 +1,1 @@
+"""Snapshots → rich renderables, and the loop that shows them."""

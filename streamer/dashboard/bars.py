@@ -1,0 +1,115 @@
+"""The two gauges: a score with its thresholds, and the level meter."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style
+
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import decibels, fit
+from streamer.messages import Level
+
+METER_FLOOR_DBFS = -60.0
+
+
+def bar(width: int, value: float, on: float, off: float, filled: Style, mark: Style, look: Look) -> Line:
+    """A horizontal bar ``width`` cells long with a mark at each threshold.
+
+    Parameters
+    ----------
+    width : int
+        Cells.
+    value, on, off : float
+        Score and thresholds, range 0…1; a NaN is not drawn.
+    filled, mark : Style
+        Of the filled part, and of a mark on it.
+    look : Look
+        How to show it.
+    """
+    g, s = look.glyphs, look.styles
+    parts = len(g.across) - 1
+    n_full, part = divmod(round(_clip(value) * width * parts), parts)
+    body = g.across[-1] * n_full + (g.across[part] if part else "")
+    n_filled = len(body)
+    body += (" " if look.painted else g.track) * (width - n_filled)
+    marks = {_cell(x, width): (glyph, style) for x, glyph, style in (
+        (off, g.off, s.mark_faint), (on, g.on, s.mark)) if math.isfinite(x)}  # fmt: skip
+    line: Line = []
+    x = 0
+    for at in (*sorted(marks), width):
+        if x < min(n_filled, at):
+            line.append(Segment(body[x : min(n_filled, at)], filled))
+        if max(x, n_filled) < at:
+            line.append(Segment(body[max(x, n_filled) : at], s.track))
+        if at < width:
+            glyph, style = marks[at]
+            line.append(Segment(glyph, mark if at < n_full else style))
+        x = at + 1
+    return line
+
+
+def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
+    """Level meter, upright: −60 dBFS at the bottom, 0 on top, a mark at the peak, the rms level as a number below.
+
+    Parameters
+    ----------
+    level : Level
+        What to show.
+    n_lines, width : int
+        Size in cells, at least 2 × 6.
+    look : Look
+        How to show it.
+    """
+    g, s = look.glyphs, look.styles
+    n_bar = n_lines - 1
+    parts = len(g.upward) - 1
+    filled = round(_share(level.rms_dbfs) * n_bar * parts)
+    peak = _share(level.peak_dbfs)
+    peak_line = n_bar - 1 - min(int(peak * n_bar), n_bar - 1) if peak > 0 else -1
+    scale = {min(int(dbfs / METER_FLOOR_DBFS * n_bar), n_bar - 1): dbfs for dbfs in (-60, -40, -20, 0)}
+    lines: list[Line] = []
+    for line in range(n_bar):
+        centre_dbfs = METER_FLOOR_DBFS * (line + 0.5) / n_bar
+        style = s.bad if centre_dbfs > -4 else s.warn if centre_dbfs > -14 else s.good
+        part = min(max(filled - (n_bar - 1 - line) * parts, 0), parts)
+        glyph = g.upward[part] if part or look.painted else g.track
+        label, label_style = "", s.dim
+        if line in scale:
+            label = decibels(scale[line], g, 0)
+        if line == peak_line:
+            glyph = g.peak if part < parts else glyph
+            label, label_style = decibels(level.peak_dbfs, g, 0), style
+        if level.clipped and line == 0:
+            label, label_style = "CLIP", s.badge_bad
+        lines.append(
+            [
+                Segment(" ", s.text),
+                Segment(glyph * 2, _on_track(style, s.track) if look.painted else style),
+                Segment(" " if width > 7 else "", s.text),
+                Segment(label[: width - 3], label_style),
+                Segment(" " * (width - (4 if width > 7 else 3) - len(label)), s.text),
+            ]
+        )
+    number = decibels(level.rms_dbfs, g, 1 if width >= 11 else 0) + (" dBFS" if width >= 11 else " dB")
+    lines.append([Segment(fit(number, width, g, right=True), s.text)])
+    return lines
+
+
+@lru_cache
+def _on_track(style: Style, track: Style) -> Style:
+    return style + Style(bgcolor=track.bgcolor)
+
+
+def _clip(value: float) -> float:
+    return 0.0 if math.isnan(value) else min(max(value, 0.0), 1.0)
+
+
+def _cell(value: float, width: int) -> int:
+    return min(int(_clip(value) * width), width - 1)
+
+
+def _share(dbfs: float) -> float:
+    return 0.0 if math.isnan(dbfs) else _clip(1.0 - dbfs / METER_FLOOR_DBFS)

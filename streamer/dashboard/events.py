@@ -1,0 +1,65 @@
+"""The events: those running, with their time so far, above those past."""
+
+from __future__ import annotations
+
+import math
+
+from rich.segment import Segment
+
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import duration, fit, wall_clock
+from streamer.messages import Event, Snapshot
+
+
+def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
+    """``n_lines`` lines of ``width`` cells: onset, label, duration, score, samples lost.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What to show; an event's time so far ends at the stream's position.
+    width, n_lines : int
+        Size in cells.
+    look : Look
+        How to show it.
+    """
+    g, s = look.glyphs, look.styles
+    running = sorted(snapshot.running, key=lambda event: -event.onset_s)
+    past = snapshot.past[: -n_lines - 1 : -1] if n_lines else ()
+    events = [*running, *past][:n_lines]
+    lines = [_event_line(event, snapshot.health.position_s, width, look) for event in events]
+    if not lines and n_lines:
+        lines.append([Segment(fit("nothing yet", width, g), s.dim)])
+    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
+    return lines
+
+
+def _event_line(event: Event, position_s: float, width: int, look: Look) -> Line:
+    g, s = look.glyphs, look.styles
+    is_running = event.offset_s is None
+    end_s = position_s if event.offset_s is None else event.offset_s
+    n_when = 10 if width >= 34 else 2
+    n_score = 6 if width >= 26 else 0
+    n_lost = 13 if width >= 56 else 0
+    n_duration = 8
+    lost = f"lost {event.lost_samples}" if event.lost_samples > 0 else ""
+    if lost and not n_lost:  # no room for a column: the number stands in for the score
+        lost, n_score, n_lost = f"!{event.lost_samples}", 0, n_score
+    n_label = max(width - n_when - n_duration - n_score - n_lost, 0)
+    when = f"{g.running if is_running else ' '} {wall_clock(event.time) if n_when > 2 else ''}"
+    score = f"{event.score:.2f}" if math.isfinite(event.score) else "?"
+    strong, weak = (s.accent, s.accent) if is_running else (s.text, s.dim)
+    columns = (
+        (when, n_when, False, weak),
+        (f" {event.label}" if n_when > 2 else event.label, n_label, False, strong),
+        (duration(end_s - event.onset_s), n_duration, True, strong),
+        (score, n_score, True, weak),
+        (lost, n_lost, True, s.warn),
+    )
+    room = width
+    line: Line = []
+    for text, n_cells, right, style in columns:
+        n_cells = min(n_cells, room)
+        room -= n_cells
+        line.append(Segment(fit(text, n_cells, g, right), style))
+    return line

@@ -1,0 +1,114 @@
+"""The health of a stream: how well it is being processed, and its state in words."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import fit, megabytes, milliseconds, percent
+from streamer.messages import Health, State
+
+_GAP = 3  # cells between two values
+
+
+def state_style(state: State, look: Look) -> Style:
+    """The style in which a state is named."""
+    s = look.styles
+    return {
+        State.STARTING: s.badge_info,
+        State.RUNNING: s.good,
+        State.WAITING: s.badge_warn,
+        State.ENDED: s.key,
+        State.FAILED: s.badge_bad,
+    }[state]
+
+
+def health_lines(health: Health, width: int, n_lines: int, look: Look) -> list[Line]:
+    """``n_lines`` lines of ``width`` cells; where all does not fit, what is least needed is left out.
+
+    Every value has a fixed width, so that nothing shifts while the numbers change.
+
+    Parameters
+    ----------
+    health : Health
+        What to show.
+    width, n_lines : int
+        Size in cells.
+    look : Look
+        How to show it.
+    """
+    values = _values(health, look)
+    rows = _packed(values, width)
+    while len(rows) > n_lines and values:
+        least = min(range(len(values)), key=lambda i: values[i][0])
+        values = values[:least] + values[least + 1 :]
+        rows = _packed(values, width)
+    s = look.styles
+    lines: list[Line] = []
+    for row in rows[:n_lines]:
+        line: Line = []
+        room = width
+        for k, (_, name, value, style) in enumerate(row):
+            gap = " " * (_GAP if k else 0)
+            line += [Segment(f"{gap}{name} ", s.dim), Segment(value, style)]
+            room -= len(gap) + len(name) + 1 + len(value)
+        lines.append([*line, Segment(" " * room, s.text)])
+    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
+    return lines
+
+
+_Value = tuple[int, str, str, Style]  # importance, name, value, style
+
+
+def _values(health: Health, look: Look) -> list[_Value]:
+    g, s = look.glyphs, look.styles
+
+    def judged(bad: bool, worried: bool = False) -> Style:
+        return s.bad if bad else s.warn if worried else s.text
+
+    factor = health.real_time_factor
+    slow = " too slow" if factor > 1 else ""
+    latency = f"{milliseconds(health.latency_p50_s):>3}/{milliseconds(health.latency_p99_s):<3} ms"
+    shown: list[_Value] = [
+        (9, "load", f"{factor:.3f}{g.times}{slow}", judged(factor > 1, factor > 0.7)),
+        (8, "latency p50/p99", latency, s.text),
+        (4, "windows/s", f"{health.windows_per_s:4.1f}", s.text),
+        (
+            10,
+            "lost",
+            f"{percent(health.lost_fraction):<7}",
+            judged(health.lost_fraction >= 0.01, health.lost_samples > 0),
+        ),
+        (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", judged(False, health.overflows > 0)),
+        (7, "CPU", f"{percent(health.cpu_fraction):>5}", s.text),
+        (5, "memory", megabytes(health.memory_bytes), s.text),
+        (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", judged(False, health.reconnects > 0)),
+        (1, "drift", f"{health.drift_ppm:+4.0f} ppm".replace("-", g.minus), judged(False, abs(health.drift_ppm) > 500)),
+    ]
+    if health.temperature_c is not None:
+        hot = health.temperature_c
+        shown.insert(7, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", judged(hot >= 80, hot >= 75)))
+    if health.backlog_s > 0.5:
+        shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", judged(health.backlog_s > 2, True)))
+    return [(rank, name, fit(value, len(value), g), style) for rank, name, value, style in shown]
+
+
+def _raised(importance: int, count: int) -> int:
+    return importance + 5 if count else importance
+
+
+def _packed(values: list[_Value], width: int) -> list[list[_Value]]:
+    """Values in lines, each as full as it can be; a value wider than the line has no place."""
+    rows: list[list[_Value]] = []
+    room = 0
+    for value in values:
+        n_cells = len(value[1]) + 1 + len(value[2])
+        if n_cells > width:
+            continue
+        if not rows or room < n_cells + _GAP:
+            rows.append([])
+            room = width + _GAP
+        rows[-1].append(value)
+        room -= n_cells + _GAP
+    return rows

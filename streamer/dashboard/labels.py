@@ -1,0 +1,82 @@
+"""The top labels as bars: what it hears, how sure it is, and why something stays silent."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from streamer.dashboard.bars import bar
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import clean, fit
+from streamer.messages import Float32, Snapshot
+
+_STEP = 0.05  # scores within one step keep the model's order, so that rows do not jump about
+
+
+def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
+    """Indices of the labels to show: running events first, then by score."""
+    scores = _sized(snapshot.scores, len(snapshot.labels))
+    running = {event.label for event in snapshot.running}
+    is_running = np.array([label in running for label in snapshot.labels], np.bool_)
+    rank = np.floor(np.nan_to_num(scores, nan=-1.0) / _STEP)
+    order = np.lexsort((-rank, ~is_running))
+    return [int(i) for i in order[:n_labels]]
+
+
+def label_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
+    """``n_lines`` lines of ``width`` cells: label, bar with its thresholds, score.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What to show.
+    width, n_lines : int
+        Size in cells.
+    look : Look
+        How to show it.
+    """
+    g, s = look.glyphs, look.styles
+    shown = top_labels(snapshot, n_lines)
+    names = [clean(label, g.ascii_only) for label in snapshot.labels[:64]]
+    n_name = min(max((cell_len(name) for name in names), default=0), max(width * 2 // 5, 8), 24, width)
+    n_bar = max(width - n_name - 6, 0)
+    n = len(snapshot.labels)
+    scores, on, off = (_sized(x, n) for x in (snapshot.scores, snapshot.on, snapshot.off))
+    running = {event.label for event in snapshot.running}
+    lines: list[Line] = []
+    for index in shown:
+        label, score = snapshot.labels[index], float(scores[index])
+        reason = snapshot.suppressed.get(label)
+        name_style, filled, mark = s.text, s.bar, s.bar_mark
+        if label in running:
+            name_style, filled, mark = s.accent, s.bar_active, s.bar_active_mark
+        elif reason is not None:
+            name_style, filled, mark = s.dim, s.bar_off, s.bar_off_mark
+        elif score >= on[index]:
+            name_style, filled, mark = s.title, s.bar_near, s.bar_near_mark
+        gauge = bar(n_bar, score, float(on[index]), float(off[index]), filled, mark, look) if n_bar else []
+        if reason is not None and n_bar:
+            words = f" {clean(reason, g.ascii_only)} "
+            n_words = min(cell_len(words), n_bar)
+            gauge = [*Segment.adjust_line_length(gauge, n_bar - n_words, pad=False)]
+            gauge.append(Segment(fit(words, n_words, g), s.track))
+        number = f"{min(max(score, 0.0), 1.0):.2f}" if math.isfinite(score) else "?"
+        lines.append(
+            [
+                Segment(fit(label, n_name, g), name_style),
+                Segment(" "[: width - n_name], s.text),
+                *gauge,
+                Segment(fit(number, max(width - n_name - 1 - n_bar, 0), g, right=True), name_style),
+            ]
+        )
+    if not lines and n_lines:
+        lines.append([Segment(fit("no scores yet", width, g), s.dim)])
+    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
+    return lines
+
+
+def _sized(values: Float32, n: int) -> Float32:
+    return values if values.shape == (n,) else np.full(n, np.nan, np.float32)

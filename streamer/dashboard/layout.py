@@ -1,0 +1,129 @@
+"""The whole screen: the panels of all streams, and a line with the keys and the clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+
+from streamer import __version__
+from streamer.dashboard.keys import KEYS, KEYS_OF_SEVERAL, View
+from streamer.dashboard.look import Line, Look, look_of
+from streamer.dashboard.stream_panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
+from streamer.dashboard.text import wall_clock
+from streamer.messages import Snapshot
+
+_GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; more is nice to have
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A rich renderable of the whole screen, as wide and high as the console it is printed on.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        One for each stream.
+    now : float
+        Wall clock, seconds since the epoch.
+    view : View
+        Which streams the user looks at.
+    """
+
+    snapshots: Sequence[Snapshot]
+    now: float
+    view: View = View()  # noqa: RUF009 (a frozen value)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Segments of every line."""
+        height = options.height or console.height
+        for line in compose(self.snapshots, options.max_width, height, look_of(console), self.now, self.view):
+            yield from line
+            yield Segment.line()
+
+
+def compose(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, now: float, view: View) -> list[Line]:
+    """The screen in exactly ``height`` lines of exactly ``width`` cells.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        One for each stream, in the user's order.
+    width, height : int
+        Size in cells, at least 1 × 1.
+    look : Look
+        How to show it.
+    now : float
+        Wall clock, seconds since the epoch.
+    view : View
+        Which streams the user looks at.
+    """
+    shown = view.chosen(snapshots)
+    n_footer = int(height > MIN_HEIGHT)
+    n_across, n_down = grid(len(shown), width, height - n_footer)
+    rows = [shown[k * n_across : (k + 1) * n_across] for k in range(n_down)]
+    lines: list[Line] = []
+    for row, n_lines in zip(rows, _shares(height - n_footer, n_down), strict=True):
+        panels = [
+            stream_panel(snapshot, n_cells, n_lines, look)
+            for snapshot, n_cells in zip(row, _shares(width, len(row)), strict=True)
+        ]
+        lines += [[segment for part in parts for segment in part] for parts in zip(*panels, strict=True)]
+    lines += [[Segment(" " * width, look.styles.text)] for _ in range(height - n_footer - len(lines))]
+    if n_footer:
+        lines.append(_footer(width, len(snapshots), len(shown) - n_across * n_down, look, now, view))
+    return lines
+
+
+def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
+    """How many panels stand across and down: as large as is useful, then in the best proportion.
+
+    Where not all find room, as many as do.
+    """
+    best, best_quality = (0, 0), (0.0, 0.0)
+    for n_across in range(1, n_panels + 1):
+        n_down = math.ceil(n_panels / n_across)
+        n_cells, n_lines = width // n_across, height // n_down
+        if n_panels > 1 and (n_cells < MIN_WIDTH or n_lines < MIN_HEIGHT):
+            continue
+        fullness = min(n_cells / _GOOD_WIDTH, 1.0) * min(n_lines / _GOOD_HEIGHT, 1.0)
+        quality = (fullness, -abs(math.log(n_cells / max(n_lines, 1) / _GOOD_RATIO)))
+        if best == (0, 0) or quality > best_quality:
+            best, best_quality = (n_across, n_down), quality
+    if best == (0, 0) and n_panels:
+        n_across = max(min(width // MIN_WIDTH, n_panels), 1)
+        return n_across, max(min(height // MIN_HEIGHT, math.ceil(n_panels / n_across)), 1)
+    return best
+
+
+def _shares(n_cells: int, n_parts: int) -> list[int]:
+    """Cells for each part, the first ones one larger where they do not divide."""
+    return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
+
+
+def _footer(width: int, n_streams: int, n_hidden: int, look: Look, now: float, view: View) -> Line:
+    """Keys at the left as far as they fit, clock at the right."""
+    s = look.styles
+    clock = f"{wall_clock(now)} "
+    words = [(f" {name} ", f" {does}  ") for name, does in (KEYS_OF_SEVERAL if n_streams > 1 else KEYS)]
+    line: Line = [Segment(" "[:width], s.text)]
+    room = width - 1
+    notes = ["HELD"] * view.is_held + [f"{n_hidden} more"] * (n_hidden > 0)
+    for note in notes:
+        if len(note) + 4 <= room:
+            line += [Segment(f" {note} ", s.badge_warn), Segment("  ", s.text)]
+            room -= len(note) + 4
+    for name, does in words:
+        if len(name) + len(does) <= room:
+            line += [Segment(name, s.key), Segment(does, s.dim)]
+            room -= len(name) + len(does)
+    right = clock if len(clock) <= room else ""
+    product = f"streamer {__version__}  "
+    if len(right) + len(product) + 6 <= room:
+        line += [Segment(" " * (room - len(right) - len(product)), s.text), Segment(product, s.faint)]
+        room = len(right)
+    line += [Segment(" " * (room - len(right)), s.text), Segment(right, s.text)]
+    return line

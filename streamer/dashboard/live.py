@@ -1,0 +1,128 @@
+"""The loop that shows the newest snapshots until the user or the streams have had enough."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from streamer.dashboard.encoder import Encoder
+from streamer.dashboard.keys import QUIT, View
+from streamer.dashboard.layout import compose
+from streamer.dashboard.look import look_of
+from streamer.dashboard.terminal import Terminal
+from streamer.messages import Snapshot
+
+
+def run_dashboard(
+    streams: Sequence[Callable[[], Snapshot]],
+    console: Console,
+    frames_per_s: float = 10.0,
+    stop: threading.Event | None = None,
+) -> None:
+    """Show the streams on the alternate screen until ``stop`` is set; runs in the main thread.
+
+    ``q``, Ctrl-C and a hung-up terminal set ``stop``; Ctrl-Z and ``fg`` work; the terminal is restored
+    whatever happens. Nothing is shared with the processing side but the frozen snapshots, and a terminal that
+    takes no bytes holds up nothing but its own picture.
+
+    Parameters
+    ----------
+    streams : sequence of callables
+        Each gives a stream's newest snapshot without waiting.
+    console : rich.console.Console
+        On a terminal (see :func:`can_show`).
+    frames_per_s : float
+        Frames drawn per second, above 0.
+    stop : threading.Event, optional
+        Ends the loop when set, and is set when the user ends it.
+    """
+    stop = stop or threading.Event()
+    look, view = look_of(console), View()
+    system = None if console.no_color else console.color_system
+    encoder = Encoder(system)
+    keyboard = sys.stdin if sys.stdin is not None and not sys.stdin.closed else None
+    size, held, snapshots = (0, 0), False, [stream() for stream in streams]
+    next_s = time.monotonic()
+    with _signals(stop) as job, Terminal(console.file, keyboard, console.encoding) as terminal:
+        while not stop.is_set():
+            if job.take_suspend():
+                terminal.leave()
+                job.suspend()
+            if job.is_away and terminal.is_ours:  # continued, and in the foreground
+                terminal.enter()
+                job.is_away, size = False, (0, 0)
+            if terminal.is_ours and not job.is_away and not terminal.is_busy:
+                if size != terminal.size:
+                    size = terminal.size
+                    encoder.forget()
+                    terminal.write("\x1b[0m\x1b[2J")
+                if not view.is_held or not held:
+                    snapshots = [stream() for stream in streams]
+                held = view.is_held
+                terminal.write(encoder.frame(compose(snapshots, *size, look, time.time(), view)))
+            next_s = max(next_s + 1 / frames_per_s, time.monotonic())
+            while (left_s := next_s - time.monotonic()) > 0 and not stop.is_set():
+                for key in terminal.keys(left_s):
+                    view = view.press(key, len(streams))
+                    if key == QUIT:
+                        stop.set()
+            if terminal.is_gone:
+                stop.set()
+
+
+def can_show(console: Console) -> bool:
+    """Whether a console is a terminal on which the dashboard can be drawn."""
+    return console.is_terminal and not console.is_dumb_terminal and hasattr(console.file, "fileno")
+
+
+class _Job:
+    """What signals have asked for; handlers only take notes, so that none runs in the middle of a write."""
+
+    def __init__(self) -> None:
+        self._wants_suspend = False
+        self.is_away = False  # stopped and continued since the last frame: the screen may be anyone's
+
+    def take_suspend(self) -> bool:
+        wanted, self._wants_suspend = self._wants_suspend, False
+        return wanted
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        if number == getattr(signal, "SIGCONT", None):
+            self.is_away = True
+        else:
+            self._wants_suspend = True
+
+    def suspend(self) -> None:
+        """Stop this process as Ctrl-Z does; returns when it is continued."""
+        if sys.platform != "win32":
+            ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, ours)
+            self.is_away = True
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[_Job]:
+    """Signals while the dashboard is on: the old handlers come back afterwards."""
+    job = _Job()
+    before: dict[int, Any] = {}
+    try:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if number := getattr(signal, name, None):
+                before[number] = signal.signal(number, lambda *_: stop.set())
+        for name in ("SIGTSTP", "SIGCONT"):
+            if number := getattr(signal, name, None):
+                before[number] = signal.signal(number, job.note)
+        yield job
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

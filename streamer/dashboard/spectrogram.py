@@ -1,0 +1,143 @@
+"""The scrolling spectrogram: decibels → levels → cells, with its frequency and time ticks."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import fit, hertz
+from streamer.messages import Float32
+
+CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
+SPAN_DB = 60.0  # between the darkest and the brightest colour
+_DECAY_DB_PER_S = 2.0  # how fast the range forgets a loud moment
+_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
+
+
+def decibel_range(spectrogram: Float32, column_s: float) -> tuple[float, float]:
+    """The decibels shown as darkest and brightest.
+
+    The top follows the loudest cell, whose weight fades with its age, so that it neither jumps when that cell
+    scrolls out nor flickers; a steady background stays in the lower half and silence at the bottom.
+
+    Parameters
+    ----------
+    spectrogram : ndarray, shape (n_columns, n_mels)
+        dB, newest last; may hold −inf (silence) and NaN (nothing).
+    column_s : float
+        Seconds per column.
+    """
+    finite = np.where(np.isfinite(spectrogram), spectrogram, np.float32(np.nan))
+    sample = finite[::3, ::2].ravel()
+    sample = sample[~np.isnan(sample)]
+    if sample.size == 0:
+        return -SPAN_DB, 0.0
+    low, middle, high = np.partition(sample, [k := sample.size // 10, sample.size // 2, -k - 1])[
+        [k, sample.size // 2, -k - 1]
+    ]
+    age_s = np.arange(spectrogram.shape[0] - 1, -1, -1, dtype=np.float32) * np.float32(column_s)
+    loudest = np.fmax.reduce(finite, axis=1) - _DECAY_DB_PER_S * age_s
+    flatness = max(0.0, 1.0 - float(high - low) / 6.0)  # 1: no texture at all, which is silence
+    top = max(float(np.fmax.reduce(loudest)), float(middle) + 35.0 + (SPAN_DB - 35.0) * flatness)
+    return top - SPAN_DB, top
+
+
+def levels(
+    spectrogram: Float32, n_rows: int, n_columns: int, n_levels: int, column_s: float, newest: int = 0
+) -> NDArray[np.int16]:
+    """Levels to show in ``n_rows`` × ``n_columns`` picture elements.
+
+    Columns are pooled (maximum) in groups that keep their place while the picture scrolls, bands are pooled
+    or interpolated to the rows.
+
+    Parameters
+    ----------
+    spectrogram : ndarray, shape (n_columns, n_mels)
+        dB, newest last; −inf is the lowest level, NaN nothing.
+    n_rows, n_columns : int
+        Size of the picture.
+    n_levels : int
+        Levels between darkest and brightest.
+    column_s : float
+        Seconds per column of the spectrogram.
+    newest : int
+        Number of columns since the stream began, of which the last is the newest.
+
+    Returns
+    -------
+    ndarray of int16, shape (n_rows, n_columns)
+        0 … ``n_levels`` − 1, or −1 where there is nothing; the highest band on top, the newest at the right.
+    """
+    picture = np.full((n_rows, n_columns), -1, np.int16)
+    if not spectrogram.size or not n_rows or not n_columns:
+        return picture
+    floor, _ = decibel_range(spectrogram, column_s)
+    n_pooled = pooled(column_s)
+    n_newest = newest % n_pooled or n_pooled  # columns in the last, perhaps unfinished group
+    shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
+    starts = np.arange(shown.shape[0] - n_newest, -n_pooled, -n_pooled)[::-1].clip(0)
+    if n_pooled > 1:
+        shown = np.fmax.reduceat(shown, starts, axis=0)
+    bands = _rows(shown, n_rows)
+    with np.errstate(invalid="ignore"):
+        scaled = np.clip((bands - np.float32(floor)) * np.float32(n_levels / SPAN_DB), 0, n_levels - 1)
+    picture[:, n_columns - shown.shape[0] :] = np.where(np.isnan(scaled), -1, scaled).T[::-1]
+    return picture
+
+
+def pooled(column_s: float) -> int:
+    """Columns of the spectrogram shown by one cell."""
+    return max(1, round(CELL_S / column_s)) if column_s > 0 else 1
+
+
+def _rows(columns: Float32, n_rows: int) -> Float32:
+    """Bands to rows: the maximum of those that share a row, or a line between two where rows are many."""
+    n_mels = columns.shape[1]
+    if n_rows == n_mels:
+        return columns
+    if n_rows < n_mels:
+        return np.fmax.reduceat(columns, np.arange(n_rows) * n_mels // n_rows, axis=1)
+    lower, upper, weight = _between(n_mels, n_rows)
+    with np.errstate(invalid="ignore"):
+        mixed: Float32 = columns[:, lower] * (1 - weight) + columns[:, upper] * weight
+    return mixed
+
+
+@lru_cache(maxsize=64)
+def _between(n_mels: int, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
+    at = np.clip((np.arange(n_rows) + 0.5) * n_mels / n_rows - 0.5, 0, n_mels - 1)
+    lower = np.floor(at).astype(np.intp)
+    return lower, np.minimum(lower + 1, n_mels - 1), (at - lower).astype(np.float32)
+
+
+def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
+    """Round frequencies by the line they lie on (0 on top), at least three lines apart."""
+    n_mels = mel_hz.size
+    ticks: dict[int, str] = {}
+    if n_mels < 2 or n_lines < 2 or not np.all(np.isfinite(mel_hz)):
+        return ticks
+    for tick_hz in _TICKS_HZ:
+        if mel_hz[0] <= tick_hz <= mel_hz[-1] * 1.04:
+            height = (float(np.interp(tick_hz, mel_hz, np.arange(n_mels))) + 0.5) / n_mels
+            line = n_lines - 1 - min(int(height * n_lines), n_lines - 1)
+            if all(abs(line - other) >= 3 for other in ticks):
+                ticks[line] = hertz(tick_hz)
+    return ticks
+
+
+def time_axis(width: int, cell_s: float, look: Look) -> Line:
+    """Seconds before now under a spectrogram ``width`` cells wide: ``−8 s   −6 s   −4 s   −2 s  now``."""
+    step_s = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if s >= 10 * cell_s), 600)
+    text = fit("now", width, look.glyphs, right=True)
+    for k in range(1, math.ceil(width * cell_s / step_s)):
+        label = f"{look.glyphs.minus}{k * step_s} s"
+        at = width - 1 - round(k * step_s / cell_s) - len(label) // 2
+        if at < 0 or text[at : at + len(label) + 2].strip():
+            continue
+        text = text[:at] + label + text[at + len(label) :]
+    return [Segment(text, look.styles.dim)]

@@ -1,0 +1,24 @@
+"""The errors that streamer raises on purpose; anything else that escapes is a bug."""
+
+
+class StreamerError(Exception):
+    """Root of all errors that are reported as one line, never as a traceback.
+
+    The text follows ``<name>=<value> must <rule>; <what to do>``.
+    """
+
+    exit_code = 1
+
+
+class UserError(StreamerError):
+    """A mistake in what the user asked for: arguments, config, model or file (exit code 2)."""
+
+    exit_code = 2
+
+
+class SourceUnavailable(StreamerError):
+    """A live source cannot deliver now but may later: not plugged in, busy, stalled or vanished.
+
+    The runtime answers with WAITING and retries; raised before the first sound of a command that must not
+    wait, it ends the command with exit code 1.
+    """

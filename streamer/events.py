@@ -1,0 +1,219 @@
+"""Scores → events: smoothing, hysteresis, m-of-n confirmation, merging, cool-down."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamer.config import EventSettings
+from streamer.errors import UserError
+from streamer.messages import Event, Float32, Scores
+
+
+@dataclass(slots=True)
+class _Running:
+    """An event that has begun; times in spans since the stream's first score would drift, so in seconds."""
+
+    onset_s: float
+    time: float  # wall clock at the onset
+    last_s: float  # end of the newest span at or above `off`
+    peak: float
+    total: float  # of the scores at or above `off`, and their number: for the mean
+    n_scores: int
+    n_spans: int  # since the onset
+    n_below: int = 0  # spans below `off` since the last one above
+    lost_samples: int = 0
+    announced: bool = False  # long enough to be an event
+
+
+class EventDetector:
+    """Turn the scores of successive windows into events with an onset and an offset.
+
+    A window's score stands for the span of one stride around the window's centre; onset and offset are the
+    edges of spans. A label's event begins when ``confirm`` of the last ``confirm_of`` smoothed scores reach
+    ``on``, and dates back to the first of them; it ends when the score stays below ``off`` for longer
+    than ``merge_gap_s``, or after ``max_length_s``, and then only falls below ``off`` re-arm the label.
+
+    Parameters
+    ----------
+    stream : str
+        Name put on every event.
+    labels : tuple of str
+        Labels in the order of the scores.
+    settings : EventSettings
+        Thresholds and times; seconds become numbers of spans here.
+    stride_s : float
+        Seconds between windows, > 0.
+
+    Raises
+    ------
+    UserError
+        If the settings name a label that the model does not have.
+    """
+
+    def __init__(
+        self, stream: str, labels: tuple[str, ...], settings: EventSettings, stride_s: float
+    ) -> None:
+        self.labels = labels
+        self._stream = stream
+        self._settings = settings
+        self._stride_s = stride_s
+        self.on, self.off = _thresholds(labels, settings)
+        self.smoothed: Float32 = np.zeros(len(labels), np.float32)
+        allowed = _indices(labels, settings.allow, "events.allow") or set(range(len(labels)))
+        denied = _indices(labels, settings.deny, "events.deny")
+        self._may_fire = np.array([i in allowed and i not in denied for i in range(len(labels))])
+        self._n_smooth = max(1, round(settings.smoothing_s / stride_s))
+        self._n_gap = int(settings.merge_gap_s / stride_s + 1e-6)
+        self._n_min = int(np.ceil(settings.min_length_s / stride_s - 1e-6))
+        self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
+        self._raw: list[Float32] = []  # newest scores, for smoothing
+        self._recent: list[tuple[Float32, float]] = []  # newest smoothed scores with the start of their span
+        self._running: dict[int, _Running] = {}
+        self._quiet_until_s = np.full(len(labels), -np.inf)
+        self._must_fall = np.zeros(len(labels), bool)
+
+    def update(self, scores: Scores) -> list[Event]:
+        """Take the scores of the next window.
+
+        Returns
+        -------
+        list of Event
+            Events that begin now (``offset_s`` None) and that end now.
+        """
+        centre_s = (scores.start_s + scores.end_s) / 2
+        start_s, end_s = centre_s - self._stride_s / 2, centre_s + self._stride_s / 2
+        self._raw = (
+            [*self._raw[1 - self._n_smooth :], scores.values] if self._n_smooth > 1 else [scores.values]
+        )
+        self.smoothed = np.mean(self._raw, axis=0, dtype=np.float32)
+        self._recent = [*self._recent, (self.smoothed, start_s)][-self._settings.confirm_of :]
+
+        news: list[Event] = []
+        for index in list(self._running):
+            news += self._go_on(index, float(self.smoothed[index]), end_s)
+        self._must_fall &= self.smoothed >= self.off
+        n_on = np.sum([row >= self.on for row, _ in self._recent], axis=0)
+        confirmed = (n_on >= self._settings.confirm) & (self.smoothed >= self.on)
+        for index in np.flatnonzero(confirmed & self._may_fire & ~self._must_fall).tolist():
+            if index not in self._running and start_s >= self._quiet_until_s[index]:
+                news += self._begin(index, end_s, scores.time - scores.end_s)
+        return news
+
+    def interrupt(self, lost_samples: int) -> None:
+        """Forget recent scores after a hole in the sound; running events note what was lost and go on."""
+        self._raw = []
+        self._recent = []
+        for running in self._running.values():
+            running.lost_samples += lost_samples
+
+    def finish(self) -> list[Event]:
+        """End all running events where they were last heard, and start afresh."""
+        ended = [event for index in list(self._running) for event in self._end(index)]
+        self.interrupt(0)
+        self._must_fall[:] = False
+        self.smoothed = np.zeros(len(self.labels), np.float32)
+        return ended
+
+    @property
+    def running(self) -> tuple[Event, ...]:
+        """Announced events that have not ended."""
+        return tuple(self._event(i, r, None) for i, r in self._running.items() if r.announced)
+
+    def suppressed(self, now_s: float) -> dict[str, str]:
+        """Labels whose score would let them fire, with what keeps them from it."""
+        reasons = {}
+        for index in np.flatnonzero(self.smoothed >= self.on).tolist():
+            if not self._may_fire[index]:
+                reasons[self.labels[index]] = "denied" if not self._settings.allow else "not allowed"
+            elif self._must_fall[index]:
+                reasons[self.labels[index]] = "must fall first"
+            elif now_s < self._quiet_until_s[index]:
+                reasons[self.labels[index]] = f"cool-down {self._quiet_until_s[index] - now_s:.0f} s"
+        return reasons
+
+    def _begin(self, index: int, end_s: float, epoch_s: float) -> list[Event]:
+        heard = [
+            (float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]
+        ]
+        first_s = max(heard[0][1], float(self._quiet_until_s[index]))
+        scores = [score for score, _ in heard]
+        self._running[index] = _Running(
+            onset_s=first_s,
+            time=epoch_s + first_s,
+            last_s=end_s,
+            peak=max(scores),
+            total=sum(scores),
+            n_scores=len(scores),
+            n_spans=round((end_s - first_s) / self._stride_s),
+        )
+        return self._announce(index)
+
+    def _go_on(self, index: int, score: float, end_s: float) -> list[Event]:
+        running = self._running[index]
+        running.n_spans += 1
+        if score >= self.off[index]:
+            running.last_s = end_s
+            running.peak = max(running.peak, score)
+            running.total += score
+            running.n_scores += 1
+            running.n_below = 0
+            news = self._announce(index)
+            if running.n_spans >= self._n_max:
+                self._must_fall[index] = True
+                news += self._end(index)
+            return news
+        running.n_below += 1
+        return self._end(index) if running.n_below > self._n_gap else []
+
+    def _announce(self, index: int) -> list[Event]:
+        running = self._running[index]
+        if running.announced or running.n_spans < self._n_min:
+            return []
+        running.announced = True
+        return [self._event(index, running, None)]
+
+    def _end(self, index: int) -> list[Event]:
+        running = self._running.pop(index)
+        self._quiet_until_s[index] = running.last_s
+        if not running.announced:
+            return []
+        self._quiet_until_s[index] += self._settings.cool_down_s
+        return [self._event(index, running, running.last_s)]
+
+    def _event(self, index: int, running: _Running, offset_s: float | None) -> Event:
+        return Event(
+            stream=self._stream,
+            label=self.labels[index],
+            score=running.peak,
+            mean_score=running.total / running.n_scores,
+            onset_s=running.onset_s,
+            offset_s=offset_s,
+            time=running.time,
+            lost_samples=running.lost_samples,
+        )
+
+
+def _thresholds(labels: tuple[str, ...], settings: EventSettings) -> tuple[Float32, Float32]:
+    """Return the on and off threshold of every label, off never above on."""
+    on = np.full(len(labels), settings.on, np.float32)
+    off = np.full(len(labels), settings.off, np.float32)
+    for label, own in settings.labels.items():
+        (index,) = _indices(labels, (label,), "events.labels")
+        on[index] = settings.on if own.on is None else own.on
+        off[index] = settings.off if own.off is None else own.off
+    return on, np.minimum(on, off)
+
+
+def _indices(labels: tuple[str, ...], wanted: Iterable[str], key: str) -> set[int]:
+    known = {label.casefold(): index for index, label in enumerate(labels)}
+    found = set()
+    for label in wanted:
+        if label.casefold() not in known:
+            near = difflib.get_close_matches(label.casefold(), known, n=3) or sorted(known)[:12]
+            raise UserError(f"{key}={label!r} must be a label of the model; for example {', '.join(near)}")
+        found.add(known[label.casefold()])
+    return found

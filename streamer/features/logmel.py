@@ -1,0 +1,211 @@
+"""Rolling log-mel: the sound front end of the shipped models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from streamer.errors import UserError
+from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
+from streamer.messages import Float32
+
+LogScale = Literal["ln", "db"]
+_SCALE = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
+_BLOCK_FRAMES = 32  # frames per kernel call: a block's samples and results stay in the first-level cache
+
+
+@dataclass(frozen=True, slots=True)
+class LogMelSettings:
+    """Parameters of the log-mel front end, checked on creation.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Samples per second, at least 1.
+    n_fft : int
+        FFT size: 256, 512, 1024 or 2048.
+    frame_length : int
+        Samples under the taper (periodic Hann), 2 … n_fft.
+    hop_length : int
+        Samples from frame to frame, at least 1; may exceed ``frame_length``.
+    n_mels : int
+        Number of bands, 1 … 1024.
+    fmin_hz, fmax_hz : float
+        Lowest and highest corner of the triangles, 0 ≤ fmin_hz < fmax_hz ≤ sample_rate / 2.
+    mel_scale : {"htk", "slaney"}
+        See :func:`streamer.features.mel.mel_weights`.
+    log : {"ln", "db"}
+        ln(power + floor), or 10·log10(power + floor).
+    floor : float
+        Power added before the logarithm, 1e-30 … 1e30.
+
+    Raises
+    ------
+    UserError
+        A value is outside its range.
+    """
+
+    sample_rate: int = 16000
+    n_fft: int = 512
+    frame_length: int = 400
+    hop_length: int = 160
+    n_mels: int = 64
+    fmin_hz: float = 125.0
+    fmax_hz: float = 7500.0
+    mel_scale: MelScale = "htk"
+    log: LogScale = "ln"
+    floor: float = 1e-6
+
+    def __post_init__(self) -> None:
+        for name in ("sample_rate", "n_fft", "frame_length", "hop_length", "n_mels"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise _mistake(name, value, "be a whole number", "remove the fraction or the quotes")
+        for name in ("fmin_hz", "fmax_hz", "floor"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise _mistake(name, value, "be a finite number", "write it without quotes")
+        nyquist_hz = self.sample_rate / 2
+        rules: list[tuple[str, bool, str, str]] = [
+            ("sample_rate", self.sample_rate >= 1, "be at least 1", "16000 is usual"),
+            ("n_fft", self.n_fft in (256, 512, 1024, 2048), "be 256, 512, 1024 or 2048", "take the nearest"),
+            (
+                "frame_length",
+                2 <= self.frame_length <= self.n_fft,
+                f"be within 2 … n_fft={self.n_fft}",
+                "shorten the frame or raise n_fft",
+            ),
+            ("hop_length", self.hop_length >= 1, "be at least 1", "a hundredth of sample_rate is usual"),
+            ("n_mels", 1 <= self.n_mels <= 1024, "be within 1 … 1024", "64 is usual"),
+            ("fmin_hz", self.fmin_hz >= 0.0, "be at least 0", "125 is usual"),
+            (
+                "fmax_hz",
+                self.fmin_hz < self.fmax_hz <= nyquist_hz,
+                f"be above fmin_hz={self.fmin_hz:g} and at most sample_rate/2={nyquist_hz:g}",
+                "lower it or raise sample_rate",
+            ),
+            ("mel_scale", self.mel_scale in get_args(MelScale), "be 'htk' or 'slaney'", "choose one of them"),
+            ("log", self.log in get_args(LogScale), "be 'ln' or 'db'", "choose one of them"),
+            ("floor", 1e-30 <= self.floor <= 1e30, "be within 1e-30 … 1e30", "1e-6 is usual"),
+        ]
+        for name, fits, rule, remedy in rules:
+            if not fits:
+                raise _mistake(name, getattr(self, name), rule, remedy)
+
+    @property
+    def mel_hz(self) -> Float32:
+        """Centre frequency of each band, shape (n_mels,)."""
+        return mel_edges_hz(self.n_mels, self.fmin_hz, self.fmax_hz, self.mel_scale)[1:-1].astype(np.float32)
+
+
+def _mistake(name: str, value: object, rule: str, remedy: str) -> UserError:
+    return UserError(f"{name}={value!r} must {rule}; {remedy}")
+
+
+class LogMel:
+    """Streaming log-mel: samples in, frames out, each hop computed exactly once.
+
+    Frame j covers samples j · hop_length … j · hop_length + frame_length of all that was pushed since the start or
+    the last :meth:`reset`, without centring or padding::
+
+        frames[j] = log(mel_weights @ abs(rfft(hann * x[j * hop : j * hop + frame_length], n_fft)) ** 2 + floor)
+
+    Any chunking gives bit-identical frames. A sample that is no sound — NaN, infinite, or beyond ±1e12 — counts as 0
+    and is counted in :attr:`n_bad_samples`, so it can spoil no frame but those that cover it.
+    """
+
+    def __init__(self, settings: LogMelSettings) -> None:
+        from streamer.kernels.layout import build_arena, out_view
+        from streamer.kernels.logmel import push
+
+        self.settings = settings
+        self._push = push
+        self._block = _BLOCK_FRAMES * settings.hop_length
+        weights = mel_weights(
+            settings.sample_rate,
+            settings.n_fft,
+            settings.n_mels,
+            settings.fmin_hz,
+            settings.fmax_hz,
+            settings.mel_scale,
+        )
+        phase = np.arange(settings.frame_length) / settings.frame_length
+        self._arena = build_arena(
+            taper=0.5 - 0.5 * np.cos(2.0 * np.pi * phase),  # Hann, periodic
+            weights=weights,
+            n_fft=settings.n_fft,
+            hop_length=settings.hop_length,
+            floor=settings.floor,
+            scale=_SCALE[settings.log],
+            max_samples=self._block,
+        )
+        out = out_view(self._arena)
+        self._frames = [out[:n] for n in range(out.shape[0] + 1)]
+
+    @property
+    def mel_hz(self) -> Float32:
+        """Centre frequency of each band, shape (n_mels,)."""
+        return self.settings.mel_hz
+
+    @property
+    def n_bad_samples(self) -> int:
+        """Samples replaced by 0 since the start or the last reset."""
+        from streamer.kernels.layout import bad_samples
+
+        return bad_samples(self._arena)
+
+    def push(self, samples: Float32) -> Float32:
+        """Take mono samples and return the frames they complete.
+
+        Parameters
+        ----------
+        samples : ndarray, shape (n_samples,)
+            Any number, also none.
+
+        Returns
+        -------
+        ndarray, shape (n_new_frames, n_mels)
+            A view that is valid until the next push; copy it to keep it.
+        """
+        try:
+            if samples.size <= self._block:
+                return self._frames[self._push(self._arena, samples)]
+        except TypeError:  # not a contiguous, writable float32 vector: the kernel is compiled for no other
+            pass
+        return self._push_any(samples)
+
+    def _push_any(self, samples: Any) -> Float32:
+        """Push what the kernel does not take at once: another type or layout, or more than a block."""
+        samples = np.require(samples, np.float32, ["C", "W"])
+        if samples.ndim != 1:
+            raise ValueError(f"samples.shape={samples.shape} must be (n_samples,); mix down or pick a channel")
+        blocks = [
+            self._frames[self._push(self._arena, samples[start : start + self._block])].copy()
+            for start in range(0, samples.size, self._block)
+        ]
+        return np.concatenate(blocks) if blocks else self._frames[0]
+
+    def reset(self) -> None:
+        """Forget all samples, as after a gap in the sound: no frame mixes old and new."""
+        from streamer.kernels.layout import reset
+
+        reset(self._arena)
+
+
+def log_mel(samples: Float32, settings: LogMelSettings) -> Float32:
+    """Log-mel of a whole signal at once.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n_samples,)
+
+    Returns
+    -------
+    ndarray, shape (n_frames, n_mels)
+        With n_frames = 1 + (n_samples − frame_length) // hop_length, or 0; equal bit for bit to what any chunking
+        through :class:`LogMel` gives.
+    """
+    return LogMel(settings).push(samples)

@@ -1,0 +1,198 @@
+"""Explicit vectors: a few wrappers over LLVM's builder, so that a kernel's arithmetic is vector arithmetic by
+construction instead of by the auto-vectoriser's grace (which gives up on strides known only at run time).
+
+Nothing here names a processor: LLVM splits the vectors into whatever registers there are (AVX-512, AVX2, NEON).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import Signature, signature
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+LANES = 8  # elements per vector: one AVX-512 register of float64, two of AVX2, four of NEON
+FLOAT = ir.FloatType()
+DOUBLE = ir.DoubleType()
+INT32 = ir.IntType(32)
+# a*b + c may become one fused instruction; nothing may be reordered, so the result never depends on the chunking
+FLAGS = ("contract",)
+
+
+class Vector:
+    """Vector of numbers in the code being emitted; operators append instructions."""
+
+    def __init__(self, builder: Any, value: Any) -> None:
+        self.builder = builder
+        self.value = value
+
+    def __add__(self, other: Vector) -> Vector:
+        return Vector(self.builder, self.builder.fadd(self.value, other.value, flags=FLAGS))
+
+    def __sub__(self, other: Vector) -> Vector:
+        return Vector(self.builder, self.builder.fsub(self.value, other.value, flags=FLAGS))
+
+    def __mul__(self, other: Vector | float) -> Vector:
+        if not isinstance(other, Vector):
+            other = self.like(other)
+        return Vector(self.builder, self.builder.fmul(self.value, other.value, flags=FLAGS))
+
+    def __neg__(self) -> Vector:
+        return Vector(self.builder, self.builder.fneg(self.value))
+
+    def like(self, number: float) -> Vector:
+        """The same number in every lane."""
+        return Vector(self.builder, ir.Constant(self.value.type, [number] * self.value.type.count))
+
+    def shuffle(self, other: Vector, lanes: Sequence[int]) -> Vector:
+        """Lanes picked from this vector (0 … n − 1) and the other (n … 2n − 1)."""
+        mask = ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes))
+        return Vector(self.builder, self.builder.shuffle_vector(self.value, other.value, mask))
+
+    def reverse(self) -> Vector:
+        """The lanes in opposite order."""
+        return self.shuffle(self, range(self.value.type.count - 1, -1, -1))
+
+    def widen(self) -> Vector:
+        """Float32 to float64."""
+        return Vector(self.builder, self.builder.fpext(self.value, ir.VectorType(DOUBLE, self.value.type.count)))
+
+    def narrow(self) -> Vector:
+        """Float64 to float32."""
+        return Vector(self.builder, self.builder.fptrunc(self.value, ir.VectorType(FLOAT, self.value.type.count)))
+
+
+class Pointer:
+    """Address of an element in the code being emitted; ``pointer[i]`` is the address i elements further."""
+
+    def __init__(self, builder: Any, address: Any) -> None:
+        self.builder = builder
+        self.address = address
+
+    def __getitem__(self, index: Any) -> Pointer:
+        if isinstance(index, int):
+            index = ir.Constant(ir.IntType(64), index)
+        return Pointer(self.builder, self.builder.gep(self.address, [index]))
+
+    def cast(self, element: ir.Type) -> Pointer:
+        """The same place, holding elements of another type."""
+        return Pointer(self.builder, self.builder.bitcast(self.address, element.as_pointer()))
+
+    def scalar(self) -> Any:
+        """The one element here."""
+        return self.builder.load(self.address)
+
+    def load(self, n_lanes: int = LANES) -> Vector:
+        """The ``n_lanes`` elements from here on."""
+        element = self.address.type.pointee
+        wide = self.builder.bitcast(self.address, ir.VectorType(element, n_lanes).as_pointer())
+        return Vector(self.builder, self.builder.load(wide, align=_alignment(element)))
+
+    def splat(self, n_lanes: int = LANES) -> Vector:
+        """The one element here in every lane."""
+        return splat(self.builder, self.scalar(), n_lanes)
+
+    def store(self, vector: Vector) -> None:
+        """Write all lanes from here on."""
+        element = self.address.type.pointee
+        wide = self.builder.bitcast(self.address, vector.value.type.as_pointer())
+        self.builder.store(vector.value, wide, align=_alignment(element))
+
+
+def _alignment(element: ir.Type) -> int:
+    return 8 if element == DOUBLE else 4
+
+
+def splat(builder: Any, value: Any, n_lanes: int = LANES) -> Vector:
+    """A scalar in every lane."""
+    undefined = ir.Constant(ir.VectorType(value.type, n_lanes), ir.Undefined)
+    first = builder.insert_element(undefined, value, ir.Constant(INT32, 0))
+    return Vector(builder, first).shuffle(Vector(builder, undefined), [0] * n_lanes)
+
+
+def _exchange(a: Vector, b: Vector, step: int) -> tuple[Vector, Vector]:
+    """Swap the lanes of a whose index has the bit ``step`` with the lanes of b whose index has not."""
+    n = a.value.type.count
+    low = [lane if not lane & step else n + lane - step for lane in range(n)]
+    high = [lane + step if not lane & step else n + lane for lane in range(n)]
+    return a.shuffle(b, low), a.shuffle(b, high)
+
+
+def transpose(rows: list[Vector]) -> list[Vector]:
+    """Columns of a square of vectors, by log2(n) rounds of exchanges."""
+    step = 1
+    while step < len(rows):
+        for i in range(len(rows)):
+            if not i & step:
+                rows[i], rows[i + step] = _exchange(rows[i], rows[i + step], step)
+        step *= 2
+    return rows
+
+
+def lane_sums(rows: list[Vector]) -> Vector:
+    """Sum of each row's lanes; the sum of row i is in lane i."""
+    step = 1
+    while len(rows) > 1:
+        pairs = [_exchange(rows[i], rows[i + 1], step) for i in range(0, len(rows), 2)]
+        rows = [low + high for low, high in pairs]
+        step *= 2
+    return rows[0]
+
+
+def log(x: Vector) -> Vector:
+    """Natural logarithm of positive normal float32, error below 2 units in the last place.
+
+    x = 2^e · (1 + m) with √½ ≤ 1 + m < √2, and the polynomial of Cephes' ``logf`` for ln(1 + m).
+    """
+    builder, n = x.builder, x.value.type.count
+    integers = ir.VectorType(INT32, n)
+
+    def constant(number: int) -> ir.Constant:
+        return ir.Constant(integers, [number] * n)
+
+    bits = builder.bitcast(x.value, integers)
+    exponent = builder.ashr(builder.sub(bits, constant(0x3F3504F3)), constant(23))  # 0x3F3504F3 is √½
+    mantissa = builder.sub(bits, builder.shl(exponent, constant(23)))
+    m = Vector(builder, builder.bitcast(mantissa, x.value.type)) - x.like(1.0)
+    e = Vector(builder, builder.sitofp(exponent, x.value.type))
+    square = m * m
+    series = x.like(7.0376836292e-2)
+    for coefficient in (
+        -1.1514610310e-1,
+        1.1676998740e-1,
+        -1.2420140846e-1,
+        1.4249322787e-1,
+        -1.6668057665e-1,
+        2.0000714765e-1,
+        -2.4999993993e-1,
+        3.3333331174e-1,
+    ):
+        series = series * m + x.like(coefficient)
+    # ln 2 in two parts, so that e · ln 2 keeps its low bits
+    return e * 0.693359375 + (m + (series * m * square + e * -2.12194440e-4 - square * 0.5))
+
+
+def emitted(emit: Callable[..., None]) -> Any:
+    """Make ``emit(arena, *integers)``, which appends instructions, a function that kernels can call.
+
+    The kernel passes a float64 array, which arrives as the :class:`Pointer` to its first element, and integers.
+    """
+
+    def define(typing_context: Any, arena: Any, *integers: Any) -> Any:
+        def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+            array = make_array(call.args[0])(context, builder, arguments[0])
+            emit(Pointer(builder, array.data), *arguments[1:])
+            return context.get_dummy_value()
+
+        return types.void(arena, *[types.intp] * len(integers)), generate
+
+    # numba binds the kernel's arguments to this signature, less its first parameter
+    parameters = [*signature(define).parameters.values()][:1] + [*signature(emit).parameters.values()]
+    define.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    define.__name__ = emit.__name__
+    define.__doc__ = emit.__doc__
+    return intrinsic(define)

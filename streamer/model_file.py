@@ -1,0 +1,234 @@
+"""One file is one model: a TFLite flatbuffer with a zip appended that says how to run it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamer import appended_zip
+from streamer.config import validated
+from streamer.errors import StreamerError, UserError
+from streamer.labels import check_labels, parse_labels
+from streamer.model_spec import LogMelFrontEnd, ModelSpec, Sidecar, WaveformFrontEnd
+from streamer.toml_text import toml_text
+
+__all__ = [
+    "LogMelFrontEnd",
+    "ModelFile",
+    "ModelSpec",
+    "WaveformFrontEnd",
+    "find_model",
+    "read_model_file",
+    "shipped_models_directory",
+    "write_model_file",
+]
+
+MODEL_LIMIT = 256 << 20  # bytes of a model file
+TEXT_LIMIT = 1 << 20  # bytes of a label list or a description
+SPEC_NAME, LABELS_NAME = "streamer.toml", "labels.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model as read: its description, its labels and the bytes for the TFLite runtime."""
+
+    path: Path
+    spec: ModelSpec
+    labels: tuple[str, ...]  # one for each score, in the model's order
+    flatbuffer: bytes = field(repr=False)  # the file without its zip
+    trusted: bool = False  # known to load: shipped, or tried before in a child process
+
+
+def shipped_models_directory() -> Path:
+    """Return the directory of the models that come with streamer, in a checkout or installed."""
+    package = Path(__file__).parent
+    installed = package / "models"
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def find_model(name: str) -> Path:
+    """Return the path of a model given by path or by the name of a shipped one.
+
+    Raises
+    ------
+    UserError
+        If there is no such file; the shipped names are listed.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    shipped = shipped_models_directory() / f"{name}.tflite"
+    if path.name == name and shipped.exists():
+        return shipped
+    names = sorted(path.stem for path in shipped_models_directory().glob("*.tflite"))
+    raise UserError(f"model={name} must be a .tflite file or a shipped model; shipped: {', '.join(names) or 'none'}")
+
+
+def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> ModelFile:
+    """Read a model file and its description, without loading it into a TFLite runtime.
+
+    The description is, in this order: ``sidecar`` where given; `streamer.toml` zipped into the file;
+    `NAME.toml` beside it; `NAME.toml` among the shipped ones, so that a downloaded `yamnet.tflite` just runs.
+    Nothing is ever unpacked to disk, and every size is bounded before it is read.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, too large, no TFLite model, or its description or labels are not valid.
+    """
+    path = Path(path)
+    data = _read_bounded(path, MODEL_LIMIT, "model")
+    if data[4:8] != b"TFL3":
+        raise UserError(f"model={path} must be a TFLite model; it lacks the mark TFL3 at byte 4")
+    where = f"model={path}"
+    flatbuffer, files = appended_zip.split(data, where)
+    if sidecar is None and SPEC_NAME in files:
+        values = _parse_toml(files[SPEC_NAME].read(TEXT_LIMIT), f"{path}:{SPEC_NAME}")
+        spec: ModelSpec = validated(ModelSpec, values, f"{path}:{SPEC_NAME}")
+        if LABELS_NAME not in files:
+            raise UserError(f"{where} must hold {LABELS_NAME} beside {SPEC_NAME}; it is damaged or half made")
+        labels = parse_labels(files[LABELS_NAME].read(TEXT_LIMIT), f"{path}:{LABELS_NAME}")
+        _check_event_labels(spec, labels, f"{path}:{SPEC_NAME}")
+        trusted = path.resolve().parent == shipped_models_directory().resolve()
+        return ModelFile(path, spec, labels, flatbuffer, trusted)
+    sidecar_path = _find_sidecar(path, sidecar)
+    values = _parse_toml(_read_bounded(sidecar_path, TEXT_LIMIT, "sidecar"), str(sidecar_path))
+    described = validated(Sidecar, values, str(sidecar_path))
+    labels = _sidecar_labels(described, sidecar_path, files, path)
+    _check_event_labels(described, labels, str(sidecar_path))
+    # Only a sidecar that came with streamer can vouch for a file: a stranger writes both.
+    shipped = sidecar_path.resolve().parent == shipped_models_directory().resolve()
+    trusted = shipped and described.sha256 == hashlib.sha256(data).hexdigest()
+    return ModelFile(path, described.spec(), labels, flatbuffer, trusted)
+
+
+def write_model_file(
+    path: Path | str,
+    flatbuffer: bytes,
+    spec: ModelSpec,
+    labels: tuple[str, ...],
+    extra_files: dict[str, bytes] | None = None,
+) -> None:
+    """Write a self-describing model file; the same arguments give the same bytes.
+
+    The file appears complete or not at all: it is written under another name in the same directory and moved
+    over ``path``, which keeps its old content when anything fails.
+
+    Parameters
+    ----------
+    path : Path or str
+        Ends in .tflite.
+    flatbuffer : bytes
+        The TFLite model; a zip that it already carries is replaced.
+    spec : ModelSpec
+        Its description.
+    labels : tuple of str
+        One for each score, in the model's order.
+    extra_files : dict of str to bytes, optional
+        More to zip in, by plain name.
+
+    Raises
+    ------
+    UserError
+        If the bytes are no TFLite model, or a label or a name is not allowed.
+    StreamerError
+        If the file cannot be written, as on a full disk.
+    """
+    path = Path(path)
+    if flatbuffer[4:8] != b"TFL3":
+        raise UserError("flatbuffer must be a TFLite model; it lacks the mark TFL3 at byte 4")
+    check_labels(labels, str(path))
+    _check_event_labels(spec, labels, str(path))
+    files = {
+        SPEC_NAME: toml_text(spec.model_dump(exclude_none=True)).encode(),
+        LABELS_NAME: "".join(f"{label}\n" for label in labels).encode(),
+        **(extra_files or {}),
+    }
+    bare, _ = appended_zip.split(flatbuffer, "flatbuffer")
+    _write_atomically(path, appended_zip.join(bare, files))
+
+
+def _read_bounded(path: Path, limit: int, name: str) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise UserError(f"{name}={path} must be a regular file; check the path")
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UserError(f"{name}={path} must be a readable file; {error.strerror}") from None
+    if len(data) > limit:
+        raise UserError(f"{name}={path} must have at most {limit >> 20} MiB; check that it is the right file")
+    return data
+
+
+def _find_sidecar(path: Path, sidecar: Path | str | None) -> Path:
+    if sidecar is not None:
+        return Path(sidecar)
+    for candidate in (path.with_suffix(".toml"), shipped_models_directory() / f"{path.stem}.toml"):
+        if candidate.is_file():
+            return candidate
+    raise UserError(
+        f"model={path} must describe itself, but no {SPEC_NAME} is zipped into it (a cut file has lost it);"
+        f" for a foreign model write {path.with_suffix('.toml').name} beside it, or name another sidecar"
+    )
+
+
+def _parse_toml(data: bytes, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        raise UserError(f"{where}: must be UTF-8 text") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UserError(f"{where}: not valid TOML: {error}") from None
+
+
+def _sidecar_labels(
+    sidecar: Sidecar, sidecar_path: Path, files: dict[str, appended_zip.Member], model_path: Path
+) -> tuple[str, ...]:
+    if sidecar.labels:
+        check_labels(sidecar.labels, f"{sidecar_path}: labels")
+        return sidecar.labels
+    name = sidecar.labels_file
+    texts = [name for name in files if name.endswith(".txt")]
+    if not name and len(texts) == 1:
+        name = texts[0]
+    if not name:
+        raise UserError(
+            f"{sidecar_path}: labels or labels_file must be given;"
+            f" text files zipped into {model_path}: {', '.join(texts) or 'none'}"
+        )
+    if name in files:
+        return parse_labels(files[name].read(TEXT_LIMIT), f"{model_path}:{name}")
+    beside = sidecar_path.parent / name
+    return parse_labels(_read_bounded(beside, TEXT_LIMIT, "labels_file"), str(beside))
+
+
+def _check_event_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) -> None:
+    events = spec.events
+    for key, names in (("allow", events.allow), ("deny", events.deny), ("labels", tuple(events.labels))):
+        if unknown := set(names).difference(labels):
+            raise UserError(f"{where}: events.{key}={min(unknown)!r} must be one of the model's labels")
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with io.FileIO(handle, "w") as raw, io.BufferedWriter(raw) as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(handle, 0o644)  # mkstemp gives 0o600
+            os.fsync(handle)
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+        raise StreamerError(f"model={path} must be writable; {error.strerror}") from None

@@ -1,0 +1,164 @@
+"""Sound files through libsndfile: as a source that plays, and as plain blocks for batch work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from streamer.errors import UserError
+from streamer.messages import Float32, SoundFormat
+from streamer.sources import MAX_CHANNELS, Begin, SourceOptions
+from streamer.sources.playback import BLOCK_S, play
+
+SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
+
+
+class FileSource:
+    """A sound file, played once.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    options : SourceOptions
+        ``channel`` and ``paced`` count.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, unreadable, empty or no sound.
+    """
+
+    is_live = False
+    overflows = 0
+    drift_ppm = 0.0
+    backlog_s = 0.0
+    note = ""
+    stuck = False
+
+    def __init__(self, path: str, options: SourceOptions) -> None:
+        self.uri = f"file:{path}"
+        self._path = Path(path).expanduser()
+        self._options = options
+        self.sound_format, self.duration_s = probe(self._path, options.channel)
+
+    def capture(self, begin: Begin, stop: threading.Event) -> None:
+        """Play the file into the ring; see :class:`streamer.sources.SoundSource`."""
+        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._options.channel)
+        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._options.paced)
+
+
+def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
+    """Read a sound file's header.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that libsndfile reads.
+    channel : int, optional
+        The one channel wanted.
+
+    Returns
+    -------
+    sound_format : SoundFormat
+        Of what :func:`read_blocks` would deliver.
+    duration_s : float
+        Seconds, as the header has it.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, unreadable, empty or no sound, or lacks the channel.
+    """
+    with _open(path) as file:
+        sample_rate, n_channels, n_samples = int(file.samplerate), int(file.channels), int(file.frames)
+    if n_samples <= 0:
+        raise UserError(f"file={path} must hold at least one sample; record or convert it again")
+    if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1] or n_channels > MAX_CHANNELS:
+        raise UserError(
+            f"file={path} must have {SAMPLE_RATES[0]} … {SAMPLE_RATES[1]} samples per second and at most "
+            f"{MAX_CHANNELS} channels; its header says {sample_rate} and {n_channels}: convert it again"
+        )
+    if channel is not None and channel >= n_channels:
+        raise UserError(f"channel={channel} must be below {n_channels}, the number of channels of {path}")
+    return SoundFormat(sample_rate, 1 if channel is not None else n_channels, path.name), n_samples / sample_rate
+
+
+def read_blocks(path: Path, block_s: float = 1.0, channel: int | None = None) -> tuple[SoundFormat, Iterator[Float32]]:
+    """Open a sound file for reading from beginning to end, without threads or clocks.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that libsndfile reads.
+    block_s : float
+        Seconds per block; the last one may be shorter.
+    channel : int, optional
+        Deliver only this channel.
+
+    Returns
+    -------
+    sound_format : SoundFormat
+        What the blocks hold.
+    blocks : iterator of ndarray, shape (n_samples, n_channels)
+        Fresh arrays; values that are no number are replaced by 0. Raises UserError where the file is damaged.
+
+    Raises
+    ------
+    UserError
+        As :func:`probe`.
+    """
+    sound_format, _ = probe(path, channel)
+    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel)
+
+
+def _blocks(path: Path, block_length: int, channel: int | None) -> Iterator[Float32]:
+    import soundfile
+
+    with _open(path) as file:
+        holds_floats = file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        while True:
+            position_s = file.tell() / file.samplerate
+            try:
+                block: Float32 = file.read(block_length, dtype="float32", always_2d=True)
+            except (soundfile.LibsndfileError, RuntimeError) as error:
+                raise UserError(
+                    f"file={path} must be readable to its end; damaged after {position_s:.1f} s ({error})"
+                ) from None
+            if block.shape[0] == 0:
+                return
+            if holds_floats:
+                np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            yield block if channel is None else block[:, channel : channel + 1]
+
+
+def _open(path: Path) -> Any:
+    """Open with libsndfile, every failure translated into a sentence."""
+    import soundfile
+
+    try:
+        is_file, n_bytes = path.is_file(), path.stat().st_size
+        if is_file and n_bytes:
+            # Opened here because libsndfile says "System error." whatever the reason.
+            with path.open("rb"):
+                pass
+    except FileNotFoundError:
+        raise UserError(f"file={path} must exist; check the name (sources: mic, mic:NAME, PATH, -, demo)") from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise UserError(f"file={path} must be readable; {getattr(error, 'strerror', None) or error}") from None
+    if not is_file:
+        hint = "streamer classify takes folders" if path.is_dir() else "give raw PCM on standard input as source -"
+        raise UserError(f"file={path} must be a regular file; {hint}")
+    if n_bytes == 0:
+        raise UserError(f"file={path} must hold sound; it is empty: record or copy it again")
+    try:
+        return soundfile.SoundFile(path)
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw has no header
+        raise UserError(
+            f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "
+            f"ffmpeg -i {path.name} {path.stem}.flac ({getattr(error, 'error_string', error)})"
+        ) from None

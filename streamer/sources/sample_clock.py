@@ -1,0 +1,102 @@
+"""Counts a device's samples against the monotonic clock: drift, backlog, and loss that no flag told of."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+BUCKET_S = 1.0
+DRIFT_BUCKETS = 600  # a line through the last ten minutes …
+DRIFT_MIN_BUCKETS = 60  # … and no answer before one: 5 ms of jitter then still make some ±40 ppm
+BASE_BUCKETS = 60  # the shortest delay of the last minute counts as no delay; 1000 ppm would move it by 60 ms
+LOSS_BUCKETS = 4  # a delay that persists for this long …
+LOSS_S = 0.5  # … is at least this large …
+LOSS_SPREAD_S = 0.1  # … and neither grows (a starved reader) nor shrinks (one that catches up) is a loss
+
+
+class SampleClock:
+    """Watches one opening of a device.
+
+    The delay of a block is the time of its arrival minus the duration of all samples so far. Scheduling only
+    ever makes it longer, by up to hundreds of milliseconds through a sound server, so the shortest delay in
+    every second is what is looked at.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Nominal samples per second.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._lost = 0
+        self._n_samples = -1
+        self._bucket_end_s = -np.inf
+        self._bucket_min_s = np.inf
+        self._delays: deque[tuple[float, float]] = deque(maxlen=DRIFT_BUCKETS)  # (time, shortest delay)
+        self.drift_ppm = 0.0
+        self.backlog_s = 0.0
+
+    def update(self, n_samples: int, arrived_s: float, now_s: float) -> int:
+        """Take the newest count; to be called several times per second.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples since the opening, losses that the device told of included.
+        arrived_s : float
+            Monotonic time at which the last of them arrived.
+        now_s : float
+            Monotonic time now.
+
+        Returns
+        -------
+        int
+            Samples that must have been lost without a flag, told once; the caller adds them to no count of
+            its own, they are remembered here.
+        """
+        if self._bucket_end_s == -np.inf:
+            self._bucket_end_s = now_s + BUCKET_S
+        if n_samples != self._n_samples:
+            self._n_samples = n_samples
+            self._bucket_min_s = min(self._bucket_min_s, self._delay_s(arrived_s))
+        if now_s < self._bucket_end_s:
+            return 0
+        shortest_s = self._bucket_min_s if self._bucket_min_s < np.inf else self._delay_s(now_s)
+        self._delays.append((now_s, shortest_s))
+        self._bucket_min_s, self._bucket_end_s = np.inf, now_s + BUCKET_S
+        recent = [delay_s for _, delay_s in self._delays][-BASE_BUCKETS:]
+        self.backlog_s = shortest_s - min(recent)
+        self._measure_drift()
+        return self._find_loss(recent)
+
+    def _delay_s(self, at_s: float) -> float:
+        return at_s - (self._n_samples + self._lost) / self._sample_rate
+
+    def _measure_drift(self) -> None:
+        """Slope of the least-squares line through the shortest delays."""
+        if len(self._delays) < DRIFT_MIN_BUCKETS:
+            return
+        times_s, delays_s = np.array(self._delays).T
+        times_s = times_s - times_s.mean()
+        slope = float(times_s @ (delays_s - delays_s.mean()) / (times_s @ times_s))
+        self.drift_ppm = -1e6 * slope
+
+    def _find_loss(self, recent: list[float]) -> int:
+        if len(recent) <= LOSS_BUCKETS:
+            return 0
+        before_s, last = min(recent[:-LOSS_BUCKETS]), recent[-LOSS_BUCKETS:]
+        missing_s = min(last) - before_s
+        if missing_s < LOSS_S or max(last) - min(last) > LOSS_SPREAD_S:
+            return 0
+        lost = round(missing_s * self._sample_rate)
+        self._lost += lost
+        # What was measured since the loss is put right, so that neither drift nor backlog see a step.
+        step = [delay_s - before_s > LOSS_S / 2 for _, delay_s in self._delays]
+        first = len(step) - step[::-1].index(False) if False in step else 0
+        for index in range(first, len(step)):
+            time_s, delay_s = self._delays[index]
+            self._delays[index] = (time_s, delay_s - lost / self._sample_rate)
+        self.backlog_s = 0.0
+        return lost

@@ -1,0 +1,161 @@
+"""The student: YAMNet's network at half its width, begun as a pruned YAMNet and finished by training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32
+from streamer.training.corpus import LABELS
+from streamer.training.teacher import SEPARABLE, Layer, Teacher
+
+WIDTH = 0.5
+N_POSITIONS = 20000  # activations looked at per layer when pruning
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptor:
+    """Per-band map from our log-mel power to the log-mel magnitude that YAMNet's layers expect."""
+
+    scale: Float32  # shape (n_mels,)
+    offset: Float32  # shape (n_mels,)
+
+
+def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.float16]) -> Adaptor:
+    """Fit both by least squares over the frames of some windows."""
+    x = features.reshape(-1, features.shape[-1]).astype(np.float64)
+    y = teacher_features.reshape(-1, teacher_features.shape[-1]).astype(np.float64)
+    scale = np.mean((x - x.mean(0)) * (y - y.mean(0)), 0) / x.var(0)
+    return Adaptor(scale.astype(np.float32), (y.mean(0) - scale * x.mean(0)).astype(np.float32))
+
+
+def build_student(n_frames: int, n_mels: int, adaptor: Adaptor) -> Any:
+    """Return the trunk as a Keras model: features (n, n_frames, n_mels) → pooled (n, 512)."""
+    import keras
+
+    x = inputs = keras.Input((n_frames, n_mels))
+    variance = 1.0 / np.square(adaptor.scale)  # Normalization computes (x − mean) / √variance
+    x = keras.layers.Normalization(mean=-adaptor.offset / adaptor.scale, variance=variance)(x)
+    x = keras.layers.Reshape((n_frames, n_mels, 1))(x)
+    x = keras.layers.Conv2D(int(32 * WIDTH), 3, 2, "same", activation="relu6", name="conv")(x)
+    for i, (n_channels, stride) in enumerate(SEPARABLE):
+        x = keras.layers.DepthwiseConv2D(3, stride, "same", activation="relu6", name=f"depthwise{i}")(x)
+        n_kept = int(n_channels * WIDTH)
+        x = keras.layers.Conv2D(n_kept, 1, activation="relu6", name=f"pointwise{i}")(x)
+    return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
+
+
+def add_outputs(trunk: Any, projection: Layer) -> Any:
+    """Return a model with two outputs: label logits (n, n_labels) and YAMNet's embedding (n, 1024)."""
+    import keras
+
+    embedding = keras.layers.Dense(projection.bias.size, activation="relu6", name="embedding")
+    logits = keras.layers.Dense(len(LABELS), name="logits")
+    model = keras.Model(trunk.input, [logits(trunk.output), embedding(trunk.output)])
+    embedding.set_weights([projection.kernel, projection.bias])
+    return model
+
+
+def prune_into(
+    trunk: Any, teacher: Teacher, features: NDArray[np.float16], teacher_features: NDArray[np.float16]
+) -> Layer:
+    """Set the trunk's weights so that it imitates the teacher on some windows, layer by layer.
+
+    Of each layer's channels those are kept that explain the most of all channels' variance (pivoted Cholesky
+    of their covariance), and the weights into them are refitted by least squares to what the teacher
+    computes there, so that each layer mends what the pruning before it broke (as in ThiNet, Luo et al. 2017).
+
+    Returns
+    -------
+    Layer
+        The least-squares map from the trunk's output to the teacher's embedding.
+    """
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    full = tf.constant(teacher_features[..., None], tf.float32)
+    thin = trunk.layers[1](tf.constant(features, tf.float32))[..., None]
+    first = teacher.layers[0]
+    full = tf.nn.relu6(tf.nn.conv2d(full, first.kernel, 2, "SAME") + first.bias)
+    kept = most_telling(_positions(full, rng), int(32 * WIDTH))
+    trunk.get_layer("conv").set_weights([first.kernel[..., kept], first.bias[kept]])
+    thin = trunk.get_layer("conv")(thin)
+    for i, (n_channels, stride) in enumerate(SEPARABLE):
+        depthwise, pointwise = teacher.layers[1 + 2 * i], teacher.layers[2 + 2 * i]
+        strides = [1, stride, stride, 1]
+        full = tf.nn.relu6(
+            tf.nn.depthwise_conv2d(full, depthwise.kernel, strides, "SAME") + depthwise.bias
+        )
+        trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
+        thin = trunk.get_layer(f"depthwise{i}")(thin)
+        target = tf.nn.conv2d(full, pointwise.kernel, 1, "SAME") + pointwise.bias
+        full = tf.nn.relu6(target)
+        kept = most_telling(_positions(full, rng), int(n_channels * WIDTH))
+        seed = int(rng.integers(1 << 30))  # the same positions on both sides
+        inside = _positions(thin, np.random.default_rng(seed))
+        wanted = _positions(target, np.random.default_rng(seed))[:, kept]
+        fitted = least_squares(inside, np.clip(wanted, -3.0, 9.0))
+        trunk.get_layer(f"pointwise{i}").set_weights([fitted.kernel[None, None], fitted.bias])
+        thin = trunk.get_layer(f"pointwise{i}")(thin)
+    return least_squares(tf.reduce_mean(thin, [1, 2]).numpy(), tf.reduce_mean(full, [1, 2]).numpy())
+
+
+def _positions(activations: Any, rng: np.random.Generator) -> Float32:
+    """Return some positions' channel vectors, shape (at most N_POSITIONS, n_channels)."""
+    flat: Float32 = activations.numpy().reshape(-1, activations.shape[-1])
+    return flat[rng.choice(len(flat), min(len(flat), N_POSITIONS), replace=False)]
+
+
+def most_telling(activations: Float32, n_kept: int) -> NDArray[np.intp]:
+    """Return the ``n_kept`` channels from which the others are best predicted linearly, in rising order.
+
+    Pivoted Cholesky factorisation of the covariance: each step takes the channel with the largest variance
+    not yet explained.
+    """
+    covariance = np.cov(activations.astype(np.float64), rowvar=False)
+    kept: list[int] = []
+    for _ in range(n_kept):
+        remaining = np.diag(covariance).copy()
+        remaining[kept] = -1.0
+        channel = int(np.argmax(remaining))
+        column = covariance[:, channel] / np.sqrt(max(covariance[channel, channel], 1e-12))
+        covariance -= np.outer(column, column)
+        kept.append(channel)
+    return np.sort(kept)
+
+
+def least_squares(x: Float32, y: Float32, ridge: float = 1e-3) -> Layer:
+    """Return kernel and bias of the affine map from rows of x to rows of y with least squared error."""
+    mean_x, mean_y = x.mean(0, dtype=np.float64), y.mean(0, dtype=np.float64)
+    gram = (x - mean_x).T @ (x - mean_x) / len(x)
+    gram[np.diag_indices_from(gram)] += ridge * np.mean(np.diag(gram))
+    kernel = np.linalg.solve(gram, (x - mean_x).T @ (y - mean_y) / len(x))
+    return Layer(kernel.astype(np.float32), (mean_y - mean_x @ kernel).astype(np.float32))
+
+
+def to_tflite(model: Any, calibration: Float32) -> bytes:
+    """Return the label scores' graph as TFLite: sigmoid outputs, float tensors outside, int8 inside.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As :func:`add_outputs` made it; the embedding is left out.
+    calibration : ndarray, shape (n, n_frames, n_mels)
+        Windows whose activations set the ranges of the int8 tensors.
+    """
+    import tensorflow as tf
+
+    shape = [1, *calibration.shape[1:]]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])
+    def scores(features: Any) -> Any:
+        return tf.sigmoid(model(features)[0])
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()], model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([window[None]] for window in calibration)
+    flatbuffer: bytes = converter.convert()
+    return flatbuffer

@@ -1,0 +1,110 @@
+"""The teacher: YAMNet rebuilt from its TFLite file, to have its embedding and unrounded logits."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from streamer.messages import Float32
+
+# (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
+SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
+
+# Which of YAMNet's labels speak for which of ours.
+SPEAKS_FOR = {
+    "chainsaw": ("Chainsaw",),
+    "clock_tick": ("Tick", "Tick-tock", "Clock"),
+    "crackling_fire": ("Fire", "Crackle"),
+    "crying_baby": ("Baby cry, infant cry", "Crying, sobbing"),
+    "dog": ("Dog", "Bark", "Bow-wow", "Yip", "Growling", "Whimper (dog)"),
+    "helicopter": ("Helicopter",),
+    "rain": ("Rain", "Raindrop", "Rain on surface"),
+    "rooster": ("Crowing, cock-a-doodle-doo", "Chicken, rooster"),
+    "sea_waves": ("Waves, surf", "Ocean"),
+    "sneezing": ("Sneeze",),
+    "speech": ("Speech", "Conversation", "Narration, monologue", "Speech synthesizer", "Child speech, kid speaking"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One convolution with its batch normalisation folded in."""
+
+    kernel: Float32  # (height, width, in, out); depthwise: (height, width, channels, 1)
+    bias: Float32  # (out,)
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """YAMNet's weights as floats."""
+
+    layers: tuple[Layer, ...]  # first convolution, then depthwise and pointwise in turn
+    head: Layer  # kernel (1024, 521)
+    labels: tuple[str, ...]
+
+    def network(self) -> Any:
+        """Return a Keras model: features (n, n_frames, 64) → embedding (n, 1024), logits (n, 521)."""
+        import keras
+
+        x = inputs = keras.Input((None, 64))
+        x = keras.layers.Reshape((-1, 64, 1))(x)
+        x = keras.layers.Conv2D(32, 3, 2, "same", activation="relu6", name="conv")(x)
+        for i, (n_channels, stride) in enumerate(SEPARABLE):
+            x = keras.layers.DepthwiseConv2D(3, stride, "same", activation="relu6", name=f"depthwise{i}")(x)
+            x = keras.layers.Conv2D(n_channels, 1, activation="relu6", name=f"pointwise{i}")(x)
+        embedding = keras.layers.GlobalAveragePooling2D()(x)
+        logits = keras.layers.Dense(len(self.labels), name="head")(embedding)
+        network = keras.Model(inputs, [embedding, logits])
+        names = ["conv", *(f"{kind}{i}" for i in range(len(SEPARABLE)) for kind in ("depthwise", "pointwise"))]
+        for name, layer in zip([*names, "head"], [*self.layers, self.head], strict=True):
+            network.get_layer(name).set_weights([layer.kernel, layer.bias])
+        network.trainable = False
+        return network
+
+    def indices(self, label: str) -> list[int]:
+        """Return the places of the scores that speak for one of our labels."""
+        return [self.labels.index(name) for name in SPEAKS_FOR[label]]
+
+
+def load_teacher(path: Path) -> Teacher:
+    """Read the weights out of ``yamnet.tflite`` (int8, one scale per channel)."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    from streamer.quiet import quiet_stderr
+
+    with quiet_stderr():
+        # Without the XNNPACK delegate, which would hide the layers inside one operation.
+        plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
+        interpreter.allocate_tensors()
+    layers = []
+    for op in interpreter._get_ops_details():
+        if op["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D") or (
+            op["op_name"] == "FULLY_CONNECTED" and layers
+        ):
+            kernel, bias = (_dequantised(interpreter, int(op["inputs"][i])) for i in (1, 2))
+            # TFLite: (out, h, w, in), depthwise (1, h, w, channels), dense (out, in)
+            if op["op_name"] == "FULLY_CONNECTED":
+                kernel = kernel.T
+            else:
+                kernel = kernel.transpose(1, 2, 3, 0)
+            layers.append(Layer(kernel, bias))
+    with zipfile.ZipFile(path) as archive:
+        labels = archive.read("yamnet_label_list.txt").decode().strip().splitlines()
+    return Teacher(tuple(layers[:-1]), layers[-1], tuple(labels))
+
+
+def _dequantised(interpreter: Any, index: int) -> Float32:
+    quantisation = interpreter._get_tensor_details(index, 0)["quantization_parameters"]
+    values = interpreter.get_tensor(index).astype(np.float32)
+    scales = quantisation["scales"]
+    if scales.size > 1:
+        shape = [1] * values.ndim
+        shape[quantisation["quantized_dimension"]] = -1
+        scales = scales.reshape(shape)
+    dequantised: Float32 = values * scales  # weights and biases have zero point 0
+    return dequantised
