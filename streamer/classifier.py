@@ -57,8 +57,8 @@ class Classifier:
                 self._interpreter.allocate_tensors()
                 self._interpreter.invoke()  # fixes dynamic output sizes, and warms up
             self._output = _fit_output(self._interpreter, model)
-        except (ValueError, RuntimeError) as error:
-            raise UserError(f"model={model.path} must load into {self.runtime}; {_one_line(error)}") from None
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise UserError(f"model={model.path} must load into {self.runtime}; {one_line(error)}") from None
         scalars = model.spec.normalisation
         self._mean, self._factor = np.float32(scalars.mean), np.float32(1.0 / scalars.std)
         self._features = np.empty(self._input.shape, np.float32)
@@ -80,8 +80,10 @@ class Classifier:
         Raises
         ------
         StreamerError
-            If the model gives no scores: not finite, or outside 0…1.
+            If the rows hold NaN, or the model gives no scores: not finite, or outside 0…1.
         """
+        if np.isnan(rows.min()):  # an integer has no NaN: it would turn into some number
+            raise StreamerError(f"model={self.model.path} must be given numbers, not NaN; check the source")
         np.subtract(rows.reshape(self._features.shape), self._mean, out=self._features)
         np.multiply(self._features, self._factor, out=self._features)
         self._interpreter.set_tensor(self._input.index, self._input.quantise(self._features, self._quantised))
@@ -99,7 +101,7 @@ class Classifier:
         if not (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):  # also true of NaN
             raise StreamerError(
                 f"model={self.model.path} must give scores from 0 to 1, not {low:.3g} to {high:.3g};"
-                ' set activation = "softmax" or "sigmoid" in its description, or check the sound for NaN'
+                ' set activation = "softmax" or "sigmoid" in its description'
             )
         return np.clip(output, np.float32(0.0), np.float32(1.0))
 
@@ -203,5 +205,6 @@ def _fit_output(interpreter: Any, model: ModelFile) -> _Tensor:
     return _tensor(details[fitting[0]], shapes[fitting[0]], "an output")
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """Return the text of a runtime's exception, which may be long and broken into lines, as one short line."""
     return " ".join(str(error).split())[:500]

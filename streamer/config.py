@@ -41,9 +41,7 @@ class SourceSettings(Settings):
     @model_validator(mode="after")
     def _retries_in_order(self) -> SourceSettings:
         if self.retry_max_s < self.retry_min_s:
-            raise ValueError(
-                f"retry_max_s={self.retry_max_s} must be at least retry_min_s={self.retry_min_s}"
-            )
+            raise ValueError(f"retry_max_s={self.retry_max_s} must be at least retry_min_s={self.retry_min_s}")
         return self
 
 
@@ -180,8 +178,12 @@ def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> Sett
         raise UserError("\n".join(f"{where}: {_mistake(kind, fault)}" for fault in error.errors())) from None
 
 
+# What pydantic puts into a mistake's place to say which branch of a union it tried.
+_UNION_BRANCHES = ("literal['mix']", "constrained-int", "log_mel", "waveform")
+
+
 def _mistake(kind: type[Settings], fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"] if part not in ("literal['mix']", "constrained-int"))
+    key = ".".join(str(part) for part in fault["loc"] if part not in _UNION_BRANCHES)
     if fault["type"] == "extra_forbidden":
         known = _known_keys(kind, fault["loc"][:-1])
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
@@ -197,10 +199,10 @@ def _mistake(kind: type[Settings], fault: Any) -> str:
 
 def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     """Return the keys allowed at a place inside nested settings."""
+    kinds = [kind]
     for part in location:
-        field = kind.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        for candidate in (inner, *get_args(inner)):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                kind = candidate
-    return list(kind.model_fields)
+        fields = [kind.model_fields[str(part)] for kind in kinds if str(part) in kind.model_fields]
+        inner = [candidate for field in fields for candidate in (field.annotation, *get_args(field.annotation))]
+        found = [each for each in inner if isinstance(each, type) and issubclass(each, BaseModel)]
+        kinds = found or kinds
+    return list(dict.fromkeys(name for kind in kinds for name in kind.model_fields))

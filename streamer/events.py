@@ -115,6 +115,7 @@ class EventDetector:
         ended = [event for index in list(self._running) for event in self._end(index)]
         self.interrupt(0)
         self._must_fall[:] = False
+        self._quiet_until_s[:] = -np.inf
         self.smoothed = np.zeros(len(self.labels), np.float32)
         return ended
 

@@ -16,7 +16,7 @@ SAMPLES_LIMIT = 1 << 24  # samples one window may span: 5.8 minutes at 48 kHz, 6
 
 def _printable(text: str) -> str:
     if not all(character.isprintable() or character == "\n" for character in text):
-        raise ValueError("text without control characters")  # an escape sequence would reach the terminal
+        raise ValueError("must hold no control characters")  # an escape sequence would reach the terminal
     return text
 
 

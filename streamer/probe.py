@@ -65,7 +65,7 @@ def probe(model: ModelFile, runtime: RuntimeName) -> None:
 
 def main() -> int:
     """Run the child: a pickled ModelFile comes on stdin, the reason of a refusal goes to stdout."""
-    from streamer.classifier import Classifier
+    from streamer.classifier import Classifier, one_line
 
     with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has these limits
         import resource
@@ -80,6 +80,9 @@ def main() -> int:
     except UserError as error:
         print(error)
         return error.exit_code
+    except (ValueError, RuntimeError, MemoryError) as error:
+        print(f"model={model.path} must run; {one_line(error)}")
+        return UserError.exit_code
     except StreamerError:
         pass  # no scores for noise: that is for the real sound to show
     return 0

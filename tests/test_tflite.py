@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from tiny_models import linear_model
 
-from streamer import tflite
 from streamer.errors import UserError
 from streamer.tflite import RuntimeName, find_runtime
 
@@ -21,7 +20,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             raise importlib.metadata.PackageNotFoundError(package)
         return packages[package]
 
-    monkeypatch.setattr(tflite.importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "version", version)
     return packages
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
 from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]
-_SCALE = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
+_SCALE: dict[str, float] = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
 _BLOCK_FRAMES = 32  # frames per kernel call: a block's samples and results stay in the first-level cache
 
 
@@ -69,7 +70,7 @@ class LogMelSettings:
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise _mistake(name, value, "be a finite number", "write it without quotes")
         nyquist_hz = self.sample_rate / 2
-        rules: list[tuple[str, bool, str, str]] = [
+        rules = [
             ("sample_rate", self.sample_rate >= 1, "be at least 1", "16000 is usual"),
             ("n_fft", self.n_fft in (256, 512, 1024, 2048), "be 256, 512, 1024 or 2048", "take the nearest"),
             (
@@ -118,32 +119,31 @@ class LogMel:
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
-        from streamer.kernels.layout import build_arena, out_view
+        from streamer.kernels import arena  # here, so that settings can be read and checked without numba
         from streamer.kernels.logmel import push
 
-        self.settings = settings
-        self._push = push
-        self._block = _BLOCK_FRAMES * settings.hop_length
-        weights = mel_weights(
-            settings.sample_rate,
-            settings.n_fft,
-            settings.n_mels,
-            settings.fmin_hz,
-            settings.fmax_hz,
-            settings.mel_scale,
-        )
         phase = np.arange(settings.frame_length) / settings.frame_length
-        self._arena = build_arena(
+        self._arena = arena.build_arena(
             taper=0.5 - 0.5 * np.cos(2.0 * np.pi * phase),  # Hann, periodic
-            weights=weights,
+            weights=mel_weights(
+                settings.sample_rate,
+                settings.n_fft,
+                settings.n_mels,
+                settings.fmin_hz,
+                settings.fmax_hz,
+                settings.mel_scale,
+            ),
             n_fft=settings.n_fft,
             hop_length=settings.hop_length,
             floor=settings.floor,
             scale=_SCALE[settings.log],
-            max_samples=self._block,
+            n_out=_BLOCK_FRAMES + 1,
         )
-        out = out_view(self._arena)
-        self._frames = [out[:n] for n in range(out.shape[0] + 1)]
+        self.settings = settings
+        self._kernel: Callable[[object, Float32], int] = push
+        self._block = _BLOCK_FRAMES * settings.hop_length  # samples per kernel call, at most
+        frames = arena.output(self._arena)
+        self._frames = [frames[:n] for n in range(len(frames) + 1)]  # slicing at every push costs more
 
     @property
     def mel_hz(self) -> Float32:
@@ -153,9 +153,9 @@ class LogMel:
     @property
     def n_bad_samples(self) -> int:
         """Samples replaced by 0 since the start or the last reset."""
-        from streamer.kernels.layout import bad_samples
+        from streamer.kernels.arena import n_bad_samples
 
-        return bad_samples(self._arena)
+        return n_bad_samples(self._arena)
 
     def push(self, samples: Float32) -> Float32:
         """Take mono samples and return the frames they complete.
@@ -172,25 +172,27 @@ class LogMel:
         """
         try:
             if samples.size <= self._block:
-                return self._frames[self._push(self._arena, samples)]
-        except TypeError:  # not a contiguous, writable float32 vector: the kernel is compiled for no other
+                return self._frames[self._kernel(self._arena, samples)]
+        except TypeError:  # the kernel is compiled for contiguous, writable float32 vectors and nothing else
             pass
         return self._push_any(samples)
 
-    def _push_any(self, samples: Any) -> Float32:
-        """Push what the kernel does not take at once: another type or layout, or more than a block."""
-        samples = np.require(samples, np.float32, ["C", "W"])
+    def _push_any(self, samples: Float32) -> Float32:
+        """Push samples of another type or layout, or more than the kernel's output holds at once."""
         if samples.ndim != 1:
             raise ValueError(f"samples.shape={samples.shape} must be (n_samples,); mix down or pick a channel")
-        blocks = [
-            self._frames[self._push(self._arena, samples[start : start + self._block])].copy()
-            for start in range(0, samples.size, self._block)
-        ]
-        return np.concatenate(blocks) if blocks else self._frames[0]
+        samples = np.require(samples, np.float32, ["C", "W"])
+        frames = np.empty((samples.size // self.settings.hop_length + 1, self.settings.n_mels), np.float32)
+        n_frames = 0
+        for start in range(0, samples.size, self._block):
+            n_new = self._kernel(self._arena, samples[start : start + self._block])
+            frames[n_frames : n_frames + n_new] = self._frames[n_new]
+            n_frames += n_new
+        return frames[:n_frames]
 
     def reset(self) -> None:
         """Forget all samples, as after a gap in the sound: no frame mixes old and new."""
-        from streamer.kernels.layout import reset
+        from streamer.kernels.arena import reset
 
         reset(self._arena)
 

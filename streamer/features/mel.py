@@ -41,16 +41,14 @@ def mel_edges_hz(n_mels: int, fmin_hz: float, fmax_hz: float, scale: MelScale) -
     return mel_to_hz(np.linspace(low, high, n_mels + 2), scale)
 
 
-def mel_weights(
-    sample_rate: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_hz: float, scale: MelScale
-) -> Float64:
+def mel_weights(sample_rate: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_hz: float, scale: MelScale) -> Float64:
     """Weights of the power spectrum's bins in each mel band, shape (n_mels, n_fft // 2 + 1).
 
     ``"htk"``: triangles with peak 1 whose flanks are straight in mel (as in HTK, Kaldi and YAMNet's kin).
     ``"slaney"``: flanks straight in Hz, area normalised by 2 / (upper − lower corner in Hz), equal to
     ``librosa.filters.mel(htk=False, norm="slaney")``.
     """
-    bins_hz = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
+    bins_hz = np.arange(n_fft // 2 + 1, dtype=np.float64) * (sample_rate / n_fft)
     if scale == "htk":
         position = hz_to_mel(bins_hz, scale)
         low, high = hz_to_mel([fmin_hz, fmax_hz], scale)

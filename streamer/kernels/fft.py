@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from streamer.kernels.simd import FLOAT, LANES, Pointer, Vector, emitted, transpose
+from streamer.kernels.arena import LANES
+from streamer.kernels.simd import FLOAT, Pointer, Vector, emitted, transpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,7 @@ def tapered_dft16(
 
 def _stockham_pass(radix: int) -> Any:
     @emitted
-    def dft_pass(
-        arena: Pointer, source: Any, out: Any, twiddle: Any, n: Any, step: Any, out_step: Any
-    ) -> None:
+    def dft_pass(arena: Pointer, source: Any, out: Any, twiddle: Any, n: Any, step: Any, out_step: Any) -> None:
         place = arena[source]
         values = []
         for _ in range(radix):

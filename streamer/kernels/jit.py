@@ -1,14 +1,54 @@
-"""How kernels are compiled: the options, each with its reason, in one place."""
+"""How kernels are compiled: the options, each with its reason, and the cache."""
 
 from __future__ import annotations
 
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numba
 
-OPTIONS = dict(
-    nogil=True,
-    error_model="numpy",
-    fastmath={"contract", "arcp", "nsz"},
-)
-def kernel(signature):
-    return numba.njit(signature, cache=False, **OPTIONS)
-inlined = numba.njit(**OPTIONS)
+from streamer.kernels.cache import kernel_directory
+
+OPTIONS: dict[str, Any] = {
+    "nogil": True,  # a long kernel must not hold up the capture thread; costs 10 % of a call
+    "error_model": "numpy",  # the default checks every division for zero, which keeps loops scalar
+    # no "nnan" or "ninf": they would delete the check for NaN and infinity; no "reassoc": results must not depend
+    # on how a loop was vectorised
+    "fastmath": {"contract", "arcp", "nsz"},
+}
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Decorator of functions that only kernels call: LLVM inlines them, and they are never cached alone."""
+    return numba.njit(**OPTIONS)(function)
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator: compile for this one signature now, or load from the cache.
+
+    Without a usable cache (not writable, disk full, file damaged) the kernel is compiled all the same.
+    """
+
+    def compile_now(function: Callable[..., Any]) -> Any:
+        directory = kernel_directory()
+        if directory is not None:
+            try:
+                return _compile_cached(function, signature, directory)
+            except (OSError, EOFError, pickle.UnpicklingError):
+                shutil.rmtree(directory, ignore_errors=True)
+        return numba.njit(signature, **OPTIONS)(function)
+
+    return compile_now
+
+
+def _compile_cached(function: Callable[..., Any], signature: str, directory: Path) -> Any:
+    # numba asks for the directory only while a function is decorated; other users of numba keep their own
+    users = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(directory)
+    try:
+        return numba.njit(signature, cache=True, **OPTIONS)(function)
+    finally:
+        numba.config.CACHE_DIR = users

@@ -15,7 +15,8 @@ from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-LANES = 8  # elements per vector: one AVX-512 register of float64, two of AVX2, four of NEON
+from streamer.kernels.arena import LANES
+
 FLOAT = ir.FloatType()
 DOUBLE = ir.DoubleType()
 INT32 = ir.IntType(32)
@@ -191,8 +192,8 @@ def emitted(emit: Callable[..., None]) -> Any:
         return types.void(arena, *[types.intp] * len(integers)), generate
 
     # numba binds the kernel's arguments to this signature, less its first parameter
-    parameters = [*signature(define).parameters.values()][:1] + [*signature(emit).parameters.values()]
-    define.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    context, *_ = signature(define).parameters.values()
+    define.__signature__ = Signature([context, *signature(emit).parameters.values()])  # type: ignore[attr-defined]
     define.__name__ = emit.__name__
     define.__doc__ = emit.__doc__
     return intrinsic(define)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Float32, SoundFormat
-from streamer.sources import MAX_CHANNELS, Begin, SourceOptions
+from streamer.sources import MAX_CHANNELS, Begin
 from streamer.sources.playback import BLOCK_S, play
 
 SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
@@ -24,8 +25,8 @@ class FileSource:
     ----------
     path : str
         The file.
-    options : SourceOptions
-        ``channel`` and ``paced`` count.
+    settings : SourceSettings
+        ``channel`` and ``realtime`` count.
 
     Raises
     ------
@@ -40,16 +41,16 @@ class FileSource:
     note = ""
     stuck = False
 
-    def __init__(self, path: str, options: SourceOptions) -> None:
+    def __init__(self, path: str, settings: SourceSettings) -> None:
         self.uri = f"file:{path}"
         self._path = Path(path).expanduser()
-        self._options = options
-        self.sound_format, self.duration_s = probe(self._path, options.channel)
+        self._settings = settings
+        self.sound_format, self.duration_s = probe(self._path, settings.channel)
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Play the file into the ring; see :class:`streamer.sources.SoundSource`."""
-        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._options.channel)
-        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._options.paced)
+        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._settings.channel)
+        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.paced)
 
 
 def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streamer.config import SourceSettings
 from streamer.messages import Float32, SoundFormat
-from streamer.sources import Begin, SourceOptions, synthesis
+from streamer.sources import Begin, synthesis
 from streamer.sources.playback import BLOCK_S, play
 
 SAMPLE_RATE = 16_000
@@ -75,8 +76,8 @@ class DemoSource:
 
     Parameters
     ----------
-    options : SourceOptions
-        ``paced`` counts.
+    settings : SourceSettings
+        ``realtime`` counts.
     """
 
     uri = "demo"
@@ -87,8 +88,8 @@ class DemoSource:
     note = ""
     stuck = False
 
-    def __init__(self, options: SourceOptions) -> None:
-        self._paced = options.paced
+    def __init__(self, settings: SourceSettings) -> None:
+        self._paced = settings.realtime
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Render and play; see :class:`streamer.sources.SoundSource`."""

@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, UserError
-from streamer.messages import Float32, SoundFormat
-from streamer.ring import SampleRing
-from streamer.sources import Begin, SourceOptions
+from streamer.messages import SoundFormat
+from streamer.sources import Begin
+from streamer.sources.delivery import Delivery
 from streamer.sources.devices import Device, find_microphone, query_microphones
 from streamer.sources.portaudio import PORTAUDIO, PortAudioThread
 from streamer.sources.sample_clock import SampleClock
@@ -25,7 +26,7 @@ FALLBACK_RATES = (48_000, 44_100, 32_000, 16_000)  # where the default is refuse
 # PortAudio's error numbers, and what a user can do about each.
 INVALID_CHANNELS, INVALID_RATE = -9998, -9997
 REASONS = {
-    -9999: "the sound system refused; see streamer doctor",
+    -9999: "the sound server has no microphone to offer; plug it in (streamer doctor shows what is there)",
     INVALID_CHANNELS: "it refuses every number of channels that was tried",
     INVALID_RATE: "it refuses every sample rate that was tried; use the system's default (mic) or another device",
     -9996: "it is gone; plug it in",
@@ -41,7 +42,7 @@ class MicrophoneSource:
     ----------
     wanted : str
         Empty for the system's default, digits for an index, else a name or a part of one.
-    options : SourceOptions
+    settings : SourceSettings
         ``channel``, ``latency_s`` and ``stall_s`` count.
     portaudio : PortAudioThread
         Where PortAudio is called.
@@ -49,17 +50,17 @@ class MicrophoneSource:
 
     is_live = True
 
-    def __init__(self, wanted: str, options: SourceOptions, portaudio: PortAudioThread = PORTAUDIO) -> None:
+    def __init__(self, wanted: str, settings: SourceSettings, portaudio: PortAudioThread = PORTAUDIO) -> None:
         self.uri = f"mic:{wanted}" if wanted else "mic"
         self.drift_ppm = 0.0
         self.backlog_s = 0.0
         self.note = ""
         self._wanted = wanted
-        self._options = options
+        self._settings = settings
         self._portaudio = portaudio
         self._known_name = ""
         self._past_overflows = 0
-        self._delivery: _Delivery | None = None
+        self._delivery: Delivery | None = None
 
     @property
     def overflows(self) -> int:
@@ -99,17 +100,17 @@ class MicrophoneSource:
         error_code = 0
         n_channels_refused = set()
         for sample_rate in dict.fromkeys((device.sample_rate, *FALLBACK_RATES)):
-            for n_channels in _channels_to_try(device, self._options.channel):
+            for n_channels in _channels_to_try(device, self._settings.channel):
                 if n_channels in n_channels_refused:
                     continue
-                delivery = _Delivery(sample_rate, self._options.channel)
+                delivery = Delivery(sample_rate, self._settings.channel)
                 try:
                     stream = sounddevice.InputStream(
                         device=device.index,
                         samplerate=sample_rate,
                         channels=n_channels,
                         dtype="float32",
-                        latency=self._options.latency_s,
+                        latency=self._settings.latency_s,
                         callback=delivery,
                         finished_callback=delivery.finished.set,
                     )
@@ -128,7 +129,7 @@ class MicrophoneSource:
                         raise self._cannot_open(device, error_code, error) from None
                 else:
                     self._portaudio.n_open += 1
-                    n_delivered = n_channels if self._options.channel is None else 1
+                    n_delivered = n_channels if self._settings.channel is None else 1
                     return _Opened(device, stream, delivery, n_delivered, self._portaudio)
         raise self._cannot_open(device, error_code, None)
 
@@ -138,7 +139,7 @@ class MicrophoneSource:
 
     def _await_first_block(self, opened: _Opened, stop: threading.Event) -> bool:
         """Whether sound has begun to come; False when stopped first."""
-        deadline_s = time.monotonic() + max(FIRST_BLOCK_S, self._options.stall_s)
+        deadline_s = time.monotonic() + max(FIRST_BLOCK_S, self._settings.stall_s)
         while not stop.is_set():
             if opened.delivery.came.wait(POLL_S / 2):
                 return True
@@ -153,18 +154,21 @@ class MicrophoneSource:
         """Wait for the end, count samples against the clock; returns when stopped."""
         delivery, name = opened.delivery, opened.device.name
         clock = SampleClock(delivery.sample_rate)
+        n_before, silent_s, polled_s = 0, 0.0, time.monotonic()
         while not stop.wait(POLL_S):
             n_samples, arrived_s = delivery.progress
             now_s = time.monotonic()
             if delivery.finished.is_set():
                 raise SourceUnavailable(f"source={self.uri!r} must stay; {name} vanished")
-            # The stream calls itself active for ever after some losses: only the callbacks tell.
-            patience_s = max(self._options.stall_s, STALL_BLOCKS * delivery.largest / delivery.sample_rate)
-            if now_s - arrived_s > patience_s:
+            # After some losses the stream calls itself active for ever: only the callbacks tell. Time that this
+            # process was itself held up does not count, the sound of it may be waiting in the device's buffer.
+            silent_s = 0.0 if n_samples != n_before else silent_s + min(now_s - polled_s, 2 * POLL_S)
+            n_before, polled_s = n_samples, now_s
+            if silent_s > max(self._settings.stall_s, STALL_BLOCKS * delivery.largest / delivery.sample_rate):
                 raise SourceUnavailable(
                     f"source={self.uri!r} must deliver; {name} stopped delivering {now_s - arrived_s:.1f} s ago"
                 )
-            delivery.lost_unflagged += clock.update(n_samples, arrived_s, now_s)
+            delivery.lost_unseen += clock.update(n_samples, arrived_s, now_s)
             self.drift_ppm, self.backlog_s = clock.drift_ppm, clock.backlog_s
             zeros_s = arrived_s - delivery.sounded_s
             self.note = (
@@ -181,59 +185,13 @@ class MicrophoneSource:
             return
 
 
-class _Delivery:
-    """The callback of one opening, and what it has seen; everything here is written by one thread alone."""
-
-    def __init__(self, sample_rate: int, channel: int | None) -> None:
-        self.sample_rate = sample_rate
-        self.ring: SampleRing | None = None  # set once the reader is ready
-        self.came = threading.Event()
-        self.finished = threading.Event()  # set when PortAudio ends the stream
-        self.overflows = 0
-        self.progress = (0, time.monotonic())  # samples so far with flagged losses, arrival of the last
-        self.largest = 0  # samples in the largest block
-        self.sounded_s = time.monotonic()  # last block whose last sample was not exactly 0
-        self.lost_unflagged = 0  # written by the watching thread, which only ever adds
-        self._lost_told = 0
-        self._lost_waiting = 0
-        self._channels = slice(None) if channel is None else slice(channel, channel + 1)
-        self._adc_end_s = 0.0
-
-    def __call__(self, block: Float32, n_samples: int, times: Any, status: Any) -> None:
-        """Copy a block into the ring; runs on PortAudio's thread, must never wait."""
-        now_s = time.monotonic()
-        total, arrived_s = self.progress
-        adc_start_s = times.inputBufferAdcTime
-        if status.input_overflow:
-            self.overflows += 1
-            gap_s = adc_start_s - self._adc_end_s
-            # Believed only where it fits into the time that passed; one sample says at least that a hole is here.
-            is_plausible = 0 < gap_s <= now_s - arrived_s + 1.0
-            flagged = max(1, round(gap_s * self.sample_rate)) if is_plausible else 1
-            total += flagged
-            self._lost_waiting += flagged
-        self._adc_end_s = adc_start_s + n_samples / self.sample_rate
-        self.progress = (total + n_samples, now_s)
-        self.largest = max(self.largest, n_samples)
-        if total == 0 or block[-1].any():  # one sample of a block is enough: a quiet room moves the last bit
-            self.sounded_s = now_s
-        ring = self.ring
-        if ring is None:
-            self._lost_waiting = 0
-            self.came.set()
-            return
-        unflagged = self.lost_unflagged
-        ring.write(block[:, self._channels], now_s, self._lost_waiting + unflagged - self._lost_told)
-        self._lost_waiting, self._lost_told = 0, unflagged
-
-
 @dataclass(frozen=True)
 class _Opened:
     """A running stream."""
 
     device: Device
     stream: Any
-    delivery: _Delivery
+    delivery: Delivery
     n_channels: int  # delivered
     portaudio: PortAudioThread
 

@@ -9,9 +9,10 @@ import time
 
 import numpy as np
 
+from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Float32, SoundFormat
-from streamer.sources import Begin, SourceOptions
+from streamer.sources import Begin
 
 BLOCK_S = 0.05  # most that is read at once
 POLL_S = 0.1  # how long a blocked read may delay a stop
@@ -28,7 +29,7 @@ class PcmSource:
 
     Parameters
     ----------
-    options : SourceOptions
+    settings : SourceSettings
         ``pcm_rate``, ``pcm_channels``, ``pcm_format`` and ``channel`` count.
     fd : int
         File descriptor to read, by default standard input; it is not closed.
@@ -46,12 +47,12 @@ class PcmSource:
     backlog_s = 0.0
     stuck = False
 
-    def __init__(self, options: SourceOptions, fd: int = 0) -> None:
+    def __init__(self, settings: SourceSettings, fd: int = 0) -> None:
         self.note = ""
-        self._options = options
+        self._settings = settings
         self._fd = fd
-        if options.channel is not None and options.channel >= options.pcm_channels:
-            raise UserError(f"channel={options.channel} must be below pcm_channels={options.pcm_channels}")
+        if settings.channel is not None and settings.channel >= settings.pcm_channels:
+            raise UserError(f"channel={settings.channel} must be below pcm_channels={settings.pcm_channels}")
         try:
             if os.isatty(fd):
                 raise UserError(f"source='-' must be fed by a pipe; for example: {EXAMPLE}")
@@ -61,11 +62,11 @@ class PcmSource:
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Copy the pipe into the ring; see :class:`streamer.sources.SoundSource`."""
-        options = self._options
-        n_channels = options.pcm_channels if options.channel is None else 1
-        sound_format = SoundFormat(options.pcm_rate, n_channels, f"standard input ({options.pcm_format})")
-        frame_bytes = _BYTES[options.pcm_format] * options.pcm_channels
-        block_bytes = max(1, round(BLOCK_S * options.pcm_rate)) * frame_bytes
+        settings = self._settings
+        n_channels = settings.pcm_channels if settings.channel is None else 1
+        sound_format = SoundFormat(settings.pcm_rate, n_channels, f"standard input ({settings.pcm_format})")
+        frame_bytes = _BYTES[settings.pcm_format] * settings.pcm_channels
+        block_bytes = max(1, round(BLOCK_S * settings.pcm_rate)) * frame_bytes
         ring = None
         rest = b""
         while not stop.is_set():
@@ -80,9 +81,9 @@ class PcmSource:
             rest = data[n_whole:]
             if n_whole == 0:
                 continue
-            block = decode_pcm(data[:n_whole], options.pcm_format, options.pcm_channels)
-            if options.channel is not None:
-                block = block[:, options.channel : options.channel + 1]
+            block = decode_pcm(data[:n_whole], settings.pcm_format, settings.pcm_channels)
+            if settings.channel is not None:
+                block = block[:, settings.channel : settings.channel + 1]
             captured_s = time.monotonic()
             if ring is None:
                 ring = begin(sound_format)

@@ -1,0 +1,77 @@
+"""Where compiled kernels are kept between runs, and compiling them before the first sound arrives."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+COMPILE_MODULE = "streamer.kernels.logmel"
+
+
+def cache_directory() -> tuple[Path, bool]:
+    """Directory for compiled kernels, and whether it can be written; touches nothing, imports no numba.
+
+    ``$STREAMER_CACHE_DIR``, else ``$NUMBA_CACHE_DIR``, else the platform's place for a user's caches.
+    """
+    named = os.environ.get("STREAMER_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
+    if named:
+        directory = Path(named).expanduser()
+    elif sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        directory = Path(local) / "streamer" / "Cache"
+    elif sys.platform == "darwin":
+        directory = Path.home() / "Library" / "Caches" / "streamer"
+    else:
+        directory = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamer"
+    existing = directory
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    return directory, existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def kernel_directory() -> Path | None:
+    """Directory of the kernels compiled from exactly these sources, created if need be; None if it cannot be.
+
+    Its name digests every source file here, the versions and the processor. Numba alone notices no change in
+    a file from which a kernel calls a function or takes a table, and would go on running the old code.
+    """
+    import llvmlite.binding
+    import numba
+
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    directory = cache_directory()[0] / f"kernels-{digest.hexdigest()[:16]}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=directory).close()
+    except OSError:
+        return None
+    return directory
+
+
+def warm_up(report: Callable[[str], None]) -> None:
+    """Compile all kernels, or load them from the cache, so that the first sound need not wait.
+
+    Parameters
+    ----------
+    report : callable
+        Receives a line to show when it takes seconds (the kernels must be compiled), and one when the cache
+        directory cannot be written, so that every start will compile them again. Silent otherwise.
+    """
+    if COMPILE_MODULE in sys.modules:
+        return
+    directory = kernel_directory()
+    if directory is None:
+        report(
+            f"cache directory {cache_directory()[0]} must be writable to keep compiled kernels; "
+            "set STREAMER_CACHE_DIR to one that is"
+        )
+        report("compiling kernels (at every start, a few seconds) …")
+    elif not any(directory.rglob("*.nbi")):
+        report("compiling kernels (first run only, a few seconds) …")
+    __import__(COMPILE_MODULE)

@@ -1,0 +1,74 @@
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from streamer.config import Config, EventSettings, load_config
+from streamer.errors import UserError
+
+CONFIG_TOML = Path(__file__).parents[1] / "config.toml"
+
+
+def uncommented() -> str:
+    """Return config.toml with every setting in force."""
+    return re.sub(r"^# (\[|\w+ = )", r"\1", CONFIG_TOML.read_text(), flags=re.MULTILINE)
+
+
+def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
+    values = tomllib.loads(uncommented())
+    assert values.pop("streams") == [{"source": "mic", "name": "", "model": ""}]
+    assert values["events"].pop("labels") == {"dog": {"on": 0.8, "off": 0.5}}
+    defaults = Config().model_dump()
+    del defaults["streams"], defaults["events"]["labels"]
+    defaults["events"] |= {"allow": [], "deny": []}
+    assert values == defaults
+
+
+def test_config_toml_as_shipped_changes_nothing() -> None:
+    assert load_config(CONFIG_TOML) == Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[source]\nchanel = 1", "source.chanel is not a setting; did you mean channel?"),
+        ("[nonsense]", "nonsense is not a setting; known here: source, model, events"),
+        ("[events]\non = 2.0", "events.on=2.0 must be less than or equal to 1"),
+        ("[events]\non = 0.3\noff = 0.5", "events: off=0.5 must be at most on=0.3"),
+        ("[events]\nconfirm = 4\nconfirm_of = 3", "events: confirm=4 must be at most confirm_of=3"),
+        ("[events.labels.dog]\nonn = 0.2", "events.labels.dog.onn is not a setting; did you mean on?"),
+        ("[source]\nretry_min_s = 9\nretry_max_s = 3", "source: retry_max_s=3.0 must be at least retry_min_s=9.0"),
+        ("[[streams]]\nname = 'a'", "streams.0.source must be given"),
+        ("[model]\nruntime = 'torch'", "model.runtime='torch' must be 'auto', 'litert' or 'tflite-runtime'"),
+        ("[source", "not valid TOML"),
+    ],
+)
+def test_mistakes_are_told_with_file_key_value_and_what_is_allowed(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=re.escape(message)) as error:
+        load_config(path)
+    assert str(path) in str(error.value)
+    assert error.value.exit_code == 2
+
+
+def test_a_missing_file_and_a_binary_one_are_mistakes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="must be an existing file"):
+        load_config(tmp_path / "none.toml")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="must be a readable text file"):
+        load_config(tmp_path / "binary")
+
+
+def test_config_overrides_the_model_key_by_key() -> None:
+    model = EventSettings.model_validate({"on": 0.5, "off": 0.2, "labels": {"dog": {"on": 0.9}, "rain": {"on": 0.3}}})
+    config = EventSettings.model_validate({"on": 0.7, "labels": {"dog": {"on": 0.8}}})
+    merged = model.overridden_by(config)
+    assert (merged.on, merged.off) == (0.7, 0.2)
+    assert {label: own.on for label, own in merged.labels.items()} == {"dog": 0.8, "rain": 0.3}
+
+
+def test_an_override_that_contradicts_the_model_is_refused() -> None:
+    with pytest.raises(UserError, match=r"off=0.5 must be at most on=0.4"):
+        EventSettings(on=0.6, off=0.5).overridden_by(EventSettings(on=0.4))

@@ -1,0 +1,156 @@
+"""Golden lines of every output, and what the sinks do when the disk is full."""
+
+import io
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from streamer.errors import StreamerError, UserError
+from streamer.messages import Clip, Event, Health, Message, Recording, Scores, SoundFormat, State, Summary
+from streamer.sinks.clips import ClipFolder, RecordingFolder
+from streamer.sinks.jsonlines import JsonLines, to_json
+from streamer.sinks.log import EventLog
+
+GOLDEN = Path(__file__).parent / "golden"
+EVENT = Event("mic", "dog", 0.91234567, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 480)
+RUNNING = replace(EVENT, offset_s=None, lost_samples=0)
+SCORES = Scores("mic", ("dog", "rain"), np.array([0.1, 1 / 3], np.float32), 0.5, 1.5, 1.7e9 + 1.5)
+HEALTH = Health(
+    stream="mic",
+    state=State.RUNNING,
+    position_s=12.00004,
+    real_time_factor=0.0123456,
+    latency_p50_s=0.06,
+    latency_p99_s=0.1,
+    windows=40,
+    windows_per_s=4.0,
+    lost_samples=480,
+    lost_fraction=0.0005,
+    overflows=1,
+    reconnects=2,
+    drift_ppm=-12.34,
+    backlog_s=float("nan"),
+    cpu_fraction=0.0213,
+    memory_bytes=123_456_789,
+)
+MESSAGES: list[Message] = [RUNNING, SCORES, HEALTH, EVENT, Summary(HEALTH, {"rain": (1, 3.0), "dog": (2, 2.5)})]
+
+
+def golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_json_lines_are_as_documented() -> None:
+    stream = io.StringIO()
+    sink = JsonLines(stream, scores=True)
+    for message in MESSAGES:
+        sink.write(message)
+    golden("lines.jsonl", stream.getvalue())
+    for line in stream.getvalue().splitlines():
+        assert json.loads(line, parse_constant=pytest.fail)["type"]
+
+
+def test_scores_are_written_so_that_they_read_back_bit_by_bit() -> None:
+    values = np.random.default_rng(0).random(200).astype(np.float32)
+    scores = replace(SCORES, labels=tuple(map(str, range(200))), values=values)
+    read = np.array(list(json.loads(to_json(scores))["scores"].values()), np.float32)
+    assert read.tobytes() == values.tobytes()
+
+
+def test_without_scores_only_the_others_are_taken() -> None:
+    assert Scores not in JsonLines(io.StringIO()).accepts
+    assert Scores in JsonLines(io.StringIO(), scores=True).accepts
+
+
+def test_log_lines_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    sink = EventLog(stream)
+    for message in (RUNNING, EVENT, HEALTH, replace(HEALTH, state=State.WAITING, detail="gone"), MESSAGES[-1]):
+        sink.write(message)
+    texts = [line.split(" ", 2)[2] for line in stream.getvalue().splitlines()]
+    assert texts == [
+        "mic: dog begins at 1.25 s (0.91)",
+        "mic: dog 1.25–2.50 s, 1.25 s, peak 0.91, 480 samples lost",
+        "mic: waiting gone",
+        "mic: 12.0 s, 40 windows, 480 samples lost, 3 events",
+    ]
+
+
+def test_jsonl_file_is_appended_to(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        sink = JsonLines.to_file(path)
+        sink.write(EVENT)
+        sink.close()
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_jsonl_file_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"output.jsonl=.* must be a writable file"):
+        JsonLines.to_file(tmp_path / "no" / "a.jsonl")
+
+
+def clip(onset_s: float, label: str = "dog", n_samples: int = 16_000) -> Clip:
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, n_samples).astype(np.float32)
+    event = replace(EVENT, label=label, onset_s=onset_s, offset_s=onset_s + 1.0, time=1.7e9 + onset_s)
+    return Clip(event, noise, 16_000, onset_s)
+
+
+def test_clips_are_named_by_time_stream_and_label_and_hold_the_sound(tmp_path: Path) -> None:
+    ClipFolder(tmp_path / "new", 10_000_000).write(clip(1.25, "door / bell"))
+    (path,) = (tmp_path / "new").iterdir()
+    assert path.name == "20231114T221321.250Z_mic_door-bell.flac"
+    samples, sample_rate = soundfile.read(path, dtype="float32")
+    assert sample_rate == 16_000
+    assert np.abs(samples - clip(1.25).samples).max() < 1e-4  # 16 bit
+
+
+def test_the_oldest_clips_make_room(tmp_path: Path) -> None:
+    folder = ClipFolder(tmp_path, 70_000)  # two clips of about 30 kB
+    for i in range(4):
+        folder.write(clip(float(i)))
+        for path in tmp_path.iterdir():
+            os.utime(path, (path.stat().st_mtime - 10,) * 2)
+    assert [path.name[13:15] for path in sorted(tmp_path.iterdir())] == ["22", "23"]
+
+
+def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object, **__: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(soundfile, "write", full)
+    with pytest.raises(StreamerError, match="not written: No space left on device"):
+        ClipFolder(tmp_path, 1_000_000).write(clip(0.0))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_folder_that_cannot_be_made_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"output.clips=.* must be a folder"):
+        ClipFolder(tmp_path / "file" / "clips", 1)
+
+
+def test_a_recording_is_bit_identical_and_one_file_per_opening(tmp_path: Path) -> None:
+    samples = np.random.default_rng(1).standard_normal((1000, 2)).astype(np.float32)
+    shape = SoundFormat(48_000, 2, "x")
+    folder = RecordingFolder(tmp_path)
+    folder.write(Recording("mic", shape, 0.0, samples[:300]))
+    folder.write(Recording("mic", shape, 0.0, samples[300:]))
+    folder.write(Recording("mic", SoundFormat(8000, 1, "y"), 7.5, samples[:10, :1]))
+    folder.close()
+    first, second = sorted(tmp_path.iterdir())
+    read, sample_rate = soundfile.read(first, dtype="float32")
+    assert sample_rate == 48_000
+    assert read.tobytes() == samples.tobytes()
+    assert soundfile.info(second).frames == 10
