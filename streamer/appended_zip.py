@@ -72,9 +72,10 @@ def split(data: bytes, where: str) -> tuple[bytes, dict[str, Member]]:
     except _DAMAGED as error:
         raise UserError(f"{where} must have an undamaged zip; {error}") from None
     infos = archive.infolist()
-    members = {info.filename: Member(archive, info, where) for info in infos}
-    if len(members) < len(infos):
+    if len({info.filename for info in infos}) < len(infos):
         raise UserError(f"{where} must not hold a file twice in its zip")
+    # A name with control characters is nobody's file, and would reach the terminal in a message.
+    members = {info.filename: Member(archive, info, where) for info in infos if info.filename.isprintable()}
     start = min((info.header_offset for info in infos), default=len(data))
     return data[: max(start, 0)], members
 

@@ -15,7 +15,7 @@ from streamer.messages import Float32
 from streamer.model_file import ModelFile
 from streamer.probe import probe
 from streamer.quiet import quiet_stderr
-from streamer.tflite import RuntimeName, find_runtime
+from streamer.tflite import RuntimeName, find_runtime, one_line
 
 _TOLERANCE = 0.02  # by which rounding may take a score out of 0…1 (an int8 step is 0.004)
 
@@ -203,8 +203,3 @@ def _fit_output(interpreter: Any, model: ModelFile) -> _Tensor:
             " exactly one must"
         )
     return _tensor(details[fitting[0]], shapes[fitting[0]], "an output")
-
-
-def one_line(error: Exception) -> str:
-    """Return the text of a runtime's exception, which may be long and broken into lines, as one short line."""
-    return " ".join(str(error).split())[:500]

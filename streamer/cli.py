@@ -57,11 +57,11 @@ def run(
         "output.jsonl": jsonl,
         "output.clips": clips,
         "output.record": record,
-        "output.scores": scores,
-        "source.realtime": not fast,
+        "output.scores": scores or None,
+        "source.realtime": False if fast else None,
         "source.channel": channel,
-        "source.pcm_rate": rate,
-        "source.pcm_channels": channels,
+        "source.pcm_rate": rate or None,
+        "source.pcm_channels": channels or None,
         "source.pcm_format": format,
     }
     raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))
@@ -79,7 +79,7 @@ def demo(
     """Classify a synthesised street of sounds: no microphone needed."""
     from streamer.commands.run import run as run_streams
 
-    overrides = {"model.path": model, "output.scores": scores}
+    overrides = {"model.path": model, "output.scores": scores or None}
     raise typer.Exit(run_streams(["demo"], config, overrides, seconds, json=json, log=log))
 
 
@@ -96,7 +96,7 @@ def classify(
     """Classify sound files as fast as possible."""
     from streamer.commands.classify import classify as classify_files
 
-    overrides = {"model.path": model, "model.sidecar": sidecar, "output.scores": scores}
+    overrides = {"model.path": model, "model.sidecar": sidecar, "output.scores": scores or None}
     raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json))
 
 

@@ -175,7 +175,8 @@ def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> Sett
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise UserError("\n".join(f"{where}: {_mistake(kind, fault)}" for fault in error.errors())) from None
+        faults = error.errors()[:10]  # a file may hold any number
+        raise UserError("\n".join(f"{where}: {_mistake(kind, fault)}" for fault in faults)) from None
 
 
 # What pydantic puts into a mistake's place to say which branch of a union it tried.
@@ -183,7 +184,8 @@ _UNION_BRANCHES = ("literal['mix']", "constrained-int", "log_mel", "waveform")
 
 
 def _mistake(kind: type[Settings], fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"] if part not in _UNION_BRANCHES)
+    parts = [str(part) for part in fault["loc"] if part not in _UNION_BRANCHES]
+    key = ".".join(part if part.isprintable() else repr(part) for part in parts)
     if fault["type"] == "extra_forbidden":
         known = _known_keys(kind, fault["loc"][:-1])
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
@@ -194,7 +196,7 @@ def _mistake(kind: type[Settings], fault: Any) -> str:
     rule = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if fault["type"] == "value_error":
         return f"{key}: {rule}" if key else rule
-    return f"{key}={fault['input']!r} must be {rule}"
+    return f"{key}={fault['input']!r:.200} must be {rule}"
 
 
 def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

@@ -61,12 +61,13 @@ def find_model(name: str) -> Path:
     UserError
         If there is no such file; the shipped names are listed.
     """
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
-    shipped = shipped_models_directory() / f"{name}.tflite"
-    if path.name == name and shipped.exists():
-        return shipped
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # too long, holding NUL, no such ~user
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+        shipped = shipped_models_directory() / f"{name}.tflite"
+        if path.name == name and shipped.is_file():
+            return shipped
     names = sorted(path.stem for path in shipped_models_directory().glob("*.tflite"))
     raise UserError(f"model={name} must be a .tflite file or a shipped model; shipped: {', '.join(names) or 'none'}")
 
@@ -144,6 +145,8 @@ def write_model_file(
     path = Path(path)
     if flatbuffer[4:8] != b"TFL3":
         raise UserError("flatbuffer must be a TFLite model; it lacks the mark TFL3 at byte 4")
+    if reserved := {SPEC_NAME, LABELS_NAME}.intersection(extra_files or ()):
+        raise UserError(f"extra_files={min(reserved)!r} must be another name; this one is the model's own")
     check_labels(labels, str(path))
     _check_event_labels(spec, labels, str(path))
     files = {
@@ -156,9 +159,9 @@ def write_model_file(
 
 
 def _read_bounded(path: Path, limit: int, name: str) -> bytes:
-    if path.exists() and not path.is_file():  # a pipe or a device may never end
-        raise UserError(f"{name}={path} must be a regular file; check the path")
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise UserError(f"{name}={path} must be a regular file; check the path")
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:

@@ -72,7 +72,7 @@ class SoundPipeline:
         self.stride_s = self._stride * spec.hop_length / spec.sample_rate
         self._log_mel: LogMel | None = None
         if isinstance(spec.front_end, LogMelFrontEnd):
-            self._log_mel = LogMel(LogMelSettings(**spec.front_end.model_dump(exclude={"kind"})))
+            self._log_mel = LogMel(spec.front_end.settings())
         self._windows = Windows(self._n_frames, self._stride, spec.width)
         self.max_event_s = events.max_length_s
         self.detector = EventDetector(stream, classifier.labels, events, self.stride_s)
@@ -133,6 +133,8 @@ class SoundPipeline:
         samples = chunk.samples
         self.position_s = self._capture_s + (chunk.start + samples.shape[0]) / self.source_rate
         self.mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+        if not np.isfinite(np.dot(self.mono, self.mono)):  # a broken driver or float file: a resampler would smear it
+            self.mono = np.nan_to_num(self.mono, nan=0.0, posinf=0.0, neginf=0.0)
         return self._listen(self._resample(self.mono))
 
     def finish(self) -> list[Scores | Event]:

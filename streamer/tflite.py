@@ -80,3 +80,9 @@ def _check_numpy(version: str, install: str) -> None:
             f"runtime=tflite-runtime must run with numpy below 2 (tflite-runtime {version} was built for it),"
             f" and numpy {numpy_version} is installed; {install}, or leave runtime at auto"
         )
+
+
+def one_line(text: object) -> str:
+    """Return what a runtime says, which may hold names from the model, as one short printable line."""
+    line = " ".join(str(text).split())[:500]
+    return "".join(character if character.isprintable() else "?" for character in line)

@@ -95,6 +95,10 @@ def test_only_plain_names_are_written(name: str) -> None:
         appended_zip.join(b"model", {name: b"1"})
 
 
+def test_a_name_with_control_characters_is_left_out() -> None:
+    assert set(appended_zip.split(zipped([("a\x1b[2J.txt", b"1"), ("b", b"2")]), "x")[1]) == {"b"}
+
+
 def test_names_with_paths_are_only_names() -> None:
     members = appended_zip.split(zipped([("../../evil.txt", b"1"), ("/etc/x", b"2")]), "x")[1]
     assert set(members) == {"../../evil.txt", "/etc/x"}

@@ -105,6 +105,8 @@ def test_writing_refuses_what_reading_would(tmp_path: Path) -> None:
         write_model_file(path, FLATBUFFER, waveform_spec(8), ("a", "a"))
     with pytest.raises(UserError, match=r"events\.allow='cow' must be one of the model's labels"):
         write_model_file(path, FLATBUFFER, waveform_spec(8, events={"allow": ["cow"]}), LABELS)
+    with pytest.raises(UserError, match=r"extra_files='labels\.txt' must be another name"):
+        write_model_file(path, FLATBUFFER, waveform_spec(8), LABELS, {"labels.txt": b""})
     assert not path.exists()
 
 
@@ -220,6 +222,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda v: v["events"].update(on=2.0), "events.on=2.0 must be less than or equal to 1"),
         (lambda v: v["events"].update(allow=["cow"]), r"events\.allow='cow' must be one of the model's labels"),
         (lambda v: v["card"].update(licence="a\x1b[2J"), "card.licence"),
+        (lambda v: v.update({"\x1b[2J": 1}), r"'\\x1b\[2J' is not a setting"),
     ],
 )
 def test_what_is_wrong_in_a_description_is_named(tmp_path: Path, change: Change, told: str) -> None:
@@ -280,7 +283,7 @@ def test_shipped_models_are_found_by_name_and_trusted(tmp_path: Path, monkeypatc
     (tmp_path / "own.tflite").write_bytes((shipped / "tiny.tflite").read_bytes())
     assert find_model("own.tflite") == Path("own.tflite")
     assert not read_model_file("own.tflite").trusted
-    for name in ("none", "../shipped/tiny"):
+    for name in ("none", "../shipped/tiny", "x" * 5000, "a\0b", "~nobody-of-this-name/x", ""):
         with pytest.raises(UserError, match=r"must be a \.tflite file or a shipped model; shipped: tiny"):
             find_model(name)
 

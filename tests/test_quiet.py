@@ -59,7 +59,5 @@ def test_no_descriptor_is_left_open_and_a_closed_one_is_no_error() -> None:
         "assert len(os.listdir('/dev/fd')) == n\n"
         "os.close(2)\nwith quiet_stderr(): pass\nprint('fine')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "fine\n"

@@ -20,6 +20,7 @@ from streamer.commands.setup import make_pipeline, read_model, resolve_config, s
 from streamer.config import Config
 from streamer.errors import StreamerError, UserError
 from streamer.file_label import file_scores
+from streamer.kernels.cache import warm_up
 from streamer.messages import Chunk, Event, Scores
 from streamer.model_file import ModelFile
 from streamer.pipeline import SoundPipeline
@@ -80,8 +81,6 @@ def classify(
     config = resolve_config(config_path, overrides)
     files = list(_files(paths))
     model = read_model(config)
-    from streamer.features.logmel import warm_up
-
     warm_up(say)
     make_pipeline("check", model, config)  # a mistake in the settings is told once, not once per file
     console = Console(stderr=True)

@@ -16,7 +16,7 @@ from typing import Any
 from streamer.commands.setup import make_pipeline, read_model, resolve_config, say, unique
 from streamer.config import Config, StreamSettings
 from streamer.errors import StreamerError
-from streamer.features.logmel import warm_up
+from streamer.kernels.cache import warm_up
 from streamer.messages import State
 from streamer.runtime import Inbox, Stream
 from streamer.sinks import Sink

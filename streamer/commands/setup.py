@@ -19,7 +19,7 @@ def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
     ----------
     path : Path or None
     overrides : dict
-        Dotted key → value; None, empty, zero and False stand for "not given".
+        Dotted key → value; None and the empty string stand for "not given".
 
     Raises
     ------
@@ -29,7 +29,7 @@ def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
     config = load_config(path) if path else Config()
     values = config.model_dump(exclude_unset=True)
     for key, value in overrides.items():
-        if value not in (None, "", 0, False):
+        if value not in (None, ""):
             section, name = key.split(".")
             values.setdefault(section, {})[name] = value
     return validated(Config, values, "command line" if path is None else f"{path} and command line")

@@ -11,6 +11,7 @@ import numpy as np
 
 from streamer.errors import UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
+from streamer.kernels.cache import warm_up as warm_up
 from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]

@@ -72,6 +72,6 @@ def warm_up(report: Callable[[str], None]) -> None:
             "set STREAMER_CACHE_DIR to one that is"
         )
         report("compiling kernels (at every start, a few seconds) …")
-    elif not any(directory.rglob("*.nbi")):
+    elif not any(file.stat().st_size for file in directory.rglob("*.nbc")):
         report("compiling kernels (first run only, a few seconds) …")
     __import__(COMPILE_MODULE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from streamer.kernels.arena import LANES
+from streamer.kernels.arena import LANE_ORDER, LANES
 from streamer.kernels.simd import FLOAT, Pointer, Vector, emitted, transpose
 
 
@@ -49,11 +49,19 @@ class Complex:
         return Complex(self.re * w.real - self.im * w.imag, self.re * w.imag + self.im * w.real)
 
 
+class Lazy:
+    def __init__(self, make, indices): self.make=make; self.indices=indices
+    def __len__(self): return len(self.indices)
+    def __getitem__(self, i):
+        if isinstance(i, slice): return Lazy(self.make, self.indices[i])
+        return self.make(self.indices[i])
+
+
 def dft(x: list[Complex]) -> list[Complex]:
     """DFT of 1, 2, 4, 8, 16 … values in natural order: radix 4, decimation in time, unrolled."""
     n = len(x)
     if n == 1:
-        return x
+        return [x[0]]
     if n == 2:
         return [x[0] + x[1], x[0] - x[1]]
     quarters = [dft(x[j::4]) for j in range(4)]
@@ -91,37 +99,33 @@ def tapered_dft16(
     n_columns · row + column is one complex number; the result lies column by column, 16 numbers each.
     """
     builder = arena.builder
+    block = builder.mul(column, column.type(2 * 16))
     pair = arena.cast(FLOAT)[samples][column][column]
-    weight = arena[taper][column]
-    rows = []
-    for _ in range(16):
-        both = pair.load(2 * LANES)
-        even = both.shuffle(both, range(0, 2 * LANES, 2)).widen()
-        odd = both.shuffle(both, range(1, 2 * LANES, 2)).widen()
-        rows.append(Complex(even * weight.load(), odd * weight[n].load()))
-        pair = pair[n_columns][n_columns]
-        weight = weight[n_columns]
-    factor = arena[twiddle][column]
-    rows = dft(rows)
-    for k in range(1, 16):
-        factor = factor[n_columns]
-        rows[k] = rows[k] * load(factor, n)
-    place = arena[out][builder.shl(column, column.type(4))]
+    weight = arena[taper][block]
+    factor = arena[twiddle][block]
+
+    def row(j: int) -> Complex:
+        offset = builder.mul(n_columns, n_columns.type(2 * j))
+        both = pair[offset].load(2 * LANES)
+        even = both.shuffle(both, [2 * c for c in LANE_ORDER]).widen()
+        odd = both.shuffle(both, [2 * c + 1 for c in LANE_ORDER]).widen()
+        place = weight[2 * LANES * j]
+        return Complex(even * place.load(), odd * place[LANES].load())
+
+    rows = [z * load(factor[2 * LANES * k], LANES) if k else z for k, z in enumerate(dft(Lazy(row, range(16))))]
+    place = arena[out][builder.mul(column, column.type(16))]
     for half in range(0, 16, LANES):
-        re = transpose([row.re for row in rows[half : half + LANES]])
-        im = transpose([row.im for row in rows[half : half + LANES]])
-        for i in range(LANES):
-            store(place[16 * i + half], n, Complex(re[i], im[i]))
+        re = transpose([z.re for z in rows[half : half + LANES]])
+        im = transpose([z.im for z in rows[half : half + LANES]])
+        for i, c in enumerate(LANE_ORDER):
+            store(place[16 * c + half], n, Complex(re[i], im[i]))
 
 
 def _stockham_pass(radix: int) -> Any:
     @emitted
     def dft_pass(arena: Pointer, source: Any, out: Any, twiddle: Any, n: Any, step: Any, out_step: Any) -> None:
         place = arena[source]
-        values = []
-        for _ in range(radix):
-            values.append(load(place, n))
-            place = place[step]
+        values = Lazy(lambda j: load(arena[source][arena.builder.mul(step, step.type(j))], n), range(radix))
         place = arena[out]
         factor = arena[twiddle]
         for k, value in enumerate(dft(values)):
@@ -136,11 +140,7 @@ def _stockham_pass(radix: int) -> Any:
 def _last_pass(radix: int) -> Any:
     @emitted
     def dft_pass(arena: Pointer, source: Any, out: Any, n: Any, step: Any) -> None:
-        values = []
-        place = arena[source]
-        for _ in range(radix):
-            values.append(load(place, n))
-            place = place[step]
+        values = Lazy(lambda j: load(arena[source][arena.builder.mul(step, step.type(j))], n), range(radix))
         place = arena[out]
         for value in dft(values):
             store(place, n, value)

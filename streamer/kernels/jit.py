@@ -29,15 +29,19 @@ def inlined(function: Callable[..., Any]) -> Any:
 def kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Decorator: compile for this one signature now, or load from the cache.
 
-    Without a usable cache (not writable, disk full, file damaged) the kernel is compiled all the same.
+    A damaged cache is begun anew; without a usable one (not writable, disk full) the kernel is compiled all the same.
     """
 
     def compile_now(function: Callable[..., Any]) -> Any:
-        directory = kernel_directory()
-        if directory is not None:
+        for _ in range(2):
+            directory = kernel_directory()
+            if directory is None:
+                break
             try:
                 return _compile_cached(function, signature, directory)
-            except (OSError, EOFError, pickle.UnpicklingError):
+            except OSError:
+                break
+            except (EOFError, pickle.UnpicklingError):  # a file cut short, as by a loss of power
                 shutil.rmtree(directory, ignore_errors=True)
         return numba.njit(signature, **OPTIONS)(function)
 

@@ -21,10 +21,13 @@ class JsonLines:
         Flushed after every line, so that a reader at the other end of a pipe sees it at once.
     scores : bool
         Whether to write a line per window.
+    owned : bool
+        Whether to close ``stream`` in the end.
     """
 
-    def __init__(self, stream: TextIO, scores: bool = False) -> None:
+    def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
         self._stream = stream
+        self._owned = owned
         self.accepts: tuple[type, ...] = (
             (Event, Health, Summary, Scores) if scores else (Event, Health, Summary)
         )
@@ -39,7 +42,7 @@ class JsonLines:
             If the file cannot be opened for writing.
         """
         try:
-            return cls(path.open("a", encoding="utf-8"), scores)
+            return cls(path.open("a", encoding="utf-8"), scores, owned=True)
         except OSError as error:
             raise UserError(f"output.jsonl={path} must be a writable file; {error.strerror}") from None
 
@@ -50,7 +53,7 @@ class JsonLines:
 
     def close(self) -> None:
         """Close the file; standard output stays open."""
-        if self._stream.fileno() > 2:
+        if self._owned:
             self._stream.close()
 
 

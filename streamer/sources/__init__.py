@@ -112,3 +112,8 @@ def open_source(uri: str, settings: SourceSettings | None = None) -> SoundSource
 
         return FileSource(rest if scheme == "file" else uri, settings)
     raise UserError(f"source={uri!r} must have one of these forms:\n{SOURCE_FORMS}")
+
+
+def chosen_channel(settings: SourceSettings) -> int | None:
+    """Return the index of the only channel to deliver; None for all of them, to be mixed down later."""
+    return None if settings.channel == "mix" else settings.channel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Float32, SoundFormat
-from streamer.sources import MAX_CHANNELS, Begin
+from streamer.quiet import quiet_stderr
+from streamer.sources import MAX_CHANNELS, Begin, chosen_channel
 from streamer.sources.playback import BLOCK_S, play
 
 SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
@@ -45,12 +47,13 @@ class FileSource:
         self.uri = f"file:{path}"
         self._path = Path(path).expanduser()
         self._settings = settings
-        self.sound_format, self.duration_s = probe(self._path, settings.channel)
+        self._channel = chosen_channel(settings)
+        self.sound_format, self.duration_s = probe(self._path, self._channel)
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Play the file into the ring; see :class:`streamer.sources.SoundSource`."""
-        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._settings.channel)
-        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.paced)
+        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._channel)
+        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
 
 
 def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
@@ -120,18 +123,22 @@ def read_blocks(path: Path, block_s: float = 1.0, channel: int | None = None) ->
 def _blocks(path: Path, block_length: int, channel: int | None) -> Iterator[Float32]:
     import soundfile
 
+    n_read = 0
     with _open(path) as file:
         holds_floats = file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        prints = file.format == "MP3"  # libmpg123 reports damage on descriptor 2
         while True:
-            position_s = file.tell() / file.samplerate
             try:
-                block: Float32 = file.read(block_length, dtype="float32", always_2d=True)
+                with quiet_stderr() if prints else contextlib.nullcontext():
+                    block: Float32 = file.read(block_length, dtype="float32", always_2d=True)
             except (soundfile.LibsndfileError, RuntimeError) as error:
+                position_s = n_read / file.samplerate
                 raise UserError(
                     f"file={path} must be readable to its end; damaged after {position_s:.1f} s ({error})"
                 ) from None
             if block.shape[0] == 0:
                 return
+            n_read += block.shape[0]
             if holds_floats:
                 np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             yield block if channel is None else block[:, channel : channel + 1]
@@ -140,6 +147,16 @@ def _blocks(path: Path, block_length: int, channel: int | None) -> Iterator[Floa
 def _open(path: Path) -> Any:
     """Open with libsndfile, every failure translated into a sentence."""
     import soundfile
+
+    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        """A file read without the seeks to the present position that soundfile makes before every block.
+
+        After a seek an mp3 decoder lacks the bits that the frame borrows from its predecessors: read with
+        them in blocks of 0.1 s, a tone of amplitude 0.5 came back with errors of 0.5.
+        """
+
+        def seekable(self) -> bool:
+            return False
 
     try:
         is_file, n_bytes = path.is_file(), path.stat().st_size
@@ -157,7 +174,8 @@ def _open(path: Path) -> Any:
     if n_bytes == 0:
         raise UserError(f"file={path} must hold sound; it is empty: record or copy it again")
     try:
-        return soundfile.SoundFile(path)
+        with quiet_stderr():
+            return Sequential(path)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw has no header
         raise UserError(
             f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "

@@ -27,16 +27,6 @@ class Device:
     uri: str  # exact URI to use: by name where that is unambiguous
 
 
-@dataclass(frozen=True)
-class KernelCard:
-    """A sound card as the Linux kernel sees it."""
-
-    number: int
-    id: str
-    name: str
-    n_captures: int  # devices on it that can record
-
-
 def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Device, ...]:
     """List the microphones that can be opened now.
 
@@ -123,7 +113,7 @@ def find_microphone(devices: tuple[Device, ...], wanted: str, known_name: str = 
     raise SourceUnavailable(f"source={uri!r} must be plugged in; there now: {there}")
 
 
-def list_kernel_cards(proc: Path = Path("/proc/asound")) -> tuple[KernelCard, ...]:
+def kernel_sound_cards(proc: Path = Path("/proc/asound")) -> tuple[str, ...]:
     """List the sound cards that the Linux kernel knows, whether or not PortAudio can open them.
 
     Parameters
@@ -133,18 +123,19 @@ def list_kernel_cards(proc: Path = Path("/proc/asound")) -> tuple[KernelCard, ..
 
     Returns
     -------
-    tuple of KernelCard
-        Empty where there is no card, no ALSA or no Linux.
+    tuple of str
+        Such as ``card 1: USB-Audio - USB PnP Sound Device (records)``; empty where there is no card, no ALSA or
+        no Linux.
     """
     try:
         cards = (proc / "cards").read_text(errors="replace")
-        pcm = (proc / "pcm").read_text(errors="replace")
+        streams = (proc / "pcm").read_text(errors="replace").splitlines()
     except OSError:
         return ()
-    captures = [int(line[:2]) for line in pcm.splitlines() if re.match(r"\d\d-\d\d:", line) and "capture" in line]
+    recording = {int(line[:2]) for line in streams if re.match(r"\d\d-\d\d:.*\bcapture\b", line)}
     return tuple(
-        KernelCard(int(number), card_id.strip(), name.strip(), captures.count(int(number)))
-        for number, card_id, name in re.findall(r"^ *(\d+) \[([^\]]*)\]: (.*)$", cards, re.MULTILINE)
+        f"card {number}: {name.strip()} ({'records' if int(number) in recording else 'plays only'})"
+        for number, name in re.findall(r"^ *(\d+) \[[^\]]*\]: (.*)$", cards, re.MULTILINE)
     )
 
 

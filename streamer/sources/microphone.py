@@ -10,7 +10,7 @@ from typing import Any
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.messages import SoundFormat
-from streamer.sources import Begin
+from streamer.sources import Begin, chosen_channel
 from streamer.sources.delivery import Delivery
 from streamer.sources.devices import Device, find_microphone, query_microphones
 from streamer.sources.portaudio import PORTAUDIO, PortAudioThread
@@ -57,6 +57,7 @@ class MicrophoneSource:
         self.note = ""
         self._wanted = wanted
         self._settings = settings
+        self._channel = chosen_channel(settings)
         self._portaudio = portaudio
         self._known_name = ""
         self._past_overflows = 0
@@ -100,15 +101,16 @@ class MicrophoneSource:
         error_code = 0
         n_channels_refused = set()
         for sample_rate in dict.fromkeys((device.sample_rate, *FALLBACK_RATES)):
-            for n_channels in _channels_to_try(device, self._settings.channel):
+            for n_channels in _channels_to_try(device, self._channel):
                 if n_channels in n_channels_refused:
                     continue
-                delivery = Delivery(sample_rate, self._settings.channel)
+                delivery = Delivery(sample_rate, self._channel)
                 try:
                     stream = sounddevice.InputStream(
                         device=device.index,
                         samplerate=sample_rate,
                         channels=n_channels,
+                        blocksize=0,  # as they come: blocks of one length would each wait for the next period
                         dtype="float32",
                         latency=self._settings.latency_s,
                         callback=delivery,
@@ -129,7 +131,7 @@ class MicrophoneSource:
                         raise self._cannot_open(device, error_code, error) from None
                 else:
                     self._portaudio.n_open += 1
-                    n_delivered = n_channels if self._settings.channel is None else 1
+                    n_delivered = n_channels if self._channel is None else 1
                     return _Opened(device, stream, delivery, n_delivered, self._portaudio)
         raise self._cannot_open(device, error_code, None)
 

@@ -12,7 +12,7 @@ import numpy as np
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Float32, SoundFormat
-from streamer.sources import Begin
+from streamer.sources import Begin, chosen_channel
 
 BLOCK_S = 0.05  # most that is read at once
 POLL_S = 0.1  # how long a blocked read may delay a stop
@@ -50,9 +50,10 @@ class PcmSource:
     def __init__(self, settings: SourceSettings, fd: int = 0) -> None:
         self.note = ""
         self._settings = settings
+        self._channel = chosen_channel(settings)
         self._fd = fd
-        if settings.channel is not None and settings.channel >= settings.pcm_channels:
-            raise UserError(f"channel={settings.channel} must be below pcm_channels={settings.pcm_channels}")
+        if self._channel is not None and self._channel >= settings.pcm_channels:
+            raise UserError(f"channel={self._channel} must be below pcm_channels={settings.pcm_channels}")
         try:
             if os.isatty(fd):
                 raise UserError(f"source='-' must be fed by a pipe; for example: {EXAMPLE}")
@@ -63,7 +64,7 @@ class PcmSource:
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Copy the pipe into the ring; see :class:`streamer.sources.SoundSource`."""
         settings = self._settings
-        n_channels = settings.pcm_channels if settings.channel is None else 1
+        n_channels = settings.pcm_channels if self._channel is None else 1
         sound_format = SoundFormat(settings.pcm_rate, n_channels, f"standard input ({settings.pcm_format})")
         frame_bytes = _BYTES[settings.pcm_format] * settings.pcm_channels
         block_bytes = max(1, round(BLOCK_S * settings.pcm_rate)) * frame_bytes
@@ -82,8 +83,8 @@ class PcmSource:
             if n_whole == 0:
                 continue
             block = decode_pcm(data[:n_whole], settings.pcm_format, settings.pcm_channels)
-            if settings.channel is not None:
-                block = block[:, settings.channel : settings.channel + 1]
+            if self._channel is not None:
+                block = block[:, self._channel : self._channel + 1]
             captured_s = time.monotonic()
             if ring is None:
                 ring = begin(sound_format)

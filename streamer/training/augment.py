@@ -29,7 +29,7 @@ def cut(samples: Float32, starts: np.ndarray, n_samples: int, rng: Rng) -> Float
 def change_speed(samples: Float32, factor: float, n_samples: int) -> Float32:
     """Return ``n_samples`` of the sound played ``factor`` times as fast (linear interpolation)."""
     places = np.arange(n_samples, dtype=np.float32) * factor
-    return np.interp(places, np.arange(samples.size), samples).astype(np.float32)
+    return np.asarray(np.interp(places, np.arange(samples.size), samples), np.float32)
 
 
 def coloured_noise(n_samples: int, slope_db: float, rng: Rng) -> Float32:
@@ -37,7 +37,7 @@ def coloured_noise(n_samples: int, slope_db: float, rng: Rng) -> Float32:
     spectrum = rng.standard_normal(n_samples // 2 + 1) + 1j * rng.standard_normal(n_samples // 2 + 1)
     spectrum *= np.maximum(np.arange(spectrum.size), 8.0) ** (-slope_db / 6.02)
     noise = np.fft.irfft(spectrum, n_samples)
-    return (noise / (np.sqrt(np.mean(noise**2)) + 1e-12)).astype(np.float32)
+    return np.asarray(noise / (np.sqrt(np.mean(noise**2)) + 1e-12), np.float32)
 
 
 def microphone(n_bins: int, sample_rate: int, rng: Rng) -> Float32:
@@ -52,7 +52,15 @@ def microphone(n_bins: int, sample_rate: int, rng: Rng) -> Float32:
         gain_db = gain_db - 12.0 * np.maximum(0.0, np.log2(rng.uniform(80.0, 400.0) / frequency_hz))
     if rng.random() < 0.25:  # low-pass: a cheap capsule, a telephone, a compressed stream
         gain_db = gain_db - 60.0 * np.maximum(0.0, np.log2(frequency_hz / rng.uniform(3200.0, 7500.0)))
-    return (10.0 ** (np.clip(gain_db, -60.0, 20.0) / 20.0)).astype(np.float32)
+    response: Float32 = (10.0 ** (np.clip(gain_db, -60.0, 20.0) / 20.0)).astype(np.float32)
+    return response
+
+
+def band_limit(samples: Float32, sample_rate: int, highest_hz: float) -> Float32:
+    """Return the sound without anything above ``highest_hz``, as a lower sample rate would have left it."""
+    spectrum = np.fft.rfft(samples)
+    spectrum[int(highest_hz / sample_rate * samples.size) + 1 :] = 0.0
+    return np.fft.irfft(spectrum, samples.size).astype(np.float32)
 
 
 def room(sample_rate: int, rng: Rng) -> Float32:
@@ -70,10 +78,10 @@ def room(sample_rate: int, rng: Rng) -> Float32:
 def transmit(samples: Float32, sample_rate: int, rng: Rng, room_share: float = 0.4) -> Float32:
     """Return the sound as another microphone, and maybe another room, would give it; same length."""
     n_fft = 1 << int(samples.size + sample_rate - 1).bit_length()
-    response = microphone(n_fft // 2 + 1, sample_rate, rng).astype(np.complex64)
+    spectrum = np.fft.rfft(samples, n_fft) * microphone(n_fft // 2 + 1, sample_rate, rng)
     if rng.random() < room_share:
-        response = response * np.fft.rfft(room(sample_rate, rng), n_fft)
-    return np.fft.irfft(np.fft.rfft(samples, n_fft) * response, n_fft)[: samples.size].astype(np.float32)
+        spectrum = spectrum * np.fft.rfft(room(sample_rate, rng), n_fft)
+    return np.fft.irfft(spectrum, n_fft)[: samples.size].astype(np.float32)
 
 
 def loudness(samples: Float32, frame: int = 320) -> float:

@@ -13,6 +13,7 @@ from streamer.training.corpus import LABELS
 from streamer.training.teacher import SEPARABLE, Layer, Teacher
 
 WIDTH = 0.5
+LAST_OF_STEM = "pointwise5"  # 8 × 4 positions of 256 channels: as many numbers as the features
 N_POSITIONS = 20000  # activations looked at per layer when pruning
 
 
@@ -59,6 +60,23 @@ def add_outputs(trunk: Any, projection: Layer) -> Any:
     return model
 
 
+def split(model: Any) -> tuple[Any, Any]:
+    """Return the model's first half, features → activations, and its second half, activations → outputs.
+
+    Both share their layers with the model. Most of the time goes into the first layers with their many
+    positions; fine-tuning leaves them alone and learns from activations computed once.
+    """
+    import keras
+
+    names = [layer.name for layer in model.layers]
+    cut = names.index(LAST_OF_STEM)
+    stem = keras.Model(model.input, model.layers[cut].output)
+    x = inputs = keras.Input(stem.output.shape[1:])
+    for layer in model.layers[cut + 1 : names.index("logits")]:
+        x = layer(x)
+    return stem, keras.Model(inputs, [model.get_layer("logits")(x), model.get_layer("embedding")(x)])
+
+
 def prune_into(
     trunk: Any, teacher: Teacher, features: NDArray[np.float16], teacher_features: NDArray[np.float16]
 ) -> Layer:
@@ -86,9 +104,7 @@ def prune_into(
     for i, (n_channels, stride) in enumerate(SEPARABLE):
         depthwise, pointwise = teacher.layers[1 + 2 * i], teacher.layers[2 + 2 * i]
         strides = [1, stride, stride, 1]
-        full = tf.nn.relu6(
-            tf.nn.depthwise_conv2d(full, depthwise.kernel, strides, "SAME") + depthwise.bias
-        )
+        full = tf.nn.relu6(tf.nn.depthwise_conv2d(full, depthwise.kernel, strides, "SAME") + depthwise.bias)
         trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
         thin = trunk.get_layer(f"depthwise{i}")(thin)
         target = tf.nn.conv2d(full, pointwise.kernel, 1, "SAME") + pointwise.bias
@@ -150,11 +166,11 @@ def to_tflite(model: Any, calibration: Float32) -> bytes:
 
     shape = [1, *calibration.shape[1:]]
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])  # type: ignore[untyped-decorator]
     def scores(features: Any) -> Any:
         return tf.sigmoid(model(features)[0])
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()], model)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([window[None]] for window in calibration)
     flatbuffer: bytes = converter.convert()

@@ -23,11 +23,10 @@ def hum(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
     phase = 2 * np.pi * np.cumsum(rng.uniform(30.0, 500.0) * (1.0 + wander)) / sample_rate
     fall, n_harmonics = rng.uniform(0.3, 2.0), int(rng.integers(3, 25))
     sound = sum(
-        np.cos(h * phase + rng.uniform(0, 6.3)) * rng.uniform(0.2, 1.0) / h**fall
-        for h in range(1, n_harmonics)
+        np.cos(h * phase + rng.uniform(0, 6.3)) * rng.uniform(0.2, 1.0) / h**fall for h in range(1, n_harmonics)
     )
     noise = coloured_noise(n_samples, rng.uniform(-1.0, 6.0), rng) * rng.uniform(0.0, 1.5)
-    return (np.asarray(sound) + noise).astype(np.float32)
+    return np.asarray(sound + noise, np.float32)
 
 
 def hiss(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
@@ -35,7 +34,7 @@ def hiss(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
     noise = coloured_noise(n_samples, rng.uniform(-3.0, 9.0), rng)
     seconds = np.arange(n_samples) / sample_rate
     swell = 1.0 + rng.uniform(0.0, 1.0) * np.sin(2 * np.pi * rng.uniform(0.1, 30.0) * seconds + rng.uniform(0, 6.3))
-    return (noise * swell).astype(np.float32)
+    return np.asarray(noise * swell, np.float32)
 
 
 def knocks(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
@@ -48,9 +47,9 @@ def knocks(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
     length = int(8 * decay_s * sample_rate)
     seconds = np.arange(length) / sample_rate
     for start in (times[times < n_samples / sample_rate] * sample_rate).astype(int):
-        burst = tonal * np.sin(2 * np.pi * tone_hz * rng.uniform(0.9, 1.1) * seconds)
-        burst = burst + (1 - tonal) * rng.standard_normal(length)
-        burst *= np.exp(-seconds / decay_s) * rng.uniform(0.2, 1.0)
+        tone = np.sin(2 * np.pi * tone_hz * rng.uniform(0.9, 1.1) * seconds)
+        envelope = np.exp(-seconds / decay_s) * rng.uniform(0.2, 1.0)
+        burst = (tonal * tone + (1 - tonal) * rng.standard_normal(length)) * envelope
         sound[start : start + length] += burst[: n_samples - start].astype(np.float32)
     return sound
 

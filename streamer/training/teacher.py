@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from streamer.messages import Float32
+from streamer.training.corpus import LABELS
 
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
+
+ABSENT = 0.1  # below this score YAMNet does not hear a label
 
 # Which of YAMNet's labels speak for which of ours.
 SPEAKS_FOR = {
@@ -65,6 +68,12 @@ class Teacher:
         network.trainable = False
         return network
 
+    def scores(self, embedding: Float32) -> Float32:
+        """Return YAMNet's 521 scores for embeddings, shape (n, 1024)."""
+        logits = embedding @ self.head.kernel + self.head.bias
+        scores: Float32 = 0.5 + 0.5 * np.tanh(0.5 * logits)
+        return scores
+
     def indices(self, label: str) -> list[int]:
         """Return the places of the scores that speak for one of our labels."""
         return [self.labels.index(name) for name in SPEAKS_FOR[label]]
@@ -81,17 +90,12 @@ def load_teacher(path: Path) -> Teacher:
         plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
         interpreter.allocate_tensors()
-    layers = []
+    layers: list[Layer] = []
     for op in interpreter._get_ops_details():
-        if op["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D") or (
-            op["op_name"] == "FULLY_CONNECTED" and layers
-        ):
+        if op["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D") or (op["op_name"] == "FULLY_CONNECTED" and layers):
             kernel, bias = (_dequantised(interpreter, int(op["inputs"][i])) for i in (1, 2))
             # TFLite: (out, h, w, in), depthwise (1, h, w, channels), dense (out, in)
-            if op["op_name"] == "FULLY_CONNECTED":
-                kernel = kernel.T
-            else:
-                kernel = kernel.transpose(1, 2, 3, 0)
+            kernel = kernel.T if op["op_name"] == "FULLY_CONNECTED" else kernel.transpose(1, 2, 3, 0)
             layers.append(Layer(kernel, bias))
     with zipfile.ZipFile(path) as archive:
         labels = archive.read("yamnet_label_list.txt").decode().strip().splitlines()
@@ -108,3 +112,25 @@ def _dequantised(interpreter: Any, index: int) -> Float32:
         scales = scales.reshape(shape)
     dequantised: Float32 = values * scales  # weights and biases have zero point 0
     return dequantised
+
+
+def fill_in(targets: Float32, scores: Float32, teacher: Teacher) -> Float32:
+    """Return targets with the unknown ones (NaN) set where the teacher is sure.
+
+    A label is absent where all of YAMNet's scores that speak for it stay below 0.1, speech is present where
+    one exceeds 0.6, and where every label is absent it is background. What lies between stays unknown.
+
+    Parameters
+    ----------
+    targets : ndarray, shape (n, n_labels)
+    scores : ndarray, shape (n, 521)
+        YAMNet's, range 0…1.
+    """
+    heard = np.stack([scores[:, teacher.indices(label)].max(1) for label in LABELS[:-1]], 1)
+    known = np.where(heard < ABSENT, 0.0, np.nan)
+    speech = LABELS.index("speech")
+    known[:, speech] = np.where(heard[:, speech] > 0.6, 1.0, known[:, speech])
+    background = np.where((heard < ABSENT).all(1), 1.0, np.where((heard > 0.5).any(1), 0.0, np.nan))
+    background = np.where(targets[:, speech] == 1.0, 0.0, background)
+    known = np.concatenate([known, background[:, None]], 1)
+    return np.where(np.isnan(targets), known, targets).astype(np.float32)

@@ -110,6 +110,22 @@ class Drawer:
                 target[SPEECH] = np.nan
         return self._set_level(sound, rng), target
 
+    def word(self, rng: Rng) -> tuple[Float32, Float32]:
+        """Draw a window with a short piece of speech in silence, often of telephone bandwidth."""
+        recording = self._speech[rng.integers(len(self._speech))]
+        n_samples = int(rng.uniform(0.2, 0.8) * SAMPLE_RATE)
+        sound = augment.cut(recording.samples, self._active[id(recording)], n_samples, rng)
+        if rng.random() < 0.6:
+            sound = augment.band_limit(sound, SAMPLE_RATE, 4000.0)
+        if rng.random() < 0.4:
+            sound = augment.transmit(sound, SAMPLE_RATE, rng, room_share=0.1)
+        place = 0 if rng.random() < 0.5 else int(rng.integers(WINDOW - n_samples))
+        window = np.zeros(WINDOW, np.float32)
+        window[place : place + n_samples] = sound
+        target = np.zeros(len(LABELS), np.float32)
+        target[SPEECH] = 1.0
+        return self._set_level(window, rng), target
+
     def pause(self, rng: Rng) -> tuple[Float32, Float32] | None:
         """Draw a part of a class recording in which next to nothing sounds, or None where there is none."""
         recordings = self._by_label[CLASSES[rng.integers(len(CLASSES))]]
@@ -148,9 +164,11 @@ def _draw_chunk(task: tuple[str, int]) -> tuple[NDArray[np.float16], NDArray[np.
     kind, seed = task
     assert _drawer is not None
     rng = np.random.default_rng(seed)
-    features, teacher_features, targets = [], [], []
+    features: list[NDArray[np.float16]] = []
+    teacher_features: list[NDArray[np.float16]] = []
+    targets: list[NDArray[np.float16]] = []
     while len(targets) < CHUNK:
-        drawn = _drawer.unlabelled(rng) if kind == "unlabelled" else _drawer.labelled(rng)
+        drawn: tuple[Float32, Float32] = getattr(_drawer, kind)(rng)
         if kind == "labelled" and rng.random() < 0.06:
             drawn = _drawer.pause(rng) or drawn
         features.append(log_mel(drawn[0], FRONT_END).astype(np.float16))

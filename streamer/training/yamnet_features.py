@@ -29,4 +29,5 @@ def yamnet_features(samples: Float32) -> Float32:
     taper, mel = _tables()
     frames = np.lib.stride_tricks.sliding_window_view(samples, 400)[::160]
     magnitude = np.abs(np.fft.rfft(frames * taper, 512)).astype(np.float32)
-    return np.log(magnitude @ mel + np.float32(1e-3))
+    features: Float32 = np.log(magnitude @ mel + np.float32(1e-3))
+    return features

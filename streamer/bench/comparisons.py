@@ -1,0 +1,118 @@
+"""What `streamer bench` compares."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from streamer.bench import peers
+from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
+from streamer.classifier import Classifier
+from streamer.commands.setup import make_pipeline, read_model
+from streamer.config import Config
+from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+from streamer.messages import Chunk, Float32, SoundFormat
+
+REFERENCE = LogMelSettings()  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
+N_HOPS = 20  # per timed call
+ARCHIVE_S = 60.0
+LIVE_S = 10.0
+LIVE_RATE = 48000  # what most microphones deliver
+LIVE_CHUNK = 960  # 20 ms
+
+
+class _FrontEnd(Protocol):
+    """Streaming log-mel, ours or a peer's."""
+
+    def push(self, samples: Float32, /) -> Float32:
+        """Samples in, frames out."""
+
+
+def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
+    """Measure one table after the other."""
+    yield compare(
+        "log-mel live: one 10 ms hop per call", "µs/hop", 1e6, list(_streaming(REFERENCE, (7.0, 7.0, 300.0))), seconds
+    )
+    for n_fft in (256, 1024, 2048):
+        settings = dataclasses.replace(REFERENCE, n_fft=n_fft, frame_length=n_fft, hop_length=n_fft // 2, n_mels=32)
+        candidates = [c for c in _streaming(settings) if "librosa" not in c.name]
+        yield compare(f"log-mel live: n_fft {n_fft} half overlapped, 32 bands", "µs/hop", 1e6, candidates, seconds)
+    yield compare("log-mel of archives", "s/hour of sound", 3600.0, list(_archive()), seconds)
+    yield compare("classifier", "ms/window", 1e3, [_classifier(name) for name in models], seconds)
+    yield compare(
+        "whole pipeline: 48 kHz in 20 ms chunks, resampled, to events",
+        "ms/s of sound",
+        1e3,
+        [_live(n) for n in models],
+        seconds,
+    )
+
+
+def _streaming(
+    settings: LogMelSettings, targets: tuple[float | None, float | None, float | None] = (None, None, None)
+) -> Iterator[Candidate]:
+    kaldi, numpy_scipy, librosa = targets
+    prepare = partial(_hops, settings=settings)
+    yield Candidate("streamer LogMel.push", partial(prepare, LogMel), N_HOPS)
+    yield Candidate("kaldi-native-fbank OnlineFbank", partial(prepare, peers.KaldiStream), N_HOPS, kaldi)
+    yield Candidate("numpy + scipy.fft, preallocated", partial(prepare, peers.NumpyScipyStream), N_HOPS, numpy_scipy)
+    yield Candidate("librosa, newest frame", partial(prepare, peers.LibrosaStream), N_HOPS, librosa)
+
+
+def _hops(make: Callable[[LogMelSettings], _FrontEnd], settings: LogMelSettings) -> Callable[[], object]:
+    signal = noise_and_tones(N_HOPS * settings.hop_length / settings.sample_rate, settings.sample_rate)
+    chunks = [chunk.copy() for chunk in signal.reshape(N_HOPS, settings.hop_length)]
+    push = make(settings).push
+
+    def call() -> None:
+        for chunk in chunks:
+            push(chunk)
+
+    return call
+
+
+def _archive() -> Iterator[Candidate]:
+    signal = noise_and_tones(ARCHIVE_S, REFERENCE.sample_rate)
+
+    def prepare(make: Callable[[LogMelSettings], _FrontEnd]) -> Callable[[], object]:
+        return partial(make(REFERENCE).push, signal)
+
+    yield Candidate("streamer log_mel", lambda: lambda: log_mel(signal, REFERENCE), ARCHIVE_S)
+    yield Candidate("librosa.feature.melspectrogram + log", partial(prepare, peers.LibrosaBatch), ARCHIVE_S, 4.0)
+    yield Candidate("audioflux BFT + log", partial(prepare, peers.AudiofluxBatch), ARCHIVE_S, 4.0)
+    yield Candidate("numpy + scipy.fft in blocks", partial(prepare, peers.NumpyScipyBatch), ARCHIVE_S)
+
+
+def _classifier(name: str) -> Candidate:
+    def prepare() -> Callable[[], object]:
+        classifier = Classifier(read_model(Config(), name))
+        spec = classifier.spec
+        rows = np.random.default_rng(0).standard_normal((spec.window.n_frames, spec.width)).astype(np.float32)
+        return lambda: classifier.classify(0.1 * rows)
+
+    # the shipped model is to be no slower than YAMNet
+    return Candidate(name, prepare, target=1.0 if "yamnet" in Path(name).stem else None)
+
+
+def _live(name: str) -> Candidate:
+    def prepare() -> Callable[[], object]:
+        pipeline = make_pipeline("bench", read_model(Config(), name), Config())
+        signal = noise_and_tones(LIVE_S, LIVE_RATE)[:, None]
+        chunks = [
+            Chunk(signal[start : start + LIVE_CHUNK], start, 0, start / LIVE_RATE)
+            for start in range(0, len(signal), LIVE_CHUNK)
+        ]
+
+        def call() -> None:
+            pipeline.begin(SoundFormat(LIVE_RATE, 1, "bench"))
+            for chunk in chunks:
+                pipeline.step(chunk)
+
+        return call
+
+    return Candidate(name, prepare, LIVE_S)

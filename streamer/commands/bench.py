@@ -1,0 +1,94 @@
+"""`streamer bench`: the speed of this machine, and of streamer against its peers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as jsonlib
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from streamer.bench.measure import Row, Table
+
+
+def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> int:
+    """Measure and print all comparisons.
+
+    Parameters
+    ----------
+    models : sequence of str
+        Models to time; none: the configured one.
+    seconds : float
+        Time for each comparison.
+    json : bool
+        One JSON object instead of tables.
+
+    Returns
+    -------
+    int
+        Exit code 0: a machine that misses a target is no failure.
+    """
+    # Before numpy is imported: its BLAS and the peers' OpenMP look here once. One thread each, or nothing compares.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    from streamer.bench.comparisons import comparisons
+    from streamer.bench.measure import describe_machine
+    from streamer.commands.setup import say
+    from streamer.config import Config
+    from streamer.kernels.cache import warm_up
+
+    warm_up(say)
+    console = Console()
+    machine = describe_machine()
+    if not json:
+        console.print(Text(machine, "dim"))
+    tables = []
+    for table in comparisons(models or [Config().model.path], seconds):
+        tables.append(table)
+        if not json:
+            console.print()
+            console.print(render(table))
+    if json:
+        print(jsonlib.dumps({"type": "bench", "machine": machine, "tables": [as_json(table) for table in tables]}))
+    return 0
+
+
+def render(table: Table) -> RichTable:
+    """Show a comparison: times in the turns, and how many times slower than the first row."""
+    out = RichTable(title=f"{table.title}, {table.unit}", title_justify="left", title_style="bold", box=None)
+    for name in ("", "p10", "median", "p90", "ratio", "target", ""):
+        out.add_column(name, justify="left" if not name else "right", no_wrap=True)
+    for row in table.rows:
+        if row.note:
+            out.add_row(row.name, "", Text("–"), "", "", _target(row), Text(row.note, "yellow"))
+            continue
+        met = {None: Text(), True: Text("met", "green"), False: Text("missed", "red")}[row.met]
+        times = (_digits(value) for value in (row.p10, row.median, row.p90))
+        out.add_row(row.name, *times, f"× {_digits(row.ratio)}", _target(row), met)
+    return out
+
+
+def _target(row: Row) -> str:
+    return f"≥ {row.target:g}" if row.target is not None else ""
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def as_json(table: Table) -> dict[str, object]:
+    """Return a comparison as JSON values; what was not measured is null."""
+    rows = [
+        {
+            **{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in dataclasses.asdict(row).items()},
+            "met": row.met,
+        }
+        for row in table.rows
+    ]
+    return {"title": table.title, "unit": table.unit, "rows": rows}

@@ -1,0 +1,124 @@
+"""The recipe of the shipped sound model: `python -m streamer.training.ambient --help`.
+
+YAMNet is rebuilt from its file, pruned to half its width and trained to imitate the whole one on every sound at
+hand (pre-training). Then the upper half learns the twelve labels while it goes on imitating (fine-tuning): once
+for each fold left out, for the cross-validation, and once on all folds, for the shipped file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from streamer.messages import Float32
+from streamer.model_file import write_model_file
+from streamer.training import evaluate, network
+from streamer.training.card import EVENTS, ambient_spec
+from streamer.training.corpus import LABELS, Recording, load_found, load_labelled
+from streamer.training.teacher import load_teacher
+from streamer.training.workshop import FOLDS, Workshop, say
+
+
+def main() -> None:
+    """Run the recipe."""
+    parser = argparse.ArgumentParser(prog="python -m streamer.training.ambient", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with esc10/LABEL/*.ogg and speech/*.wav")
+    parser.add_argument("--sounds", type=Path, nargs="*", default=[], help="folders of other sounds, searched through")
+    parser.add_argument("--teacher", type=Path, required=True, help="yamnet.tflite")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what the stages make (about 7 GB)")
+    parser.add_argument("--no-cross-validation", action="store_true", help="train only the shipped model")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of windows and batches; 1: all")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the model file to write")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+
+    labelled = load_labelled(options.data)
+    found, held_out = load_found(options.sounds)
+    say(f"{len(labelled)} labelled recordings, {len(found)} found ones and {len(held_out)} held out")
+    shop = Workshop(options.work, options.scale)
+    shop.draw(labelled, found, options.processes)
+
+    teacher = load_teacher(options.teacher)
+    shop.listen(teacher)
+    model = shop.begin(teacher)
+    shop.pretrain(teacher, model)
+    lessons = shop.lessons(teacher, model)
+    scores: list[Float32] = [np.zeros(0, np.float32)] * len(labelled)
+    for fold in () if options.no_cross_validation else FOLDS:
+        shop.pretrain(teacher, model)
+        shop.fine_tune(teacher, model, lessons, fold)
+        tested = [i for i, recording in enumerate(labelled) if recording.fold == fold]
+        predict = tflite_predictor(network.to_tflite(model, shop.calibration()))
+        for i, values in zip(tested, evaluate.score_recordings(predict, [labelled[i] for i in tested]), strict=True):
+            scores[i] = values
+        say(f"fold {fold}: {evaluate.accuracy(_confusion(labelled, scores, (fold,))):.4f}")
+    shop.pretrain(teacher, model)
+    shop.fine_tune(teacher, model, lessons, 0)
+    flatbuffer = network.to_tflite(model, shop.calibration())
+    measured = _measure(labelled, scores, held_out, tflite_predictor(flatbuffer))
+    (options.work / "measured.json").write_text(json.dumps(measured, indent=1))
+    write_model_file(options.output, flatbuffer, ambient_spec(measured), LABELS)
+    say(f"{options.output}: {options.output.stat().st_size} bytes")
+
+
+def tflite_predictor(flatbuffer: bytes) -> evaluate.Predict:
+    """Return a function that scores windows as the shipped file does, one by one."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
+    interpreter.allocate_tensors()
+    entry = interpreter.get_input_details()[0]["index"]
+    end = interpreter.get_output_details()[0]["index"]
+
+    def predict(windows: Float32) -> Float32:
+        scores = np.empty((len(windows), len(LABELS)), np.float32)
+        for i, window in enumerate(windows):
+            interpreter.set_tensor(entry, window[None])
+            interpreter.invoke()
+            scores[i] = interpreter.get_tensor(end)[0]
+        return scores
+
+    return predict
+
+
+def _confusion(labelled: list[Recording], scores: list[Float32], folds: tuple[int, ...]) -> np.ndarray:
+    """Count the recordings of some folds, each scored by the run that left its fold out."""
+    tested = [i for i, recording in enumerate(labelled) if recording.fold in folds and scores[i].size]
+    return evaluate.confusion([scores[i] for i in tested], [labelled[i] for i in tested])
+
+
+def _measure(
+    labelled: list[Recording], scores: list[Float32], held_out: list[Recording], predict: evaluate.Predict
+) -> dict[str, Any]:
+    """Return the figures of the card, and print the tables."""
+    measured: dict[str, Any] = {}
+    if all(values.size for recording, values in zip(labelled, scores, strict=True) if recording.fold):
+        counts = _confusion(labelled, scores, FOLDS)
+        say(evaluate.confusion_table(counts))
+        for fold in FOLDS:
+            measured[f"fold_{fold}"] = evaluate.accuracy(_confusion(labelled, scores, (fold,)))
+        measured["cross_validation"] = evaluate.accuracy(counts)
+        measured["unheard_speakers"] = float(counts[LABELS.index("speech")][LABELS.index("speech")] / counts[-2].sum())
+        tested = [i for i, recording in enumerate(labelled) if recording.fold]
+        events = evaluate.count_events([scores[i] for i in tested], EVENTS)
+        right = [events[n][labelled[i].label] > 0 for n, i in enumerate(tested) if labelled[i].label != "speech"]
+        wrong = [set(events[n]) - {labelled[i].label} for n, i in enumerate(tested) if labelled[i].label != "speech"]
+        measured["clips_with_their_event"] = float(np.mean(right))
+        measured["clips_with_a_wrong_event"] = float(np.mean([bool(labels) for labels in wrong]))
+    others = [recording for recording in held_out if not recording.label]
+    if others:
+        events = evaluate.count_events(evaluate.score_recordings(predict, others), EVENTS)
+        minutes = sum(recording.samples.size for recording in others) / 16000 / 60
+        measured["false_events_per_10_min"] = sum(event.total() for event in events) / minutes * 10
+        measured["false_event_minutes"] = minutes
+    say(json.dumps(measured, indent=1))
+    return measured
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What the shipped sound model's file says about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamer.config import EventSettings
+from streamer.model_spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
+from streamer.training.evaluate import STRIDE
+from streamer.training.windows import FRONT_END, N_FRAMES
+
+# Chosen on the cross-validation's scores and the held-out sounds: see models/ambient.md.
+EVENTS = EventSettings(
+    smoothing_s=0.64,
+    on=0.75,
+    off=0.4,
+    confirm=3,
+    confirm_of=4,
+    merge_gap_s=1.0,
+    deny=("background",),
+    labels={},
+)
+
+
+def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
+    """Return the description zipped into ``ambient.tflite``."""
+    return ModelSpec(
+        format=1,
+        name="ambient",
+        task="sound",
+        description="Ten everyday sounds, speech, and background for everything else and near-silence.",
+        front_end=LogMelFrontEnd(
+            sample_rate=FRONT_END.sample_rate,
+            n_fft=512,
+            frame_length=FRONT_END.frame_length,
+            hop_length=FRONT_END.hop_length,
+            n_mels=FRONT_END.n_mels,
+            fmin_hz=FRONT_END.fmin_hz,
+            fmax_hz=FRONT_END.fmax_hz,
+        ),
+        window=WindowSettings(n_frames=N_FRAMES, stride=STRIDE),
+        events=EVENTS,
+        card=Card(
+            training_data="ESC-10 folds 1-4, Free Spoken Digit Dataset, sounds of Debian packages, sounds made in code;"
+            " distilled from YAMNet",
+            licence="Apache-2.0 (weights; see models/ambient.md for the data)",
+            attribution="ESC-10 (K. J. Piczak) CC BY 3.0; FSDD (Z. Jackson) CC BY-SA 4.0; YAMNet (Google) Apache-2.0",
+            limits="Trained on 320 recordings; quiet engines, birds and typing can pass for a known sound.",
+            made_by="python -m streamer.training.ambient --data DATA --sounds SOUNDS --teacher yamnet.tflite",
+            accuracy={name: round(float(value), 4) for name, value in measured.items()},
+        ),
+    )

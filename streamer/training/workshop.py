@@ -1,0 +1,171 @@
+"""The recipe's stages and what they leave on disk: a stage whose result is there is not run again."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32
+from streamer.training import network
+from streamer.training.corpus import N_FOLDS, Recording
+from streamer.training.fit import Lesson, train
+from streamer.training.linear_head import fit_linear_head, soften
+from streamer.training.network import Adaptor
+from streamer.training.teacher import Layer, Teacher, fill_in
+from streamer.training.windows import N_FRAMES, Drawer, draw_pool
+
+FOLDS = tuple(range(1, N_FOLDS + 1))
+FOUND, WORDS = 0, N_FOLDS + 1  # the pools of no fold: all found and made sounds, short pieces of speech
+N_WINDOWS = {  # drawn for (round, pool): pre-training can begin on the first round's
+    **{(1, fold): 10_000 for fold in FOLDS},
+    **{(2, fold): 12_000 for fold in FOLDS},
+    (1, FOUND): 60_000,
+    (2, FOUND): 25_000,
+    (1, WORDS): 6_000,
+}
+KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word"}
+PRETRAINING = ((2500, 5e-4, 1), (3000, 1e-3, 1), (2500, 1e-3, 2))  # (batches, peak learning rate, rounds used)
+FINE_TUNING = (2500, 4e-4)  # batches, peak learning rate
+SHARES = {FOUND: 0.40, WORDS: 0.05}  # of a fine-tuning batch; the folds share the rest
+SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
+N_LOOKED_AT = 600  # windows by which the network is pruned
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The stages, in order, over one folder."""
+
+    work: Path
+    scale: float  # of all numbers of windows and batches: below 1 for a quick trial
+
+    def draw(self, labelled: list[Recording], found: list[Recording], n_processes: int) -> None:
+        """Draw every pool; call before tensorflow is imported (it forks)."""
+        theo = [recording for recording in labelled if recording.fold == 0]
+        for (round_, pool), n_windows in N_WINDOWS.items():
+            if self._path(round_, pool, "y").exists():
+                continue
+            of_fold = [r for r in labelled if r.fold == pool] if pool in FOLDS else []
+            drawer, seed = Drawer(of_fold, found + theo), round_ * 10 + pool
+            drawn = draw_pool(drawer, KINDS[pool], int(n_windows * self.scale), seed, n_processes)
+            self._path(round_, pool, "y").parent.mkdir(parents=True, exist_ok=True)
+            np.save(self._path(round_, pool, "x"), drawn.features)
+            np.save(self._path(round_, pool, "t"), drawn.teacher_features)
+            np.save(self._path(round_, pool, "y"), drawn.targets)
+            say(f"round {round_}, pool {pool}: {len(drawn)} windows")
+
+    def listen(self, teacher: Teacher) -> None:
+        """Let the teacher hear every window."""
+        full = teacher.network()
+        for round_, pool in N_WINDOWS:
+            if not self._path(round_, pool, "e").exists():
+                heard = np.load(self._path(round_, pool, "t"), mmap_mode="r")
+                np.save(self._path(round_, pool, "e"), _apply(lambda x: full(x)[0], heard))
+
+    def begin(self, teacher: Teacher) -> Any:
+        """Return the student with which training begins: the pruned teacher."""
+        x = np.load(self._path(1, FOUND, "x"), mmap_mode="r")[:N_LOOKED_AT]
+        t = np.load(self._path(1, FOUND, "t"), mmap_mode="r")[:N_LOOKED_AT]
+        adaptor: Adaptor = network.fit_adaptor(x, t)
+        trunk = network.build_student(N_FRAMES, x.shape[-1], adaptor)
+        projection: Layer = network.prune_into(trunk, teacher, x, t)
+        return network.add_outputs(trunk, projection)
+
+    def pretrain(self, teacher: Teacher, model: Any) -> None:
+        """Teach the student to imitate the teacher on all sounds of no fold; sets the model's weights."""
+        import keras
+
+        for stage, (n_steps, rate, rounds) in enumerate(PRETRAINING):
+            path = self.work / f"pre{stage + 1}.weights.h5"
+            if not path.exists():
+                keras.utils.set_random_seed(1)
+                x, e, y = (self._read(part, FOUND, rounds) for part in "xey")
+                train(
+                    model,
+                    teacher,
+                    [(Lesson(x, e, y), 1.0)],
+                    n_steps=max(2, int(n_steps * self.scale)),
+                    peak_rate=rate,
+                    label_weight=0.0,
+                    average_after=0.7 if stage else 0.5,
+                    seed=stage,
+                    report=say,
+                )
+                model.save_weights(path)
+            model.load_weights(path)
+
+    def lessons(self, teacher: Teacher, model: Any) -> dict[int, Lesson]:
+        """Return each pool's windows for fine-tuning: activations of the pre-trained stem, filled-in targets."""
+        stem, _ = network.split(model)
+        lessons = {}
+        for pool in KINDS:
+            path = self.work / f"stem{pool}.npy"
+            if not path.exists():
+                np.save(path, _apply(stem, self._read("x", pool, 2)))
+            embedding, targets = self._read("e", pool, 2), self._read("y", pool, 2)
+            filled = [
+                fill_in(y.astype(np.float32), teacher.scores(e.astype(np.float32)), teacher).astype(np.float16)
+                for e, y in zip(np.array_split(embedding, 16), np.array_split(targets, 16), strict=True)
+            ]
+            lessons[pool] = Lesson(np.load(path, mmap_mode="r"), embedding, np.concatenate(filled))
+        return lessons
+
+    def fine_tune(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson], left_out: int) -> None:
+        """Teach the labels on all folds but one (0: on all); sets the model's weights."""
+        import keras
+
+        path = self.work / f"fold{left_out}.weights.h5"
+        if not path.exists():
+            used = {pool: lesson for pool, lesson in lessons.items() if pool not in FOLDS or pool != left_out}
+            opinion = fit_linear_head(list(used.values()), seed=left_out)
+            n_folds = len(used) - len(SHARES)
+            of_fold = (1.0 - sum(SHARES.values())) / n_folds
+            shares = [
+                (soften(lesson, opinion, SOFTENED if pool in FOLDS else 0.0), SHARES.get(pool, of_fold))
+                for pool, lesson in used.items()
+            ]
+            n_steps, rate = FINE_TUNING
+            keras.utils.set_random_seed(left_out + 10)
+            train(
+                network.split(model)[1],
+                teacher,
+                shares,
+                n_steps=max(2, int(n_steps * self.scale)),
+                peak_rate=rate,
+                seed=left_out,
+                report=say,
+            )
+            model.save_weights(path)
+        model.load_weights(path)
+
+    def calibration(self, n_windows: int = 150) -> Float32:
+        """Return windows of every pool that set the ranges of the int8 tensors."""
+        parts = [np.load(self._path(1, pool, "x"), mmap_mode="r")[:n_windows] for pool in KINDS]
+        return np.concatenate(parts).astype(np.float32)
+
+    def _path(self, round_: int, pool: int, part: str) -> Path:
+        """Path of one array of a pool: features x, teacher's features t, its embedding e, or targets y."""
+        return self.work / f"pool{round_}" / f"{part}{pool}.npy"
+
+    def _read(self, part: str, pool: int, rounds: int) -> NDArray[np.float16]:
+        paths = [self._path(r, pool, part) for r in range(1, rounds + 1) if (r, pool) in N_WINDOWS]
+        return np.concatenate([np.load(path, mmap_mode="r") for path in paths])
+
+
+def _apply(network_: Any, inputs: NDArray[np.float16], batch: int = 128) -> NDArray[np.float16]:
+    """Return a network's output for all rows."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)]
+    function = tf.function(lambda x: network_(x), input_signature=signature)
+    parts = [inputs[i : i + batch].astype(np.float32) for i in range(0, len(inputs), batch)]
+    return np.concatenate([function(part).numpy().astype(np.float16) for part in parts])
+
+
+def say(text: str) -> None:
+    """Report progress."""
+    print(text, file=sys.stderr, flush=True)

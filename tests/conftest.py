@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import bands
+import pytest
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of `bands`."""
+    return bands.write_model(tmp_path_factory.mktemp("model") / "bands.tflite")
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene of `bands` as a file."""
+    return bands.write_sound(tmp_path_factory.mktemp("sound") / "scene.wav", bands.scene())

@@ -1,0 +1,219 @@
+"""Every key of the config, through the command line: each changes what it says it changes."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import bands
+import numpy as np
+import pytest
+import soundfile
+from bands import RATE, lines, run_here, streamer
+
+from streamer.config import Config, Settings
+
+TESTED: set[str] = set()  # filled when the cases below are collected
+
+
+def config(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def run(tmp_path: Path, text: str, *arguments: object, model: Path) -> Any:
+    return run_here("run", "-c", config(tmp_path, text), "-m", model, "--json", *arguments)
+
+
+def keys(*names: str) -> None:
+    TESTED.update(names)
+
+
+def spans(done: Any) -> list[tuple[str, float, float]]:
+    return [(e["label"], round(e["onset_s"], 1), round(e["offset_s"], 1)) for e in lines(done, "event")]
+
+
+LOW, HIGH = ("low", 1.0, 2.6), ("high", 3.5, 5.1)  # as heard by default
+
+keys("events.on", "events.off", "events.confirm", "events.confirm_of", "events.smoothing_s", "events.min_length_s")
+keys("events.max_length_s", "events.merge_gap_s", "events.cool_down_s", "events.allow", "events.deny", "events.labels")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [LOW, HIGH]),
+        ("on = 0.9", [("low", 1.1, 2.6), ("high", 3.6, 5.1)]),
+        ("off = 0.5", [("low", 1.0, 2.5), ("high", 3.5, 5.0)]),
+        ("confirm = 3\nconfirm_of = 3\non = 1.0", []),
+        ("confirm = 12\nconfirm_of = 12", [LOW, HIGH]),
+        ("confirm = 18\nconfirm_of = 18", []),
+        ("smoothing_s = 1.0", [("low", 1.6, 3.1), ("high", 4.1, 5.6)]),
+        ("min_length_s = 2.0", []),
+        ("max_length_s = 0.5", [("low", 1.0, 1.5), ("high", 3.5, 4.0)]),
+        ("allow = ['high']", [HIGH]),
+        ("deny = ['HIGH']", [LOW]),
+        ("[events.labels.low]\non = 1.0", [HIGH]),
+    ],
+)
+def test_events(tmp_path: Path, model: Path, sound: Path, text: str, expected: list[Any]) -> None:
+    assert spans(run(tmp_path, f"[events]\n{text}", sound, "--fast", model=model)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [("low", 1.0, 1.6), ("low", 2.0, 2.6)]),
+        ("merge_gap_s = 0.6", [("low", 1.0, 2.6)]),
+        ("cool_down_s = 1.0", [("low", 1.0, 1.6)]),
+    ],
+)
+def test_pauses(tmp_path: Path, model: Path, text: str, expected: list[Any]) -> None:
+    twice = bands.write_sound(tmp_path / "twice.wav", bands.tones(500.0, (1.0, 1.5), (2.0, 2.5), length_s=4.0))
+    assert spans(run(tmp_path, f"[events]\n{text}", twice, "--fast", model=model)) == expected
+
+
+keys("source.channel")
+
+
+@pytest.mark.parametrize(("channel", "expected"), [('"mix"', ["low", "high"]), ("0", ["low"]), ("1", ["high"])])
+def test_channel(tmp_path: Path, model: Path, channel: str, expected: list[str]) -> None:
+    stereo = np.stack([bands.tones(500.0, (1.0, 2.5)), bands.tones(4000.0, (3.5, 5.0))], axis=1)
+    path = bands.write_sound(tmp_path / "stereo.wav", stereo)
+    done = run(tmp_path, f"[source]\nchannel = {channel}", path, "--fast", model=model)
+    assert [label for label, *_ in spans(done)] == expected
+
+
+keys("source.realtime")
+
+
+def test_realtime_paces_files(tmp_path: Path, model: Path) -> None:
+    path = bands.write_sound(tmp_path / "short.wav", bands.scene()[: 2 * RATE])
+    began_s = time.monotonic()
+    run(tmp_path, "[source]\nrealtime = true", path, model=model)
+    assert time.monotonic() - began_s > 1.9  # never faster than the sound
+
+
+def test_not_realtime_loses_nothing_however_small_the_ring(tmp_path: Path, model: Path, sound: Path) -> None:
+    done = run(tmp_path, "[source]\nrealtime = false\nring_s = 1.0", sound, model=model)
+    (summary,) = lines(done, "summary")
+    assert (summary["lost_samples"], summary["position_s"]) == (0, 6.0)
+
+
+keys("source.ring_s", "source.pcm_rate", "source.pcm_channels", "source.pcm_format")
+
+
+def test_raw_pcm(tmp_path: Path, model: Path) -> None:
+    samples = bands.scene()[::2]  # 8 kHz: half of the rate, so the tones sound where they were
+    stereo = np.repeat((samples * 2**31).astype("<i4")[:, None], 2, axis=1)
+    text = '[source]\npcm_rate = 8000\npcm_channels = 2\npcm_format = "s32le"'
+    done = streamer("run", "-c", config(tmp_path, text), "-m", model, "--json", "-", stdin=stereo.tobytes())
+    assert spans(done)[0] == LOW
+    assert lines(done, "summary")[0]["position_s"] == 6.0
+
+
+keys("source.retry_min_s", "source.retry_max_s", "source.latency_s", "source.stall_s")
+
+
+@pytest.mark.parametrize(("least_s", "most_s"), [(0.1, 0.1), (3.0, 3.0)])
+def test_retries_wait_as_long_as_asked(tmp_path: Path, model: Path, least_s: float, most_s: float) -> None:
+    pytest.importorskip("sounddevice", exc_type=OSError, reason="libportaudio2 is not installed")
+    text = f"[source]\nretry_min_s = {least_s}\nretry_max_s = {most_s}\nlatency_s = 0.5\nstall_s = 5.0"
+    done = run(tmp_path, text, "mic:no such microphone", "--seconds", 1, model=model)
+    assert done.returncode == 1
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert summary["state"] == "waiting"
+    pause_s = float(summary["detail"].rsplit(" ", 2)[1])
+    assert 0.45 * least_s <= pause_s <= 1.55 * most_s
+
+
+keys("model.path", "model.sidecar", "model.runtime", "model.n_threads", "model.stride_s")
+
+
+def test_model_by_path_with_sidecar_threads_and_stride(tmp_path: Path, model: Path, sound: Path) -> None:
+    sidecar = tmp_path / "other.toml"
+    sidecar.write_text(
+        'format = 1\nname = "other"\ntask = "sound"\nactivation = "sigmoid"\nlabels = ["deep", "shrill"]\n'
+        f'[front_end]\nkind = "log_mel"\nsample_rate = {RATE}\nn_fft = 512\nframe_length = 400\nhop_length = 160\n'
+        "n_mels = 16\nfmin_hz = 125.0\nfmax_hz = 7500.0\n[window]\nn_frames = 20\nstride = 10\n"
+        "[normalisation]\nmean = -5.0\n"
+    )
+    text = f'[model]\npath = "{model}"\nsidecar = "{sidecar}"\nn_threads = 2\nstride_s = 0.2\nruntime = "litert"'
+    done = run_here("run", "-c", config(tmp_path, text), sound, "--fast", "--json", "--scores")
+    scores = lines(done, "scores")
+    assert list(scores[0]["scores"]) == ["deep", "shrill"]
+    assert scores[1]["start_s"] - scores[0]["start_s"] == pytest.approx(0.2)
+
+
+def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, sound: Path) -> None:
+    done = run(tmp_path, '[model]\nruntime = "tflite-runtime"', sound, "--fast", model=model)
+    if done.returncode == 0:
+        pytest.skip("tflite-runtime is installed here")
+    assert done.returncode == 2
+    assert "tflite-runtime" in done.stderr
+
+
+keys("output.jsonl", "output.scores", "output.health_s", "output.clips", "output.clips_max_mb", "output.pre_roll_s")
+keys("output.post_roll_s", "output.record")
+
+
+def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
+    text = f"""[output]
+        jsonl = "{tmp_path}/lines.jsonl"
+        scores = true
+        health_s = 1.0
+        clips = "{tmp_path}/clips"
+        pre_roll_s = 0.25
+        post_roll_s = 0.5
+        record = "{tmp_path}/record"
+        [source]
+        realtime = true"""
+    done = run(tmp_path, text, sound, "--seconds", 3.2, model=model)
+    assert len(lines(done, "health")) >= 3
+    assert (tmp_path / "lines.jsonl").read_text() == done.stdout
+    assert lines(done, "scores")
+    (clip,) = (tmp_path / "clips").iterdir()
+    (event,) = lines(done, "event")
+    length_s = event["offset_s"] - event["onset_s"] + 0.25 + 0.5
+    assert soundfile.info(clip).duration == pytest.approx(length_s, abs=0.001)
+    (record,) = (tmp_path / "record").iterdir()
+    recorded, _ = soundfile.read(record, dtype="float32")
+    assert recorded.tobytes() == bands.scene()[: round(3.2 * RATE)].tobytes()
+
+
+def test_the_cap_of_the_clip_folder(tmp_path: Path, model: Path, sound: Path) -> None:
+    text = f'[output]\nclips = "{tmp_path}/clips"\nclips_max_mb = 0.05'
+    lines(run(tmp_path, text, sound, "--fast", model=model), "event")
+    (clip,) = (tmp_path / "clips").iterdir()
+    assert clip.name.endswith("_high.flac")
+
+
+keys("streams", "dashboard.frames_per_s", "dashboard.enabled")
+
+
+def test_streams_with_names_and_models_of_their_own(tmp_path: Path, model: Path, sound: Path) -> None:
+    other = bands.write_model(tmp_path / "other.tflite", events={"on": 1.0, "off": 1.0})
+    text = f"""[source]
+        realtime = false
+        [[streams]]
+        source = "{sound}"
+        name = "door"
+        [[streams]]
+        source = "file:{sound}"
+        model = "{other}" """
+    done = run(tmp_path, text, model=model)
+    assert {line["stream"] for line in lines(done, "event")} == {"door"}
+    assert {line["stream"] for line in lines(done, "summary")} == {"door", f"file:{sound}"}
+
+
+def test_every_key_has_its_test() -> None:
+    def leaves(settings: type[Settings], prefix: str = "") -> set[str]:
+        found = set()
+        for name, field in settings.model_fields.items():
+            inner = field.annotation
+            nested = isinstance(inner, type) and issubclass(inner, Settings)
+            found |= leaves(inner, f"{prefix}{name}.") if nested else {prefix + name}  # type: ignore[arg-type]
+        return found
+
+    assert leaves(Config) == TESTED
