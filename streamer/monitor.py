@@ -134,6 +134,7 @@ class Monitor:
             past=tuple(self._past),
             spectrogram=self._columns[max(0, end - N_COLUMNS) : end].copy(),
             column_s=self._column_s,
+            column=self._n_columns,
             mel_hz=self._mel_hz,
             level=self._level(),
         )

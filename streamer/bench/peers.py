@@ -90,13 +90,15 @@ class KaldiStream:
         self._sample_rate = settings.sample_rate
         self._n_mels = settings.n_mels
         self._n_read = 0
+        self._n_lent = 0  # frames of the latest push, views into its memory
 
     def push(self, samples: Float32) -> Float32:
-        """Samples in, shape (n,); frames out, shape (n_frames, n_mels)."""
+        """Samples in, shape (n,); frames out, shape (n_frames, n_mels), valid until the next push like ours."""
+        self._fbank.pop(self._n_lent)
         self._fbank.accept_waveform(self._sample_rate, samples.tolist())
         n_ready = self._fbank.num_frames_ready
         frames = [self._fbank.get_frame(i) for i in range(self._n_read, n_ready)]
-        self._fbank.pop(n_ready - self._n_read)
+        self._n_lent = n_ready - self._n_read
         self._n_read = n_ready
         if len(frames) == 1:
             return np.asarray(frames[0])[None]

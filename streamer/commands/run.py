@@ -154,7 +154,7 @@ def _print_summary(streams: Sequence[Stream]) -> None:
 
     from streamer.dashboard.summary import summary
 
-    Console().print(summary([stream.summary() for stream in streams]))
+    Console().print(summary([s.snapshot() for s in streams], [s.summary().events for s in streams]))
 
 
 def _exit_code(streams: Sequence[Stream], inboxes: Sequence[Inbox]) -> int:

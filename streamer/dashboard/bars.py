@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
@@ -15,40 +18,37 @@ from streamer.messages import Level
 METER_FLOOR_DBFS = -60.0
 
 
-def bar(width: int, value: float, on: float, off: float, filled: Style, mark: Style, look: Look) -> Line:
+def bar(width: int, value: float, on: float, off: float, filled: Style, look: Look) -> Line:
     """A horizontal bar ``width`` cells long with a mark at each threshold.
+
+    Where backgrounds are painted, the last cell is mixed from the filled and the empty colour; elsewhere it is
+    an eighth block.
 
     Parameters
     ----------
     width : int
-        Cells.
+        Cells, at least 1.
     value, on, off : float
         Score and thresholds, range 0…1; a NaN is not drawn.
-    filled, mark : Style
-        Of the filled part, and of a mark on it.
+    filled : Style
+        Of the filled part.
     look : Look
         How to show it.
     """
     g, s = look.glyphs, look.styles
     parts = len(g.across) - 1
     n_full, part = divmod(round(_clip(value) * width * parts), parts)
-    body = g.across[-1] * n_full + (g.across[part] if part else "")
-    n_filled = len(body)
-    body += (" " if look.painted else g.track) * (width - n_filled)
-    marks = {_cell(x, width): (glyph, style) for x, glyph, style in (
-        (off, g.off, s.mark_faint), (on, g.on, s.mark)) if math.isfinite(x)}  # fmt: skip
-    line: Line = []
-    x = 0
-    for at in (*sorted(marks), width):
-        if x < min(n_filled, at):
-            line.append(Segment(body[x : min(n_filled, at)], filled))
-        if max(x, n_filled) < at:
-            line.append(Segment(body[max(x, n_filled) : at], s.track))
-        if at < width:
-            glyph, style = marks[at]
-            line.append(Segment(glyph, mark if at < n_full else style))
-        x = at + 1
-    return line
+    n_empty = width - n_full - (part > 0)
+    if look.painted and not g.ascii_only:
+        cells = [(g.slab, filled)] * n_full + [(g.slab, _mixed(filled, s.track, part))] * (part > 0)
+        cells += [(g.slab, s.track)] * n_empty
+    else:
+        cells = [(g.across[-1], filled)] * n_full + [(g.across[part], filled)] * (part > 0)
+        cells += [(g.track, s.track)] * n_empty
+    for threshold, glyph, style in ((off, g.off, s.mark_faint), (on, g.on, s.mark)):
+        if math.isfinite(threshold):
+            cells[min(int(_clip(threshold) * width), width - 1)] = (glyph, style)
+    return [Segment("".join(glyph for glyph, _ in run), style) for style, run in groupby(cells, itemgetter(1))]
 
 
 def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
@@ -98,17 +98,23 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
     return lines
 
 
+@lru_cache(maxsize=256)
+def _mixed(filled: Style, empty: Style, part: int) -> Style:
+    """The colour of a cell of which ``part`` eighths are filled."""
+    assert filled.color is not None
+    assert empty.color is not None
+    inside, outside = filled.color.get_truecolor(), empty.color.get_truecolor()
+    mixed = [round(b + (a - b) * part / 8) for a, b in zip(inside, outside, strict=True)]
+    return Style(color=Color.from_rgb(*mixed), bgcolor=filled.bgcolor)
+
+
 @lru_cache
 def _on_track(style: Style, track: Style) -> Style:
-    return style + Style(bgcolor=track.bgcolor)
+    return style + Style(bgcolor=track.color)
 
 
 def _clip(value: float) -> float:
     return 0.0 if math.isnan(value) else min(max(value, 0.0), 1.0)
-
-
-def _cell(value: float, width: int) -> int:
-    return min(int(_clip(value) * width), width - 1)
 
 
 def _share(dbfs: float) -> float:

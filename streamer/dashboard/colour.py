@@ -59,12 +59,8 @@ class Styles:
     bar_active: Style
     bar_off: Style  # suppressed
     track: Style  # the empty part of a bar
-    mark: Style  # threshold on the empty part
-    mark_faint: Style
-    bar_mark: Style  # the same over the filled part
-    bar_near_mark: Style
-    bar_active_mark: Style
-    bar_off_mark: Style
+    mark: Style  # threshold at which an event begins
+    mark_faint: Style  # … below which it ends
     badge_good: Style
     badge_info: Style
     badge_warn: Style
@@ -89,17 +85,13 @@ def _painted() -> Styles:
         warn=on("#f2c14e", bold=True),
         bad=on("#ff6b6b", bold=True),
         key=on("#eef3f8", "#232b38", bold=True),
-        bar=on(bar, track),
-        bar_near=on(near, track),
-        bar_active=on(active, track),
-        bar_off=on(off, track),
-        track=on("#7d8899", track),
-        mark=on("#d5dde8", track),
-        mark_faint=on("#566173", track),
-        bar_mark=on("#d5dde8", bar),
-        bar_near_mark=on(ground, near),
-        bar_active_mark=on(ground, active),
-        bar_off_mark=on("#9aa5b5", off),
+        bar=on(bar),
+        bar_near=on(near),
+        bar_active=on(active),
+        bar_off=on(off),
+        track=on(track),
+        mark=on("#d5dde8"),
+        mark_faint=on("#7d8899"),
         badge_good=on(ground, "#6fd08c", bold=True),
         badge_info=on(ground, "#6cb6ff", bold=True),
         badge_warn=on(ground, "#f2c14e", bold=True),
@@ -131,10 +123,6 @@ def _sixteen() -> Styles:
         track=plain,
         mark=bold,
         mark_faint=plain,
-        bar_mark=in_("white", "blue", bold=True),
-        bar_near_mark=in_("black", "cyan"),
-        bar_active_mark=in_("black", "yellow"),
-        bar_off_mark=plain,
         badge_good=in_("black", "green"),
         badge_info=in_("black", "cyan"),
         badge_warn=in_("black", "yellow"),
@@ -162,10 +150,6 @@ def _plain() -> Styles:
         track=plain,
         mark=plain,
         mark_faint=plain,
-        bar_mark=plain,
-        bar_near_mark=plain,
-        bar_active_mark=plain,
-        bar_off_mark=plain,
         badge_good=bold,
         badge_info=reverse,
         badge_warn=reverse,

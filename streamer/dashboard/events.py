@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from streamer.dashboard.look import Line, Look
@@ -12,7 +13,7 @@ from streamer.messages import Event, Snapshot
 
 
 def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells: onset, label, duration, score, samples lost.
+    """``n_lines`` lines of ``width`` cells: onset, label, samples lost in it, duration, score.
 
     Parameters
     ----------
@@ -40,21 +41,21 @@ def _event_line(event: Event, position_s: float, width: int, look: Look) -> Line
     end_s = position_s if event.offset_s is None else event.offset_s
     n_when = 10 if width >= 34 else 2
     n_score = 6 if width >= 26 else 0
-    n_lost = 13 if width >= 56 else 0
     n_duration = 8
-    lost = f"lost {event.lost_samples}" if event.lost_samples > 0 else ""
-    if lost and not n_lost:  # no room for a column: the number stands in for the score
-        lost, n_score, n_lost = f"!{event.lost_samples}", 0, n_score
-    n_label = max(width - n_when - n_duration - n_score - n_lost, 0)
+    n_label = max(width - n_when - n_duration - n_score, 0)
+    lost = f" lost {event.lost_samples}" if event.lost_samples > 0 else ""
+    if len(lost) + cell_len(event.label) + 1 > n_label:
+        lost = lost and " !"
+    n_lost = min(len(lost), n_label)
     when = f"{g.running if is_running else ' '} {wall_clock(event.time) if n_when > 2 else ''}"
     score = f"{event.score:.2f}" if math.isfinite(event.score) else "?"
     strong, weak = (s.accent, s.accent) if is_running else (s.text, s.dim)
     columns = (
         (when, n_when, False, weak),
-        (f" {event.label}" if n_when > 2 else event.label, n_label, False, strong),
+        (f" {event.label}" if n_when > 2 else event.label, n_label - n_lost, False, strong),
+        (lost, n_lost, True, s.warn),
         (duration(end_s - event.onset_s), n_duration, True, strong),
         (score, n_score, True, weak),
-        (lost, n_lost, True, s.warn),
     )
     room = width
     line: Line = []

@@ -69,11 +69,11 @@ def _values(health: Health, look: Look) -> list[_Value]:
 
     factor = health.real_time_factor
     slow = " too slow" if factor > 1 else ""
-    latency = f"{milliseconds(health.latency_p50_s):>3}/{milliseconds(health.latency_p99_s):<3} ms"
+    latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
     shown: list[_Value] = [
-        (9, "load", f"{factor:.3f}{g.times}{slow}", judged(factor > 1, factor > 0.7)),
-        (8, "latency p50/p99", latency, s.text),
-        (4, "windows/s", f"{health.windows_per_s:4.1f}", s.text),
+        (9, "real-time", f"{factor:.3f}{g.times}{slow}", judged(factor > 1, factor > 0.7)),
+        (8, "latency p50/p99", f"{latency:<8}", s.text),
+        (4, "windows/s", f"{health.windows_per_s:<4.1f}", s.text),
         (
             10,
             "lost",
@@ -81,10 +81,10 @@ def _values(health: Health, look: Look) -> list[_Value]:
             judged(health.lost_fraction >= 0.01, health.lost_samples > 0),
         ),
         (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", judged(False, health.overflows > 0)),
-        (7, "CPU", f"{percent(health.cpu_fraction):>5}", s.text),
+        (7, "CPU", f"{percent(health.cpu_fraction):<5}", s.text),
         (5, "memory", megabytes(health.memory_bytes), s.text),
         (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", judged(False, health.reconnects > 0)),
-        (1, "drift", f"{health.drift_ppm:+4.0f} ppm".replace("-", g.minus), judged(False, abs(health.drift_ppm) > 500)),
+        (1, "drift", f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus), judged(False, abs(health.drift_ppm) > 500)),
     ]
     if health.temperature_c is not None:
         hot = health.temperature_c

@@ -50,20 +50,20 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> lis
     for index in shown:
         label, score = snapshot.labels[index], float(scores[index])
         reason = snapshot.suppressed.get(label)
-        name_style, filled, mark = s.text, s.bar, s.bar_mark
+        name_style, filled = s.text, s.bar
         if label in running:
-            name_style, filled, mark = s.accent, s.bar_active, s.bar_active_mark
+            name_style, filled = s.accent, s.bar_active
         elif reason is not None:
-            name_style, filled, mark = s.dim, s.bar_off, s.bar_off_mark
+            name_style, filled = s.dim, s.bar_off
         elif score >= on[index]:
-            name_style, filled, mark = s.title, s.bar_near, s.bar_near_mark
-        gauge = bar(n_bar, score, float(on[index]), float(off[index]), filled, mark, look) if n_bar else []
+            name_style, filled = s.title, s.bar_near
+        gauge = bar(n_bar, score, float(on[index]), float(off[index]), filled, look) if n_bar else []
         if reason is not None and n_bar:
             words = f" {clean(reason, g.ascii_only)} "
             n_words = min(cell_len(words), n_bar)
             gauge = [*Segment.adjust_line_length(gauge, n_bar - n_words, pad=False)]
-            gauge.append(Segment(fit(words, n_words, g), s.track))
-        number = f"{min(max(score, 0.0), 1.0):.2f}" if math.isfinite(score) else "?"
+            gauge.append(Segment(fit(words, n_words, g), s.dim))
+        number = f"{min(max(score, 0.0), 1.0):.2f}" if math.isfinite(score) else g.dot
         lines.append(
             [
                 Segment(fit(label, n_name, g), name_style),

@@ -123,7 +123,7 @@ def _footer(width: int, n_streams: int, n_hidden: int, look: Look, now: float, v
     right = clock if len(clock) <= room else ""
     product = f"streamer {__version__}  "
     if len(right) + len(product) + 6 <= room:
-        line += [Segment(" " * (room - len(right) - len(product)), s.text), Segment(product, s.faint)]
+        line += [Segment(" " * (room - len(right) - len(product)), s.text), Segment(product, s.dim)]
         room = len(right)
     line += [Segment(" " * (room - len(right)), s.text), Segment(right, s.text)]
     return line

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class Glyphs:
     vertical: str
     across: str  # empty and 1…n parts of a cell filled from the left
     upward: str  # the same from the bottom
+    slab: str  # a cell of a painted bar, with a gap to the one above
     track: str  # the empty part of a bar where no background can be painted
     on: str
     off: str
@@ -46,11 +47,15 @@ class Glyphs:
 
 
 UNICODE = Glyphs(
-    False, "╭╮╰╯", "├┤┬┴", "─", "│", " ▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█", "·", "│", "┊", "━", "●", "▸", "…", "·", "−", "×",
+    False, "╭╮╰╯", "├┤┬┴", "─", "│", " ▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█", "▇", "·", "│", "┊", "━", "●", "▸", "…", "·", "−", "×",
     "°C", "∞", " ·:░▒▓█",
 )  # fmt: skip
+CONSOLE = Glyphs(  # the 256 characters that a text console's font has
+    False, "┌┐└┘", "├┤┬┴", "─", "│", " ▌█", " ▄█", "█", "·", "│", ":", "-", "*", ">", "~", "·", "-", "x",
+    "°C", "inf", " ·:░▒▓█",
+)  # fmt: skip
 ASCII = Glyphs(
-    True, "++++", "++++", "-", "|", " #", " #", ".", "|", ":", "=", "*", ">", "~", "-", "-", "x", "C", "inf",
+    True, "++++", "++++", "-", "|", " #", " #", "#", ".", "|", ":", "=", "*", ">", "~", "-", "-", "x", "C", "inf",
     " .:-=+*#%@",
 )  # fmt: skip
 
@@ -101,14 +106,13 @@ class Look:
 
 
 @lru_cache
-def look(colour_system: str | None, ascii_only: bool = False) -> Look:
+def look(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Look:
     """The look for a terminal's colours (rich's name of them, or None) and characters."""
-    glyphs = ASCII if ascii_only else UNICODE
     painted = colour_system in ("truecolor", "256")
     chosen = styles(colour_system)
     if painted:
-        heat, faint = (_painted_heat(brightness, chosen.text, ascii_only) for brightness in (1.0, 0.4))
-    elif colour_system is None or ascii_only:
+        heat, faint = (_painted_heat(brightness, chosen.text, glyphs.ascii_only) for brightness in (1.0, 0.4))
+    elif colour_system is None or glyphs.ascii_only:
         heat = HeatMap((chosen.text,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
         faint = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
     else:
@@ -118,8 +122,10 @@ def look(colour_system: str | None, ascii_only: bool = False) -> Look:
 
 def look_of(console: Console) -> Look:
     """The look for a rich console, which knows ``NO_COLOR``, ``TERM`` and the encoding."""
-    system: Any = None if console.no_color or console.is_dumb_terminal else console.color_system
-    return look(system, not console.encoding.lower().startswith("utf"))
+    system = None if console.no_color or console.is_dumb_terminal else console.color_system
+    if not console.encoding.lower().startswith("utf"):
+        return look(system, ASCII)
+    return look(system, CONSOLE if os.environ.get("TERM") == "linux" else UNICODE)
 
 
 def _painted_heat(brightness: float, empty: Style, ascii_only: bool) -> HeatMap:
@@ -131,7 +137,9 @@ def _painted_heat(brightness: float, empty: Style, ascii_only: bool) -> HeatMap:
 
 
 def _sixteen_heat(empty: Style) -> HeatMap:
-    """Shades between the six ordered colours that every terminal has: four steps from each to the next."""
+    """Shades between the six ordered colours that every terminal has; the first step, for noise, is a long one."""
     order = [Color.parse(c) for c in ("black", "blue", "magenta", "red", "yellow", "white")]
-    palette = [Style(color=b, bgcolor=a) for a, b in pairwise(order) for _ in range(4)]
-    return HeatMap((*palette, Style(color=order[-1], bgcolor=order[-1])), " ░▒▓" * (len(order) - 1) + "█", 1, empty)
+    cells = [(g, Style(color=b, bgcolor=a)) for a, b in pairwise(order) for g in " ░▒▓"]
+    cells = [cell for cell in cells[:4] for _ in range(2)] + cells[4:]
+    cells.append(("█", Style(color=order[-1], bgcolor=order[-1])))
+    return HeatMap(tuple(style for _, style in cells), "".join(g for g, _ in cells), 1, empty)

@@ -116,16 +116,17 @@ def _between(n_mels: int, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.int
 
 
 def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
-    """Round frequencies by the line they lie on (0 on top), at least three lines apart."""
+    """Round frequencies by the line they lie on (0 on top), with at least a free line between them."""
     n_mels = mel_hz.size
     ticks: dict[int, str] = {}
+    n_apart = 3 if n_lines >= 10 else 2
     if n_mels < 2 or n_lines < 2 or not np.all(np.isfinite(mel_hz)):
         return ticks
     for tick_hz in _TICKS_HZ:
         if mel_hz[0] <= tick_hz <= mel_hz[-1] * 1.04:
             height = (float(np.interp(tick_hz, mel_hz, np.arange(n_mels))) + 0.5) / n_mels
             line = n_lines - 1 - min(int(height * n_lines), n_lines - 1)
-            if all(abs(line - other) >= 3 for other in ticks):
+            if all(abs(line - other) >= n_apart for other in ticks):
                 ticks[line] = hertz(tick_hz)
     return ticks
 

@@ -16,7 +16,7 @@ from streamer.dashboard.labels import label_lines
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.spectrogram import frequency_ticks, levels, pooled, time_axis
 from streamer.dashboard.text import clean, clock, fit, wrap
-from streamer.messages import Snapshot, State
+from streamer.messages import Level, Snapshot, State
 
 MIN_WIDTH, MIN_HEIGHT = 24, 6  # below, a panel is a few lines of plain words
 
@@ -74,6 +74,9 @@ def stream_panel(snapshot: Snapshot, width: int, height: int, look: Look) -> lis
     n_running = len(snapshot.running)
     titles = [(2, "labels")] + ([(left + 5, "events")] if plan.is_split else [])
     counts = f"{n_running} running" if n_running and plan.is_split else ""
+    if left >= 44:
+        legend = f"{look.glyphs.off} off  {look.glyphs.on} on"
+        titles.insert(1, (left - len(legend), legend))
     joints = [left + 3] if plan.is_split else []
     if plan.picture:
         lines.append(_rule(width, titles, look, below=joints, right=counts))
@@ -118,7 +121,7 @@ def _picture(snapshot: Snapshot, width: int, plan: _Plan, look: Look) -> list[Li
         unit = [Segment(fit("Hz ", n_ticks, look.glyphs, right=True), s.dim)] if n_ticks else []
         lines.append([*unit, *time_axis(n_cells, cell_s, look)])
     if n_meter:
-        gauge = meter(snapshot.level, len(lines), n_meter, look)
+        gauge = meter(snapshot.level if is_running else Level(), len(lines), n_meter, look)
         lines = [[*line, *part] for line, part in zip(lines, gauge, strict=True)]
     return lines
 

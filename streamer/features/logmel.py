@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamer.errors import UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
@@ -16,7 +18,7 @@ from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]
 _SCALE: dict[str, float] = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
-_BLOCK_FRAMES = 32  # frames per kernel call: a block's samples and results stay in the first-level cache
+_BLOCK_VALUES = 16384  # results per kernel call: they stay in the second-level cache, and calls cost little
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +125,10 @@ class LogMel:
         from streamer.kernels import arena  # here, so that settings can be read and checked without numba
         from streamer.kernels.logmel import push
 
-        phase = np.arange(settings.frame_length) / settings.frame_length
-        self._arena = arena.build_arena(
-            taper=0.5 - 0.5 * np.cos(2.0 * np.pi * phase),  # Hann, periodic
-            weights=mel_weights(
-                settings.sample_rate,
-                settings.n_fft,
-                settings.n_mels,
-                settings.fmin_hz,
-                settings.fmax_hz,
-                settings.mel_scale,
-            ),
-            n_fft=settings.n_fft,
-            hop_length=settings.hop_length,
-            floor=settings.floor,
-            scale=_SCALE[settings.log],
-            n_out=_BLOCK_FRAMES + 1,
-        )
+        self._arena = arena.duplicate(_arena_of(settings))
         self.settings = settings
         self._kernel: Callable[[object, Float32], int] = push
-        self._block = _BLOCK_FRAMES * settings.hop_length  # samples per kernel call, at most
+        self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         frames = arena.output(self._arena)
         self._frames = [frames[:n] for n in range(len(frames) + 1)]  # slicing at every push costs more
 
@@ -196,6 +182,28 @@ class LogMel:
         from streamer.kernels.arena import reset
 
         reset(self._arena)
+
+
+@lru_cache(maxsize=16)
+def _arena_of(settings: LogMelSettings) -> NDArray[np.float64]:
+    """Tables and all; computed once, as programs that go through many files make many front ends alike."""
+    from streamer.kernels.arena import build_arena
+
+    s = settings
+    phase = np.arange(s.frame_length) / s.frame_length
+    return build_arena(
+        taper=0.5 - 0.5 * np.cos(2.0 * np.pi * phase),  # Hann, periodic
+        weights=mel_weights(s.sample_rate, s.n_fft, s.n_mels, s.fmin_hz, s.fmax_hz, s.mel_scale),
+        n_fft=s.n_fft,
+        hop_length=s.hop_length,
+        floor=s.floor,
+        scale=_SCALE[s.log],
+        n_out=_block_frames(s) + 1,
+    )
+
+
+def _block_frames(settings: LogMelSettings) -> int:
+    return max(16, _BLOCK_VALUES // settings.n_mels)
 
 
 def log_mel(samples: Float32, settings: LogMelSettings) -> Float32:

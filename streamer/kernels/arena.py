@@ -16,7 +16,7 @@ from streamer.messages import Float32
 Float64 = NDArray[np.float64]
 
 LANES = 8  # elements per vector: one AVX-512 register of float64, two of AVX2, four of NEON
-LANE_ORDER = (0, 1, 4, 5, 2, 3, 6, 7)
+LANE_ORDER = (0, 1, 4, 5, 2, 3, 6, 7)  # columns in the lanes of the first pass: one shuffle parts even and odd samples
 CACHE_LINE = 8  # float64 elements
 
 # Header, 64-bit integers: the state …
@@ -25,7 +25,6 @@ START, FILL, N_BAD = 0, 1, 2  # next frame's first sample and the end of the sam
 FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT, N, N_COLUMNS, CARRY_SIZE = 3, 4, 5, 6, 7, 8, 9
 # … and the place of each section, in float64 from the arena's start. float32 sections begin at twice that.
 CARRY, TAPER, TWIDDLE, INNER_TWIDDLE, REAL_TWIDDLE, WORK, SPECTRUM, POWER, MEL, OUT = range(10, 20)
-GROUP, N_POWER = 22, 23
 FLOOR, SCALE = 20, 21  # float64: added before the logarithm; multiplied after it
 HEADER = 24  # length; a multiple of the cache line
 
@@ -61,17 +60,15 @@ def build_arena(
     padded = np.zeros(n_fft)
     padded[:frame_length] = 0.5 * taper  # the ½ of splitting the half-size FFT, see fft.real_power
     table, n_power = _mel_table(weights)
-    import os
-    group = int(os.environ.get("GROUP", "1"))
     sections: dict[int, NDArray[Any]] = {
         CARRY: np.zeros(carry_size + n_fft, np.float32),  # a frame is read n_fft long: zeros in the taper
         TAPER: _in_blocks(padded[0::2] + 1j * padded[1::2], n_columns),
         TWIDDLE: _in_blocks(_roots(np.outer(np.arange(16), np.arange(n_columns)), n), n_columns),
         INNER_TWIDDLE: _roots(np.outer(np.arange(n_columns // 8), np.arange(8)), n_columns).view(np.float64),
         REAL_TWIDDLE: _split(_roots(np.arange(n), n_fft)),
-        WORK: np.zeros(2 * n * group),
-        SPECTRUM: np.zeros(2 * n * group),
-        POWER: np.zeros(n_power * group, np.float32),
+        WORK: np.zeros(2 * n),
+        SPECTRUM: np.zeros(2 * n),
+        POWER: np.zeros(n_power, np.float32),
         MEL: table,
         OUT: np.zeros(n_out * n_mels + LANES, np.float32),  # the last group of a frame may write beyond it
     }
@@ -85,9 +82,15 @@ def build_arena(
         place += CACHE_LINE * lines[slot]
     header[[FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT]] = frame_length, hop_length, n_mels, n_out
     header[[N, N_COLUMNS, CARRY_SIZE]] = n, n_columns, carry_size
-    header[[GROUP, N_POWER]] = group, n_power
     arena[[FLOOR, SCALE]] = floor, scale
     return arena
+
+
+def duplicate(arena: Float64) -> Float64:
+    """Return a copy, aligned like the original."""
+    copy = _aligned_zeros(arena.size)
+    copy[:] = arena
+    return copy
 
 
 def output(arena: Float64) -> Float32:
@@ -114,6 +117,7 @@ def _roots(exponents: NDArray[np.int64], order: int) -> NDArray[np.complex128]:
 
 
 def _in_blocks(values: NDArray[np.complex128], n_columns: int) -> Float64:
+    """A table of 16 rows as the first pass reads it: blocks of LANES columns, in each row real then imaginary parts."""
     blocks = values.reshape(16, n_columns // LANES, LANES)[:, :, LANE_ORDER].swapaxes(0, 1)
     return np.stack([blocks.real, blocks.imag], axis=2).ravel()
 

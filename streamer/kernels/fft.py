@@ -49,19 +49,11 @@ class Complex:
         return Complex(self.re * w.real - self.im * w.imag, self.re * w.imag + self.im * w.real)
 
 
-class Lazy:
-    def __init__(self, make, indices): self.make=make; self.indices=indices
-    def __len__(self): return len(self.indices)
-    def __getitem__(self, i):
-        if isinstance(i, slice): return Lazy(self.make, self.indices[i])
-        return self.make(self.indices[i])
-
-
 def dft(x: list[Complex]) -> list[Complex]:
     """DFT of 1, 2, 4, 8, 16 … values in natural order: radix 4, decimation in time, unrolled."""
     n = len(x)
     if n == 1:
-        return [x[0]]
+        return x
     if n == 2:
         return [x[0] + x[1], x[0] - x[1]]
     quarters = [dft(x[j::4]) for j in range(4)]
@@ -97,6 +89,7 @@ def tapered_dft16(
 
     ``samples`` counts float32 from the arena's start, all other places count float64. Sample pair
     n_columns · row + column is one complex number; the result lies column by column, 16 numbers each.
+    ``taper`` and ``twiddle`` are laid out by ``arena._in_blocks``, so that what is read together lies together.
     """
     builder = arena.builder
     block = builder.mul(column, column.type(2 * 16))
@@ -112,7 +105,7 @@ def tapered_dft16(
         place = weight[2 * LANES * j]
         return Complex(even * place.load(), odd * place[LANES].load())
 
-    rows = [z * load(factor[2 * LANES * k], LANES) if k else z for k, z in enumerate(dft(Lazy(row, range(16))))]
+    rows = [z * load(factor[2 * LANES * k], LANES) if k else z for k, z in enumerate(dft([row(j) for j in range(16)]))]
     place = arena[out][builder.mul(column, column.type(16))]
     for half in range(0, 16, LANES):
         re = transpose([z.re for z in rows[half : half + LANES]])
@@ -125,7 +118,7 @@ def _stockham_pass(radix: int) -> Any:
     @emitted
     def dft_pass(arena: Pointer, source: Any, out: Any, twiddle: Any, n: Any, step: Any, out_step: Any) -> None:
         place = arena[source]
-        values = Lazy(lambda j: load(arena[source][arena.builder.mul(step, step.type(j))], n), range(radix))
+        values = [load(arena[source][arena.builder.mul(step, step.type(j))], n) for j in range(radix)]
         place = arena[out]
         factor = arena[twiddle]
         for k, value in enumerate(dft(values)):
@@ -140,7 +133,7 @@ def _stockham_pass(radix: int) -> Any:
 def _last_pass(radix: int) -> Any:
     @emitted
     def dft_pass(arena: Pointer, source: Any, out: Any, n: Any, step: Any) -> None:
-        values = Lazy(lambda j: load(arena[source][arena.builder.mul(step, step.type(j))], n), range(radix))
+        values = [load(arena[source][arena.builder.mul(step, step.type(j))], n) for j in range(radix)]
         place = arena[out]
         for value in dft(values):
             store(place, n, value)

@@ -29,6 +29,40 @@ LOUDEST = np.float32(1e12)  # beyond any integer format's full scale; its power 
 SILENCE = np.float32(0.0)
 
 
+@inlined
+def power_spectrum(arena: Any, header: Any, start: Any) -> None:
+    """|rfft(taper · carry[start:])|²: the sample pairs as complex numbers, a first pass of 16 rows, Stockham passes of
+    radix 16, 8 or 4 on what is then 16 interleaved transforms, and the split into the real signal's spectrum.
+    """
+    n = header[at.N]
+    n_columns = header[at.N_COLUMNS]
+    work = header[at.WORK]
+    spectrum = header[at.SPECTRUM]
+    samples = 2 * header[at.CARRY] + start
+    for column in range(0, n_columns, LANES):
+        tapered_dft16(arena, samples, header[at.TAPER], header[at.TWIDDLE], work, n, n_columns, column)
+    if n_columns == 8:
+        for q in range(0, 16, LANES):
+            last_dft8_pass(arena, work + q, spectrum + q, n, 16)
+    elif n_columns == 16:
+        for q in range(0, 16, LANES):
+            last_dft16_pass(arena, work + q, spectrum + q, n, 16)
+    else:
+        inner = n_columns // 8
+        for p in range(inner):
+            twiddle = header[at.INNER_TWIDDLE] + 16 * p
+            for q in range(0, 16, LANES):
+                dft8_pass(arena, work + 16 * p + q, spectrum + 128 * p + q, twiddle, n, 16 * inner, 16)
+        work, spectrum = spectrum, work
+        for q in range(0, 128, LANES):
+            if inner == 4:
+                last_dft4_pass(arena, work + q, spectrum + q, n, 128)
+            else:
+                last_dft8_pass(arena, work + q, spectrum + q, n, 128)
+    for k in range(1, n // 2 + 1, LANES):
+        real_power(arena, spectrum, header[at.REAL_TWIDDLE], 2 * header[at.POWER], n, k)
+
+
 @emitted
 def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
     """LANES bands of one frame: weigh the power spectrum from each band's first bin on, sum, take the logarithm.
@@ -56,49 +90,14 @@ def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
 
 
 @inlined
-def log_mel_frames(arena: Any, header: Any, start: Any, out: Any, n_frames: Any) -> None:
-    n = header[at.N]
-    n_columns = header[at.N_COLUMNS]
-    first = 2 * header[at.CARRY] + start
-    work = header[at.WORK]
-    spectrum = header[at.SPECTRUM]
-    for f in range(n_frames):
-        for column in range(0, n_columns, LANES):
-            tapered_dft16(
-                arena, first + f * header[at.HOP_LENGTH], header[at.TAPER], header[at.TWIDDLE], work + 2 * n * f, n, n_columns, column
-            )
-    if n_columns == 8:
-        for f in range(n_frames):
-            for q in range(0, 16, LANES):
-                last_dft8_pass(arena, work + 2 * n * f + q, spectrum + 2 * n * f + q, n, 16)
-    elif n_columns == 16:
-        for f in range(n_frames):
-            for q in range(0, 16, LANES):
-                last_dft16_pass(arena, work + 2 * n * f + q, spectrum + 2 * n * f + q, n, 16)
-    else:
-        inner = n_columns // 8
-        for f in range(n_frames):
-            for p in range(inner):
-                twiddle = header[at.INNER_TWIDDLE] + 16 * p
-                for q in range(0, 16, LANES):
-                    dft8_pass(arena, work + 2 * n * f + 16 * p + q, spectrum + 2 * n * f + 128 * p + q, twiddle, n, 16 * inner, 16)
-        work, spectrum = spectrum, work
-        for f in range(n_frames):
-            for q in range(0, 128, LANES):
-                if inner == 4:
-                    last_dft4_pass(arena, work + 2 * n * f + q, spectrum + 2 * n * f + q, n, 128)
-                else:
-                    last_dft8_pass(arena, work + 2 * n * f + q, spectrum + 2 * n * f + q, n, 128)
-    power = 2 * header[at.POWER]
-    for f in range(n_frames):
-        for k in range(1, n // 2 + 1, LANES):
-            real_power(arena, spectrum + 2 * n * f, header[at.REAL_TWIDDLE], power + f * header[at.N_POWER], n, k)
+def log_mel_frame(arena: Any, header: Any, start: Any, out: Any) -> None:
+    """One frame, from the carry's sample ``start`` on to the float32 place ``out``."""
+    power_spectrum(arena, header, start)
+    group = 2 * header[at.MEL]
     integers = arena.view(np.int32)
-    for f in range(n_frames):
-        group = 2 * header[at.MEL]
-        for band in range(0, header[at.N_MELS], LANES):
-            mel_group(arena, group, power + f * header[at.N_POWER], out + f * header[at.N_MELS] + band)
-            group += 2 * LANES + integers[group] * LANES * LANES
+    for band in range(0, header[at.N_MELS], LANES):
+        mel_group(arena, group, 2 * header[at.POWER], out + band)
+        group += 2 * LANES + integers[group] * LANES * LANES
 
 
 @inlined
@@ -141,11 +140,10 @@ def push(arena: Any, samples: Any) -> Any:
         taken += n
         fill += n
         while fill - start >= header[at.FRAME_LENGTH]:
-            n = min(header[at.GROUP], (fill - start - header[at.FRAME_LENGTH]) // header[at.HOP_LENGTH] + 1)
-            log_mel_frames(arena, header, start, out, n)
-            out += n * header[at.N_MELS]
-            n_frames += n
-            start += n * header[at.HOP_LENGTH]
+            log_mel_frame(arena, header, start, out)
+            out += header[at.N_MELS]
+            n_frames += 1
+            start += header[at.HOP_LENGTH]
     header[at.START] = start
     header[at.FILL] = fill
     return n_frames

@@ -10,26 +10,30 @@ from numpy.typing import NDArray
 
 from streamer.messages import Float32
 
+BLADES_PER_S = 24.0  # five blades, a small helicopter
+TICKS_PER_S = 4.0
+
 Curve = tuple[tuple[float, float], ...]  # (frequency in Hz, level in dB), interpolated over log frequency
 
 
 def rain(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
     """A dense hiss of far drops with single near ones on top."""
-    hiss = coloured_noise(rng, n_samples, sample_rate, ((80, -10), (400, -8), (1500, -2), (4000, 0), (8000, -8)))
-    drops = strike(rng, n_samples, sample_rate, per_s=150, pitch_hz=(2500, 6500), decay_s=(0.0008, 0.002), spread=0.8)
-    return _peak(hiss + 0.8 * drops / _rms(drops))
+    curve = ((80, -2), (300, -1.4), (1000, -1), (2500, -4), (4500, 0), (8000, -6))
+    hiss = coloured_noise(rng, n_samples, sample_rate, curve)
+    drops = strike(rng, n_samples, sample_rate, per_s=400, pitch_hz=(1500, 6500), decay_s=(0.0008, 0.002), spread=0.8)
+    drops = np.clip(drops / _rms(drops), -8, 8)  # so that no single drop sets the level of all
+    return _peak(hiss + 0.8 * drops)
 
 
 def clock_tick(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
     """The escapement of an alarm clock: tick and tock in turn, each a drop, a slide and a lock."""
-    ticks_per_s = 4.0
     room = coloured_noise(rng, n_samples, sample_rate, ((60, 0), (400, -10), (2000, -18), (8000, -24)))
     out = 0.002 * room
     for side, modes_hz in enumerate(((360, 920, 1880, 2640, 3760, 5040), (300, 780, 1640, 2320, 3280, 4480))):
         train = np.zeros(n_samples, np.float32)
-        for tick in range(side, int(n_samples / sample_rate * ticks_per_s), 2):
+        for tick in range(side, int(n_samples / sample_rate * TICKS_PER_S), 2):
             for delay_s, strength in ((0.0, 0.5), (0.008, 0.2), (0.02, 1.0)):
-                place = int((0.05 + tick / ticks_per_s + delay_s) * sample_rate + rng.normal(0, 2))
+                place = int((0.05 + tick / TICKS_PER_S + delay_s) * sample_rate + rng.normal(0, 2))
                 train[min(place, n_samples - 1)] += strength * rng.uniform(0.9, 1.1)
         for mode_hz in modes_hz:  # of the case; the high ones carry more of a hard stroke but fade sooner
             ring = damped_sine(sample_rate, mode_hz, 6.0 / mode_hz + 0.001)
@@ -38,18 +42,14 @@ def clock_tick(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Fl
 
 
 def helicopter(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Blade slap: bursts of noise and a low thump at the blade rate, over the turbine's roar."""
-    blades_per_s = 18.0
-    phase = blades_per_s * np.arange(n_samples) / sample_rate % 1.0
-    slap = np.exp(-3.0 * phase).astype(np.float32)
-    chop = coloured_noise(rng, n_samples, sample_rate, ((60, 0), (250, 0), (700, -11), (2000, -24), (8000, -40)))
-    turbine = coloured_noise(rng, n_samples, sample_rate, ((60, -6), (300, -8), (1000, -14), (3000, -24), (8000, -42)))
-    blades = np.zeros(n_samples, np.float32)
-    period = sample_rate / blades_per_s
-    places = np.arange(period / 2, n_samples - period / 2, period)
-    blades[(places + rng.normal(0, 0.01 * period, places.size)).astype(int)] = 1
-    thump = convolve(blades, damped_sine(sample_rate, 100.0, 0.022))
-    return _peak(chop * slap + 0.3 * turbine + 0.3 * thump / _rms(thump))
+    """Blade slap: low noise that each passing blade makes swell at once and die away, at a rate that wanders."""
+    time_s = np.arange(n_samples) / sample_rate
+    n_points = int(4 * n_samples / sample_rate) + 3
+    wander = np.interp(4 * time_s, np.arange(n_points), rng.standard_normal(n_points))
+    phase = np.cumsum(BLADES_PER_S * (1 + 0.02 * wander)) / sample_rate % 1.0
+    slap = 0.37 + 0.63 * np.exp(-2.6 * phase)
+    curve = ((60, -4), (125, -7), (250, 0), (500, -14), (1000, -3), (2000, -19), (4000, -44), (8000, -42))
+    return _peak(slap * coloured_noise(rng, n_samples, sample_rate, curve))
 
 
 def crackling_fire(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
@@ -67,11 +67,11 @@ def sea_waves(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Flo
         rng, n_samples, sample_rate, ((60, -6), (150, -2), (500, 0), (1200, -5), (3000, -14), (8000, -28))
     )
     rush = coloured_noise(
-        rng, n_samples, sample_rate, ((100, -6), (400, -1), (1000, 0), (2500, -5), (5000, -10), (8000, -22))
+        rng, n_samples, sample_rate, ((100, -6), (400, -1), (1000, 0), (2500, -4), (5000, -9), (8000, -16))
     )
-    swell = np.exp(-(((time - 0.45) / 0.3) ** 2))
-    breaking = np.exp(-(((time - 0.55) / 0.2) ** 2))
-    return _peak(rumble * (0.2 + 0.8 * swell) + 0.9 * rush * (0.05 + breaking))
+    swell = np.exp(-(((time - 0.3) / 0.3) ** 2))
+    breaking = np.exp(-(((time - 0.4) / 0.2) ** 2))
+    return _peak(rumble * (0.4 + 0.6 * swell) + 0.4 * rush * (0.15 + breaking))
 
 
 def crying_baby(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:

@@ -40,7 +40,7 @@ def hiss(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 def knocks(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
     """Clicks, taps and steps: decaying resonances, regular or not."""
     sound = np.zeros(n_samples, np.float32)
-    times = np.cumsum(rng.exponential(rng.uniform(0.02, 0.5), 200))
+    times: np.ndarray = np.cumsum(rng.exponential(rng.uniform(0.02, 0.5), 200))
     if rng.random() < 0.4:
         times = rng.uniform(0.0, 0.5) + rng.uniform(0.05, 0.8) * np.arange(200)
     decay_s, tone_hz, tonal = rng.uniform(0.001, 0.08), rng.uniform(100.0, 5000.0), rng.random()
