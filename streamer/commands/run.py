@@ -17,6 +17,7 @@ from streamer.commands.setup import make_pipeline, read_model, resolve_config, s
 from streamer.config import Config, StreamSettings
 from streamer.errors import StreamerError
 from streamer.kernels.cache import warm_up
+from streamer.machine import release_code
 from streamer.messages import State
 from streamer.runtime import Inbox, Stream
 from streamer.sinks import Sink
@@ -56,6 +57,7 @@ def run(
     pipelines = [
         make_pipeline(name, models[settings.model], config) for name, settings in zip(names, wanted, strict=True)
     ]
+    release_code("libllvmlite")  # the kernels are there now
     inboxes = [Inbox(sink) for sink in _sinks(config, json=json, quiet=with_dashboard)]
     streams = [
         Stream(

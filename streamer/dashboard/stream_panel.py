@@ -169,6 +169,8 @@ def _title(snapshot: Snapshot, width: int, look: Look) -> Line:
     health = snapshot.health
     state, elapsed = health.state.value.upper(), clock(health.position_s)
     mark = f"{g.bullet} {state}" if health.state is State.RUNNING else f" {state} "
+    if len(mark) + len(elapsed) > width - 8:
+        elapsed = ""
     room = width - 9 - len(mark) - len(elapsed)
     words: list[tuple[str, Style]] = []
     known: list[str] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-import unicodedata
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -14,11 +13,11 @@ from streamer.dashboard.look import Glyphs
 
 @lru_cache(maxsize=4096)
 def clean(text: str, ascii_only: bool) -> str:
-    """Text without anything that could move the cursor: control and format characters become spaces.
+    """Text without anything that could move the cursor: what is not printable becomes a space.
 
     On a terminal without UTF-8 every other foreign character becomes one ``?`` per cell.
     """
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    kept = "".join(c if c.isprintable() else " " for c in text)
     if ascii_only:
         kept = "".join(c if c.isascii() else "?" * cell_len(c) for c in kept)
     return kept

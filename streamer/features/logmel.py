@@ -18,6 +18,7 @@ from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]
 _SCALE: dict[str, float] = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
+_FEW_FRAMES = 8
 _BLOCK_VALUES = 16384  # results per kernel call: they stay in the second-level cache, and calls cost little
 
 
@@ -129,8 +130,10 @@ class LogMel:
         self.settings = settings
         self._kernel: Callable[[object, Float32], int] = push
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
-        frames = arena.output(self._arena)
-        self._frames = [frames[:n] for n in range(len(frames) + 1)]  # slicing at every push costs more
+        self._output = arena.output(self._arena)
+        # live chunks complete few frames: views made beforehand, as slicing costs a tenth of a push
+        self._few = _FEW_FRAMES * settings.hop_length
+        self._views = [self._output[:n] for n in range(_FEW_FRAMES + 2)]
 
     @property
     def mel_hz(self) -> Float32:
@@ -158,14 +161,14 @@ class LogMel:
             A view that is valid until the next push; copy it to keep it.
         """
         try:
-            if samples.size <= self._block:
-                return self._frames[self._kernel(self._arena, samples)]
+            if samples.size <= self._few:
+                return self._views[self._kernel(self._arena, samples)]
         except TypeError:  # the kernel is compiled for contiguous, writable float32 vectors and nothing else
             pass
         return self._push_any(samples)
 
     def _push_any(self, samples: Float32) -> Float32:
-        """Push samples of another type or layout, or more than the kernel's output holds at once."""
+        """Push samples of another type or layout, or more than a few, in blocks that the kernel's output can hold."""
         if samples.ndim != 1:
             raise ValueError(f"samples.shape={samples.shape} must be (n_samples,); mix down or pick a channel")
         samples = np.require(samples, np.float32, ["C", "W"])
@@ -173,7 +176,7 @@ class LogMel:
         n_frames = 0
         for start in range(0, samples.size, self._block):
             n_new = self._kernel(self._arena, samples[start : start + self._block])
-            frames[n_frames : n_frames + n_new] = self._frames[n_new]
+            frames[n_frames : n_frames + n_new] = self._output[:n_new]
             n_frames += n_new
         return frames[:n_frames]
 

@@ -75,9 +75,10 @@ def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
     head = floats[group].cast(INT32)
     weights = floats[group][2 * LANES]
     bins = [floats[power][builder.sext(head[LANES + i].scalar(), index)] for i in range(LANES)]
-    zeros = ir.Constant(ir.VectorType(FLOAT, LANES), [0.0] * LANES)
-    sums = [cgutils.alloca_once_value(builder, zeros) for _ in range(LANES)]  # LLVM keeps them in registers
-    with cgutils.for_range(builder, builder.sext(head.scalar(), index)) as loop:
+    # the first vector is all that most groups have; LLVM keeps the sums in registers
+    products = [bins[i].load() * weights[LANES * i].load() for i in range(LANES)]
+    sums = [cgutils.alloca_once_value(builder, product.value) for product in products]
+    with cgutils.for_range(builder, builder.sext(head.scalar(), index), start=index(1)) as loop:
         bin_ = builder.mul(loop.index, index(LANES))
         row = weights[builder.mul(bin_, index(LANES))]
         for i in range(LANES):

@@ -1,0 +1,77 @@
+"""Words and numbers of the dashboard."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from streamer.dashboard import text
+from streamer.dashboard.keys import View, parse
+from streamer.dashboard.look import ASCII, UNICODE
+
+
+@given(st.text(), st.integers(0, 40), st.booleans(), st.sampled_from([ASCII, UNICODE]))
+def test_fit_is_exact(words: str, width: int, right: bool, glyphs: object) -> None:
+    fitted = text.fit(words, width, glyphs, right)  # type: ignore[arg-type]
+    assert cell_len(fitted) == width
+    assert fitted.isprintable()
+
+
+def test_fit_cuts_wide_characters_whole() -> None:
+    assert text.fit("漢字テスト", 6, UNICODE) == "漢字 …"
+    assert text.fit("漢字", 6, UNICODE) == "漢字  "
+    assert text.fit("漢字", 6, ASCII) == "????  "
+    assert text.fit("7", 3, UNICODE, right=True) == "  7"
+
+
+def test_wrap_loses_no_word_silently() -> None:
+    assert text.wrap("one two three four", 9, 3, UNICODE) == ["one two", "three", "four"]
+    assert text.wrap("one two three four", 9, 2, UNICODE) == ["one two", "three fo…"]
+    assert text.wrap("", 9, 2, UNICODE) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (text.clock(754.9), "00:12:34"),
+        (text.clock(2 * 86400 + 3661), "2d 01:01:01"),
+        (text.clock(float("nan")), "--:--:--"),
+        (text.duration(4.24), "4.2 s"),
+        (text.duration(59.97), "1:00"),
+        (text.duration(754), "12:34"),
+        (text.duration(3725), "1:02:05"),
+        (text.milliseconds(0.0004), "0.4"),
+        (text.milliseconds(0.0118), "12"),
+        (text.milliseconds(1.834), "1834"),
+        (text.decibels(-23.44, UNICODE), "−23.4"),
+        (text.decibels(float("-inf"), ASCII), "-inf"),
+        (text.percent(0.0), "0 %"),
+        (text.percent(0.00001), "<0.01 %"),
+        (text.percent(0.0012), "0.12 %"),
+        (text.percent(0.034), "3.4 %"),
+        (text.percent(0.57), "57 %"),
+        (text.megabytes(142_300_000), "142 MB"),
+        (text.hertz(500), "500"),
+        (text.hertz(2000), "2k"),
+    ],
+)
+def test_numbers(shown: str, expected: str) -> None:
+    assert shown == expected
+
+
+def test_keys_choose_what_is_shown() -> None:
+    view = View()
+    assert view.press(" ", 1) == View(is_held=True)
+    assert view.press(" ", 1).press(" ", 1) == view
+    assert [v.focus for v in (view.press("\t", 2), View(0).press("\t", 2), View(1).press("\t", 2))] == [0, 1, None]
+    assert view.press("2", 3).focus == 1
+    assert view.press("2", 3).press("0", 3).focus is None
+    for key in ("\t", "1", "9", "x"):
+        assert view.press(key, 1) == view
+
+
+def test_escape_sequences_are_no_keys() -> None:
+    assert parse(b"Q ") == ["q", " "]
+    assert parse(b"\x1b[A") == []
+    assert parse(b" \x1b[200~q") == [" "]
+    assert parse("é".encode()) == []
