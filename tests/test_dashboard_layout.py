@@ -17,7 +17,7 @@ from snapshots import NOW, snapshot, waiting
 
 from streamer.dashboard.keys import View
 from streamer.dashboard.layout import Dashboard, compose, grid
-from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Look, look
+from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, Look, look
 from streamer.messages import Event, Level, Snapshot, State
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -35,10 +35,11 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def drawn(snapshots: Sequence[Snapshot], width: int, height: int, view: View | None = None) -> str:
     """The screen as rich prints it where there is no colour."""
-    file = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    data = io.BytesIO()
+    file = io.TextIOWrapper(data, encoding="utf-8", write_through=True)
     console = Console(file=file, width=width, height=height, color_system=None, _environ={})
     console.print(Dashboard(snapshots, NOW, view or View()), end="")
-    return file.buffer.getvalue().decode()  # type: ignore[attr-defined, no-any-return]
+    return data.getvalue().decode()
 
 
 def words(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, view: View | None = None) -> list[str]:
@@ -123,9 +124,9 @@ def anything(draw: st.DrawFn) -> Snapshot:
     focus=st.none() | st.integers(0, 5),
 )
 def test_every_screen_is_filled_exactly(
-    snapshots: list[Snapshot], width: int, height: int, system: str | None, glyphs: object, focus: int | None
+    snapshots: list[Snapshot], width: int, height: int, system: str | None, glyphs: Glyphs, focus: int | None
 ) -> None:
-    lines = words(snapshots, width, height, look(system, glyphs), View(focus))  # type: ignore[arg-type]
+    lines = words(snapshots, width, height, look(system, glyphs), View(focus))
     assert len(lines) == height
     assert [cell_len(line) for line in lines] == [width] * height
     assert all(character.isprintable() for line in lines for character in line)
@@ -144,9 +145,7 @@ def test_every_screen_is_filled_exactly(
         (1, 5, 2, (1, 1)),
     ],
 )
-def test_panels_stand_where_they_are_largest(
-    n_panels: int, width: int, height: int, expected: tuple[int, int]
-) -> None:
+def test_panels_stand_where_they_are_largest(n_panels: int, width: int, height: int, expected: tuple[int, int]) -> None:
     assert grid(n_panels, width, height) == expected
 
 

@@ -20,7 +20,7 @@ import pytest
 TESTS = Path(__file__).parent
 LIMIT_S = 30.0
 PROGRAM = """
-import sys, threading
+import os, sys, threading
 sys.path[:0] = {paths!r}
 from rich.console import Console
 from snapshots import snapshot
@@ -34,7 +34,7 @@ def stream():
 stop = threading.Event()
 {before}
 run_dashboard([stream], Console(), {frames_per_s}, stop)
-print("left with", stop.is_set())
+{after}
 """
 
 
@@ -78,6 +78,10 @@ class Session:
     def shows(self, text: str) -> bool:
         return any(text in line for line in self.screen.display)
 
+    def is_filled(self) -> bool:
+        first, last = self.screen.display[0], self.screen.display[-1]
+        return first.startswith("╭") and first.endswith("╮") and "quit" in last
+
     def press(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
@@ -102,9 +106,14 @@ class Session:
             os.close(fd)
 
 
-def program(trouble: str = "", before: str = "", frames_per_s: float = 20.0) -> str:
+def program(
+    trouble: str = "",
+    before: str = "",
+    after: str = "print('left with', stop.is_set())",
+    frames_per_s: float = 20.0,
+) -> str:
     paths = [str(TESTS), str(TESTS.parent)]
-    return PROGRAM.format(paths=paths, trouble=trouble, before=before, frames_per_s=frames_per_s)
+    return PROGRAM.format(paths=paths, trouble=trouble, before=before, after=after, frames_per_s=frames_per_s)
 
 
 @pytest.fixture
@@ -157,14 +166,7 @@ def test_resize_fills_the_new_size(start: Callable[..., Session]) -> None:
     session.until(lambda: session.shows("quit"), "first frame")
     for columns, lines in ((120, 40), (40, 12), (80, 24)):
         session.resize(columns, lines)
-        session.until(
-            lambda lines=lines: (
-                "quit" in session.screen.display[lines - 1]
-                and session.screen.display[0].startswith("╭")
-                and session.screen.display[0].endswith("╮")
-            ),
-            f"{columns}×{lines}",
-        )
+        session.until(session.is_filled, f"{columns}×{lines}")
     session.press(b"q")
     assert session.ends() == 0
     session.assert_restored()
@@ -187,13 +189,23 @@ def test_space_holds_the_picture(start: Callable[..., Session]) -> None:
 
 def test_a_terminal_that_takes_nothing_holds_up_nobody(start: Callable[..., Session]) -> None:
     """Nobody reads; the frames do not fit into the terminal's buffer; the end comes all the same."""
-    session = start(program(before="threading.Timer(1.0, stop.set).start()", frames_per_s=50.0), 200, 60)
-    assert session.process.wait(LIMIT_S) == 0
+    ending = "threading.Timer(1.0, stop.set).start()"
+    session = start(program(before=ending, after="os._exit(7)", frames_per_s=50.0), 200, 60)
+    assert session.process.wait(LIMIT_S) == 7
     assert termios.tcgetattr(session.slave) == session.before
 
 
+def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    session.press(b"\x13")
+    session.press(b"q")
+    assert session.ends() == 0
+    session.assert_restored()
+
+
 def test_a_hung_up_terminal_ends_it(start: Callable[..., Session]) -> None:
-    session = start(program(before="import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"))
+    session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     os.close(session.master)
     os.close(session.slave)
@@ -202,7 +214,7 @@ def test_a_hung_up_terminal_ends_it(start: Callable[..., Session]) -> None:
 
 
 SHELL = """
-import os, signal, sys, termios
+import os, signal, sys, termios, time
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 before = termios.tcgetattr(0)
 child = os.fork()
@@ -211,9 +223,10 @@ if child == 0:
     os.tcsetpgrp(0, os.getpid())
     signal.signal(signal.SIGTTOU, signal.SIG_DFL)
     os.execv(sys.executable, [sys.executable, "-c", {program!r}])
-for how in ("Z", "S"):  # Ctrl-Z, then SIGSTOP, which cannot be noticed beforehand
-    if how == "S":
-        sys.stdin.readline()
+for how in ("TSTP", "STOP"):  # Ctrl-Z is pressed; SIGSTOP comes from elsewhere and cannot be noticed
+    if how == "STOP":
+        while not os.path.exists({now!r}):
+            time.sleep(0.02)
         os.kill(child, signal.SIGSTOP)
     _, status = os.waitpid(child, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
@@ -229,17 +242,28 @@ print("shell ends", status, flush=True)
 """
 
 
-def test_stop_and_continue(start: Callable[..., Session]) -> None:
-    session = start(SHELL.format(program=program()))
-    session.until(lambda: session.shows("quit"), "first frame")
+def test_stop_and_continue(start: Callable[..., Session], tmp_path: Path) -> None:
+    now = tmp_path / "stop-now"
+    session = start(SHELL.format(program=program(), now=str(now)))
+
+    def is_on() -> bool:
+        entered = session.sent.rfind(b"\x1b[?1049h") > session.sent.rfind(b"shell")
+        cooked = termios.tcgetattr(session.slave)[3] & (termios.ECHO | termios.ICANON)
+        return entered and session.screen.cursor.hidden and b"quit" in session.sent[-20000:] and not cooked
+
+    session.until(is_on, "first frame")
     session.press(b"\x1a")
-    session.until(lambda: b"shell Z True" in session.sent, "stopped with a clean terminal")
+    session.until(lambda: b"shell TSTP True" in session.sent, "stopped with a clean terminal")
     assert session.sent.rfind(b"\x1b[?1049l") > session.sent.rfind(b"\x1b[?1049h")
     assert not session.screen.cursor.hidden
-    n_sent = len(session.sent)
     session.press(b"\n")
-    session.until(lambda: b"\x1b[?1049h" in session.sent[n_sent:] and session.shows("quit"), "continued")
-    assert session.screen.cursor.hidden
-    assert not termios.tcgetattr(session.slave)[3] & termios.ECHO
+    session.until(is_on, "continued")
+    now.touch()
+    session.until(lambda: b"shell STOP False" in session.sent, "stopped unawares")
+    session.press(b"\n")
+    session.until(is_on, "continued and entered again")
     session.press(b"q")
-    session.until(lambda: b"left with True" in session.sent, "left")
+    assert session.ends() == 0
+    assert b"left with True" in session.sent
+    assert b"shell ends 0" in session.sent
+    session.assert_restored()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from snapshots import spectrogram
 
 from streamer.dashboard.colour import colour_map
-from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, look
+from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, look
 from streamer.dashboard.spectrogram import SPAN_DB, decibel_range, frequency_ticks, levels, time_axis
 
 
@@ -66,8 +66,8 @@ def test_a_half_block_holds_two_rows() -> None:
 
 @pytest.mark.parametrize("system", [None, "standard", "256", "truecolor"])
 @pytest.mark.parametrize("glyphs", [UNICODE, CONSOLE, ASCII])
-def test_every_level_has_a_cell_of_its_own(system: str | None, glyphs: object) -> None:
-    heat = look(system, glyphs).heat  # type: ignore[arg-type]
+def test_every_level_has_a_cell_of_its_own(system: str | None, glyphs: Glyphs) -> None:
+    heat = look(system, glyphs).heat
     ramp = np.repeat(np.arange(heat.n_levels, dtype=np.int16), 1)[None].repeat(heat.rows_per_cell, 0)
     cells = [(cell.text, cell.style) for cell in heat.lines(ramp)[0]]
     assert len(set(cells)) >= heat.n_levels - 4  # the long first step of sixteen colours repeats itself

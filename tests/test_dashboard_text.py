@@ -7,12 +7,12 @@ from rich.cells import cell_len
 
 from streamer.dashboard import text
 from streamer.dashboard.keys import View, parse
-from streamer.dashboard.look import ASCII, UNICODE
+from streamer.dashboard.look import ASCII, UNICODE, Glyphs
 
 
 @given(st.text(), st.integers(0, 40), st.booleans(), st.sampled_from([ASCII, UNICODE]))
-def test_fit_is_exact(words: str, width: int, right: bool, glyphs: object) -> None:
-    fitted = text.fit(words, width, glyphs, right)  # type: ignore[arg-type]
+def test_fit_is_exact(words: str, width: int, right: bool, glyphs: Glyphs) -> None:
+    fitted = text.fit(words, width, glyphs, right)
     assert cell_len(fitted) == width
     assert fitted.isprintable()
 

@@ -19,6 +19,7 @@ from streamer.errors import StreamerError
 from streamer.kernels.cache import warm_up
 from streamer.machine import release_code
 from streamer.messages import State
+from streamer.quiet import quiet_stderr
 from streamer.runtime import Inbox, Stream
 from streamer.sinks import Sink
 from streamer.sources import open_source
@@ -148,7 +149,9 @@ def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> N
 
     from streamer.dashboard.live import run_dashboard
 
-    run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
+    # PortAudio and ALSA print from their own threads when a device goes: a line that would tear the picture.
+    with quiet_stderr():
+        run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:

@@ -21,7 +21,7 @@ def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
     scores = _sized(snapshot.scores, len(snapshot.labels))
     running = {event.label for event in snapshot.running}
     is_running = np.array([label in running for label in snapshot.labels], np.bool_)
-    rank = np.floor(np.nan_to_num(scores, nan=-1.0) / _STEP)
+    rank = np.floor(np.clip(np.nan_to_num(scores, nan=-1.0), -1.0, 1.0) / _STEP)
     order = np.lexsort((-rank, ~is_running))
     return [int(i) for i in order[:n_labels]]
 

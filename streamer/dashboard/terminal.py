@@ -121,6 +121,7 @@ class Terminal:
             import termios
 
             with contextlib.suppress(termios.error):
+                termios.tcflow(self._output, termios.TCOOFF)  # the kernel resumes only what this way was stopped
                 termios.tcflow(self._output, termios.TCOON)
 
     def write(self, text: str) -> None:

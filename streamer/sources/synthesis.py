@@ -18,11 +18,11 @@ Curve = tuple[tuple[float, float], ...]  # (frequency in Hz, level in dB), inter
 
 def rain(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
     """A dense hiss of far drops with single near ones on top."""
-    curve = ((80, -2), (300, -1.4), (1000, -1), (2500, -4), (4500, 0), (8000, -6))
+    curve = ((80, -6), (250, -12), (700, -1), (1500, 0), (3000, 0), (5000, -7), (8000, -19))
     hiss = coloured_noise(rng, n_samples, sample_rate, curve)
-    drops = strike(rng, n_samples, sample_rate, per_s=400, pitch_hz=(1500, 6500), decay_s=(0.0008, 0.002), spread=0.8)
+    drops = strike(rng, n_samples, sample_rate, per_s=340, pitch_hz=(900, 6500), decay_s=(0.0008, 0.001), spread=0.8)
     drops = np.clip(drops / _rms(drops), -8, 8)  # so that no single drop sets the level of all
-    return _peak(hiss + 0.8 * drops)
+    return _peak(hiss + 0.63 * drops)
 
 
 def clock_tick(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
@@ -63,15 +63,13 @@ def crackling_fire(rng: np.random.Generator, n_samples: int, sample_rate: int) -
 def sea_waves(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
     """Surf: one wave swells, breaks with a bright rush and runs out."""
     time = np.linspace(0, 1, n_samples, dtype=np.float32)
-    rumble = coloured_noise(
-        rng, n_samples, sample_rate, ((60, -6), (150, -2), (500, 0), (1200, -5), (3000, -14), (8000, -28))
-    )
-    rush = coloured_noise(
-        rng, n_samples, sample_rate, ((100, -6), (400, -1), (1000, 0), (2500, -4), (5000, -9), (8000, -16))
-    )
+    low = ((80, -3), (250, -4), (700, 0), (1500, -5), (3000, -14), (5000, -23), (8000, -34))
+    bright = ((80, -1), (250, -3), (700, -3), (1500, 0), (3000, -4), (5000, -6), (8000, -20))
+    rumble = coloured_noise(rng, n_samples, sample_rate, low)
+    rush = coloured_noise(rng, n_samples, sample_rate, bright)
     swell = np.exp(-(((time - 0.3) / 0.3) ** 2))
-    breaking = np.exp(-(((time - 0.4) / 0.2) ** 2))
-    return _peak(rumble * (0.4 + 0.6 * swell) + 0.4 * rush * (0.15 + breaking))
+    breaking = np.exp(-(((time - 0.4) / 0.15) ** 2))
+    return _peak(rumble * (0.5 + 0.5 * swell) + 0.4 * rush * (0.07 + breaking))
 
 
 def crying_baby(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
