@@ -83,6 +83,7 @@ class Recording:
     stream: str
     sound_format: SoundFormat
     start_s: float  # seconds in the stream at which this opening of the source began
+    time: float  # wall clock then, seconds since the epoch
     samples: Float32  # shape (n_samples, n_channels)
 
 

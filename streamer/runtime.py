@@ -259,7 +259,8 @@ class Stream:
             self._clip_cutter.push(self._pipeline.mono, chunk.lost_before)
             self._publish(*self._clip_cutter.ripe())
         if self._record:
-            self._publish(Recording(self.name, opening.sound_format, opening.start_s, chunk.samples.copy()))
+            begun = self._epoch_s + opening.start_s
+            self._publish(Recording(self.name, opening.sound_format, opening.start_s, begun, chunk.samples.copy()))
         return True
 
     def _within_limit(self, chunk: Chunk, opening: _Opening) -> Chunk:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.color import Color
 from snapshots import spectrogram
 
-from streamer.dashboard.colour import colour_map
+from streamer.dashboard.colour import colour_map, colour_map_256
 from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, look
 from streamer.dashboard.spectrogram import SPAN_DB, decibel_range, frequency_ticks, levels, time_axis
 
@@ -74,9 +75,9 @@ def test_every_level_has_a_cell_of_its_own(system: str | None, glyphs: Glyphs) -
     assert all(len(text) == 1 for text, _ in cells)
 
 
-@pytest.mark.parametrize("n_colours", [16, 64])
-def test_the_colour_map_is_ordered_by_luminance(n_colours: int) -> None:
-    rgb = np.array([c.triplet for c in colour_map(n_colours)], float) / 255
+@pytest.mark.parametrize("colours", [colour_map(16), colour_map(64), colour_map(64, 0.4), colour_map_256()])
+def test_the_colour_map_is_ordered_by_luminance(colours: tuple[Color, ...]) -> None:
+    rgb = np.array([colour.get_truecolor() for colour in colours], float) / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     assert (np.diff(linear @ [0.2126, 0.7152, 0.0722]) > 0).all()
 

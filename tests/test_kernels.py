@@ -20,7 +20,8 @@ from streamer.kernels.cache import cache_directory, kernel_directory
 # As a user's program does it: warm up, compute, say what was reported and which code ran.
 PROGRAM = """
 import numpy as np
-from streamer.features.logmel import LogMel, LogMelSettings, warm_up
+from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.kernels.cache import warm_up
 warm_up(lambda line: print("report:", line))
 warm_up(lambda line: print("again:", line))
 from streamer.kernels.logmel import push

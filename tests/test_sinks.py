@@ -3,6 +3,9 @@
 import io
 import json
 import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,12 +148,38 @@ def test_a_recording_is_bit_identical_and_one_file_per_opening(tmp_path: Path) -
     samples = np.random.default_rng(1).standard_normal((1000, 2)).astype(np.float32)
     shape = SoundFormat(48_000, 2, "x")
     folder = RecordingFolder(tmp_path)
-    folder.write(Recording("mic", shape, 0.0, samples[:300]))
-    folder.write(Recording("mic", shape, 0.0, samples[300:]))
-    folder.write(Recording("mic", SoundFormat(8000, 1, "y"), 7.5, samples[:10, :1]))
+    folder.write(Recording("mic", shape, 0.0, 1.7e9, samples[:300]))
+    folder.write(Recording("mic", shape, 0.0, 1.7e9, samples[300:]))
+    folder.write(Recording("mic", SoundFormat(8000, 1, "y"), 7.5, 1.7e9 + 7.5, samples[:10, :1]))
     folder.close()
     first, second = sorted(tmp_path.iterdir())
+    assert [first.name, second.name] == ["20231114T221320.000Z_mic.wav", "20231114T221327.500Z_mic.wav"]
     read, sample_rate = soundfile.read(first, dtype="float32")
     assert sample_rate == 48_000
     assert read.tobytes() == samples.tobytes()
     assert soundfile.info(second).frames == 10
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 40 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root on Linux can make a small file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full(full_disk: Path) -> None:
+    folder = ClipFolder(full_disk, 10_000_000)
+    with pytest.raises(StreamerError, match="no space left in"):
+        for i in range(3):
+            folder.write(clip(float(i)))
+    assert not list(full_disk.glob("*.part"))
+    recorder = RecordingFolder(full_disk)
+    noise = np.random.default_rng(0).standard_normal((50_000, 1)).astype(np.float32)
+    with pytest.raises(StreamerError, match="recording mic not written: no space left in"):
+        recorder.write(Recording("mic", SoundFormat(8000, 1, "x"), 0.0, 1.7e9, noise))
+    recorder.close()

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from rich.color import Color
+from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
@@ -21,8 +21,8 @@ METER_FLOOR_DBFS = -60.0
 def bar(width: int, value: float, on: float, off: float, filled: Style, look: Look) -> Line:
     """A horizontal bar ``width`` cells long with a mark at each threshold.
 
-    Where backgrounds are painted, the last cell is mixed from the filled and the empty colour; elsewhere it is
-    an eighth block.
+    Where backgrounds are painted, the last cell is mixed from the filled and the empty colour (the nearer of
+    both, of 256); elsewhere it is an eighth block.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
     peak = _share(level.peak_dbfs)
     peak_line = n_bar - 1 - min(int(peak * n_bar), n_bar - 1) if peak > 0 else -1
     scale = {min(int(dbfs / METER_FLOOR_DBFS * n_bar), n_bar - 1): dbfs for dbfs in (-60, -40, -20, 0)}
+    n_gap = int(width > 7)
+    n_label = width - 3 - n_gap
     lines: list[Line] = []
     for line in range(n_bar):
         centre_dbfs = METER_FLOOR_DBFS * (line + 0.5) / n_bar
@@ -88,9 +90,9 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
             [
                 Segment(" ", s.text),
                 Segment(glyph * 2, _on_track(style, s.track) if look.painted else style),
-                Segment(" " if width > 7 else "", s.text),
-                Segment(label[: width - 3], label_style),
-                Segment(" " * (width - (4 if width > 7 else 3) - len(label)), s.text),
+                Segment(" "[:n_gap], s.text),
+                Segment(label[:n_label], label_style),
+                Segment(" " * (n_label - len(label)), s.text),
             ]
         )
     number = decibels(level.rms_dbfs, g, 1 if width >= 11 else 0) + (" dBFS" if width >= 11 else " dB")
@@ -103,6 +105,8 @@ def _mixed(filled: Style, empty: Style, part: int) -> Style:
     """The colour of a cell of which ``part`` eighths are filled."""
     assert filled.color is not None
     assert empty.color is not None
+    if filled.color.type is not ColorType.TRUECOLOR:
+        return filled if part >= 4 else empty
     inside, outside = filled.color.get_truecolor(), empty.color.get_truecolor()
     mixed = [round(b + (a - b) * part / 8) for a, b in zip(inside, outside, strict=True)]
     return Style(color=Color.from_rgb(*mixed), bgcolor=filled.bgcolor)

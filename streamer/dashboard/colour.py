@@ -40,6 +40,15 @@ def colour_map(n_colours: int, brightness: float = 1.0) -> tuple[Color, ...]:
     return tuple(Color.from_rgb(*map(int, row)) for row in rgb)
 
 
+_ORDERED_256 = (232, 233, 17, 53, 54, 90, 125, 161, 167, 203, 209, 215, 222, 229)
+
+
+def colour_map_256(brightness: float = 1.0) -> tuple[Color, ...]:
+    """The same for terminals with 256 colours, such as most over ssh: those of the fixed ones that fit, in order."""
+    n_colours = len(_ORDERED_256)
+    return tuple(Color.from_ansi(_ORDERED_256[round(k * brightness)]) for k in range(n_colours))
+
+
 @dataclass(frozen=True)
 class Styles:
     """One style for each meaning; every one paints its own background where the terminal has colours."""
@@ -67,35 +76,67 @@ class Styles:
     badge_bad: Style
 
 
-def _painted() -> Styles:
-    ground, track = "#0c0f16", "#171c27"
-    bar, near, active, off = "#3f6591", "#79b0e0", "#ffb45e", "#39404d"
+@dataclass(frozen=True)
+class _Paint:
+    """Colours of a painted screen, as rich names them."""
 
-    def on(colour: str, background: str = ground, bold: bool = False) -> Style:
+    ground: str
+    track: str
+    key_ground: str
+    text: str
+    dim: str
+    faint: str
+    title: str
+    good: str
+    info: str
+    warn: str
+    bad: str
+    bar: str
+    near: str
+    active: str
+    off: str
+
+
+_TRUE_COLOUR = _Paint(
+    ground="#0c0f16", track="#171c27", key_ground="#232b38",
+    text="#c7d0dd", dim="#7d8899", faint="#2f3846", title="#eef3f8",
+    good="#6fd08c", info="#6cb6ff", warn="#f2c14e", bad="#ff6b6b",
+    bar="#3f6591", near="#79b0e0", active="#ffb45e", off="#39404d",
+)  # fmt: skip
+_256 = _Paint(
+    ground="color(233)", track="color(235)", key_ground="color(237)",
+    text="color(252)", dim="color(245)", faint="color(238)", title="color(231)",
+    good="color(114)", info="color(75)", warn="color(221)", bad="color(203)",
+    bar="color(67)", near="color(117)", active="color(215)", off="color(240)",
+)  # fmt: skip
+
+
+def _painted(paint: _Paint) -> Styles:
+    def on(colour: str, background: str = paint.ground, bold: bool = False) -> Style:
         return Style(color=colour, bgcolor=background, bold=bold)
 
     return Styles(
-        text=on("#c7d0dd"),
-        dim=on("#7d8899"),
-        faint=on("#2f3846"),
-        title=on("#eef3f8", bold=True),
-        accent=on(active, bold=True),
-        good=on("#6fd08c"),
-        info=on("#6cb6ff"),
-        warn=on("#f2c14e", bold=True),
-        bad=on("#ff6b6b", bold=True),
-        key=on("#eef3f8", "#232b38", bold=True),
-        bar=on(bar),
-        bar_near=on(near),
-        bar_active=on(active),
-        bar_off=on(off),
-        track=on(track),
-        mark=on("#d5dde8"),
-        mark_faint=on("#7d8899"),
-        badge_good=on(ground, "#6fd08c", bold=True),
-        badge_info=on(ground, "#6cb6ff", bold=True),
-        badge_warn=on(ground, "#f2c14e", bold=True),
-        badge_bad=on(ground, "#ff6b6b", bold=True),
+        text=on(paint.text),
+        dim=on(paint.dim),
+        faint=on(paint.faint),
+        title=on(paint.title, bold=True),
+        accent=on(paint.active, bold=True),
+        good=on(paint.good),
+        info=on(paint.info),
+        warn=on(paint.warn, bold=True),
+        bad=on(paint.bad, bold=True),
+        key=on(paint.title, paint.key_ground, bold=True),
+        bar=on(paint.bar),
+        bar_near=on(paint.near),
+        bar_active=on(paint.active),
+        bar_off=on(paint.off),
+        track=on(paint.track),
+        mark=on(paint.text),
+        mark_faint=on(paint.dim),
+        badge_good=on(paint.ground, paint.good, bold=True),
+        badge_info=on(paint.ground, paint.info, bold=True),
+        badge_warn=on(paint.ground, paint.warn, bold=True),
+        badge_bad=on(paint.ground, paint.bad, bold=True),
     )
 
 
@@ -161,5 +202,5 @@ def _plain() -> Styles:
 def styles(colour_system: str | None) -> Styles:
     """The styles for a terminal's colours, by rich's name of them (None: no colour at all)."""
     if colour_system in ("truecolor", "256"):
-        return _painted()
+        return _painted(_256 if colour_system == "256" else _TRUE_COLOUR)
     return _plain() if colour_system is None else _sixteen()

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.colour import Styles, colour_map, styles
+from streamer.dashboard.colour import Styles, colour_map, colour_map_256, styles
 
 Line = list[Segment]  # one line of the screen, of a known width in cells
 
@@ -111,7 +111,14 @@ def look(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Look:
     painted = colour_system in ("truecolor", "256")
     chosen = styles(colour_system)
     if painted:
-        heat, faint = (_painted_heat(brightness, chosen.text, glyphs.ascii_only) for brightness in (1.0, 0.4))
+        heat, faint = (
+            _painted_heat(
+                colour_map_256(brightness) if colour_system == "256" else colour_map(64, brightness),
+                chosen.text,
+                glyphs.ascii_only,
+            )
+            for brightness in (1.0, 0.4)
+        )
     elif colour_system is None or glyphs.ascii_only:
         heat = HeatMap((chosen.text,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
         faint = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
@@ -128,11 +135,9 @@ def look_of(console: Console) -> Look:
     return look(system, CONSOLE if os.environ.get("TERM") == "linux" else UNICODE)
 
 
-def _painted_heat(brightness: float, empty: Style, ascii_only: bool) -> HeatMap:
-    n_colours = 64
-    colours = colour_map(n_colours, brightness)
+def _painted_heat(colours: tuple[Color, ...], empty: Style, ascii_only: bool) -> HeatMap:
     if ascii_only:
-        return HeatMap(tuple(Style(bgcolor=c) for c in colours), " " * n_colours, 1, empty)
+        return HeatMap(tuple(Style(bgcolor=c) for c in colours), " " * len(colours), 1, empty)
     return HeatMap(tuple(Style(color=c) for c in colours), "", 2, empty)
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from streamer.errors import UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
-from streamer.kernels.cache import warm_up as warm_up
 from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]

@@ -22,10 +22,10 @@ CACHE_LINE = 8  # float64 elements
 # Header, 64-bit integers: the state …
 START, FILL, N_BAD = 0, 1, 2  # next frame's first sample and the end of the samples in the carry; samples refused
 # … the parameters …
-FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT, N, N_COLUMNS, CARRY_SIZE = 3, 4, 5, 6, 7, 8, 9
+FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT, N, N_COLUMNS, CARRY_SIZE, N_POWER, N_TOGETHER = range(3, 12)
 # … and the place of each section, in float64 from the arena's start. float32 sections begin at twice that.
-CARRY, TAPER, TWIDDLE, INNER_TWIDDLE, REAL_TWIDDLE, WORK, SPECTRUM, POWER, MEL, OUT = range(10, 20)
-FLOOR, SCALE = 20, 21  # float64: added before the logarithm; multiplied after it
+CARRY, TAPER, TWIDDLE, INNER_TWIDDLE, REAL_TWIDDLE, WORK, SPECTRUM, POWER, MEL, OUT = range(12, 22)
+FLOOR, SCALE = 22, 23  # float64: added before the logarithm; multiplied after it
 HEADER = 24  # length; a multiple of the cache line
 
 
@@ -59,6 +59,7 @@ def build_arena(
     carry_size = 2 * frame_length + 1024  # float32; the longer, the more rarely the unfinished frame is moved
     padded = np.zeros(n_fft)
     padded[:frame_length] = 0.5 * taper  # the ½ of splitting the half-size FFT, see fft.real_power
+    n_together = 4 if n_fft <= 512 else 1  # frames per pass, as many as the first-level cache has room for
     table, n_power = _mel_table(weights)
     sections: dict[int, NDArray[Any]] = {
         CARRY: np.zeros(carry_size + n_fft, np.float32),  # a frame is read n_fft long: zeros in the taper
@@ -66,9 +67,9 @@ def build_arena(
         TWIDDLE: _in_blocks(_roots(np.outer(np.arange(16), np.arange(n_columns)), n), n_columns),
         INNER_TWIDDLE: _roots(np.outer(np.arange(n_columns // 8), np.arange(8)), n_columns).view(np.float64),
         REAL_TWIDDLE: _split(_roots(np.arange(n), n_fft)),
-        WORK: np.zeros(2 * n),
-        SPECTRUM: np.zeros(2 * n),
-        POWER: np.zeros(n_power, np.float32),
+        WORK: np.zeros(2 * n * n_together),
+        SPECTRUM: np.zeros(2 * n * n_together),
+        POWER: np.zeros(n_power * n_together, np.float32),
         MEL: table,
         OUT: np.zeros(n_out * n_mels + LANES, np.float32),  # the last group of a frame may write beyond it
     }
@@ -81,7 +82,7 @@ def build_arena(
         arena[place:].view(values.dtype)[: values.size] = values
         place += CACHE_LINE * lines[slot]
     header[[FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT]] = frame_length, hop_length, n_mels, n_out
-    header[[N, N_COLUMNS, CARRY_SIZE]] = n, n_columns, carry_size
+    header[[N, N_COLUMNS, CARRY_SIZE, N_POWER, N_TOGETHER]] = n, n_columns, carry_size, n_power, n_together
     arena[[FLOOR, SCALE]] = floor, scale
     return arena
 

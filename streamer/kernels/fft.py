@@ -132,18 +132,16 @@ def _stockham_pass(radix: int) -> Any:
 
 def _last_pass(radix: int) -> Any:
     @emitted
-    def dft_pass(arena: Pointer, source: Any, out: Any, n: Any, step: Any) -> None:
-        values = [load(arena[source][arena.builder.mul(step, step.type(j))], n) for j in range(radix)]
-        place = arena[out]
-        for value in dft(values):
-            store(place, n, value)
-            place = place[step]
+    def dft_pass(arena: Pointer, place: Any, n: Any, step: Any) -> None:
+        places = [arena[place][arena.builder.mul(step, step.type(j))] for j in range(radix)]
+        for value, where in zip(dft([load(where, n) for where in places]), places, strict=True):
+            store(where, n, value)
 
     return dft_pass
 
 
-# One Stockham step on LANES numbers: DFT of ``radix`` values ``step`` apart, twiddled (but in the last pass),
-# written ``out_step`` apart.
+# One Stockham step on LANES numbers: DFT of 8 values ``step`` apart, twiddled, written ``out_step`` apart; the last
+# step of a transform has no twiddles and works in place.
 dft8_pass = _stockham_pass(8)
 last_dft4_pass = _last_pass(4)
 last_dft8_pass = _last_pass(8)

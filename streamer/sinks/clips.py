@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import soundfile
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Clip, Message, Recording
+
+FULL_BYTES = 1_000_000  # a disk with less is full for our purposes
 
 
 class ClipFolder:
@@ -47,8 +50,7 @@ class ClipFolder:
         """
         assert isinstance(message, Clip)
         event = message.event
-        begun = datetime.fromtimestamp(event.time, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
-        path = self._folder / f"{begun}_{_safe(event.stream)}_{_safe(event.label)}.flac"
+        path = self._folder / f"{_stamp(event.time)}_{_safe(event.stream)}_{_safe(event.label)}.flac"
         _write_whole(path, np.clip(message.samples, -1, 1), message.sample_rate, "PCM_16")
         self._drop_oldest(path)
 
@@ -56,9 +58,7 @@ class ClipFolder:
         """Nothing is left open."""
 
     def _drop_oldest(self, newest: Path) -> None:
-        clips = sorted(
-            (p.stat().st_mtime_ns, p.name, p, p.stat().st_size) for p in self._folder.glob("*.flac")
-        )
+        clips = sorted((p.stat().st_mtime_ns, p.name, p, p.stat().st_size) for p in self._folder.glob("*.flac"))
         excess = sum(size for *_, size in clips) - self._max_bytes
         for _, _, path, size in clips:
             if excess <= 0 or path == newest:
@@ -96,13 +96,13 @@ class RecordingFolder:
             if file is None or start_s != message.start_s:
                 if file is not None:
                     file.close()
-                path = self._folder / f"{_safe(message.stream)}_{message.start_s:09.2f}s.wav"
+                path = self._folder / f"{_stamp(message.time)}_{_safe(message.stream)}.wav"
                 shape = message.sound_format
                 file = soundfile.SoundFile(path, "w", shape.sample_rate, shape.n_channels, "FLOAT")
                 self._open[message.stream] = (message.start_s, file)
             file.write(message.samples)
         except (OSError, soundfile.LibsndfileError) as error:
-            raise StreamerError(f"recording: {_reason(error)}") from None
+            raise StreamerError(f"recording {message.stream} not written: {_reason(error, self._folder)}") from None
 
     def close(self) -> None:
         """Close all files."""
@@ -121,11 +121,19 @@ def _write_whole(path: Path, samples: Any, sample_rate: int, subtype: str) -> No
         unfinished.replace(path)
     except (OSError, soundfile.LibsndfileError) as error:
         unfinished.unlink(missing_ok=True)
-        raise StreamerError(f"clip {path.name} not written: {_reason(error)}") from None
+        raise StreamerError(f"clip {path.name} not written: {_reason(error, path.parent)}") from None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, folder: Path) -> str:
+    """Return why writing failed; libsndfile itself has no word for a full disk."""
+    if shutil.disk_usage(folder).free < FULL_BYTES:
+        return f"no space left in {folder}; make room or lower output.clips_max_mb"
     return getattr(error, "strerror", None) or str(error)
+
+
+def _stamp(epoch_s: float) -> str:
+    """Return a wall-clock time that sorts as a file name."""
+    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
 
 
 def _made(folder: Path, key: str) -> Path:

@@ -28,9 +28,7 @@ class JsonLines:
     def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
-        self.accepts: tuple[type, ...] = (
-            (Event, Health, Summary, Scores) if scores else (Event, Health, Summary)
-        )
+        self.accepts: tuple[type, ...] = (Event, Health, Summary, Scores) if scores else (Event, Health, Summary)
 
     @classmethod
     def to_file(cls, path: Path, scores: bool = False) -> JsonLines:

@@ -29,9 +29,7 @@ class EventLog:
             self._line(message.time, message.stream, _event_text(message))
         elif isinstance(message, Health):
             if self._states.get(message.stream, (State.RUNNING, "")) != (message.state, message.detail):
-                self._line(
-                    datetime.now().timestamp(), message.stream, f"{message.state} {message.detail}".rstrip()
-                )
+                self._line(datetime.now().timestamp(), message.stream, f"{message.state} {message.detail}".rstrip())
             self._states[message.stream] = (message.state, message.detail)
         elif isinstance(message, Summary):
             health = message.health

@@ -12,13 +12,13 @@ from streamer.training.fit import Lesson
 from streamer.training.teacher import Layer
 
 
-def fit_linear_head(lessons: list[Lesson], n_epochs: int = 6, batch: int = 256, seed: int = 0) -> Layer:
-    """Fit label logits on the teacher's embedding, unknown targets left out of the loss."""
+def fit_linear_head(lessons: list[Lesson], n_epochs: int = 5, batch: int = 256, seed: int = 0, most: int = 25_000) -> Layer:
+    """Fit label logits on the teacher's embedding of ``most`` windows of each lesson; unknown targets count nothing."""
     import keras
     import tensorflow as tf
 
-    embedding = np.concatenate([lesson.embedding for lesson in lessons])
-    targets = np.concatenate([lesson.targets for lesson in lessons])
+    embedding = np.concatenate([lesson.embedding[:most] for lesson in lessons])
+    targets = np.concatenate([lesson.targets[:most] for lesson in lessons])
     mean = embedding.mean(0, dtype=np.float64).astype(np.float32)
     factor = (1.0 / (embedding.astype(np.float32).std(0) + 0.05)).astype(np.float32)
     keras.utils.set_random_seed(seed)

@@ -110,6 +110,10 @@ class Drawer:
                 target[SPEECH] = np.nan
         return self._set_level(sound, rng), target
 
+    def plain(self, rng: Rng) -> tuple[Float32, Float32]:
+        """Draw a window of one found sound alone; the teacher says what it is, background most often."""
+        return self._set_level(self._cut(self._others, rng), rng), np.full(len(LABELS), np.nan, np.float32)
+
     def word(self, rng: Rng) -> tuple[Float32, Float32]:
         """Draw a window with a short piece of speech in silence, often of telephone bandwidth."""
         recording = self._speech[rng.integers(len(self._speech))]

@@ -20,18 +20,21 @@ from streamer.training.teacher import Layer, Teacher, fill_in
 from streamer.training.windows import N_FRAMES, Drawer, draw_pool
 
 FOLDS = tuple(range(1, N_FOLDS + 1))
-FOUND, WORDS = 0, N_FOLDS + 1  # the pools of no fold: all found and made sounds, short pieces of speech
+# The pools of no fold: found and made sounds freely mixed, short pieces of speech, found sounds alone.
+FOUND, WORDS, PLAIN = 0, N_FOLDS + 1, N_FOLDS + 2
 N_WINDOWS = {  # drawn for (round, pool): pre-training can begin on the first round's
     **{(1, fold): 10_000 for fold in FOLDS},
     **{(2, fold): 12_000 for fold in FOLDS},
     (1, FOUND): 60_000,
     (2, FOUND): 25_000,
     (1, WORDS): 6_000,
+    (1, PLAIN): 20_000,
 }
-KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word"}
-PRETRAINING = ((2500, 5e-4, 1), (3000, 1e-3, 1), (2500, 1e-3, 2))  # (batches, peak learning rate, rounds used)
-FINE_TUNING = (2500, 4e-4)  # batches, peak learning rate
-SHARES = {FOUND: 0.40, WORDS: 0.05}  # of a fine-tuning batch; the folds share the rest
+KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word", PLAIN: "plain"}
+# Batches, peak learning rate, rounds of windows used; each stage is a cosine of its own.
+PRETRAINING = ((2500, 5e-4, 1), (3000, 1e-3, 1), (2500, 1e-3, 2), (2500, 8e-4, 2))
+FINE_TUNING = (2000, 5e-4)  # batches, peak learning rate
+SHARES = {FOUND: 0.24, WORDS: 0.05, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
 SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
 N_LOOKED_AT = 600  # windows by which the network is pruned
 
