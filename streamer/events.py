@@ -54,9 +54,7 @@ class EventDetector:
         If the settings name a label that the model does not have.
     """
 
-    def __init__(
-        self, stream: str, labels: tuple[str, ...], settings: EventSettings, stride_s: float
-    ) -> None:
+    def __init__(self, stream: str, labels: tuple[str, ...], settings: EventSettings, stride_s: float) -> None:
         self.labels = labels
         self._stream = stream
         self._settings = settings
@@ -86,9 +84,7 @@ class EventDetector:
         """
         centre_s = (scores.start_s + scores.end_s) / 2
         start_s, end_s = centre_s - self._stride_s / 2, centre_s + self._stride_s / 2
-        self._raw = (
-            [*self._raw[1 - self._n_smooth :], scores.values] if self._n_smooth > 1 else [scores.values]
-        )
+        self._raw = [*self._raw[1 - self._n_smooth :], scores.values] if self._n_smooth > 1 else [scores.values]
         self.smoothed = np.mean(self._raw, axis=0, dtype=np.float32)
         self._recent = [*self._recent, (self.smoothed, start_s)][-self._settings.confirm_of :]
 
@@ -137,9 +133,7 @@ class EventDetector:
         return reasons
 
     def _begin(self, index: int, end_s: float, epoch_s: float) -> list[Event]:
-        heard = [
-            (float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]
-        ]
+        heard = [(float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]]
         first_s = max(heard[0][1], float(self._quiet_until_s[index]))
         scores = [score for score, _ in heard]
         self._running[index] = _Running(

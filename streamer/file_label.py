@@ -38,7 +38,7 @@ def file_scores(scores: Float32, labels: Sequence[str]) -> Float32:
         index = list(labels).index(BACKGROUND)
         n_lowest = math.ceil(_QUIETEST * len(scores))
         ranking[index] = np.sort(scores[:, index])[:n_lowest].mean(dtype=np.float64)
-    return np.clip(ranking, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(ranking, 0.0, 1.0), np.float32)
 
 
 def file_label(scores: Float32, labels: Sequence[str]) -> tuple[str, float]:

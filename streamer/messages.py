@@ -140,9 +140,7 @@ class Snapshot:
     scores: Float32  # shape (n_labels,), smoothed, range 0…1
     on: Float32  # shape (n_labels,), threshold at which a label's event begins
     off: Float32  # shape (n_labels,), threshold below which it ends
-    suppressed: dict[str, str] = field(
-        default_factory=dict
-    )  # label → why it cannot fire (denied, cool-down …)
+    suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
     running: tuple[Event, ...] = ()
     past: tuple[Event, ...] = ()  # newest last
     spectrogram: Float32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))

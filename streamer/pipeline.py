@@ -59,9 +59,7 @@ class SoundPipeline:
     ) -> None:
         spec = classifier.spec
         if spec.task != "sound":
-            raise UserError(
-                f"model={spec.name} must be a sound model to classify sound; it is for {spec.task}"
-            )
+            raise UserError(f"model={spec.name} must be a sound model to classify sound; it is for {spec.task}")
         self.stream = stream
         self.classifier = classifier
         self.sample_rate = spec.sample_rate
@@ -156,9 +154,7 @@ class SoundPipeline:
         self._n_windows_here = 0
         self._resampler = None
         if self.source_rate != self.sample_rate:
-            self._resampler = soxr.ResampleStream(
-                self.source_rate, self.sample_rate, 1, dtype="float32", quality="HQ"
-            )
+            self._resampler = soxr.ResampleStream(self.source_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
         if self._log_mel:
             self._log_mel.reset()
         self._windows.reset()

@@ -131,12 +131,8 @@ class Stream:
         self._silent = False  # whether WAITING was said for want of sound, not by the source
         self._next_health_s = time.monotonic() + health_s
         self._next_snapshot_s = 0.0
-        self._capture_thread = threading.Thread(
-            target=self._capture, name=f"capture {self.name}", daemon=True
-        )
-        self._process_thread = threading.Thread(
-            target=self._process, name=f"process {self.name}", daemon=True
-        )
+        self._capture_thread = threading.Thread(target=self._capture, name=f"capture {self.name}", daemon=True)
+        self._process_thread = threading.Thread(target=self._process, name=f"process {self.name}", daemon=True)
 
     def start(self) -> None:
         """Start capturing and processing."""

@@ -19,6 +19,7 @@ FLOW = [
     ["tflite", "probe", "classifier"],
     ["events", "file_label"],
     ["pipeline"],
+    ["assembly"],
     ["clips", "machine", "monitor"],
     ["sinks"],
     ["runtime"],

@@ -101,7 +101,7 @@ def test_classify_scores_are_those_of_a_run_bit_by_bit(model: Path, sound: Path)
 
 def test_raw_pcm_and_file_give_the_same_scores(model: Path, tmp_path: Path) -> None:
     pcm = (bands.scene() * 32767).astype("<i2")
-    path = bands.write_sound(tmp_path / "pcm.wav", pcm.astype(np.float32) / 32768)
+    path = bands.write_sound(tmp_path / "pcm.wav", pcm.astype(np.float32) / np.float32(32768))
     piped = lines(streamer("run", "-s", "-", "-m", model, "--json", "--scores", stdin=pcm.tobytes()), "scores")
     file = lines(streamer("run", path, "--fast", "-m", model, "--json", "--scores"), "scores")
     assert [line["scores"] for line in piped] == [line["scores"] for line in file]

@@ -130,7 +130,7 @@ def test_finish_ends_running_events_where_they_were_last_heard() -> None:
     assert len(found.running) == 1
     (ended,) = found.finish()
     assert ended.offset_s == 0.75
-    assert found.running == ()
+    assert not found.running
     assert found.finish() == []
 
 

@@ -50,4 +50,5 @@ def test_order_of_the_windows_does_not_matter(rows: list[tuple[float, float, flo
 
 
 def test_one_window_is_enough() -> None:
-    assert file_label(_scores((0.1, 0.8, 0.2)), LABELS) == ("rain", pytest.approx(0.8))
+    label, score = file_label(_scores((0.1, 0.8, 0.2)), LABELS)
+    assert (label, score) == ("rain", pytest.approx(0.8))  # type: ignore[comparison-overlap]

@@ -89,15 +89,15 @@ def start() -> Iterator[Callable[..., Live]]:
 
 
 def is_score(line: dict[str, Any]) -> bool:
-    return line["type"] == "scores"
+    return bool(line["type"] == "scores")
 
 
 def waits(line: dict[str, Any]) -> bool:
-    return line["type"] == "health" and line["state"] == "waiting"
+    return bool(line["type"] == "health" and line["state"] == "waiting")
 
 
 def runs(line: dict[str, Any]) -> bool:
-    return line["type"] == "health" and line["state"] == "running"
+    return bool(line["type"] == "health" and line["state"] == "running")
 
 
 @pytest.fixture

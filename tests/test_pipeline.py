@@ -1,5 +1,7 @@
 """The pipeline with the real front end and a stand-in for the model whose scores are known."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,8 +56,8 @@ def test_any_chunking_gives_bit_identical_scores_and_events(sizes: list[int], ra
 
 def test_windows_follow_each_other_by_the_stride_from_the_first_full_one() -> None:
     times = [(m.start_s, m.end_s) for m in listen(pipeline(), sound(8000), [333]) if isinstance(m, Scores)]
-    assert times[0] == (0.0, pytest.approx(WINDOW_SAMPLES / 8000))
-    assert [round(b[0] - a[0], 9) for a, b in zip(times, times[1:], strict=False)] == [0.1] * (len(times) - 1)
+    assert times[0] == pytest.approx((0.0, WINDOW_SAMPLES / 8000))
+    assert [round(b[0] - a[0], 9) for a, b in itertools.pairwise(times)] == [0.1] * (len(times) - 1)
 
 
 def test_no_score_before_the_first_full_window() -> None:

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
+from streamer.assembly import make_pipeline, read_model
 from streamer.bench import peers
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
 from streamer.classifier import Classifier
-from streamer.commands.setup import make_pipeline, read_model
 from streamer.config import Config
 from streamer.features.logmel import LogMel, LogMelSettings, log_mel
 from streamer.messages import Chunk, Float32, SoundFormat

@@ -39,7 +39,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
         os.environ.setdefault(variable, "1")
     from streamer.bench.comparisons import comparisons
     from streamer.bench.measure import describe_machine
-    from streamer.commands.setup import say
+    from streamer.commands import say
     from streamer.config import Config
     from streamer.kernels.cache import warm_up
 

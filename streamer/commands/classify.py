@@ -16,7 +16,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from streamer.commands.setup import make_pipeline, read_model, resolve_config, say
+from streamer.assembly import make_pipeline, read_model, resolve_config
+from streamer.commands import say
 from streamer.config import Config
 from streamer.errors import StreamerError, UserError
 from streamer.file_label import file_scores

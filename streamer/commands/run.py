@@ -13,9 +13,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from streamer.commands.setup import make_pipeline, read_model, resolve_config, say, unique
+from rich.console import Console
+
+from streamer.assembly import make_pipeline, read_model, resolve_config
+from streamer.commands import say
 from streamer.config import Config, StreamSettings
-from streamer.errors import StreamerError
+from streamer.dashboard.live import can_show, run_dashboard
+from streamer.dashboard.summary import summary
+from streamer.errors import StreamerError, UserError
 from streamer.kernels.cache import warm_up
 from streamer.machine import release_code
 from streamer.messages import State
@@ -49,9 +54,9 @@ def run(
         Before anything is started.
     """
     config = resolve_config(config_path, overrides)
-    with_dashboard = config.dashboard.enabled and not json and not log and sys.stdout.isatty()
+    with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    names = unique([settings.name or settings.source for settings in wanted])
+    names = _unique([settings.name or settings.source for settings in wanted])
     sources = [open_source(settings.source, config.source) for settings in wanted]
     models = {name: read_model(config, name) for name in {settings.model for settings in wanted}}
     warm_up(say)
@@ -86,13 +91,13 @@ def run(
             pass
         for stream in streams:
             stream.stop()
-        all_ended = all([stream.join(5.0) for stream in streams])
+        have_ended = [stream.join(5.0) for stream in streams]
     for inbox in inboxes:
         inbox.close()
     if with_dashboard:
         _print_summary(streams)
     code = _exit_code(streams, inboxes)
-    if not all_ended or any([stream.abandoned() for stream in streams]):
+    if not all(have_ended) or any(stream.abandoned() for stream in streams):
         # A call into a dead sound system hangs for good, and would hang the interpreter's exit as well.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -100,11 +105,23 @@ def run(
     return code
 
 
+def _unique(names: list[str]) -> list[str]:
+    """Return the names, those that recur numbered from the second on."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    if len(set(result)) < len(result):
+        raise UserError(f"streams={names} must have different names; give each a name")
+    return result
+
+
 def _guard(streams: Sequence[Stream], inboxes: Sequence[Inbox], seconds: float | None, stop: threading.Event) -> None:
     """Set ``stop`` when all streams have ended, the time is over or nobody reads the results any more."""
     deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
     while not stop.is_set():
-        if all([stream.join(0.0) for stream in streams]) or any(inbox.abandoned for inbox in inboxes):
+        if all(stream.join(0.0) for stream in streams) or any(inbox.abandoned for inbox in inboxes):
             stop.set()
         # A file ends by its own position; a microphone that is not there never gets to any.
         if time.monotonic() > deadline_s and any(stream.source.is_live for stream in streams):
@@ -145,21 +162,13 @@ def _clip_cutter(config: Config, max_event_s: float) -> Any:
 
 
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:
-    from rich.console import Console
-
-    from streamer.dashboard.live import run_dashboard
-
     # PortAudio and ALSA print from their own threads when a device goes: a line that would tear the picture.
     with quiet_stderr():
         run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:
-    from rich.console import Console
-
-    from streamer.dashboard.summary import summary
-
-    Console().print(summary([s.snapshot() for s in streams], [s.summary().events for s in streams]))
+    Console().print(summary([stream.summary() for stream in streams]))
 
 
 def _exit_code(streams: Sequence[Stream], inboxes: Sequence[Inbox]) -> int:

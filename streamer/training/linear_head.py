@@ -12,7 +12,9 @@ from streamer.training.fit import Lesson
 from streamer.training.teacher import Layer
 
 
-def fit_linear_head(lessons: list[Lesson], n_epochs: int = 5, batch: int = 256, seed: int = 0, most: int = 25_000) -> Layer:
+def fit_linear_head(
+    lessons: list[Lesson], n_epochs: int = 5, batch: int = 256, seed: int = 0, most: int = 25_000
+) -> Layer:
     """Fit label logits on the teacher's embedding of ``most`` windows of each lesson; unknown targets count nothing."""
     import keras
     import tensorflow as tf

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from streamer.config import Config, EventSettings, load_config, validated
-from streamer.errors import UserError
 from streamer.model_file import ModelFile, find_model, read_model_file
 from streamer.pipeline import SoundPipeline
 
@@ -69,20 +67,3 @@ def event_settings(model: ModelFile, config: Config) -> EventSettings:
         If the result contradicts itself.
     """
     return model.spec.events.overridden_by(config.events)
-
-
-def say(text: str) -> None:
-    """Tell the user something that is no result."""
-    print(f"streamer: {text}", file=sys.stderr, flush=True)
-
-
-def unique(names: list[str]) -> list[str]:
-    """Return the names, those that recur numbered from the second on."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    if len(set(result)) < len(result):
-        raise UserError(f"streams={names} must have different names; give each a name")
-    return result
