@@ -45,7 +45,7 @@ class Monitor:
         self.lost_samples = 0
         self._n_samples = 0
         self._started_s = time.monotonic()
-        self._past: deque[Event] = deque(maxlen=200)
+        self.past: deque[Event] = deque(maxlen=200)  # ended events, newest last
         self._latencies_s: deque[float] = deque(maxlen=512)
         self._loudness: deque[tuple[int, float, float]] = deque()  # (n_samples, sum of squares, peak) a chunk
         self._clipped_s = -np.inf
@@ -73,8 +73,6 @@ class Monitor:
                 captured_s = chunk.time_s - (pipeline.position_s - message.end_s)
                 self._latencies_s.append(now_s - captured_s)
                 self._recent_windows += 1
-            elif message.offset_s is not None:
-                self._past.append(message)
         heard_s = n_samples / pipeline.source_rate
         decay = np.exp(-heard_s / RATE_S)
         self._busy_s = (self._busy_s + busy_s) * decay
@@ -131,7 +129,7 @@ class Monitor:
             off=pipeline.detector.off,
             suppressed=pipeline.detector.suppressed(pipeline.position_s),
             running=pipeline.detector.running,
-            past=tuple(self._past),
+            past=tuple(self.past),
             spectrogram=self._columns[max(0, end - N_COLUMNS) : end].copy(),
             column_s=self._column_s,
             column=self._n_columns,

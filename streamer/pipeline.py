@@ -42,6 +42,8 @@ class SoundPipeline:
         The frames that it completed: log-mel, or samples for a model that takes the waveform.
     position_s : float
         Seconds in the stream at the end of the newest chunk.
+    epoch_s : float
+        Wall clock at the stream's second 0, seconds since the epoch; may be set as the clocks drift.
     source_rate : int
         Samples per second of the source that was begun last.
     n_windows : int
@@ -79,6 +81,7 @@ class SoundPipeline:
         self.frames: Float32 = np.zeros((0, spec.width), np.float32)
         self.position_s = 0.0
         self.source_rate = self.sample_rate
+        self.epoch_s = 0.0
         self.n_windows = 0
 
     @property
@@ -113,7 +116,7 @@ class SoundPipeline:
         ended = self.detector.finish()
         self.source_rate = sound_format.sample_rate
         self._capture_s = self.position_s = start_s
-        self._epoch_s = epoch_s
+        self.epoch_s = epoch_s
         self._restart(start_s)
         return ended
 
@@ -188,5 +191,5 @@ class SoundPipeline:
             values=self.classifier.classify(window),
             start_s=start_s,
             end_s=end_s,
-            time=self._epoch_s + end_s,
+            time=self.epoch_s + end_s,
         )

@@ -1,0 +1,116 @@
+"""The capture thread: opens a source, again and again where it is live, and hands each opening over."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamer.config import SourceSettings
+from streamer.errors import SourceUnavailable
+from streamer.messages import SoundFormat, State
+from streamer.ring import SampleRing
+from streamer.sources import SoundSource
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One successful opening of the source; samples of different openings never meet in one ring."""
+
+    sound_format: SoundFormat
+    ring: SampleRing
+    start_s: float  # seconds in the stream of its first sample
+    epoch_s: float  # wall clock at the stream's second 0
+
+
+class Capture:
+    """Capture on a thread of its own until the source ends, fails for good or the stream is stopped.
+
+    Parameters
+    ----------
+    source : SoundSource
+    settings : SourceSettings
+    stop : threading.Event
+        Ends it.
+    tell : callable
+        Receives every change of state with what it means here.
+    fail : callable
+        Receives the error after which nothing is tried again.
+
+    Attributes
+    ----------
+    openings : deque of Opening
+        Filled here, emptied by the processing thread.
+    ended : threading.Event
+        Set when no further opening will come.
+    """
+
+    def __init__(
+        self,
+        source: SoundSource,
+        settings: SourceSettings,
+        stop: threading.Event,
+        tell: Callable[[State, str], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self.openings: deque[Opening] = deque()
+        self.ended = threading.Event()
+        self._source = source
+        self._settings = settings
+        self._stop = stop
+        self._tell = tell
+        self._fail = fail
+        self._first_s: float | None = None  # monotonic clock at the stream's second 0
+        self._anchor_s = 0.0  # wall clock at the monotonic clock's 0
+        self._was_opened = False
+        self._thread = threading.Thread(target=self._run, name=f"capture {source.uri}", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; False if it hangs, as in a call of a dead sound system."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def wall_clock(self, monotonic_s: float) -> float:
+        """Return the wall clock, seconds since the epoch, at a time of the monotonic clock."""
+        return self._anchor_s + monotonic_s
+
+    def _run(self) -> None:
+        wait_s = self._settings.retry_min_s
+        while not self._stop.is_set():
+            self._was_opened = False
+            try:
+                self._source.capture(self._begin, self._stop)
+                break
+            except SourceUnavailable as error:
+                if not self._source.is_live:
+                    self._fail(error)
+                    break
+                wait_s = self._settings.retry_min_s if self._was_opened else wait_s
+                # Machines that lost one sound server must not come back in step.
+                pause_s = wait_s * random.uniform(0.5, 1.5)
+                self._tell(State.WAITING, f"{error}; trying again in {pause_s:.1f} s")
+                wait_s = min(2 * wait_s, self._settings.retry_max_s)
+                self._stop.wait(pause_s)
+            except Exception as error:
+                self._fail(error)
+                break
+        self.ended.set()
+
+    def _begin(self, sound_format: SoundFormat) -> SampleRing:
+        now_s = time.monotonic()
+        if self._first_s is None:
+            self._first_s, self._anchor_s = now_s, time.time() - now_s
+        capacity = round(self._settings.ring_s * sound_format.sample_rate)
+        ring = SampleRing(capacity, sound_format.n_channels, sound_format.sample_rate)
+        start_s = now_s - self._first_s if self._source.is_live else 0.0
+        self.openings.append(Opening(sound_format, ring, start_s, self.wall_clock(self._first_s)))
+        self._was_opened = True
+        self._tell(State.RUNNING, "")
+        return ring
