@@ -157,7 +157,8 @@ def test_an_exception_leaves_a_clean_terminal(start: Callable[..., Session]) -> 
     session = start(program(trouble="if frames > 5: raise ValueError('broken stream')"))
     assert session.ends() == 1
     traceback = session.sent[session.sent.rfind(b"\x1b[?1049l") :]
-    assert b"ValueError: broken stream" in traceback
+    assert b"ValueError" in traceback
+    assert b"broken stream" in traceback
     session.assert_restored()
 
 

@@ -1,8 +1,8 @@
 """The recipe of the shipped sound model: `python -m streamer.training.ambient --help`.
 
-YAMNet is rebuilt from its file, pruned to half its width and trained to imitate the whole one on every sound at
-hand (pre-training). Then the upper half learns the twelve labels while it goes on imitating (fine-tuning): once
-for each fold left out, for the cross-validation, and once on all folds, for the shipped file.
+YAMNet is rebuilt from its file. Its first half is taken over, its second half pruned and trained to imitate the
+whole on every sound at hand (pre-training); then it learns the twelve labels while it goes on imitating
+(fine-tuning): once for each fold left out, for the cross-validation, and once on all, for the shipped file.
 """
 
 from __future__ import annotations
@@ -46,18 +46,17 @@ def main() -> None:
     teacher = load_teacher(options.teacher)
     shop.listen(teacher)
     model = shop.begin(teacher)
-    shop.pretrain(teacher, model)
     lessons = shop.lessons(teacher, model)
     scores: list[Float32] = [np.zeros(0, np.float32)] * len(labelled)
     for fold in () if options.no_cross_validation else FOLDS:
-        shop.pretrain(teacher, model)
+        shop.pretrain(teacher, model, lessons)
         shop.fine_tune(teacher, model, lessons, fold)
         tested = [i for i, recording in enumerate(labelled) if recording.fold == fold]
         predict = tflite_predictor(network.to_tflite(model, shop.calibration()))
         for i, values in zip(tested, evaluate.score_recordings(predict, [labelled[i] for i in tested]), strict=True):
             scores[i] = values
         say(f"fold {fold}: {evaluate.accuracy(_confusion(labelled, scores, (fold,))):.4f}")
-    shop.pretrain(teacher, model)
+    shop.pretrain(teacher, model, lessons)
     shop.fine_tune(teacher, model, lessons, 0)
     flatbuffer = network.to_tflite(model, shop.calibration())
     measured = _measure(labelled, scores, held_out, tflite_predictor(flatbuffer))

@@ -1,4 +1,4 @@
-"""The student: YAMNet's network at half its width, begun as a pruned YAMNet and finished by training."""
+"""The student: the first half of YAMNet as it is, and a pruned second half that training finishes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from streamer.messages import Float32
 from streamer.training.corpus import LABELS
+from streamer.training.fit import Lesson
 from streamer.training.teacher import SEPARABLE, Layer, Teacher
 
-WIDTH = 0.5
-LAST_OF_STEM = "pointwise5"  # 8 × 4 positions of 256 channels: as many numbers as the features
+N_STEM = 6  # separable layers taken over unchanged: a twelfth of YAMNet's weights, half of its work
+# The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate, channels kept).
+TOP = ((6, 6, 256), (7, 8, 256), (9, 10, 256), (11, 11, 416), (12, 12, 416))
+LAST_OF_STEM = f"pointwise{N_STEM - 1}"  # 8 × 4 positions of 512 channels
 N_POSITIONS = 20000  # activations looked at per layer when pruning
 
 
@@ -34,18 +37,18 @@ def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.floa
 
 
 def build_student(n_frames: int, n_mels: int, adaptor: Adaptor) -> Any:
-    """Return the trunk as a Keras model: features (n, n_frames, n_mels) → pooled (n, 512)."""
+    """Return the trunk as a Keras model: features (n, n_frames, n_mels) → pooled (n, 416)."""
     import keras
 
     x = inputs = keras.Input((n_frames, n_mels))
     variance = 1.0 / np.square(adaptor.scale)  # Normalization computes (x − mean) / √variance
     x = keras.layers.Normalization(mean=-adaptor.offset / adaptor.scale, variance=variance)(x)
     x = keras.layers.Reshape((n_frames, n_mels, 1))(x)
-    x = keras.layers.Conv2D(int(32 * WIDTH), 3, 2, "same", activation="relu6", name="conv")(x)
-    for i, (n_channels, stride) in enumerate(SEPARABLE):
+    x = keras.layers.Conv2D(32, 3, 2, "same", activation="relu6", name="conv")(x)
+    layers = [*SEPARABLE[:N_STEM], *((n_kept, SEPARABLE[taken][1]) for taken, _, n_kept in TOP)]
+    for i, (n_channels, stride) in enumerate(layers):
         x = keras.layers.DepthwiseConv2D(3, stride, "same", activation="relu6", name=f"depthwise{i}")(x)
-        n_kept = int(n_channels * WIDTH)
-        x = keras.layers.Conv2D(n_kept, 1, activation="relu6", name=f"pointwise{i}")(x)
+        x = keras.layers.Conv2D(n_channels, 1, activation="relu6", name=f"pointwise{i}")(x)
     return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
 
 
@@ -63,16 +66,15 @@ def add_outputs(trunk: Any, projection: Layer) -> Any:
 def split(model: Any) -> tuple[Any, Any]:
     """Return the model's first half, features → activations, and its second half, activations → outputs.
 
-    Both share their layers with the model. Most of the time goes into the first layers with their many
-    positions; fine-tuning leaves them alone and learns from activations computed once.
+    Both share their layers with the model. The stem is the teacher's own and stays as it is; training learns
+    from activations computed once.
     """
     import keras
 
     names = [layer.name for layer in model.layers]
-    cut = names.index(LAST_OF_STEM)
-    stem = keras.Model(model.input, model.layers[cut].output)
+    stem = _stem(model)
     x = inputs = keras.Input(stem.output.shape[1:])
-    for layer in model.layers[cut + 1 : names.index("logits")]:
+    for layer in model.layers[names.index(LAST_OF_STEM) + 1 : names.index("logits")]:
         x = layer(x)
     return stem, keras.Model(inputs, [model.get_layer("logits")(x), model.get_layer("embedding")(x)])
 
@@ -82,9 +84,10 @@ def prune_into(
 ) -> Layer:
     """Set the trunk's weights so that it imitates the teacher on some windows, layer by layer.
 
-    Of each layer's channels those are kept that explain the most of all channels' variance (pivoted Cholesky
-    of their covariance), and the weights into them are refitted by least squares to what the teacher
-    computes there, so that each layer mends what the pruning before it broke (as in ThiNet, Luo et al. 2017).
+    The stem is copied. Of each later layer's channels those are kept that explain the most of all channels'
+    variance (pivoted Cholesky of their covariance), and the weights into them are refitted by least squares to
+    what the teacher computes there, so that each layer mends what the pruning before it broke (as in ThiNet,
+    Luo et al. 2017); where a teacher's layer is left out, the fit skips it.
 
     Returns
     -------
@@ -93,30 +96,43 @@ def prune_into(
     """
     import tensorflow as tf
 
-    rng = np.random.default_rng(0)
-    full = tf.constant(teacher_features[..., None], tf.float32)
-    thin = trunk.layers[1](tf.constant(features, tf.float32))[..., None]
-    first = teacher.layers[0]
-    full = tf.nn.relu6(tf.nn.conv2d(full, first.kernel, 2, "SAME") + first.bias)
-    kept = most_telling(_positions(full, rng), int(32 * WIDTH))
-    trunk.get_layer("conv").set_weights([first.kernel[..., kept], first.bias[kept]])
-    thin = trunk.get_layer("conv")(thin)
-    for i, (n_channels, stride) in enumerate(SEPARABLE):
-        depthwise, pointwise = teacher.layers[1 + 2 * i], teacher.layers[2 + 2 * i]
+    first, *separable = teacher.layers
+    trunk.get_layer("conv").set_weights([first.kernel, first.bias])
+    for i, layer in enumerate(separable[: 2 * N_STEM]):
+        trunk.get_layer(f"{('depthwise', 'pointwise')[i % 2]}{i // 2}").set_weights([layer.kernel, layer.bias])
+    thin = _stem(trunk)(tf.constant(features, tf.float32))
+    full = tf.nn.conv2d(tf.constant(teacher_features[..., None], tf.float32), first.kernel, 2, "SAME")
+    full = tf.nn.relu6(full + first.bias)
+    targets, activations = [], []  # the teacher's, before and after the rectifier, of all its layers
+    for i, (_, stride) in enumerate(SEPARABLE):
+        depthwise, pointwise = separable[2 * i], separable[2 * i + 1]
         strides = [1, stride, stride, 1]
         full = tf.nn.relu6(tf.nn.depthwise_conv2d(full, depthwise.kernel, strides, "SAME") + depthwise.bias)
+        targets.append(tf.nn.conv2d(full, pointwise.kernel, 1, "SAME") + pointwise.bias)
+        full = tf.nn.relu6(targets[-1])
+        activations.append(full)
+        if i < N_STEM - 1:
+            targets[-1] = activations[-1] = None  # large, and not needed again
+    rng = np.random.default_rng(0)
+    kept = np.arange(SEPARABLE[N_STEM - 1][0])
+    for i, (taken, imitated, n_kept) in enumerate(TOP, N_STEM):
+        depthwise = separable[2 * taken]
         trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
         thin = trunk.get_layer(f"depthwise{i}")(thin)
-        target = tf.nn.conv2d(full, pointwise.kernel, 1, "SAME") + pointwise.bias
-        full = tf.nn.relu6(target)
-        kept = most_telling(_positions(full, rng), int(n_channels * WIDTH))
+        kept = most_telling(_positions(activations[imitated], rng), n_kept)
         seed = int(rng.integers(1 << 30))  # the same positions on both sides
         inside = _positions(thin, np.random.default_rng(seed))
-        wanted = _positions(target, np.random.default_rng(seed))[:, kept]
+        wanted = _positions(targets[imitated], np.random.default_rng(seed))[:, kept]
         fitted = least_squares(inside, np.clip(wanted, -3.0, 9.0))
         trunk.get_layer(f"pointwise{i}").set_weights([fitted.kernel[None, None], fitted.bias])
         thin = trunk.get_layer(f"pointwise{i}")(thin)
     return least_squares(tf.reduce_mean(thin, [1, 2]).numpy(), tf.reduce_mean(full, [1, 2]).numpy())
+
+
+def _stem(model: Any) -> Any:
+    import keras
+
+    return keras.Model(model.input, model.get_layer(LAST_OF_STEM).output)
 
 
 def _positions(activations: Any, rng: np.random.Generator) -> Float32:
@@ -150,6 +166,29 @@ def least_squares(x: Float32, y: Float32, ridge: float = 1e-3) -> Layer:
     gram[np.diag_indices_from(gram)] += ridge * np.mean(np.diag(gram))
     kernel = np.linalg.solve(gram, (x - mean_x).T @ (y - mean_y) / len(x))
     return Layer(kernel.astype(np.float32), (mean_y - mean_x @ kernel).astype(np.float32))
+
+
+def set_first_logits(top: Any, opinion: Layer, lessons: list[Lesson], n_windows: int = 2500) -> None:
+    """Set the label logits to the least-squares imitation of a head on the teacher's embedding.
+
+    Parameters
+    ----------
+    top : keras.Model
+        Second half from :func:`split`.
+    opinion : Layer
+        The head to imitate.
+    n_windows : int
+        Looked at in each lesson.
+    """
+    import keras
+
+    x = np.concatenate([lesson.features[:n_windows] for lesson in lessons])
+    embedding = np.concatenate([lesson.embedding[:n_windows] for lesson in lessons]).astype(np.float32)
+    pooled = keras.Model(top.input, top.get_layer("logits").input)
+    parts = [pooled(x[i : i + 200].astype(np.float32)).numpy() for i in range(0, len(x), 200)]
+    logits = embedding @ opinion.kernel + opinion.bias
+    fitted = least_squares(np.concatenate(parts), np.clip(logits, -8.0, 8.0))
+    top.get_layer("logits").set_weights([fitted.kernel, fitted.bias])
 
 
 def to_tflite(model: Any, calibration: Float32) -> bytes:

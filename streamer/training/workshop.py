@@ -31,10 +31,10 @@ N_WINDOWS = {  # drawn for (round, pool): pre-training can begin on the first ro
     (1, PLAIN): 20_000,
 }
 KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word", PLAIN: "plain"}
-# Batches, peak learning rate, rounds of windows used; each stage is a cosine of its own.
-PRETRAINING = ((2500, 5e-4, 1), (3000, 1e-3, 1), (2500, 1e-3, 2), (2500, 8e-4, 2))
-FINE_TUNING = (2000, 5e-4)  # batches, peak learning rate
-SHARES = {FOUND: 0.24, WORDS: 0.05, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
+PRETRAINING = (7000, 1e-3)  # batches, peak learning rate
+FINE_TUNING = (2000, 5e-4)
+LABEL_WEIGHT = 0.5  # of the labels' loss against the imitation's
+SHARES = {FOUND: 0.26, WORDS: 0.04, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
 SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
 N_LOOKED_AT = 600  # windows by which the network is pruned
 
@@ -78,38 +78,15 @@ class Workshop:
         projection: Layer = network.prune_into(trunk, teacher, x, t)
         return network.add_outputs(trunk, projection)
 
-    def pretrain(self, teacher: Teacher, model: Any) -> None:
-        """Teach the student to imitate the teacher on all sounds of no fold; sets the model's weights."""
-        import keras
-
-        for stage, (n_steps, rate, rounds) in enumerate(PRETRAINING):
-            path = self.work / f"pre{stage + 1}.weights.h5"
-            if not path.exists():
-                keras.utils.set_random_seed(1)
-                x, e, y = (self._read(part, FOUND, rounds) for part in "xey")
-                train(
-                    model,
-                    teacher,
-                    [(Lesson(x, e, y), 1.0)],
-                    n_steps=max(2, int(n_steps * self.scale)),
-                    peak_rate=rate,
-                    label_weight=0.0,
-                    average_after=0.7 if stage else 0.5,
-                    seed=stage,
-                    report=say,
-                )
-                model.save_weights(path)
-            model.load_weights(path)
-
     def lessons(self, teacher: Teacher, model: Any) -> dict[int, Lesson]:
-        """Return each pool's windows for fine-tuning: activations of the pre-trained stem, filled-in targets."""
+        """Return each pool's windows: activations of the stem, the teacher's embedding, filled-in targets."""
         stem, _ = network.split(model)
         lessons = {}
         for pool in KINDS:
             path = self.work / f"stem{pool}.npy"
             if not path.exists():
-                np.save(path, _apply(stem, self._read("x", pool, 2)))
-            embedding, targets = self._read("e", pool, 2), self._read("y", pool, 2)
+                np.save(path, _apply(stem, self._read("x", pool)))
+            embedding, targets = self._read("e", pool), self._read("y", pool)
             filled = [
                 fill_in(y.astype(np.float32), teacher.scores(e.astype(np.float32)), teacher).astype(np.float16)
                 for e, y in zip(np.array_split(embedding, 16), np.array_split(targets, 16), strict=True)
@@ -117,28 +94,51 @@ class Workshop:
             lessons[pool] = Lesson(np.load(path, mmap_mode="r"), embedding, np.concatenate(filled))
         return lessons
 
+    def pretrain(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson]) -> None:
+        """Teach the student to imitate the teacher on all sounds of no fold; sets the model's weights."""
+        import keras
+
+        path = self.work / "pretrained.weights.h5"
+        if not path.exists():
+            keras.utils.set_random_seed(1)
+            n_steps, rate = PRETRAINING
+            train(
+                network.split(model)[1],
+                teacher,
+                [(lessons[pool], share / sum(SHARES.values())) for pool, share in SHARES.items()],
+                n_steps=max(2, int(n_steps * self.scale)),
+                peak_rate=rate,
+                label_weight=0.0,
+                average_after=0.8,
+                report=say,
+            )
+            model.save_weights(path)
+        model.load_weights(path)
+
     def fine_tune(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson], left_out: int) -> None:
-        """Teach the labels on all folds but one (0: on all); sets the model's weights."""
+        """Teach the labels on all folds but one (0: on all); begins and ends with the model's weights."""
         import keras
 
         path = self.work / f"fold{left_out}.weights.h5"
         if not path.exists():
             used = {pool: lesson for pool, lesson in lessons.items() if pool not in FOLDS or pool != left_out}
             opinion = fit_linear_head(list(used.values()), seed=left_out)
-            n_folds = len(used) - len(SHARES)
-            of_fold = (1.0 - sum(SHARES.values())) / n_folds
+            keras.utils.set_random_seed(left_out + 10)
+            _, top = network.split(model)
+            network.set_first_logits(top, opinion, list(used.values()))
+            of_fold = (1.0 - sum(SHARES.values())) / (len(used) - len(SHARES))
             shares = [
                 (soften(lesson, opinion, SOFTENED if pool in FOLDS else 0.0), SHARES.get(pool, of_fold))
                 for pool, lesson in used.items()
             ]
             n_steps, rate = FINE_TUNING
-            keras.utils.set_random_seed(left_out + 10)
             train(
-                network.split(model)[1],
+                top,
                 teacher,
                 shares,
                 n_steps=max(2, int(n_steps * self.scale)),
                 peak_rate=rate,
+                label_weight=LABEL_WEIGHT,
                 seed=left_out,
                 report=say,
             )
@@ -154,8 +154,8 @@ class Workshop:
         """Path of one array of a pool: features x, teacher's features t, its embedding e, or targets y."""
         return self.work / f"pool{round_}" / f"{part}{pool}.npy"
 
-    def _read(self, part: str, pool: int, rounds: int) -> NDArray[np.float16]:
-        paths = [self._path(r, pool, part) for r in range(1, rounds + 1) if (r, pool) in N_WINDOWS]
+    def _read(self, part: str, pool: int) -> NDArray[np.float16]:
+        paths = [self._path(round_, pool, part) for round_, drawn in N_WINDOWS if drawn == pool]
         return np.concatenate([np.load(path, mmap_mode="r") for path in paths])
 
 
