@@ -23,6 +23,10 @@ def test_background_throughout_is_background() -> None:
     assert file_label(_scores(*[(0.2, 0.1, 0.7)] * 12), LABELS)[0] == "background"
 
 
+def test_a_doubtful_background_yields_to_a_sound() -> None:
+    assert file_label(_scores(*[(0.3, 0.1, 0.5)] * 12), LABELS)[0] == "dog"
+
+
 def test_a_short_loud_sound_outweighs_a_faint_long_one() -> None:
     scores = _scores(*[(0.0, 0.3, 0.0)] * 6, *[(0.9, 0.3, 0.0)] * 6)
     assert file_label(scores, LABELS)[0] == "dog"

@@ -158,7 +158,8 @@ def test_yamnet_features_match_a_direct_sum() -> None:
     features = yamnet_features(samples)
     assert features.shape == (4, 64)
     band = int(np.argmax(features[0]))
-    edges_mel = np.linspace(*(1127 * np.log(1 + np.array([125.0, 7500.0]) / 700)), 66)
+    low_mel, high_mel = (1127 * np.log(1 + hz / 700) for hz in (125.0, 7500.0))
+    edges_mel = np.linspace(low_mel, high_mel, 66)
     assert edges_mel[band] < 1127 * np.log(1 + 1000 / 700) < edges_mel[band + 2]
     assert np.allclose(yamnet_features(np.zeros(400, np.float32)), np.log(1e-3))
 

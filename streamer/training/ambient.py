@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import write_model_file
 from streamer.training import evaluate, network
 from streamer.training.card import EVENTS, ambient_spec
-from streamer.training.corpus import LABELS, Recording, load_found, load_labelled
+from streamer.training.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, load_found, load_labelled
 from streamer.training.teacher import load_teacher
 from streamer.training.workshop import FOLDS, Workshop, say
 
@@ -59,7 +60,10 @@ def main() -> None:
     shop.pretrain(teacher, model, lessons)
     shop.fine_tune(teacher, model, lessons, 0)
     flatbuffer = network.to_tflite(model, shop.calibration())
-    measured = _measure(labelled, scores, held_out, tflite_predictor(flatbuffer))
+    full = teacher.network()
+    others = [r for r in held_out if not r.label and not teacher.hears_class(full, r.samples)]
+    spoken = [r for r in held_out if r.label]
+    measured = _measure(labelled, scores, others, spoken, tflite_predictor(flatbuffer))
     (options.work / "measured.json").write_text(json.dumps(measured, indent=1))
     write_model_file(options.output, flatbuffer, ambient_spec(measured), LABELS)
     say(f"{options.output}: {options.output.stat().st_size} bytes")
@@ -92,9 +96,19 @@ def _confusion(labelled: list[Recording], scores: list[Float32], folds: tuple[in
 
 
 def _measure(
-    labelled: list[Recording], scores: list[Float32], held_out: list[Recording], predict: evaluate.Predict
+    labelled: list[Recording],
+    scores: list[Float32],
+    others: list[Recording],
+    spoken: list[Recording],
+    predict: evaluate.Predict,
 ) -> dict[str, Any]:
-    """Return the figures of the card, and print the tables."""
+    """Return the figures of the card, and print the tables.
+
+    Parameters
+    ----------
+    others, spoken : list of Recording
+        Held-out sounds in which the teacher hears none of the ten classes, and held-out speech.
+    """
     measured: dict[str, Any] = {}
     if all(values.size for recording, values in zip(labelled, scores, strict=True) if recording.fold):
         counts = _confusion(labelled, scores, FOLDS)
@@ -109,12 +123,16 @@ def _measure(
         wrong = [set(events[n]) - {labelled[i].label} for n, i in enumerate(tested) if labelled[i].label != "speech"]
         measured["clips_with_their_event"] = float(np.mean(right))
         measured["clips_with_a_wrong_event"] = float(np.mean([bool(labels) for labels in wrong]))
-    others = [recording for recording in held_out if not recording.label]
-    if others:
-        events = evaluate.count_events(evaluate.score_recordings(predict, others), EVENTS)
-        minutes = sum(recording.samples.size for recording in others) / 16000 / 60
-        measured["false_events_per_10_min"] = sum(event.total() for event in events) / minutes * 10
-        measured["false_event_minutes"] = minutes
+    for name, unheard in (("other_sounds", others), ("held_out_speech", spoken)):
+        if unheard:
+            heard = evaluate.score_recordings(predict, unheard)
+            events = evaluate.count_events(heard, EVENTS)
+            minutes = sum(recording.samples.size for recording in unheard) / SAMPLE_RATE / 60
+            wrong_events = sum(n for event in events for label, n in event.items() if label in CLASSES)
+            labels = [file_label(values, LABELS)[0] for values in heard]
+            measured[f"{name}_minutes"] = minutes
+            measured[f"{name}_false_events_per_10_min"] = wrong_events / minutes * 10
+            measured[f"{name}_right_label"] = float(np.mean([x in ("background", "speech") for x in labels]))
     say(json.dumps(measured, indent=1))
     return measured
 

@@ -180,12 +180,14 @@ def set_first_logits(top: Any, opinion: Layer, lessons: list[Lesson], n_windows:
     n_windows : int
         Looked at in each lesson.
     """
-    import keras
-
     x = np.concatenate([lesson.features[:n_windows] for lesson in lessons])
     embedding = np.concatenate([lesson.embedding[:n_windows] for lesson in lessons]).astype(np.float32)
-    pooled = keras.Model(top.input, top.get_layer("logits").input)
-    parts = [pooled(x[i : i + 200].astype(np.float32)).numpy() for i in range(0, len(x), 200)]
+    parts: list[Float32] = []
+    for i in range(0, len(x), 200):
+        activations: Any = x[i : i + 200].astype(np.float32)
+        for layer in top.layers[1:-2]:  # from the input to the two outputs
+            activations = layer(activations)
+        parts.append(activations.numpy())
     logits = embedding @ opinion.kernel + opinion.bias
     fitted = least_squares(np.concatenate(parts), np.clip(logits, -8.0, 8.0))
     top.get_layer("logits").set_weights([fitted.kernel, fitted.bias])
@@ -202,6 +204,7 @@ def to_tflite(model: Any, calibration: Float32) -> bytes:
         Windows whose activations set the ranges of the int8 tensors.
     """
     import tensorflow as tf
+    from tensorflow.lite.tools import flatbuffer_utils
 
     shape = [1, *calibration.shape[1:]]
 
@@ -212,5 +215,6 @@ def to_tflite(model: Any, calibration: Float32) -> bytes:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([window[None]] for window in calibration)
-    flatbuffer: bytes = converter.convert()
-    return flatbuffer
+    model_object = flatbuffer_utils.convert_bytearray_to_object(bytearray(converter.convert()))
+    flatbuffer_utils.strip_strings(model_object)  # names of tensors: one per cent of the file
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model_object))

@@ -11,11 +11,12 @@ import numpy as np
 
 from streamer.messages import Float32
 from streamer.training.corpus import LABELS
+from streamer.training.yamnet_features import yamnet_features
 
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
-ABSENT = 0.1  # below this score YAMNet does not hear a label
+ABSENT, HEARD = 0.1, 0.3  # below the first score YAMNet does not hear a label, above the second it does
 
 # Which of YAMNet's labels speak for which of ours.
 SPEAKS_FOR = {
@@ -73,6 +74,22 @@ class Teacher:
         logits = embedding @ self.head.kernel + self.head.bias
         scores: Float32 = 0.5 + 0.5 * np.tanh(0.5 * logits)
         return scores
+
+    def hears_class(self, network: Any, samples: Float32) -> bool:
+        """Return whether YAMNet's scores give some moment of a sound to one of the ten classes.
+
+        Parameters
+        ----------
+        network : keras.Model
+            From :meth:`network`.
+        samples : ndarray, shape (n_samples,)
+            At 16 kHz; padded to YAMNet's 0.975 s where shorter.
+        """
+        features = yamnet_features(np.pad(samples, (0, max(0, 15_600 - samples.size))))
+        starts = range(0, len(features) - 95, 48)
+        embedding, _ = network(np.stack([features[start : start + 96] for start in starts]))
+        places = [place for label in LABELS[:10] for place in self.indices(label)]
+        return bool(self.scores(embedding.numpy())[:, places].max() > HEARD)
 
     def indices(self, label: str) -> list[int]:
         """Return the places of the scores that speak for one of our labels."""

@@ -22,7 +22,7 @@ from streamer.training.windows import N_FRAMES, Drawer, draw_pool
 FOLDS = tuple(range(1, N_FOLDS + 1))
 # The pools of no fold: found and made sounds freely mixed, short pieces of speech, found sounds alone.
 FOUND, WORDS, PLAIN = 0, N_FOLDS + 1, N_FOLDS + 2
-N_WINDOWS = {  # drawn for (round, pool): pre-training can begin on the first round's
+N_WINDOWS = {  # drawn for (round, pool); every such pair is a seed of its own
     **{(1, fold): 10_000 for fold in FOLDS},
     **{(2, fold): 12_000 for fold in FOLDS},
     (1, FOUND): 60_000,
@@ -31,7 +31,7 @@ N_WINDOWS = {  # drawn for (round, pool): pre-training can begin on the first ro
     (1, PLAIN): 20_000,
 }
 KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word", PLAIN: "plain"}
-PRETRAINING = (7000, 1e-3)  # batches, peak learning rate
+PRETRAINING = (6000, 1e-3)  # batches, peak learning rate
 FINE_TUNING = (2000, 5e-4)
 LABEL_WEIGHT = 0.5  # of the labels' loss against the imitation's
 SHARES = {FOUND: 0.26, WORDS: 0.04, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
