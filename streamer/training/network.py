@@ -1,4 +1,4 @@
-"""The student: the first half of YAMNet as it is, and a pruned second half that training finishes."""
+"""The student: begun as the first half of YAMNet and a pruned second half; training changes all of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamer.training.corpus import LABELS
 from streamer.training.fit import Lesson
 from streamer.training.teacher import SEPARABLE, Layer, Teacher
 
-N_STEM = 6  # separable layers taken over unchanged: a twelfth of YAMNet's weights, half of its work
+N_STEM = 6  # separable layers that begin as YAMNet's: a twelfth of its weights, half of its work
 # The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate, channels kept).
 TOP = ((6, 6, 256), (7, 8, 256), (9, 10, 256), (11, 11, 416), (12, 12, 416))
 LAST_OF_STEM = f"pointwise{N_STEM - 1}"  # 8 × 4 positions of 512 channels
@@ -66,8 +66,8 @@ def add_outputs(trunk: Any, projection: Layer) -> Any:
 def split(model: Any) -> tuple[Any, Any]:
     """Return the model's first half, features → activations, and its second half, activations → outputs.
 
-    Both share their layers with the model. The stem is the teacher's own and stays as it is; training learns
-    from activations computed once.
+    Both share their layers with the model. The stem begins as the teacher's own and changes only in the last pass;
+    until then training learns from activations computed once.
     """
     import keras
 

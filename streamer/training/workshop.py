@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ N_WINDOWS = {  # drawn for (round, pool); every such pair is a seed of its own
 KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word", PLAIN: "plain"}
 PRETRAINING = (6000, 1e-3)  # batches, peak learning rate
 FINE_TUNING = (2000, 5e-4)
+FINISHING = (300, 1e-4)  # of all layers together
 LABEL_WEIGHT = 0.5  # of the labels' loss against the imitation's
 SHARES = {FOUND: 0.26, WORDS: 0.04, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
 SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
@@ -116,34 +118,53 @@ class Workshop:
         model.load_weights(path)
 
     def fine_tune(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson], left_out: int) -> None:
-        """Teach the labels on all folds but one (0: on all); begins and ends with the model's weights."""
+        """Teach the labels on all folds but one (0: on all); begins and ends with the model's weights.
+
+        First the layers above the stem, on activations computed once; then all layers together, on the features.
+        """
         import keras
 
-        path = self.work / f"fold{left_out}.weights.h5"
+        used = {pool: lesson for pool, lesson in lessons.items() if pool not in FOLDS or pool != left_out}
+        top_path, path = (self.work / f"{stage}{left_out}.weights.h5" for stage in ("fold", "finished"))
         if not path.exists():
-            used = {pool: lesson for pool, lesson in lessons.items() if pool not in FOLDS or pool != left_out}
             opinion = fit_linear_head(list(used.values()), seed=left_out)
-            keras.utils.set_random_seed(left_out + 10)
-            _, top = network.split(model)
-            network.set_first_logits(top, opinion, list(used.values()))
-            of_fold = (1.0 - sum(SHARES.values())) / (len(used) - len(SHARES))
-            shares = [
-                (soften(lesson, opinion, SOFTENED if pool in FOLDS else 0.0), SHARES.get(pool, of_fold))
-                for pool, lesson in used.items()
-            ]
-            n_steps, rate = FINE_TUNING
-            train(
-                top,
-                teacher,
-                shares,
-                n_steps=max(2, int(n_steps * self.scale)),
-                peak_rate=rate,
-                label_weight=LABEL_WEIGHT,
-                seed=left_out,
-                report=say,
-            )
+            if not top_path.exists():
+                keras.utils.set_random_seed(left_out + 10)
+                _, top = network.split(model)
+                network.set_first_logits(top, opinion, list(used.values()))
+                self._teach(top, teacher, used, opinion, FINE_TUNING, left_out)
+                model.save_weights(top_path)
+            model.load_weights(top_path)
+            keras.utils.set_random_seed(left_out + 20)
+            whole = {pool: dataclasses.replace(le, features=self._read("x", pool)) for pool, le in used.items()}
+            self._teach(model, teacher, whole, opinion, FINISHING, left_out)
             model.save_weights(path)
         model.load_weights(path)
+
+    def _teach(
+        self,
+        model: Any,
+        teacher: Teacher,
+        lessons: dict[int, Lesson],
+        opinion: Layer,
+        plan: tuple[int, float],
+        seed: int,
+    ) -> None:
+        """Train with labels, those of the folds mixed with the whole teacher's opinion."""
+        of_fold = (1.0 - sum(SHARES.values())) / (len(lessons) - len(SHARES))
+        train(
+            model,
+            teacher,
+            [
+                (soften(lesson, opinion, SOFTENED if pool in FOLDS else 0.0), SHARES.get(pool, of_fold))
+                for pool, lesson in lessons.items()
+            ],
+            n_steps=max(2, int(plan[0] * self.scale)),
+            peak_rate=plan[1],
+            label_weight=LABEL_WEIGHT,
+            seed=seed,
+            report=say,
+        )
 
     def calibration(self, n_windows: int = 150) -> Float32:
         """Return windows of every pool that set the ranges of the int8 tensors."""
