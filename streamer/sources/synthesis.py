@@ -54,10 +54,10 @@ def helicopter(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Fl
 
 def crackling_fire(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
     """Bursts of hard clicks of very unequal strength over the low breath of the flames."""
-    breath = coloured_noise(rng, n_samples, sample_rate, ((50, 0), (150, -6), (500, -22), (2000, -30), (8000, -36)))
-    snaps = strike(rng, n_samples, sample_rate, per_s=14, pitch_hz=(600, 6500), decay_s=(0.0006, 0.003), spread=1.0)
-    fizz = strike(rng, n_samples, sample_rate, per_s=160, pitch_hz=(1500, 7500), decay_s=(0.0003, 0.001), spread=1.2)
-    return _peak(0.5 * breath + snaps / _rms(snaps) + 0.45 * fizz / _rms(fizz))
+    breath = coloured_noise(rng, n_samples, sample_rate, ((50, 0), (150, 1.4), (500, -29), (2000, -37), (8000, -42)))
+    snaps = strike(rng, n_samples, sample_rate, per_s=8, pitch_hz=(1800, 4500), decay_s=(0.0002, 0.001), spread=0.5)
+    fizz = strike(rng, n_samples, sample_rate, per_s=640, pitch_hz=(3600, 7500), decay_s=(0.0003, 0.0009), spread=1.0)
+    return _peak(3.1 * breath / _rms(breath) + snaps / _rms(snaps) + 0.28 * fizz / _rms(fizz))
 
 
 def sea_waves(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:

@@ -48,8 +48,8 @@ def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
             training_data="ESC-10 folds 1-4, Free Spoken Digit Dataset, sounds of Debian packages, sounds made in code;"
             " distilled from YAMNet",
             licence="Apache-2.0 (weights; see models/ambient.md for the data)",
-            attribution="ESC-10 (K. J. Piczak) CC BY 3.0; FSDD (Z. Jackson) CC BY-SA 4.0; training began from part of the"
-            " weights of YAMNet (Google), Apache-2.0, and changed them",
+            attribution="ESC-10 (K. J. Piczak) CC BY 3.0; FSDD (Z. Jackson) CC BY-SA 4.0; training began from part"
+            " of the weights of YAMNet (Google), Apache-2.0, and changed them",
             limits="Trained on 320 recordings of the ten classes. Rain, fire, surf and helicopters are the most often"
             " confused; a single sneeze or a shower of rain may stay below the event thresholds.",
             made_by="python -m streamer.training.ambient --data DATA --sounds SOUNDS --teacher yamnet.tflite",
