@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with esc10/LABEL/*.ogg and speech/*.wav")
     parser.add_argument("--sounds", type=Path, nargs="*", default=[], help="folders of other sounds, searched through")
     parser.add_argument("--teacher", type=Path, required=True, help="yamnet.tflite")
-    parser.add_argument("--work", type=Path, required=True, help="folder for what the stages make (about 7 GB)")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what the stages make (about 13 GB)")
     parser.add_argument("--no-cross-validation", action="store_true", help="train only the shipped model")
     parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of windows and batches; 1: all")
     parser.add_argument("--processes", type=int, default=2)
