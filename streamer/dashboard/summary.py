@@ -27,7 +27,7 @@ def summary(summaries: Sequence[Summary]) -> RenderableType:
     """
     streams = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     streams.add_column("stream")
-    for name in ("state", "duration", "windows", "lost", "overflows", "reconnects", "latency p50/p99"):
+    for name in ("state", "duration", "windows", "lost", "overflows", "reconnects", "latency"):
         streams.add_column(name, justify="left" if name == "state" else "right")
     events = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     events.add_column("stream")
