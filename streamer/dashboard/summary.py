@@ -25,11 +25,11 @@ def summary(summaries: Sequence[Summary]) -> RenderableType:
     -------
     rich renderable
     """
-    streams = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    streams = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
     streams.add_column("stream")
-    for name in ("state", "duration", "windows", "lost", "overflows", "reconnects", "latency"):
+    for name in ("state", "duration", "windows", "lost", "overflows", "reconnects", "latency p50/p99"):
         streams.add_column(name, justify="left" if name == "state" else "right")
-    events = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    events = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
     events.add_column("stream")
     events.add_column("label")
     for name in ("events", "total"):
