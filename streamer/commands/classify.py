@@ -5,11 +5,12 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,10 @@ from rich.progress import Progress
 
 from streamer.assembly import make_pipeline, read_model, resolve_config
 from streamer.commands import say
-from streamer.config import Config
 from streamer.errors import StreamerError, UserError
 from streamer.file_label import file_scores
 from streamer.kernels.cache import warm_up
 from streamer.messages import Chunk, Event, Scores
-from streamer.model_file import ModelFile
 from streamer.pipeline import SoundPipeline
 from streamer.sinks.jsonlines import event_dict, to_json
 from streamer.sources.audio_file import read_blocks
@@ -83,39 +82,37 @@ def classify(
     files = list(_files(paths))
     model = read_model(config)
     warm_up(say)
-    make_pipeline("check", model, config)  # a mistake in the settings is told once, not once per file
+    n_jobs = min(n_jobs or os.cpu_count() or 1, len(files))
+    # All before the first file: loading a model silences standard error, and with it what is told of a bad file.
+    pipelines: SimpleQueue[SoundPipeline] = SimpleQueue()
+    for _ in range(n_jobs):
+        pipeline = make_pipeline("file", model, config)
+        model = pipeline.classifier.model  # known to load by now
+        pipelines.put(pipeline)
     console = Console(stderr=True)
     n_failed = 0
     with (
         Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
-        ThreadPoolExecutor(n_jobs or os.cpu_count() or 1) as pool,
+        ThreadPoolExecutor(n_jobs) as pool,
     ):
         # Threads suffice: decoding, resampling, kernels and TFLite all release the interpreter's lock.
         task = progress.add_task("classify", total=len(files))
-        worker = _Worker(model, config)
-        for result in pool.map(worker.classify, files):
+        for result in pool.map(partial(_classify_with_any, pipelines), files):
             progress.advance(task)
             n_failed += result.error is not None
             _print(result, json=json, scores=config.output.scores)
     return 1 if n_failed else 0
 
 
-class _Worker:
-    """Classify files on any of several threads, each with a pipeline of its own."""
-
-    def __init__(self, model: ModelFile, config: Config) -> None:
-        self._model = model
-        self._config = config
-        self._own = threading.local()
-
-    def classify(self, path: Path) -> FileResult:
-        try:
-            pipeline = getattr(self._own, "pipeline", None)
-            if pipeline is None:
-                pipeline = self._own.pipeline = make_pipeline("file", self._model, self._config)
-            return classify_file(path, pipeline)
-        except (StreamerError, OSError) as error:
-            return FileResult(path, error=str(error))
+def _classify_with_any(pipelines: SimpleQueue[SoundPipeline], path: Path) -> FileResult:
+    """Classify a file with a pipeline that no other thread is using."""
+    pipeline = pipelines.get()
+    try:
+        return classify_file(path, pipeline)
+    except (StreamerError, OSError) as error:
+        return FileResult(path, error=str(error))
+    finally:
+        pipelines.put(pipeline)
 
 
 def classify_file(path: Path, pipeline: SoundPipeline) -> FileResult:
