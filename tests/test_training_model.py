@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from streamer.classifier import Classifier
-from streamer.features.logmel import LogMelSettings, log_mel
+from streamer.features.logmel import log_mel
 from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import find_model, read_model_file
@@ -29,7 +29,7 @@ def _label(classifier: Classifier, samples: Float32) -> str:
     spec = classifier.spec
     assert isinstance(spec.front_end, LogMelFrontEnd)
     missing = max(0, spec.window_samples - samples.size)
-    frames = log_mel(np.pad(samples, (0, missing)), LogMelSettings(**spec.front_end.model_dump(exclude={"kind"})))
+    frames = log_mel(np.pad(samples, (0, missing)), spec.front_end.settings())
     starts = range(0, len(frames) - spec.window.n_frames + 1, spec.window.stride)
     scores = [classifier.classify(frames[start : start + spec.window.n_frames]) for start in starts]
     return file_label(np.stack(scores), classifier.labels)[0]
