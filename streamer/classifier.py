@@ -157,7 +157,7 @@ def _fit_input(interpreter: Any, model: ModelFile) -> _Tensor:
     if len(details) != 1:
         raise ValueError(f"it has {len(details)} inputs; one is known")
     detail = details[0]
-    window = (model.spec.window.n_frames, model.spec.width)
+    window = model.spec.input_shape
     signature = tuple(int(n) for n in detail.get("shape_signature", detail["shape"]))
     if not signature:
         signature = tuple(int(n) for n in detail["shape"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 app = typer.Typer(
     name="streamer",
-    help="Classify the sound of a microphone or of files, live, on a terminal.",
+    help="Classify what a microphone hears and what a camera sees, live, on a terminal.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,14 +23,29 @@ SidecarOption = Annotated[str, typer.Option(help="NAME.toml that describes a for
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines on standard output instead of the dashboard.")]
 LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead of the dashboard.")]
+FpsOption = Annotated[
+    float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
+]
+RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Look only at this part of the images.")]
 ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")]
+
+
+class Scene(StrEnum):
+    """Built-in scenes."""
+
+    SOUND = "sound"
+    SIGHT = "sight"
 
 
 @app.command()
 def run(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]…", help="mic, mic:NAME, mic:INDEX, a sound file, - (raw PCM), demo."),
+        typer.Argument(
+            metavar="[SOURCE]…",
+            help="mic, mic:NAME, mic:INDEX, camera, camera:INDEX, camera:PATH, rtsp://…, http://…, a sound, video or "
+            "picture file, a folder of pictures, - (raw PCM), demo, demo:sight.",
+        ),
     ] = None,
     source: Annotated[list[str] | None, typer.Option("-s", "--source", help="The same, as an option.")] = None,
     config: ConfigOption = None,
@@ -41,12 +57,15 @@ def run(
     scores: ScoresOption = False,
     fast: Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")] = False,
     jsonl: Annotated[str, typer.Option(help="Append JSON lines to this file as well.")] = "",
-    clips: Annotated[str, typer.Option(help="Write each event's sound into this folder.")] = "",
+    clips: Annotated[str, typer.Option(help="Write each event's sound or images into this folder.")] = "",
     record: Annotated[str, typer.Option(help="Write all captured sound into this folder.")] = "",
     channel: Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")] = "",
     rate: Annotated[int, typer.Option(help="Raw PCM: samples per second.")] = 0,
     channels: Annotated[int, typer.Option(help="Raw PCM: channels.")] = 0,
     format: Annotated[str, typer.Option(help="Raw PCM: u8, s16le, s24le, s32le or f32le.")] = "",
+    size: Annotated[str, typer.Option(metavar="WxH", help="Images asked of a camera, as 640x480.")] = "",
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
 ) -> None:
     """Classify sources live; without any, the default microphone."""
     from streamer.commands.run import run as run_streams
@@ -63,12 +82,14 @@ def run(
         "source.pcm_rate": rate or None,
         "source.pcm_channels": channels or None,
         "source.pcm_format": format,
+        **_images(size, fps, roi),
     }
     raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))
 
 
 @app.command()
 def demo(
+    scene: Annotated[Scene, typer.Argument(help="What to synthesise.")] = Scene.SOUND,
     config: ConfigOption = None,
     model: ModelOption = "",
     seconds: SecondsOption = None,
@@ -76,27 +97,34 @@ def demo(
     log: LogOption = False,
     scores: ScoresOption = False,
 ) -> None:
-    """Classify a synthesised street of sounds: no microphone needed."""
+    """Classify a synthesised street of sounds, or scene of periodic patterns: no microphone, no camera needed."""
     from streamer.commands.run import run as run_streams
 
     overrides = {"model.path": model, "output.scores": scores or None}
-    raise typer.Exit(run_streams(["demo"], config, overrides, seconds, json=json, log=log))
+    raise typer.Exit(run_streams(["demo" if scene is Scene.SOUND else "demo:sight"], config, overrides, seconds, json=json, log=log))
 
 
 @app.command()
 def classify(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Sound files, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Sound, video and picture files, or folders.")],
     config: ConfigOption = None,
     model: ModelOption = "",
     sidecar: SidecarOption = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON line per file.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="Files at a time; 0: one per core.")] = 0,
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
 ) -> None:
-    """Classify sound files as fast as possible."""
+    """Classify and measure sound, video and picture files as fast as possible."""
     from streamer.commands.classify import classify as classify_files
 
-    overrides = {"model.path": model, "model.sidecar": sidecar, "output.scores": scores or None}
+    overrides = {
+        "model.path": model,
+        "model.sidecar": sidecar,
+        "output.scores": scores or None,
+        **_images("", fps, roi),
+    }
     raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json))
 
 
@@ -104,7 +132,7 @@ def classify(
 def devices(
     json: Annotated[bool, typer.Option("--json", help="One JSON line per device.")] = False,
 ) -> None:
-    """List microphones with the SOURCE to use for each."""
+    """List microphones and cameras with the SOURCE to use for each."""
     from streamer.commands.devices import show_devices
 
     raise typer.Exit(show_devices(json=json))
@@ -139,6 +167,19 @@ def doctor() -> None:
     from streamer.commands.doctor import examine
 
     raise typer.Exit(examine())
+
+
+def _images(size: str, fps: float, roi: str) -> dict[str, Any]:
+    """Turn the options for images into settings; what is no number is left for the settings to refuse."""
+
+    def numbers(text: str, separator: str) -> list[Any]:
+        return [int(part) if part.strip().lstrip("-").isdecimal() else part for part in text.split(separator)]
+
+    settings: dict[str, Any] = {"images.fps": fps or None, "images.roi": numbers(roi, ",") if roi else None}
+    if size:
+        width, *height = numbers(size.lower(), "x")
+        settings |= {"images.width": width, "images.height": height[0] if len(height) == 1 else "?"}
+    return settings
 
 
 def _version(asked: bool) -> None:

@@ -13,6 +13,8 @@ from streamer.errors import UserError
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
+Pixel = Annotated[int, Field(ge=0, le=16384)]
+GridSize = Annotated[int, Field(ge=1, le=128)]
 
 
 SettingsT = TypeVar("SettingsT", bound="Settings")
@@ -45,10 +47,34 @@ class SourceSettings(Settings):
         return self
 
 
+class ImageSettings(Settings):
+    """How images are captured and measured, for every stream of images."""
+
+    width: Annotated[int, Field(ge=0, le=16384)] = 640  # asked of a camera; 0: its own
+    height: Annotated[int, Field(ge=0, le=16384)] = 480
+    fps: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # see config.toml
+    exposure: Literal["auto", "lock"] | Annotated[float, Field(allow_inf_nan=False)] = "auto"
+    gain: Literal["auto", "lock"] | Annotated[float, Field(allow_inf_nan=False)] = "auto"
+    roi: tuple[()] | tuple[Pixel, Pixel, Pixel, Pixel] = ()  # x, y, width, height in the source's pixels
+    rotate: Literal[0, 90, 180, 270] = 0  # degrees clockwise
+    downscale: Annotated[int, Field(ge=1, le=64)] = 1  # mean of so many pixels each way
+    ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images held while processing is behind
+    series: Literal["grey", "flow"] = "grey"  # what is followed in time
+    cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid on which it is followed
+    window_s: Annotated[float, Field(ge=0.1, le=600.0)] = 8.0  # of which periods in time are measured
+    stride_s: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0  # from one measurement to the next
+
+    @model_validator(mode="after")
+    def _roi_has_room(self) -> ImageSettings:
+        if self.roi and (self.roi[2] < 16 or self.roi[3] < 16):
+            raise ValueError(f"roi={list(self.roi)} must be at least 16 × 16 pixels")
+        return self
+
+
 class ModelSettings(Settings):
     """Which model classifies, and by what."""
 
-    path: str = "ambient"  # a shipped model's name or the path of a .tflite file
+    path: str = ""  # a shipped model's name or the path of a .tflite file; empty: by the kind of source
     sidecar: str = ""  # NAME.toml that describes a foreign model; found beside it where empty
     runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
     n_threads: Annotated[int, Field(ge=1, le=64)] = 1
@@ -138,6 +164,7 @@ class Config(Settings):
     """All settings of a run; every one has a default."""
 
     source: SourceSettings = SourceSettings()
+    images: ImageSettings = ImageSettings()
     model: ModelSettings = ModelSettings()
     events: EventSettings = EventSettings()
     dashboard: DashboardSettings = DashboardSettings()
@@ -180,7 +207,10 @@ def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> Sett
 
 
 # What pydantic puts into a mistake's place to say which branch of a union it tried.
-_UNION_BRANCHES = ("literal['mix']", "constrained-int", "log_mel", "waveform")
+_UNION_BRANCHES = (
+    "literal['mix']", "literal['auto','lock']", "constrained-int", "constrained-float", "log_mel", "waveform",
+    "pattern", "motion",
+)  # fmt: skip
 
 
 def _mistake(kind: type[Settings], fault: Any) -> str:

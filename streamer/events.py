@@ -25,7 +25,7 @@ class _Running:
     n_scores: int
     n_spans: int  # since the onset
     n_below: int = 0  # spans below `off` since the last one above
-    lost_samples: int = 0
+    n_lost: int = 0
     announced: bool = False  # long enough to be an event
 
 
@@ -58,21 +58,26 @@ class EventDetector:
         self.labels = labels
         self._stream = stream
         self._settings = settings
-        self._stride_s = stride_s
         self.on, self.off = _thresholds(labels, settings)
         self.smoothed: Float32 = np.zeros(len(labels), np.float32)
         allowed = _indices(labels, settings.allow, "events.allow") or set(range(len(labels)))
         denied = _indices(labels, settings.deny, "events.deny")
         self._may_fire = np.array([i in allowed and i not in denied for i in range(len(labels))])
-        self._n_smooth = max(1, round(settings.smoothing_s / stride_s))
-        self._n_gap = int(settings.merge_gap_s / stride_s + 1e-6)
-        self._n_min = int(np.ceil(settings.min_length_s / stride_s - 1e-6))
-        self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
+        self.set_stride(stride_s)
         self._raw: list[Float32] = []  # newest scores, for smoothing
         self._recent: list[tuple[Float32, float]] = []  # newest smoothed scores with the start of their span
         self._running: dict[int, _Running] = {}
         self._quiet_until_s = np.full(len(labels), -np.inf)
         self._must_fall = np.zeros(len(labels), bool)
+
+    def set_stride(self, stride_s: float) -> None:
+        """Count times in strides of another length from now on: images come as fast as the camera likes."""
+        settings = self._settings
+        self._stride_s = stride_s
+        self._n_smooth = max(1, round(settings.smoothing_s / stride_s))
+        self._n_gap = int(settings.merge_gap_s / stride_s + 1e-6)
+        self._n_min = int(np.ceil(settings.min_length_s / stride_s - 1e-6))
+        self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
 
     def update(self, scores: Scores) -> list[Event]:
         """Take the scores of the next window.
@@ -99,12 +104,16 @@ class EventDetector:
                 news += self._begin(index, end_s, scores.time - scores.end_s)
         return news
 
-    def interrupt(self, lost_samples: int) -> None:
-        """Forget recent scores after a hole in the sound; running events note what was lost and go on."""
+    def interrupt(self, n_lost: int) -> None:
+        """Forget recent scores after a hole in the stream; running events note what was lost and go on."""
         self._raw = []
         self._recent = []
+        self.count_lost(n_lost)
+
+    def count_lost(self, n_lost: int) -> None:
+        """Let running events note what was lost."""
         for running in self._running.values():
-            running.lost_samples += lost_samples
+            running.n_lost += n_lost
 
     def finish(self) -> list[Event]:
         """End all running events where they were last heard, and start afresh."""
@@ -188,7 +197,7 @@ class EventDetector:
             onset_s=running.onset_s,
             offset_s=offset_s,
             time=running.time,
-            lost_samples=running.lost_samples,
+            n_lost=running.n_lost,
         )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Complex64 = NDArray[np.complex64]
+UInt8 = NDArray[np.uint8]
+
+
+Task = Literal["sound", "pattern", "motion"]  # what a model is for
 
 
 class State(StrEnum):
@@ -41,6 +48,85 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFormat:
+    """What an opened source of images delivers."""
+
+    width: int  # of the images as delivered: after region of interest, rotation and downscale
+    height: int
+    fps: float  # what camera, file or user says, 0 where nobody does; never used to measure with
+    device: str  # the name to show: camera, file or scene
+    detail: str = ""  # what the camera really gave, where it differs from what was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One picture of a camera, video or folder."""
+
+    pixels: UInt8  # shape (height, width, 3), blue-green-red
+    index: int  # number of the image since this opening of the source began, skipped ones included
+    skipped_before: int  # images skipped or lost between the previous one and this one
+    time_s: float  # capture time in seconds since that of the opening's first image; strictly increasing
+    captured_s: float  # time.monotonic() at which it had been captured, or would have been
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Temporal:
+    """A measured period in time."""
+
+    hz: float  # fundamental
+    hz_sigma: float  # its standard uncertainty
+    snr_db: float  # power of the fundamental and its harmonics against the noise in the same series
+    resolution_hz: float  # 1 / duration
+    fps: float  # measured from the capture times
+    alias_hz: tuple[float, ...]  # true frequencies above half the image rate that would look the same, lowest first
+    mains_hz: int | None  # 100 or 120 where that folds to ``hz`` at this image rate: probably the light flickers
+    n_cells: int  # cells that vote for it
+    heat: Float32  # shape (n_rows, n_columns), range 0…1: how much of it is in each cell
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Smallest rectangle of cells that holds those that vote: first column, first row, columns, rows."""
+        rows, columns = np.nonzero(self.heat)
+        if not rows.size:
+            return 0, 0, 0, 0
+        first_column, first_row = int(columns.min()), int(rows.min())
+        return first_column, first_row, int(columns.max()) + 1 - first_column, int(rows.max()) + 1 - first_row
+
+
+@dataclass(frozen=True, slots=True)
+class LatticeVector:
+    """One period in space."""
+
+    period_px: float  # pixels of the delivered image, across the stripes
+    period_px_sigma: float  # its standard uncertainty
+    angle_deg: float  # direction in which the pattern repeats: counter-clockwise from the right, −90 < angle ≤ 90
+    angle_deg_sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spatial:
+    """A measured pattern in space."""
+
+    lattice: Literal["stripes", "grid", "hexagonal"]
+    vectors: tuple[LatticeVector, ...]  # one for stripes, two for the others, the stronger first
+    contrast: float  # peak-to-peak of the pattern against full scale, range 0…1
+    snr_db: float  # power of its peaks against the spectrum around them
+
+
+@dataclass(frozen=True, slots=True)
+class Periodicity:
+    """What was measured of periodic patterns up to one instant, or that there are none."""
+
+    stream: str
+    kind: Literal["temporal", "spatial"]
+    found: Temporal | Spatial | None
+    start_s: float  # first and last instant of what it was measured from, seconds in the stream
+    end_s: float
+    time: float  # wall clock at end_s, seconds since the epoch
+    skipped_images: int = 0  # between the two
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """What the classifier said of one window."""
 
@@ -63,7 +149,9 @@ class Event:
     onset_s: float  # seconds in the stream
     offset_s: float | None
     time: float  # wall clock at the onset, seconds since the epoch
-    lost_samples: int = 0  # lost between onset and offset
+    n_lost: int = 0  # samples, or images, lost between onset and offset
+    task: Task = "sound"
+    measured: Temporal | Spatial | None = None  # the strongest periodicity that its windows held
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +176,33 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """The images around an ended event."""
+
+    event: Event
+    jpegs: tuple[bytes, ...]  # one for each image
+    times_s: tuple[float, ...]  # of each image, seconds in the stream
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """Loudness of the newest sound, relative to full scale (a full-scale sine has −3.01 dBFS rms)."""
 
     rms_dbfs: float = -np.inf
     peak_dbfs: float = -np.inf
     clipped: bool = False  # a sample at full scale within the last second
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHealth:
+    """How regularly images come, measured from their capture times."""
+
+    images: int = 0  # processed since the start
+    skipped_images: int = 0  # never processed: overwritten unread, or known not to have come
+    fps: float = 0.0  # images captured per second of late, 0 until known
+    jitter_s: float = 0.0  # standard deviation of the intervals of late, gaps left out
+    gaps: int = 0  # intervals longer than 1.5 times the usual one, since the start
+    longest_gap_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +213,13 @@ class Health:
     state: State
     detail: str = ""  # what the state means here: the device, the reason, the next retry
     position_s: float = 0.0  # seconds in the stream
-    real_time_factor: float = 0.0  # processing seconds per second of sound; above 1 it cannot keep up
-    latency_p50_s: float = 0.0  # capture of a window's last sample → its scores
+    real_time_factor: float = 0.0  # processing seconds per second of the stream; above 1 it cannot keep up
+    latency_p50_s: float = 0.0  # capture of a window's last sample or image → its scores
     latency_p99_s: float = 0.0
     windows: int = 0  # windows classified since the start
     windows_per_s: float = 0.0
     lost_samples: int = 0
-    lost_fraction: float = 0.0  # of all samples that should have come
+    lost_fraction: float = 0.0  # of all samples, or images, that should have come
     overflows: int = 0  # flags raised by the device
     reconnects: int = 0
     drift_ppm: float = 0.0  # device clock against the monotonic clock
@@ -118,6 +227,7 @@ class Health:
     cpu_fraction: float = 0.0  # of one core, the whole process
     memory_bytes: int = 0  # resident, the whole process
     temperature_c: float | None = None  # of the processor, where the kernel tells
+    images: ImageHealth | None = None  # of a stream of images
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +236,26 @@ class Summary:
 
     health: Health
     events: dict[str, tuple[int, float]]  # label → number of events, seconds in all
+    temporal: Temporal | None = None  # strongest periodicities measured
+    spatial: Spatial | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SightView:
+    """What a dashboard shows of a stream of images beside its labels and events."""
+
+    image: UInt8  # shape (height, width, 3), red-green-blue; the newest image made small, at most 160 × 120
+    image_px: tuple[int, int]  # width and height of the image itself
+    temporal: Temporal | None  # newest measurements; None: nothing periodic, or not known yet
+    spatial: Spatial | None
+    temporal_known: bool  # whether enough images have come for a first measurement
+    polar: Float32  # shape (n_radii, n_angles), dB: the newest image's spectrum, lowest frequency first
+    radius_per_px: Float32  # (n_radii,), cycles per pixel of the image
+    profile: Float32  # shape (n_columns, n_radii), dB, newest last: rolling spectrogram of the image
+    motion: Float32  # shape (n_columns, n_bins), dB, newest last: rolling spectrogram of motion
+    motion_hz: Float32  # (n_bins,)
+    column_s: float  # duration of one column of either
+    column: int  # number of columns since the stream began
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +279,8 @@ class Snapshot:
     column: int = 0  # number of columns since the stream began, so that columns shown as one stay together
     mel_hz: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))  # (n_mels,), band centres
     level: Level = field(default_factory=Level)
+    sight: SightView | None = None  # of a stream of images, which has no spectrogram and level of sound
 
 
-Message = Scores | Event | Clip | Recording | Health | Summary
+Message = Scores | Event | Periodicity | Clip | Film | Recording | Health | Summary
 """What goes to the sinks."""

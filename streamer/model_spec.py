@@ -10,6 +10,8 @@ from streamer.config import EventSettings, Settings
 from streamer.errors import UserError
 from streamer.features.logmel import LogMelSettings, LogScale
 from streamer.features.mel import MelScale
+from streamer.features.sight_settings import MotionSettings, PatternSettings
+from streamer.messages import Task
 
 SAMPLES_LIMIT = 1 << 24  # samples one window may span: 5.8 minutes at 48 kHz, 64 MiB
 
@@ -60,8 +62,52 @@ class WaveformFrontEnd(Settings):
     sample_rate: SampleRate
 
 
+class PatternFrontEnd(Settings):
+    """Polar means of an image's spectrum go in; see :class:`streamer.features.sight_settings.PatternSettings`."""
+
+    kind: Literal["pattern"] = "pattern"
+    size: int = 256
+    crop: Literal["square", "whole"] = "square"
+    n_radii: Annotated[int, Field(ge=4, le=256)] = 64
+    n_angles: Annotated[int, Field(ge=4, le=180)] = 36
+
+    @model_validator(mode="after")
+    def _fits_the_front_end(self) -> PatternFrontEnd:
+        try:
+            self.settings()
+        except UserError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def settings(self) -> PatternSettings:
+        """Return what :class:`streamer.features.pattern.Pattern` takes."""
+        return PatternSettings(**self.model_dump(exclude={"kind"}))
+
+
+class MotionFrontEnd(Settings):
+    """Spectra in time of a grid of cells go in; see :mod:`streamer.features.motion_rows`."""
+
+    kind: Literal["motion"] = "motion"
+    n_rows: Annotated[int, Field(ge=1, le=128)] = 18
+    n_columns: Annotated[int, Field(ge=1, le=128)] = 32
+    n_images: int = 128
+    series: Literal["grey", "flow"] = "grey"
+
+    @model_validator(mode="after")
+    def _fits_the_front_end(self) -> MotionFrontEnd:
+        try:
+            self.settings()
+        except UserError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def settings(self) -> MotionSettings:
+        """Return what :class:`streamer.features.motion.MotionSpectrum` takes."""
+        return MotionSettings(**self.model_dump(exclude={"kind", "series"}))
+
+
 class WindowSettings(Settings):
-    """How many rows the model takes at once; a row is a frame, or a sample for a waveform."""
+    """What the model takes at once, in rows: a row is a frame, a sample for a waveform, an image for a camera."""
 
     n_frames: Annotated[int, Field(ge=1, le=SAMPLES_LIMIT)]  # rows of a window
     stride: Annotated[int, Field(ge=1, le=SAMPLES_LIMIT)]  # rows from one window to the next
@@ -90,25 +136,43 @@ class ModelSpec(Settings):
 
     format: Literal[1]
     name: Annotated[Text, Field(min_length=1, max_length=100)]
-    task: Literal["sound", "pattern", "motion"]
+    task: Task
     description: Text = ""
     activation: Literal["none", "softmax", "sigmoid"] = "none"  # still missing to make the output scores
-    front_end: Annotated[LogMelFrontEnd | WaveformFrontEnd, Field(discriminator="kind")]
+    front_end: Annotated[
+        LogMelFrontEnd | WaveformFrontEnd | PatternFrontEnd | MotionFrontEnd, Field(discriminator="kind")
+    ]
     window: WindowSettings
     normalisation: Normalisation = Normalisation()
     events: EventSettings = EventSettings()
     card: Card = Card()
 
     @model_validator(mode="after")
-    def _bounded(self) -> ModelSpec:
-        if self.window_samples > SAMPLES_LIMIT:
+    def _consistent(self) -> ModelSpec:
+        kinds = {"sound": ("log_mel", "waveform"), "pattern": ("pattern",), "motion": ("motion",)}[self.task]
+        if self.front_end.kind not in kinds:
+            raise ValueError(f"front_end.kind={self.front_end.kind} must be {' or '.join(kinds)} for task={self.task}")
+        if isinstance(self.front_end, LogMelFrontEnd | WaveformFrontEnd) and self.window_samples > SAMPLES_LIMIT:
             raise ValueError(f"window.n_frames={self.window.n_frames} must span at most {SAMPLES_LIMIT} samples")
+        n_images = {"pattern": 1, "motion": getattr(self.front_end, "n_images", 0)}.get(self.task)
+        if n_images is not None and self.window.n_frames != n_images:
+            raise ValueError(f"window.n_frames={self.window.n_frames} must be {n_images}, the images of one window")
         return self
 
     @property
+    def input_shape(self) -> tuple[int, int]:
+        """Rows and values per row of what the front end hands to the model for one window."""
+        end = self.front_end
+        if isinstance(end, PatternFrontEnd):
+            return end.n_radii, end.n_angles
+        if isinstance(end, MotionFrontEnd):
+            return end.n_rows * end.n_columns, end.settings().row_width
+        return self.window.n_frames, end.n_mels if isinstance(end, LogMelFrontEnd) else 1
+
+    @property
     def sample_rate(self) -> int:
-        """Samples per second that the front end takes."""
-        return self.front_end.sample_rate
+        """Samples per second that the front end of a sound model takes."""
+        return self._sound.sample_rate
 
     @property
     def hop_length(self) -> int:
@@ -117,8 +181,8 @@ class ModelSpec(Settings):
 
     @property
     def width(self) -> int:
-        """Values per row: mel bands, or 1 for a waveform."""
-        return self.front_end.n_mels if isinstance(self.front_end, LogMelFrontEnd) else 1
+        """Values per row."""
+        return self.input_shape[1]
 
     @property
     def window_samples(self) -> int:
@@ -133,8 +197,14 @@ class ModelSpec(Settings):
 
     @property
     def stride_s(self) -> float:
-        """Seconds from one window to the next."""
+        """Seconds of sound from one window to the next."""
         return self.window.stride * self.hop_length / self.sample_rate
+
+    @property
+    def _sound(self) -> LogMelFrontEnd | WaveformFrontEnd:
+        if not isinstance(self.front_end, LogMelFrontEnd | WaveformFrontEnd):
+            raise UserError(f"model={self.name} must be a sound model to classify sound; it is for {self.task}")
+        return self.front_end
 
 
 class Sidecar(ModelSpec):

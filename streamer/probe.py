@@ -83,7 +83,7 @@ def main() -> int:
         if runtime == "tflite-runtime":
             _verify(model)
         classifier = Classifier(model, runtime)
-        noise = np.random.default_rng(0).uniform(-1, 1, (model.spec.window.n_frames, model.spec.width))
+        noise = np.random.default_rng(0).uniform(-1, 1, model.spec.input_shape)
         classifier.classify(noise.astype(np.float32))
     except UserError as error:
         print(error)

@@ -11,16 +11,17 @@ PACKAGE = Path(__file__).parents[1] / "streamer"
 FLOW = [
     ["__init__", "errors", "messages", "quiet"],
     ["config"],
-    ["ring"],
+    ["ring", "image_ring"],
     ["sources"],
     ["kernels"],
     ["features"],
+    ["periodicity"],
     ["appended_zip", "labels", "toml_text", "model_spec", "model_file"],
     ["tflite", "probe", "classifier"],
     ["events", "file_label"],
     ["pipeline"],
     ["assembly"],
-    ["clips", "machine", "monitor"],
+    ["clips", "film", "machine", "monitor"],
     ["sinks"],
     ["runtime"],
     ["dashboard"],
@@ -64,6 +65,8 @@ def test_imports_follow_the_flow(path: Path) -> None:
     [
         ("import streamer.cli", ["numba", "cv2", "sounddevice", "numpy", "pydantic", "soundfile"]),
         ("import streamer.commands.run", ["cv2", "sounddevice", "tensorflow", "scipy"]),
+        ("import streamer.runtime.sound_track", ["cv2", "streamer.features.pattern"]),
+        ("import streamer.runtime.sight_track", ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"]),
         ("import streamer.training.ambient", ["tensorflow"]),
     ],
 )

@@ -36,7 +36,7 @@ MISTAKES = [
     (["run", "-m", "no-such-model", "demo"], r"model=no-such-model must be a \.tflite file or a shipped model"),
     (["run", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
     (["run", "demo", "--channel", "left"], r"source\.channel='left' must be"),
-    (["classify", "."], r"path=\. must hold sound files"),
+    (["classify", "."], r"path=\. must hold sound, picture or video files"),
 ]
 
 

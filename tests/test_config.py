@@ -22,6 +22,7 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     defaults = Config().model_dump()
     del defaults["streams"], defaults["events"]["labels"]
     defaults["events"] |= {"allow": [], "deny": []}
+    defaults["images"] |= {"roi": [], "cells": [32, 18]}
     assert values == defaults
 
 
@@ -33,7 +34,7 @@ def test_config_toml_as_shipped_changes_nothing() -> None:
     ("text", "message"),
     [
         ("[source]\nchanel = 1", "source.chanel is not a setting; did you mean channel?"),
-        ("[nonsense]", "nonsense is not a setting; known here: source, model, events"),
+        ("[nonsense]", "nonsense is not a setting; known here: source, images, model, events"),
         ("[events]\non = 2.0", "events.on=2.0 must be less than or equal to 1"),
         ("[events]\non = 0.3\noff = 0.5", "events: off=0.5 must be at most on=0.3"),
         ("[events]\nconfirm = 4\nconfirm_of = 3", "events: confirm=4 must be at most confirm_of=3"),

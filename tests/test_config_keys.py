@@ -9,6 +9,7 @@ import bands
 import numpy as np
 import pytest
 import soundfile
+import test_config_keys_images
 from bands import RATE, lines, run_here, streamer
 
 from streamer.config import Config, Settings
@@ -219,4 +220,4 @@ def test_every_key_has_its_test() -> None:
             found |= leaves(inner, f"{prefix}{name}.") if nested else {prefix + name}  # type: ignore[arg-type]
         return found
 
-    assert leaves(Config) == TESTED
+    assert leaves(Config) == TESTED | test_config_keys_images.TESTED

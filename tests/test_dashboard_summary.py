@@ -3,7 +3,7 @@
 import io
 
 from rich.console import Console
-from snapshots import snapshot, waiting
+from snapshots import sight, snapshot, spatial, temporal, waiting
 
 from streamer.dashboard.summary import summary
 from streamer.messages import Summary
@@ -28,3 +28,12 @@ def test_summary_has_a_line_for_each_stream_and_label() -> None:
 def test_summary_of_nothing() -> None:
     assert "no events" in printed(Summary(snapshot().health, {}))
     assert "[bold]" in printed(Summary(snapshot(stream="[bold]").health, {}))
+
+
+def test_summary_tells_the_strongest_periods_and_skipped_images() -> None:
+    text = printed(Summary(sight().health, {}, temporal(alias_hz=()), spatial(2)), Summary(snapshot().health, {}))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "porch running 00:12:34 3142 12 (0.05 %) 0 0 12/19 ms" in lines
+    assert "porch 3.600 Hz ± 0.004 25 dB · 58 cells" in lines
+    assert any(line.startswith("porch 20.00 px ± 0.02 at 29.98° ± 0.14; grid · contrast 0.42") for line in lines)
+    assert "Hz" not in printed(Summary(snapshot().health, {}))

@@ -75,3 +75,31 @@ def test_escape_sequences_are_no_keys() -> None:
     assert parse(b"\x1b[A") == []
     assert parse(b" \x1b[200~q") == [" "]
     assert parse("é".encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sigma", "expected"),
+    [
+        (3.6002, 0.0041, ("3.600", "0.004")),
+        (32.01304, 0.0014, ("32.0130", "0.0014")),
+        (20.0, 0.0196, ("20.00", "0.02")),
+        (20.0, 0.0999, ("20.0", "0.1")),
+        (1.25, 0.3, ("1.2", "0.3")),
+        (968.0, 12.0, ("968", "12")),
+        (968.0, 45.0, ("968", "45")),
+        (2.2000491, 0.0000798, ("2.2000", "0.0001")),  # never less than was measured
+        (-59.83, 0.2, ("-59.8", "0.2")),
+        (31.9746, 0.0, ("31.97", "?")),
+        (31.9746, float("nan"), ("31.97", "?")),
+        (float("nan"), 0.1, ("?", "?")),
+    ],
+)
+def test_a_measurement_is_rounded_to_its_uncertainty(value: float, sigma: float, expected: tuple[str, str]) -> None:
+    assert text.measured(value, sigma) == expected
+
+
+@given(st.floats(0, 1e4), st.floats(1e-4, 1e3))
+def test_rounding_costs_less_than_the_uncertainty(value: float, sigma: float) -> None:
+    shown, spread = text.measured(value, sigma)
+    assert abs(float(shown) - value) <= 0.5 * sigma * 1.001
+    assert float(spread) == pytest.approx(sigma, rel=0.34)

@@ -121,7 +121,7 @@ def test_a_running_event_notes_what_was_lost_inside_it() -> None:
     feed(found, [0.9])
     found.interrupt(160)
     (ended,) = feed(found, [0.9, 0.0], first=3)
-    assert (ended.lost_samples, ended.offset_s) == (160, 2.25)
+    assert (ended.n_lost, ended.offset_s) == (160, 2.25)
 
 
 def test_finish_ends_running_events_where_they_were_last_heard() -> None:

@@ -6,8 +6,8 @@ from loudness import Loudness
 
 from streamer.config import EventSettings
 from streamer.messages import Chunk, Float32, Scores, SoundFormat, State
-from streamer.monitor import N_COLUMNS, Monitor
-from streamer.pipeline import SoundPipeline
+from streamer.monitor.sound import N_COLUMNS, SoundMonitor
+from streamer.pipeline.sound import SoundPipeline
 
 RATE = 8000
 
@@ -22,9 +22,9 @@ class Source:
     stuck = False
 
 
-def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0) -> tuple[Monitor, SoundPipeline]:
+def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0) -> tuple[SoundMonitor, SoundPipeline]:
     pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
-    monitor = Monitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, n_channels, "fake"))
     samples = samples.reshape(-1, n_channels)
     for start in range(0, samples.shape[0], sizes):
@@ -103,7 +103,7 @@ def test_figures() -> None:
 
 def test_latency_is_from_the_capture_of_a_windows_last_sample_to_its_scores() -> None:
     pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
-    monitor = Monitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     samples = sine(0.5, 1720 + 400)[:, None]  # one window and 50 ms more
     chunk = Chunk(samples, 0, 0, time.monotonic() - 5.0)  # captured five seconds ago
@@ -125,7 +125,7 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
     }
     model = Loudness(ModelSpec.model_validate(values))
     pipeline = SoundPipeline("s", model, EventSettings())  # type: ignore[arg-type]
-    monitor = Monitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     chunk = Chunk(sine(0.5)[:, None], 0, 0, time.monotonic())
     monitor.watch(chunk, pipeline.step(chunk), 0.0)

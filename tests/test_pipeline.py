@@ -12,7 +12,7 @@ from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.messages import Chunk, Event, Float32, Scores, SoundFormat
 from streamer.model_spec import ModelSpec
-from streamer.pipeline import SoundPipeline
+from streamer.pipeline.sound import SoundPipeline
 
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0)
 WINDOW_SAMPLES = 19 * 80 + 200

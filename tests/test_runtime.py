@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import pytest
@@ -13,9 +13,10 @@ from streamer.clips import ClipCutter
 from streamer.config import EventSettings, SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.messages import Chunk, Clip, Event, Health, Message, Recording, Scores, SoundFormat, State, Summary
-from streamer.pipeline import SoundPipeline
+from streamer.pipeline.sound import SoundPipeline
 from streamer.ring import SampleRing
 from streamer.runtime import Inbox, Stream
+from streamer.runtime.sound_track import SoundTrack
 
 M = TypeVar("M")
 RATE = 8000
@@ -28,6 +29,7 @@ class FakeSource:
     """Plays a script: one function per opening."""
 
     uri = "fake"
+    kind: Final = "sound"
     overflows = 0
     drift_ppm = 0.0
     backlog_s = 0.0
@@ -99,7 +101,9 @@ def run(
     events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
     pipeline = SoundPipeline("fake", Loudness(), events)  # type: ignore[arg-type]
-    stream = Stream(source, pipeline, settings, [inbox], **options)  # type: ignore[arg-type]
+    of_stream = {key: options.pop(key) for key in ("snapshot_s", "health_s") if key in options}
+    track = SoundTrack(source, pipeline, settings, **options)  # type: ignore[arg-type]
+    stream = Stream(track, settings, [inbox], **of_stream)  # type: ignore[arg-type]
     stream.start()
     if until:
         deadline_s = time.monotonic() + 10.0
@@ -177,7 +181,7 @@ def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
     memory = Memory()
     pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
     pipeline.classifier.classify = broken  # type: ignore[assignment,method-assign]
-    stream = Stream(source, pipeline, SourceSettings(), [Inbox(memory)])
+    stream = Stream(SoundTrack(source, pipeline, SourceSettings()), SourceSettings(), [Inbox(memory)])
     stream.start()
     assert stream.join(10.0)
     assert str(stream.failure) == "model=x must give scores"
@@ -192,7 +196,7 @@ def test_losses_told_by_the_source_are_counted_and_put_on_the_event() -> None:
     stream, memory = run(FakeSource(plays(noise(20_000), lost_before=800), is_live=False))
     assert stream.summary().health.lost_samples == 800
     (event,) = [event for event in memory.of(Event) if event.offset_s is not None]
-    assert event.lost_samples == 800
+    assert event.n_lost == 800
 
 
 def test_a_source_that_hangs_without_a_word_is_told_as_waiting() -> None:

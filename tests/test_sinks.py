@@ -14,14 +14,29 @@ import pytest
 import soundfile
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Clip, Event, Health, Message, Recording, Scores, SoundFormat, State, Summary
+from streamer.messages import (
+    Clip,
+    Event,
+    Health,
+    ImageHealth,
+    LatticeVector,
+    Message,
+    Periodicity,
+    Recording,
+    Scores,
+    SoundFormat,
+    Spatial,
+    State,
+    Summary,
+    Temporal,
+)
 from streamer.sinks.clips import ClipFolder, RecordingFolder
 from streamer.sinks.jsonlines import JsonLines, to_json
-from streamer.sinks.log import EventLog
+from streamer.sinks.log import EventLog, found_text
 
 GOLDEN = Path(__file__).parent / "golden"
 EVENT = Event("mic", "dog", 0.91234567, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 480)
-RUNNING = replace(EVENT, offset_s=None, lost_samples=0)
+RUNNING = replace(EVENT, offset_s=None, n_lost=0)
 SCORES = Scores("mic", ("dog", "rain"), np.array([0.1, 1 / 3], np.float32), 0.5, 1.5, 1.7e9 + 1.5)
 HEALTH = Health(
     stream="mic",
@@ -43,6 +58,37 @@ HEALTH = Health(
 )
 MESSAGES: list[Message] = [RUNNING, SCORES, HEALTH, EVENT, Summary(HEALTH, {"rain": (1, 3.0), "dog": (2, 2.5)})]
 
+TEMPORAL = Temporal(
+    hz=31.9741,
+    hz_sigma=0.00123456,
+    snr_db=17.456,
+    resolution_hz=0.1250001,
+    fps=249.9,
+    alias_hz=(217.9259, 281.8741),
+    mains_hz=None,
+    n_cells=3,
+    heat=np.array([[0, 0, 0, 0], [0, 0.5, 1, 0], [0, 0, 0.25, 0]], np.float32),
+)
+GRID = Spatial("grid", (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3)), 0.5, 33.333)
+STRIPES = Spatial("stripes", (LatticeVector(7.0, 0.004, 90.0, 0.02),), 0.25, 40.0)
+SEEN = replace(
+    HEALTH, stream="camera", lost_samples=0, lost_fraction=0.002,
+    images=ImageHealth(images=998, skipped_images=2, fps=29.97004, jitter_s=0.00123456, gaps=1, longest_gap_s=0.1),
+)  # fmt: skip
+MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "motion", TEMPORAL)
+SIGHT: list[Message] = [
+    replace(MOTION, offset_s=None, n_lost=0, measured=None),
+    Periodicity("camera", "temporal", TEMPORAL, 0.0, 8.0, 1.7e9 + 8.0, 2),
+    Periodicity("camera", "temporal", None, 1.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", None, 9.0, 9.0, 1.7e9 + 9.0),
+    MOTION,
+    Event("camera", "grid", 0.7, 0.6, 1.0, 2.0, 1.7e9 + 1.0, 0, "pattern", GRID),
+    SEEN,
+    Summary(SEEN, {"oscillation": (1, 1.25)}, TEMPORAL, None),
+]
+
 
 def golden(name: str, text: str) -> None:
     path = GOLDEN / name
@@ -59,6 +105,21 @@ def test_json_lines_are_as_documented() -> None:
     golden("lines.jsonl", stream.getvalue())
     for line in stream.getvalue().splitlines():
         assert json.loads(line, parse_constant=pytest.fail)["type"]
+
+
+def test_json_lines_of_images_are_as_documented() -> None:
+    golden("lines_sight.jsonl", "".join(to_json(message) + "\n" for message in SIGHT))
+
+
+def test_the_log_tells_what_was_measured() -> None:
+    stream = io.StringIO()
+    sink = EventLog(stream)
+    for message in (MOTION, SIGHT[-1]):
+        sink.write(message)
+    event, summary = stream.getvalue().splitlines()
+    assert event.endswith("oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 2 images lost")
+    assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz")
+    assert found_text(GRID) == "grid 12.346 ± 0.010 px at 30.00 ± 0.20°"
 
 
 def test_scores_are_written_so_that_they_read_back_bit_by_bit() -> None:

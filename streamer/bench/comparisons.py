@@ -10,9 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
-from streamer.assembly import make_pipeline, read_model
+from streamer.assembly import make_pipeline, read_models
 from streamer.bench import peers
+from streamer.bench.images import image_comparisons
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
+from streamer.bench.motion import motion_comparisons
 from streamer.classifier import Classifier
 from streamer.config import Config
 from streamer.features.logmel import LogMel, LogMelSettings, log_mel
@@ -43,6 +45,8 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
         candidates = [c for c in _streaming(settings) if "librosa" not in c.name]
         yield compare(f"log-mel live: n_fft {n_fft} half overlapped, 32 bands", "µs/hop", 1e6, candidates, seconds)
     yield compare("log-mel of archives: 10 minutes per call", "s/hour of sound", 3600.0, list(_archive()), seconds)
+    yield from image_comparisons(seconds)
+    yield from motion_comparisons(seconds)
     yield compare("classifier", "ms/window", 1e3, [_classifier(name) for name in models], seconds)
     yield compare(
         "whole pipeline: 48 kHz in 20 ms chunks",
@@ -90,9 +94,9 @@ def _archive() -> Iterator[Candidate]:
 
 def _classifier(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        classifier = Classifier(read_model(Config(), name))
-        spec = classifier.spec
-        rows = np.random.default_rng(0).standard_normal((spec.window.n_frames, spec.width)).astype(np.float32)
+        (model,) = read_models(Config(), "sound", name)
+        classifier = Classifier(model)
+        rows = np.random.default_rng(0).standard_normal(classifier.spec.input_shape).astype(np.float32)
         return lambda: classifier.classify(0.1 * rows)
 
     # the shipped model is to be no slower than YAMNet
@@ -101,7 +105,7 @@ def _classifier(name: str) -> Candidate:
 
 def _live(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        pipeline = make_pipeline("bench", read_model(Config(), name), Config())
+        pipeline = make_pipeline("bench", read_models(Config(), "sound", name)[0], Config())
         signal = noise_and_tones(LIVE_S, LIVE_RATE)[:, None]
         chunks = [
             Chunk(signal[start : start + LIVE_CHUNK], start, 0, start / LIVE_RATE)

@@ -19,7 +19,16 @@ from streamer.messages import Float32
 
 SLICE_S = 0.004  # one candidate's turn: long against the clock's resolution, short against drifts of the machine
 MIN_ROUNDS = 5
-PACKAGES = ("numpy", "numba", "ai-edge-litert", "scipy", "librosa", "kaldi-native-fbank", "audioflux")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "ai-edge-litert",
+    "scipy",
+    "librosa",
+    "kaldi-native-fbank",
+    "audioflux",
+    "opencv-python-headless",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     from streamer.config import Config
     from streamer.kernels.cache import warm_up
 
-    warm_up(say)
+    warm_up(say, ("sound", "images"))
     console = Console()
     machine = describe_machine()
     if not json:

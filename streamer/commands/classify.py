@@ -2,65 +2,43 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from streamer.assembly import make_pipeline, read_model, resolve_config
+from streamer.assembly import Kind, make_pipeline, make_sight_pipeline, read_models, resolve_config
 from streamer.commands import say
+from streamer.commands.file_result import FileResult
+from streamer.config import Config, ImageSettings
 from streamer.errors import StreamerError, UserError
 from streamer.file_label import file_scores
 from streamer.kernels.cache import warm_up
-from streamer.messages import Chunk, Event, Scores
-from streamer.pipeline import SoundPipeline
-from streamer.sinks.jsonlines import event_dict, to_json
+from streamer.messages import Chunk, Event, Scores, Task
+from streamer.model_file import ModelFile
+from streamer.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from streamer.sources.audio_file import read_blocks
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"}
+if TYPE_CHECKING:
+    from streamer.pipeline.sound import SoundPipeline
+
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"}
+SUFFIXES: dict[Task | None, set[str]] = {
+    "sound": SOUND_SUFFIXES,
+    "pattern": PICTURE_SUFFIXES | VIDEO_SUFFIXES,
+    "motion": VIDEO_SUFFIXES,
+    None: SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES,
+}
+FileKind = Literal["sound", "picture", "video"]
+KINDS: dict[FileKind, Kind] = {"sound": "sound", "picture": "images", "video": "images"}
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
-N_TOP = 5
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What was heard in one file, or why nothing could be."""
-
-    path: Path
-    duration_s: float = 0.0
-    labels: list[tuple[str, float]] = field(default_factory=list)  # best first
-    events: list[Event] = field(default_factory=list)
-    scores: list[Scores] = field(default_factory=list)
-    error: str | None = None
-
-    def to_json(self) -> str:
-        """Return the documented ``file`` line."""
-        label, score = self.labels[0] if self.labels else (None, None)
-        events = [event_dict(event) for event in self.events]
-        for event in events:  # of a file neither stream nor wall clock mean anything
-            for key in ("type", "stream", "time", "lost_samples"):
-                del event[key]
-        values = {
-            "type": "file",
-            "path": str(self.path),
-            "duration_s": round(self.duration_s, 4),
-            "label": label,
-            "score": score,
-            "labels": [list(pair) for pair in self.labels[:N_TOP]],
-            "events": events,
-            "error": self.error,
-        }
-        return jsonlib.dumps(values, ensure_ascii=False, allow_nan=False)
 
 
 def classify(
@@ -79,16 +57,20 @@ def classify(
         If there is nothing to classify, or model or settings cannot be used.
     """
     config = resolve_config(config_path, overrides)
-    files = list(_files(paths))
-    model = read_model(config)
-    warm_up(say)
+    named = read_models(config, "sound")[0].spec.task if config.model.path else None
+    files = list(_files(paths, named))
+    kinds = {_kind(path, named) for path in files}
+    models = {kind: read_models(config, kind) for kind in sorted(kinds)}
+    warm_up(say, tuple({KINDS[kind] for kind in kinds}))
     n_jobs = min(n_jobs or os.cpu_count() or 1, len(files))
     # All before the first file: loading a model silences standard error, and with it what is told of a bad file.
-    pipelines: SimpleQueue[SoundPipeline] = SimpleQueue()
-    for _ in range(n_jobs):
-        pipeline = make_pipeline("file", model, config)
-        model = pipeline.classifier.model  # known to load by now
-        pipelines.put(pipeline)
+    pipelines: dict[FileKind, SimpleQueue[Any]] = {kind: SimpleQueue() for kind in models}
+    for kind, (model,) in models.items():
+        others = [other for others in models.values() for other in others]
+        for _ in range(n_jobs):
+            pipeline = _pipeline(kind, model, config, others)
+            pipelines[kind].put(pipeline)
+            model = _model_of(pipeline)  # known to load by now
     console = Console(stderr=True)
     n_failed = 0
     with (
@@ -97,22 +79,51 @@ def classify(
     ):
         # Threads suffice: decoding, resampling, kernels and TFLite all release the interpreter's lock.
         task = progress.add_task("classify", total=len(files))
-        for result in pool.map(partial(_classify_with_any, pipelines), files):
+        for result in pool.map(partial(_classify_with_any, pipelines, config.images, named), files):
             progress.advance(task)
             n_failed += result.error is not None
-            _print(result, json=json, scores=config.output.scores)
+            result.show(json=json, scores=config.output.scores)
     return 1 if n_failed else 0
 
 
-def _classify_with_any(pipelines: SimpleQueue[SoundPipeline], path: Path) -> FileResult:
+def _classify_with_any(
+    pipelines: dict[FileKind, SimpleQueue[Any]], images: ImageSettings, named: Task | None, path: Path
+) -> FileResult:
     """Classify a file with a pipeline that no other thread is using."""
-    pipeline = pipelines.get()
+    kind = _kind(path, named)
+    pipeline = pipelines[kind].get()
     try:
-        return classify_file(path, pipeline)
+        if kind == "sound":
+            return classify_file(path, pipeline)
+        from streamer.commands.classify_sight import classify_picture, classify_video
+
+        return (classify_picture if kind == "picture" else classify_video)(path, pipeline, images)
     except (StreamerError, OSError) as error:
-        return FileResult(path, error=str(error))
+        return FileResult(path, error=str(error), is_sight=kind != "sound")
     finally:
-        pipelines.put(pipeline)
+        pipelines[kind].put(pipeline)
+
+
+def _pipeline(kind: FileKind, model: ModelFile, config: Config, others: list[ModelFile]) -> Any:
+    if kind == "sound":
+        return make_pipeline("file", model, config, others)
+    return make_sight_pipeline("file", [model], config, others, at_once=True)
+
+
+def _model_of(pipeline: Any) -> ModelFile:
+    classifier = pipeline.classifier if hasattr(pipeline, "classifier") else pipeline.observers[0].classifier
+    model: ModelFile = classifier.model
+    return model
+
+
+def _kind(path: Path, named: Task | None) -> FileKind:
+    """What a file is by its suffix; what is unknown is what the named model is for, else sound."""
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES:
+        return "picture"
+    if suffix in VIDEO_SUFFIXES or (named == "motion" and suffix not in SOUND_SUFFIXES):
+        return "video"
+    return "sound"
 
 
 def classify_file(path: Path, pipeline: SoundPipeline) -> FileResult:
@@ -143,26 +154,16 @@ def classify_file(path: Path, pipeline: SoundPipeline) -> FileResult:
     )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def _files(paths: Sequence[Path], named: Task | None) -> Iterator[Path]:
+    """The files, and those in folders that the model is for: of all kinds where none is named."""
+    suffixes = SUFFIXES[named]
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
         if not found:
-            raise UserError(f"path={path} must hold sound files ({' '.join(sorted(SUFFIXES))}); it holds none")
+            what = {"sound": "sound", "motion": "video", "pattern": "picture or video", None: "sound, picture or video"}
+            kinds = " ".join(sorted(suffixes))
+            raise UserError(f"path={path} must hold {what[named]} files ({kinds}); it holds none")
         yield from found
-
-
-def _print(result: FileResult, *, json: bool, scores: bool) -> None:
-    if json:
-        for message in result.scores if scores else ():
-            print(to_json(message))
-        print(result.to_json(), flush=True)
-    elif result.error is not None:
-        print(f"{result.path}: {result.error}", file=sys.stderr)
-    else:
-        top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])
-        print(f"{result.path}  {result.duration_s:.1f} s  {top}")
-        for event in result.events:
-            print(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")

@@ -1,32 +1,46 @@
-"""`streamer devices`: what can be listened to, with the SOURCE to use."""
+"""`streamer devices`: what can be listened to and looked at, with the SOURCE to use."""
 
 from __future__ import annotations
 
 import dataclasses
 import json as jsonlib
+import sys
 
 from rich.console import Console
 from rich.table import Table
 
-from streamer.sources.devices import list_microphones
+from streamer.errors import StreamerError
+from streamer.sources.camera_devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, list_cameras
+from streamer.sources.devices import Device, list_microphones
 
 
 def show_devices(*, json: bool = False) -> int:
-    """List the microphones; exit code 1 when there is none.
+    """List microphones and cameras; exit code 1 when there is neither.
 
-    Raises
-    ------
-    UserError
-        If PortAudio is not installed.
+    What keeps microphones from being listed, as a missing PortAudio, goes to stderr and hides no camera.
     """
-    microphones = list_microphones()
+    microphones: tuple[Device, ...] = ()
+    try:
+        microphones = list_microphones()
+    except StreamerError as error:
+        print(f"streamer: microphones: {error}", file=sys.stderr)
+    cameras = list_cameras()
     if json:
-        for microphone in microphones:
-            print(jsonlib.dumps({"type": "microphone", **dataclasses.asdict(microphone)}, ensure_ascii=False))
-        return 0 if microphones else 1
+        for kind, found in (("microphone", microphones), ("camera", cameras)):
+            for device in found:
+                print(jsonlib.dumps({"type": kind, **dataclasses.asdict(device)}, ensure_ascii=False))
+    else:
+        console = Console()
+        _show_microphones(console, microphones)
+        console.print()
+        _show_cameras(console, cameras)
+    return 0 if microphones or cameras else 1
+
+
+def _show_microphones(console: Console, microphones: tuple[Device, ...]) -> None:
     if not microphones:
-        print("no microphone found; plug one in, or see what is wrong by: streamer doctor")
-        return 1
+        console.print("no microphone found; plug one in, or see what is wrong by: streamer doctor")
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("source", "name", "through", "channels", "rate"):
         table.add_column(heading, justify="right" if heading in ("channels", "rate") else "left", overflow="fold")
@@ -38,7 +52,24 @@ def show_devices(*, json: bool = False) -> int:
             str(microphone.n_channels),
             f"{microphone.sample_rate:g} Hz",
         )
-    console = Console()
     console.print(table)
     console.print("\nThe system's default microphone is the source mic; try: streamer run mic", markup=False)
-    return 0
+
+
+def _show_cameras(console: Console, cameras: tuple[Camera, ...]) -> None:
+    if not cameras:
+        untold = "" if sys.platform == "linux" else "; this system does not list them, try: streamer run camera"
+        console.print(f"no camera found{untold}")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("source", "name", "device"):
+        table.add_column(heading, overflow="fold")
+    for camera in cameras:
+        table.add_row(camera.uri, camera.name, camera.path)
+    console.print(table)
+    for camera in cameras:
+        if camera.is_csi:
+            console.print(f"\n{camera.path}: {CSI_REMEDY}", markup=False)
+        elif not camera.is_readable:
+            console.print(f"\n{camera.path}: {UNREADABLE_REMEDY}", markup=False)
+    console.print("\nThe first camera is the source camera; try: streamer run camera", markup=False)

@@ -38,7 +38,7 @@ class Finding:
 def examine() -> int:
     """Print all findings; exit code 1 if something keeps streamer from working.
 
-    A missing microphone is told but is no fault: files, standard input and the demo work without.
+    A missing microphone or camera is told but is no fault: files, standard input and the demo work without.
     """
     console = Console()
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -46,7 +46,7 @@ def examine() -> int:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     n_faults = 0
-    for check in (_python, _packages, _runtimes, _models, _portaudio, _kernel_sound, _cache, _processor, _disk):
+    for check in CHECKS:
         for finding in _findings(check):
             n_faults += not finding.is_well
             mark = Text("ok", "green") if finding.is_well else Text("!!", "bold red")
@@ -129,6 +129,37 @@ def _kernel_sound() -> Iterator[Finding]:
         yield Finding("/dev/snd", "capture devices are there but not for this user", False, remedy)
 
 
+def _opencv() -> Iterator[Finding]:
+    from streamer.sources.opencv import load_opencv
+
+    cv2 = load_opencv()
+    registry = cv2.videoio_registry
+    back_ends = {
+        registry.getBackendName(each) for each in (*registry.getCameraBackends(), *registry.getStreamBackends())
+    }
+    has_ffmpeg = "FFMPEG" in back_ends
+    remedy = "" if has_ffmpeg else f"{sys.executable} -m pip install --force-reinstall opencv-python-headless"
+    yield Finding("OpenCV", f"{cv2.__version__} with {', '.join(sorted(back_ends))}", has_ffmpeg, remedy)
+
+
+def _cameras() -> Iterator[Finding]:
+    from streamer.sources.camera_devices import CSI_REMEDY, UNREADABLE_REMEDY, list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        told = f"{camera.uri}  {camera.name} ({camera.path})"
+        if camera.is_csi:
+            yield Finding("camera", f"{told}: {CSI_REMEDY.partition('; ')[0]}", True, CSI_REMEDY.partition("; ")[2])
+        elif camera.is_readable:
+            yield Finding("camera", told)
+        else:
+            reason, _, remedy = UNREADABLE_REMEDY.partition(": ")
+            yield Finding("camera", f"{told} is {reason}", False, remedy)
+    if not cameras:
+        text = "none" if sys.platform == "linux" else "this system does not list them"
+        yield Finding("camera", text, True, "plug one in; until then: streamer demo sight, or videos and pictures")
+
+
 def _cache() -> Iterator[Finding]:
     from streamer.kernels.cache import cache_directory
 
@@ -154,3 +185,8 @@ def _disk() -> Iterator[Finding]:
     free_bytes = shutil.disk_usage(Path.cwd()).free
     has_room = free_bytes > LOW_DISK_BYTES
     yield Finding("disk", f"{free_bytes / 1e9:.1f} GB free here", has_room, "" if has_room else "make room for clips")
+
+
+CHECKS = (
+    _python, _packages, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache, _processor, _disk,
+)  # fmt: skip

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streamer.errors import StreamerError
 from streamer.model_file import ModelFile, find_model, read_model_file, shipped_models_directory
-from streamer.model_spec import LogMelFrontEnd
+from streamer.model_spec import LogMelFrontEnd, ModelSpec, MotionFrontEnd, PatternFrontEnd
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:
@@ -45,16 +45,15 @@ def _card(model: ModelFile) -> Table:
         if value:
             table.add_row(name, Text(str(value)))
 
-    front_end = "waveform"
-    if isinstance(spec.front_end, LogMelFrontEnd):
-        mel = spec.front_end
-        front_end = f"log-mel, {mel.n_mels} bands {mel.fmin_hz:g}–{mel.fmax_hz:g} Hz, n_fft {mel.n_fft}"
     labels = ", ".join(model.labels[:24]) + (" …" if len(model.labels) > 24 else "")
     add("about", spec.description)
     add("for", spec.task)
     add("labels", f"{len(model.labels)}: {labels}")
-    add("takes", f"{front_end}, {spec.sample_rate} Hz")
-    add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
+    add("takes", _front_end(spec))
+    if spec.task == "sound":
+        add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
+    else:
+        add("window", f"{_images(spec.window.n_frames)} every {_images(spec.window.stride)}")
     add("size", f"{model.path.stat().st_size / 1e6:.2f} MB")
     events = spec.events
     add("events", f"on {events.on:g}, off {events.off:g}, {events.confirm} of {events.confirm_of} windows")
@@ -66,3 +65,20 @@ def _card(model: ModelFile) -> Table:
     add("made by", spec.card.made_by)
     table.add_row("", "")
     return table
+
+
+def _front_end(spec: ModelSpec) -> str:
+    end = spec.front_end
+    if isinstance(end, LogMelFrontEnd):
+        mel = f"{end.n_mels} bands {end.fmin_hz:g}–{end.fmax_hz:g} Hz, n_fft {end.n_fft}"
+        return f"log-mel, {mel}, {end.sample_rate} Hz"
+    if isinstance(end, PatternFrontEnd):
+        area = f"centre square as {end.size} × {end.size}" if end.crop == "square" else "whole image"
+        return f"spectrum of the {area}, {end.n_radii} radii × {end.n_angles} angles"
+    if isinstance(end, MotionFrontEnd):
+        return f"spectra of {end.series} on {end.n_columns} × {end.n_rows} cells over {end.n_images} images"
+    return f"waveform, {end.sample_rate} Hz"
+
+
+def _images(n_images: int) -> str:
+    return f"{n_images} image{'s' if n_images != 1 else ''}"

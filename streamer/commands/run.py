@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from streamer.assembly import make_pipeline, read_model, resolve_config
+from streamer.assembly import Kind, make_pipeline, make_sight_pipeline, read_models, resolve_config
 from streamer.commands import say
 from streamer.config import Config, StreamSettings
 from streamer.dashboard.live import can_show, run_dashboard
@@ -24,10 +24,12 @@ from streamer.errors import StreamerError, UserError
 from streamer.kernels.cache import warm_up
 from streamer.machine import release_code
 from streamer.messages import State
+from streamer.model_file import ModelFile
 from streamer.quiet import quiet_stderr
 from streamer.runtime import Inbox, Stream
+from streamer.runtime.opening import Track
 from streamer.sinks import Sink
-from streamer.sources import open_source
+from streamer.sources import ImageSource, SoundSource, is_sight, open_image_source, open_source
 
 GRACE_S = 1.0  # for the last sound to come through after --seconds
 
@@ -56,29 +58,22 @@ def run(
     config = resolve_config(config_path, overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    names = _unique([settings.name or settings.source for settings in wanted])
-    sources = [open_source(settings.source, config.source) for settings in wanted]
-    models = {name: read_model(config, name) for name in {settings.model for settings in wanted}}
-    warm_up(say)
-    pipelines = [
-        make_pipeline(name, models[settings.model], config) for name, settings in zip(names, wanted, strict=True)
-    ]
+    kinds: list[Kind] = ["images" if is_sight(settings.source) else "sound" for settings in wanted]
+    sources = [_open(settings.source, config) for settings in wanted]
+    names = _unique(
+        [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
+    )
+    models = {key: read_models(config, *key) for key in {(k, s.model) for k, s in zip(kinds, wanted, strict=True)}}
+    warm_up(say, tuple(set(kinds)))
+    every_model = [model for several in models.values() for model in several]
+    inboxes = [Inbox(sink) for sink in _sinks(config, kinds, json=json, quiet=with_dashboard)]
+    snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
+    streams = []
+    for name, kind, source, settings in zip(names, kinds, sources, wanted, strict=True):
+        track = _track(name, source, models[kind, settings.model], every_model, config, seconds, draws=with_dashboard)
+        health_s = config.output.health_s
+        streams.append(Stream(track, config.source, inboxes, snapshot_s=snapshot_s, health_s=health_s))
     release_code("libllvmlite")  # the kernels are there now
-    inboxes = [Inbox(sink) for sink in _sinks(config, json=json, quiet=with_dashboard)]
-    streams = [
-        Stream(
-            source,
-            pipeline,
-            config.source,
-            inboxes,
-            clip_cutter=_clip_cutter(config, pipeline.max_event_s),
-            record=bool(config.output.record),
-            limit_s=seconds,
-            snapshot_s=1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0,
-            health_s=config.output.health_s,
-        )
-        for source, pipeline in zip(sources, pipelines, strict=True)
-    ]
     stop = threading.Event()
     with _signals_set(stop):
         for stream in streams:
@@ -105,6 +100,53 @@ def run(
     return code
 
 
+def _open(uri: str, config: Config) -> SoundSource | ImageSource:
+    if is_sight(uri):
+        return open_image_source(uri, config.source, config.images)
+    return open_source(uri, config.source)
+
+
+def _track(
+    name: str,
+    source: Any,
+    models: Sequence[ModelFile],
+    others: Sequence[ModelFile],
+    config: Config,
+    limit_s: float | None,
+    *,
+    draws: bool,
+) -> Track:
+    """Put source, pipeline and clips together, by what the source delivers."""
+    output = config.output
+    if source.kind == "sound":
+        from streamer.clips import ClipCutter
+        from streamer.runtime.sound_track import SoundTrack
+
+        (model,) = models
+        pipeline = make_pipeline(name, model, config, others)
+        keep_s = _keep_s(config, pipeline.max_event_s)
+        cutter = ClipCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
+        record = bool(output.record)
+        return SoundTrack(source, pipeline, config.source, clip_cutter=cutter, record=record, limit_s=limit_s)
+    from streamer.film import FilmCutter
+    from streamer.runtime.sight_track import SightTrack
+
+    sight = make_sight_pipeline(name, models, config, others)
+    keep_s = _keep_s(config, max(observer.max_event_s for observer in sight.observers))
+    film = FilmCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
+    return SightTrack(source, sight, config.images, film_cutter=film, limit_s=limit_s, draws=draws)
+
+
+def _keep_s(config: Config, max_event_s: float) -> float:
+    """Time that clips need; an event is known to have ended only after merge gap and smoothing, hence 10 s more."""
+    return config.output.pre_roll_s + max_event_s + config.output.post_roll_s + 10.0
+
+
+def _shown(settings: StreamSettings, source: SoundSource | ImageSource) -> str:
+    """Name a stream by its source; an address as the source shows it, without a password."""
+    return source.uri if "://" in settings.source else settings.source
+
+
 def _unique(names: list[str]) -> list[str]:
     """Return the names, those that recur numbered from the second on."""
     seen: dict[str, int] = {}
@@ -129,7 +171,7 @@ def _guard(streams: Sequence[Stream], inboxes: Sequence[Inbox], seconds: float |
         stop.wait(0.1)
 
 
-def _sinks(config: Config, *, json: bool, quiet: bool) -> Iterator[Sink]:
+def _sinks(config: Config, kinds: Sequence[Kind], *, json: bool, quiet: bool) -> Iterator[Sink]:
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 
@@ -140,29 +182,22 @@ def _sinks(config: Config, *, json: bool, quiet: bool) -> Iterator[Sink]:
         yield EventLog(sys.stdout)
     if output.jsonl:
         yield JsonLines.to_file(Path(output.jsonl), output.scores)
-    if output.clips:
+    if output.clips and "sound" in kinds:
         from streamer.sinks.clips import ClipFolder
 
         yield ClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
-    if output.record:
+    if output.clips and "images" in kinds:
+        from streamer.sinks.films import FilmFolder
+
+        yield FilmFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+    if output.record and "sound" in kinds:
         from streamer.sinks.clips import RecordingFolder
 
         yield RecordingFolder(Path(output.record))
 
 
-def _clip_cutter(config: Config, max_event_s: float) -> Any:
-    if not config.output.clips:
-        return None
-    from streamer.clips import ClipCutter
-
-    output = config.output
-    # An event is known to have ended only after merge gap and smoothing, hence some seconds more.
-    keep_s = output.pre_roll_s + max_event_s + output.post_roll_s + 10.0
-    return ClipCutter(keep_s, output.pre_roll_s, output.post_roll_s)
-
-
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:
-    # PortAudio and ALSA print from their own threads when a device goes: a line that would tear the picture.
+    # PortAudio, ALSA and OpenCV print from their own threads when a device goes: a line that would tear the picture.
     with quiet_stderr():
         run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
 

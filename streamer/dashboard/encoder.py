@@ -10,6 +10,7 @@ from streamer.dashboard.look import Line
 _Codes = tuple[str, str, str]  # attributes, foreground, background, as SGR parameters
 _RESET: _Codes = ("", "39", "49")
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"))
+_MAX_CODES = 16_384  # a camera's image never runs out of new pairs of colours
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # shown at once where known, ignored elsewhere
 
 
@@ -74,5 +75,7 @@ class Encoder:
             if style.bgcolor is not None:
                 background = ";".join(style.bgcolor.downgrade(self._system).get_ansi_codes(False))
         codes = (attributes, foreground, background)
+        if len(self._codes) >= _MAX_CODES:
+            self._codes.clear()
         self._codes[id(style)] = (style, codes)
         return codes

@@ -7,13 +7,14 @@ import math
 from rich.cells import cell_len
 from rich.segment import Segment
 
+from streamer.dashboard.figures import short
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import duration, fit, wall_clock
 from streamer.messages import Event, Snapshot
 
 
 def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells: onset, label, samples lost in it, duration, score.
+    """``n_lines`` lines of ``width`` cells: onset, label, measurement, samples or images lost in it, duration, score.
 
     Parameters
     ----------
@@ -28,31 +29,36 @@ def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> lis
     running = sorted(snapshot.running, key=lambda event: -event.onset_s)
     past = snapshot.past[: -n_lines - 1 : -1] if n_lines else ()
     events = [*running, *past][:n_lines]
-    lines = [_event_line(event, snapshot.health.position_s, width, look) for event in events]
+    is_scored = width >= 34 or (width >= 26 and not any(event.measured for event in events))
+    lines = [_event_line(event, snapshot.health.position_s, width, is_scored, look) for event in events]
     if not lines and n_lines:
         lines.append([Segment(fit("nothing yet", width, g), s.dim)])
     lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
     return lines
 
 
-def _event_line(event: Event, position_s: float, width: int, look: Look) -> Line:
+def _event_line(event: Event, position_s: float, width: int, is_scored: bool, look: Look) -> Line:
     g, s = look.glyphs, look.styles
     is_running = event.offset_s is None
     end_s = position_s if event.offset_s is None else event.offset_s
     n_when = 10 if width >= 34 else 2
-    n_score = 6 if width >= 26 else 0
+    n_score = 6 if is_scored else 0
     n_duration = 8
     n_label = max(width - n_when - n_duration - n_score, 0)
-    lost = f" lost {event.lost_samples}" if event.lost_samples > 0 else ""
-    if len(lost) + cell_len(event.label) + 1 > n_label:
+    lost = f" lost {event.n_lost}" if event.n_lost > 0 else ""
+    measured = f" {short(event.measured, g)}" if event.measured is not None else ""
+    if len(lost) + len(measured) + cell_len(event.label) + 1 > n_label:
         lost = lost and " !"
     n_lost = min(len(lost), n_label)
+    if len(measured) + n_lost + cell_len(event.label) + 1 > n_label:
+        measured = ""
     when = f"{g.running if is_running else ' '} {wall_clock(event.time) if n_when > 2 else ''}"
     score = f"{event.score:.2f}" if math.isfinite(event.score) else "?"
     strong, weak = (s.accent, s.accent) if is_running else (s.text, s.dim)
     columns = (
         (when, n_when, False, weak),
-        (f" {event.label}" if n_when > 2 else event.label, n_label - n_lost, False, strong),
+        (f" {event.label}" if n_when > 2 else event.label, n_label - n_lost - len(measured), False, strong),
+        (measured, len(measured), True, weak),
         (lost, n_lost, True, s.warn),
         (duration(end_s - event.onset_s), n_duration, True, strong),
         (score, n_score, True, weak),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import fit, megabytes, milliseconds, percent
-from streamer.messages import Health, State
+from streamer.messages import Health, ImageHealth, State
 
 _GAP = 3  # cells between two values
 
@@ -86,12 +88,31 @@ def _values(health: Health, look: Look) -> list[_Value]:
         (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", judged(False, health.reconnects > 0)),
         (1, "drift", f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus), judged(False, abs(health.drift_ppm) > 500)),
     ]
+    if health.images is not None:
+        shown[2:5] = _image_values(health.images, health.lost_fraction, judged)
+        shown = [value for value in shown if value[1] != "drift"]  # a camera's clock is the only one it has
     if health.temperature_c is not None:
         hot = health.temperature_c
-        shown.insert(7, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", judged(hot >= 80, hot >= 75)))
+        place = next(k for k, value in enumerate(shown) if value[1] == "memory") + 1
+        shown.insert(
+            place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", judged(hot >= 80, hot >= 75))
+        )
     if health.backlog_s > 0.5:
         shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", judged(health.backlog_s > 2, True)))
     return [(rank, name, fit(value, len(value), g), style) for rank, name, value, style in shown]
+
+
+def _image_values(images: ImageHealth, lost_fraction: float, judged: Callable[..., Style]) -> list[_Value]:
+    """Regularity and losses of a stream of images."""
+    skipped = f"{images.skipped_images}" + (f" ({percent(lost_fraction)})" if images.skipped_images else "")
+    gaps = f"{images.gaps}" + (f" (longest {milliseconds(images.longest_gap_s)} ms)" if images.gaps else "")
+    is_uneven = images.jitter_s * images.fps > 0.2
+    return [
+        (8, "images/s", f"{images.fps:.{2 if images.fps < 100 else 1}f}".ljust(5), judged(False)),
+        (7, "jitter", f"{milliseconds(images.jitter_s)} ms".ljust(7), judged(False, is_uneven)),
+        (10, "skipped", f"{skipped:<3}", judged(lost_fraction >= 0.01, images.skipped_images > 0)),
+        (_raised(2, images.gaps), "gaps", f"{gaps:<2}", judged(False, images.gaps > 0)),
+    ]
 
 
 def _raised(importance: int, count: int) -> int:

@@ -15,13 +15,14 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.colour import Styles, colour_map, colour_map_256, styles
+from streamer.dashboard.pixels import Pixels
 
 Line = list[Segment]  # one line of the screen, of a known width in cells
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that caching by it is cheap
 class Glyphs:
-    """The characters in use, all one cell wide."""
+    """The characters in use, all one cell wide but the words ``degree``, ``angle``, ``plus_minus``, ``infinity``."""
 
     ascii_only: bool
     corners: str  # top left, top right, bottom left, bottom right
@@ -42,21 +43,23 @@ class Glyphs:
     minus: str
     times: str
     degree: str
+    angle: str
+    plus_minus: str
     infinity: str
     ramp: str  # silence … loud
 
 
 UNICODE = Glyphs(
     False, "╭╮╰╯", "├┤┬┴", "─", "│", " ▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█", "▇", "·", "│", "┊", "━", "●", "▸", "…", "·", "−", "×",
-    "°C", "∞", " ·:░▒▓█",
+    "°C", "°", "±", "∞", " ·:░▒▓█",
 )  # fmt: skip
 CONSOLE = Glyphs(  # the 256 characters that a text console's font has
     False, "┌┐└┘", "├┤┬┴", "─", "│", " ▌█", " ▄█", "█", "·", "│", ":", "-", "*", ">", "~", "·", "-", "x",
-    "°C", "inf", " ·:░▒▓█",
+    "°C", "°", "±", "inf", " ·:░▒▓█",
 )  # fmt: skip
 ASCII = Glyphs(
-    True, "++++", "++++", "-", "|", " #", " #", "#", ".", "|", ":", "=", "*", ">", "~", "-", "-", "x", "C", "inf",
-    " .:-=+*#%@",
+    True, "++++", "++++", "-", "|", " #", " #", "#", ".", "|", ":", "=", "*", ">", "~", "-", "-", "x",
+    "C", " deg", "+-", "inf", " .:-=+*#%@",
 )  # fmt: skip
 
 
@@ -102,6 +105,7 @@ class Look:
     styles: Styles
     heat: HeatMap
     heat_faint: HeatMap  # behind a message
+    pixels: Pixels  # of a camera's image
     painted: bool  # whether backgrounds are painted
 
 
@@ -124,7 +128,8 @@ def look(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Look:
         faint = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
     else:
         heat = faint = _sixteen_heat(chosen.text)
-    return Look(glyphs, chosen, heat, faint, painted)
+    pixels = Pixels(colour_system, chosen, glyphs.ramp, glyphs.ascii_only)
+    return Look(glyphs, chosen, heat, faint, pixels, painted)
 
 
 def look_of(console: Console) -> Look:

@@ -16,10 +16,11 @@ from streamer.messages import Float32
 CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
 SPAN_DB = 60.0  # between the darkest and the brightest colour
 _DECAY_DB_PER_S = 2.0  # how fast the range forgets a loud moment
+_MIDDLE = 35.0 / 60.0  # of the span, at least, lies above the median
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 
 
-def decibel_range(spectrogram: Float32, column_s: float) -> tuple[float, float]:
+def decibel_range(spectrogram: Float32, column_s: float, span_db: float = SPAN_DB) -> tuple[float, float]:
     """The decibels shown as darkest and brightest.
 
     The top follows the loudest cell, whose weight fades with its age, so that it neither jumps when that cell
@@ -31,24 +32,33 @@ def decibel_range(spectrogram: Float32, column_s: float) -> tuple[float, float]:
         dB, newest last; may hold −inf (silence) and NaN (nothing).
     column_s : float
         Seconds per column.
+    span_db : float
+        Between the two.
     """
     finite = np.where(np.isfinite(spectrogram), spectrogram, np.float32(np.nan))
     sample = finite[::3, ::2].ravel()
     sample = sample[~np.isnan(sample)]
     if sample.size == 0:
-        return -SPAN_DB, 0.0
+        return -span_db, 0.0
     low, middle, high = np.partition(sample, [k := sample.size // 10, sample.size // 2, -k - 1])[
         [k, sample.size // 2, -k - 1]
     ]
     age_s = np.arange(spectrogram.shape[0] - 1, -1, -1, dtype=np.float32) * np.float32(column_s)
     loudest = np.fmax.reduce(finite, axis=1) - _DECAY_DB_PER_S * age_s
     flatness = max(0.0, 1.0 - float(high - low) / 6.0)  # 1: no texture at all, which is silence
-    top = max(float(np.fmax.reduce(loudest)), float(middle) + 35.0 + (SPAN_DB - 35.0) * flatness)
-    return top - SPAN_DB, top
+    above = span_db * (_MIDDLE + (1.0 - _MIDDLE) * flatness)
+    top = max(float(np.fmax.reduce(loudest)), float(middle) + above)
+    return top - span_db, top
 
 
 def levels(
-    spectrogram: Float32, n_rows: int, n_columns: int, n_levels: int, column_s: float, newest: int = 0
+    spectrogram: Float32,
+    n_rows: int,
+    n_columns: int,
+    n_levels: int,
+    column_s: float,
+    newest: int = 0,
+    span_db: float = SPAN_DB,
 ) -> NDArray[np.int16]:
     """Levels to show in ``n_rows`` × ``n_columns`` picture elements.
 
@@ -67,6 +77,8 @@ def levels(
         Seconds per column of the spectrogram.
     newest : int
         Number of columns since the stream began, of which the last is the newest.
+    span_db : float
+        Between darkest and brightest.
 
     Returns
     -------
@@ -76,16 +88,16 @@ def levels(
     picture = np.full((n_rows, n_columns), -1, np.int16)
     if not spectrogram.size or not n_rows or not n_columns:
         return picture
-    floor, _ = decibel_range(spectrogram, column_s)
+    floor, _ = decibel_range(spectrogram, column_s, span_db)
     n_pooled = pooled(column_s)
     n_newest = newest % n_pooled or n_pooled  # columns in the last, perhaps unfinished group
     shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
     starts = np.arange(shown.shape[0] - n_newest, -n_pooled, -n_pooled)[::-1].clip(0)
     if n_pooled > 1:
         shown = np.fmax.reduceat(shown, starts, axis=0)
-    bands = _rows(shown, n_rows)
+    bands = resampled(shown, n_rows)
     with np.errstate(invalid="ignore"):
-        scaled = np.clip((bands - np.float32(floor)) * np.float32(n_levels / SPAN_DB), 0, n_levels - 1)
+        scaled = np.clip((bands - np.float32(floor)) * np.float32(n_levels / span_db), 0, n_levels - 1)
     picture[:, n_columns - shown.shape[0] :] = np.where(np.isnan(scaled), -1, scaled).T[::-1]
     return picture
 
@@ -95,7 +107,7 @@ def pooled(column_s: float) -> int:
     return max(1, round(CELL_S / column_s)) if column_s > 0 else 1
 
 
-def _rows(columns: Float32, n_rows: int) -> Float32:
+def resampled(columns: Float32, n_rows: int) -> Float32:
     """Bands to rows: the maximum of those that share a row, or a line between two where rows are many."""
     n_mels = columns.shape[1]
     if n_rows == n_mels:

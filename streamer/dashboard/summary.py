@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from streamer.dashboard.figures import described
+from streamer.dashboard.look import Look, look_of
 from streamer.dashboard.text import clock, duration, milliseconds, percent
 from streamer.messages import Summary
 
 
 def summary(summaries: Sequence[Summary]) -> RenderableType:
-    """How it went: a line per stream, and the events of each per label.
+    """How it went: a line per stream, the events of each per label, and the strongest periods in time and space.
 
     Parameters
     ----------
@@ -25,21 +28,57 @@ def summary(summaries: Sequence[Summary]) -> RenderableType:
     -------
     rich renderable
     """
-    streams = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
-    streams.add_column("stream")
+    return _Page(summaries)
+
+
+@dataclass(frozen=True)
+class _Page:
+    summaries: Sequence[Summary]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _streams(self.summaries)
+        yield _events(self.summaries)
+        if any(stream.temporal or stream.spatial for stream in self.summaries):
+            yield _periods(self.summaries, look_of(console))
+
+
+def _streams(summaries: Sequence[Summary]) -> RenderableType:
+    table = _table()
+    table.add_column("stream")
     for name in ("state", "duration", "windows", "lost", "overflows", "reconnects", "latency p50/p99"):
-        streams.add_column(name, justify="left" if name == "state" else "right")
-    events = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
-    events.add_column("stream")
-    events.add_column("label")
-    for name in ("events", "total"):
-        events.add_column(name, justify="right")
+        table.add_column(name, justify="left" if name == "state" else "right")
     for stream in summaries:
         health = stream.health
         latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
-        lost = f"{health.lost_samples} ({percent(health.lost_fraction)})" if health.lost_samples else "0"
+        n_lost = health.lost_samples if health.images is None else health.images.skipped_images
+        lost = f"{n_lost} ({percent(health.lost_fraction)})" if n_lost else "0"
         counts = (clock(health.position_s), health.windows, lost, health.overflows, health.reconnects)
-        streams.add_row(Text(health.stream), health.state.value, *map(str, counts), latency)
+        table.add_row(Text(health.stream), health.state.value, *map(str, counts), latency)
+    return table
+
+
+def _events(summaries: Sequence[Summary]) -> RenderableType:
+    table = _table()
+    table.add_column("stream")
+    table.add_column("label")
+    for name in ("events", "total"):
+        table.add_column(name, justify="right")
+    for stream in summaries:
         for label, (n_events, total_s) in sorted(stream.events.items(), key=lambda item: -item[1][1]):
-            events.add_row(Text(health.stream), Text(label), str(n_events), duration(total_s))
-    return Group(streams, events if events.row_count else Text("no events", style="dim"))
+            table.add_row(Text(stream.health.stream), Text(label), str(n_events), duration(total_s))
+    return table if table.row_count else Text("no events", style="dim")
+
+
+def _periods(summaries: Sequence[Summary], look: Look) -> RenderableType:
+    table = _table()
+    for name in ("stream", "strongest period", "of it"):
+        table.add_column(name)
+    for stream in summaries:
+        for found in (stream.temporal, stream.spatial):
+            if found is not None:
+                table.add_row(Text(stream.health.stream), *map(Text, described(found, look)))
+    return table
+
+
+def _table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")

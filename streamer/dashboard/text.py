@@ -10,6 +10,8 @@ from rich.cells import cell_len, set_cell_size
 
 from streamer.dashboard.look import Glyphs
 
+_MAX_DECIMALS = 4  # of a measurement: more is never read off a screen
+
 
 @lru_cache(maxsize=4096)
 def clean(text: str, ascii_only: bool) -> str:
@@ -115,3 +117,19 @@ def megabytes(n_bytes: int) -> str:
 def hertz(frequency_hz: float) -> str:
     """A frequency tick: ``500``, ``1k``, ``1.5k``."""
     return f"{frequency_hz:.0f}" if frequency_hz < 1000 else f"{frequency_hz / 1000:.3g}k"
+
+
+def measured(value: float, sigma: float) -> tuple[str, str]:
+    """A value rounded to its standard uncertainty, and that: ``3.600``, ``0.004``; ``32.0130``, ``0.0014``.
+
+    The uncertainty keeps one digit, two where the first is 1, and is rounded up beyond four decimals; where it is
+    unknown the value keeps four digits.
+    """
+    if not math.isfinite(value):
+        return "?", "?"
+    if not (math.isfinite(sigma) and sigma > 0):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}", "?"
+    exponent = math.floor(math.log10(sigma * (1 + 1e-9)))
+    n_digits = 2 if sigma < 1.95 * 10.0**exponent else 1
+    n_decimals = min(max(n_digits - 1 - exponent, 0), _MAX_DECIMALS)
+    return f"{value:.{n_decimals}f}", f"{max(sigma, 10.0**-_MAX_DECIMALS):.{n_decimals}f}"

@@ -8,8 +8,19 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-COMPILE_MODULE = "streamer.kernels.logmel"
+Kind = Literal["sound", "images"]  # what a stream delivers
+KERNEL_MODULES: dict[Kind, tuple[str, ...]] = {  # importing one compiles or loads its kernels
+    "sound": ("streamer.kernels.logmel",),
+    "images": (
+        "streamer.kernels.image_fft",
+        "streamer.kernels.polar",
+        "streamer.kernels.resize",
+        "streamer.kernels.cells",
+        "streamer.kernels.temporal",
+    ),
+}
 
 
 def cache_directory() -> tuple[Path, bool]:
@@ -54,16 +65,19 @@ def kernel_directory() -> Path | None:
     return directory
 
 
-def warm_up(report: Callable[[str], None]) -> None:
-    """Compile all kernels, or load them from the cache, so that the first sound need not wait.
+def warm_up(report: Callable[[str], None], kinds: tuple[Kind, ...] = ("sound",)) -> None:
+    """Compile kernels, or load them from the cache, so that the first chunk or image need not wait.
 
     Parameters
     ----------
     report : callable
         Receives a line to show when it takes seconds (the kernels must be compiled), and one when the cache
         directory cannot be written, so that every start will compile them again. Silent otherwise.
+    kinds : tuple of str
+        What the streams deliver; a stream of sound loads no kernels for images, and the other way round.
     """
-    if COMPILE_MODULE in sys.modules:
+    modules = [module for kind in kinds for module in KERNEL_MODULES[kind] if module not in sys.modules]
+    if not modules:
         return
     directory = kernel_directory()
     if directory is None:
@@ -72,6 +86,12 @@ def warm_up(report: Callable[[str], None]) -> None:
             "set STREAMER_CACHE_DIR to one that is"
         )
         report("compiling kernels (at every start, a few seconds) …")
-    elif not any(file.stat().st_size for file in directory.rglob("*.nbc")):
+    elif not all(_is_compiled(module, directory) for module in modules):
         report("compiling kernels (first run only, a few seconds) …")
-    __import__(COMPILE_MODULE)
+    for module in modules:
+        __import__(module)
+
+
+def _is_compiled(module: str, directory: Path) -> bool:
+    name = module.rpartition(".")[2]  # with which numba begins its file names
+    return any(file.stat().st_size for file in directory.rglob(f"{name}.*.nbc"))

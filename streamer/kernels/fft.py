@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import cmath
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import cos, pi, sin, sqrt
 from typing import Any
 
 from streamer.kernels.arena import LANE_ORDER, LANES
@@ -27,6 +28,10 @@ class Complex:
     def __mul__(self, other: Complex) -> Complex:
         return Complex(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
 
+    def scaled(self, factor: float) -> Complex:
+        """Self · factor, a real number."""
+        return Complex(self.re * factor, self.im * factor)
+
     def minus_j(self, other: Complex) -> Complex:
         """Self − j · other, without a multiplication."""
         return Complex(self.re + other.im, self.im - other.re)
@@ -36,7 +41,7 @@ class Complex:
         return Complex(self.re - other.im, self.im + other.re)
 
     def rotate(self, k: int, n: int) -> Complex:
-        """Self · e^(−2πi k/n) for 0 ≤ k < 3n/4."""
+        """Self · e^(−2πi k/n) for 0 ≤ k < n."""
         if k == 0:
             return self
         if 4 * k == n:
@@ -50,24 +55,64 @@ class Complex:
 
 
 def dft(x: list[Complex]) -> list[Complex]:
-    """DFT of 1, 2, 4, 8, 16 … values in natural order: radix 4, decimation in time, unrolled."""
+    """DFT of n values in natural order, decimation in time, unrolled; n has no prime factors but 2, 3 and 5."""
     n = len(x)
-    if n == 1:
-        return x
-    if n == 2:
-        return [x[0] + x[1], x[0] - x[1]]
-    quarters = [dft(x[j::4]) for j in range(4)]
-    m = n // 4
+    if n in _BUTTERFLIES:
+        return _BUTTERFLIES[n](*x)
+    radix = next(r for r in (4, 2, 3, 5) if n % r == 0)
+    parts = [dft(x[j::radix]) for j in range(radix)]
     out: list[Any] = [None] * n
-    for k in range(m):
-        a, b, c, d = (quarters[j][k].rotate(j * k, n) for j in range(4))
-        even_sum, even_difference = a + c, a - c
-        odd_sum, odd_difference = b + d, b - d
-        out[k] = even_sum + odd_sum
-        out[k + m] = even_difference.minus_j(odd_difference)
-        out[k + 2 * m] = even_sum - odd_sum
-        out[k + 3 * m] = even_difference.plus_j(odd_difference)
+    for k in range(n // radix):
+        out[k :: n // radix] = dft([parts[j][k].rotate(j * k, n) for j in range(radix)])
     return out
+
+
+def _dft2(a: Complex, b: Complex) -> list[Complex]:
+    return [a + b, a - b]
+
+
+def _dft3(a: Complex, b: Complex, c: Complex) -> list[Complex]:
+    total, difference = b + c, (b - c).scaled(sqrt(0.75))
+    middle = a - total.scaled(0.5)
+    return [a + total, middle.minus_j(difference), middle.plus_j(difference)]
+
+
+def _dft4(a: Complex, b: Complex, c: Complex, d: Complex) -> list[Complex]:
+    even_sum, even_difference = a + c, a - c
+    odd_sum, odd_difference = b + d, b - d
+    return [
+        even_sum + odd_sum,
+        even_difference.minus_j(odd_difference),
+        even_sum - odd_sum,
+        even_difference.plus_j(odd_difference),
+    ]
+
+
+def _dft5(a: Complex, b: Complex, c: Complex, d: Complex, e: Complex) -> list[Complex]:
+    cos1, cos2 = cos(0.4 * pi), cos(0.8 * pi)
+    sin1, sin2 = sin(0.4 * pi), sin(0.8 * pi)
+    outer_sum, outer_difference = b + e, b - e
+    inner_sum, inner_difference = c + d, c - d
+    first = a + outer_sum.scaled(cos1) + inner_sum.scaled(cos2)
+    second = a + outer_sum.scaled(cos2) + inner_sum.scaled(cos1)
+    first_odd = outer_difference.scaled(sin1) + inner_difference.scaled(sin2)
+    second_odd = outer_difference.scaled(sin2) - inner_difference.scaled(sin1)
+    return [
+        a + outer_sum + inner_sum,
+        first.minus_j(first_odd),
+        second.minus_j(second_odd),
+        second.plus_j(second_odd),
+        first.plus_j(first_odd),
+    ]
+
+
+_BUTTERFLIES: dict[int, Callable[..., list[Complex]]] = {
+    1: lambda a: [a],
+    2: _dft2,
+    3: _dft3,
+    4: _dft4,
+    5: _dft5,
+}
 
 
 def load(pointer: Pointer, n: Any) -> Complex:

@@ -49,6 +49,11 @@ class Vector:
         """The same number in every lane."""
         return Vector(self.builder, ir.Constant(self.value.type, [number] * self.value.type.count))
 
+    def at_least(self, number: Vector) -> Vector:
+        """The greater of both, lane by lane; ``number`` where self is NaN."""
+        greater = self.builder.fcmp_ordered(">", self.value, number.value)
+        return Vector(self.builder, self.builder.select(greater, self.value, number.value))
+
     def shuffle(self, other: Vector, lanes: Sequence[int]) -> Vector:
         """Lanes picked from this vector (0 … n − 1) and the other (n … 2n − 1)."""
         mask = ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes))
@@ -92,6 +97,14 @@ class Pointer:
         element = self.address.type.pointee
         wide = self.builder.bitcast(self.address, ir.VectorType(element, n_lanes).as_pointer())
         return Vector(self.builder, self.builder.load(wide, align=_alignment(element)))
+
+    def load_bytes(self, n_lanes: int = LANES) -> Vector:
+        """The ``n_lanes`` unsigned bytes from here on as float32."""
+        builder = self.builder
+        wide = builder.bitcast(self.address, ir.VectorType(ir.IntType(8), n_lanes).as_pointer())
+        # by way of int32, from which every processor converts whole vectors
+        integers = builder.zext(builder.load(wide, align=1), ir.VectorType(INT32, n_lanes))
+        return Vector(builder, builder.sitofp(integers, ir.VectorType(FLOAT, n_lanes)))
 
     def splat(self, n_lanes: int = LANES) -> Vector:
         """The one element here in every lane."""
@@ -178,18 +191,24 @@ def log(x: Vector) -> Vector:
 
 
 def emitted(emit: Callable[..., None]) -> Any:
-    """Make ``emit(arena, *integers)``, which appends instructions, a function that kernels can call.
+    """Make ``emit(arena, *others)``, which appends instructions, a function that kernels can call.
 
-    The kernel passes a float64 array, which arrives as the :class:`Pointer` to its first element, and integers.
+    The kernel passes arrays, which arrive as the :class:`Pointer` to their first elements, and integers.
     """
 
-    def define(typing_context: Any, arena: Any, *integers: Any) -> Any:
+    def define(typing_context: Any, arena: Any, *others: Any) -> Any:
+        kinds = [arena, *[other if isinstance(other, types.Array) else types.intp for other in others]]
+
         def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
-            array = make_array(call.args[0])(context, builder, arguments[0])
-            emit(Pointer(builder, array.data), *arguments[1:])
+            def passed(kind: Any, value: Any) -> Any:
+                if not isinstance(kind, types.Array):
+                    return value
+                return Pointer(builder, make_array(kind)(context, builder, value).data)
+
+            emit(*map(passed, call.args, arguments))
             return context.get_dummy_value()
 
-        return types.void(arena, *[types.intp] * len(integers)), generate
+        return types.void(*kinds), generate
 
     # numba binds the kernel's arguments to this signature, less its first parameter
     context, *_ = signature(define).parameters.values()

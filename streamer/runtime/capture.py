@@ -7,23 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable
-from streamer.messages import SoundFormat, State
-from streamer.ring import SampleRing
-from streamer.sources import SoundSource
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One successful opening of the source; samples of different openings never meet in one ring."""
-
-    sound_format: SoundFormat
-    ring: SampleRing
-    start_s: float  # seconds in the stream of its first sample
-    epoch_s: float  # wall clock at the stream's second 0
+from streamer.messages import State
+from streamer.runtime.opening import Opening, Track
 
 
 class Capture:
@@ -31,7 +20,8 @@ class Capture:
 
     Parameters
     ----------
-    source : SoundSource
+    track : Track
+        Its source is opened, and its rings are filled.
     settings : SourceSettings
     stop : threading.Event
         Ends it.
@@ -50,15 +40,16 @@ class Capture:
 
     def __init__(
         self,
-        source: SoundSource,
+        track: Track,
         settings: SourceSettings,
         stop: threading.Event,
         tell: Callable[[State, str], None],
         fail: Callable[[Exception], None],
     ) -> None:
-        self.openings: deque[Opening] = deque()
+        self.openings: deque[Opening[Any, Any]] = deque()
         self.ended = threading.Event()
-        self._source = source
+        self._track = track
+        self._source: Any = track.source
         self._settings = settings
         self._stop = stop
         self._tell = tell
@@ -66,7 +57,7 @@ class Capture:
         self._first_s: float | None = None  # monotonic clock at the stream's second 0
         self._anchor_s = 0.0  # wall clock at the monotonic clock's 0
         self._was_opened = False
-        self._thread = threading.Thread(target=self._run, name=f"capture {source.uri}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"capture {track.source.uri}", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
@@ -76,10 +67,6 @@ class Capture:
         """Wait for the thread's end; False if it hangs, as in a call of a dead sound system."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
-
-    def wall_clock(self, monotonic_s: float) -> float:
-        """Return the wall clock, seconds since the epoch, at a time of the monotonic clock."""
-        return self._anchor_s + monotonic_s
 
     def _run(self) -> None:
         wait_s = self._settings.retry_min_s
@@ -103,14 +90,14 @@ class Capture:
                 break
         self.ended.set()
 
-    def _begin(self, sound_format: SoundFormat) -> SampleRing:
+    def _begin(self, opened: Any) -> Any:
         now_s = time.monotonic()
         if self._first_s is None:
             self._first_s, self._anchor_s = now_s, time.time() - now_s
-        capacity = round(self._settings.ring_s * sound_format.sample_rate)
-        ring = SampleRing(capacity, sound_format.n_channels, sound_format.sample_rate)
+        ring = self._track.ring(opened)
         start_s = now_s - self._first_s if self._source.is_live else 0.0
-        self.openings.append(Opening(sound_format, ring, start_s, self.wall_clock(self._first_s)))
+        epoch_s = self._anchor_s + self._first_s
+        self.openings.append(Opening(opened, ring, start_s, epoch_s, self._anchor_s))
         self._was_opened = True
         self._tell(State.RUNNING, "")
         return ring

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import errno
-import re
-import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 
-from streamer.errors import StreamerError, UserError
+from streamer.errors import StreamerError
 from streamer.messages import Clip, Message, Recording
-
-FULL_BYTES = 1_000_000  # a disk with less is full for our purposes
+from streamer.sinks.folder import drop_oldest, made, name_of, reason
 
 
 class ClipFolder:
@@ -26,7 +22,7 @@ class ClipFolder:
     folder : Path
         Made where it does not exist.
     max_bytes : int
-        Of all flac files in the folder; the oldest go first.
+        Of all clips in the folder; the oldest go first.
 
     Raises
     ------
@@ -37,7 +33,7 @@ class ClipFolder:
     accepts: tuple[type, ...] = (Clip,)
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = _made(folder, "output.clips")
+        self._folder = made(folder, "output.clips")
         self._max_bytes = max_bytes
 
     def write(self, message: Message) -> None:
@@ -50,21 +46,12 @@ class ClipFolder:
         """
         assert isinstance(message, Clip)
         event = message.event
-        path = self._folder / f"{_stamp(event.time)}_{_safe(event.stream)}_{_safe(event.label)}.flac"
+        path = self._folder / f"{name_of(event.time, event.stream, event.label)}.flac"
         _write_whole(path, np.clip(message.samples, -1, 1), message.sample_rate, "PCM_16")
-        self._drop_oldest(path)
+        drop_oldest(path, self._max_bytes)
 
     def close(self) -> None:
         """Nothing is left open."""
-
-    def _drop_oldest(self, newest: Path) -> None:
-        clips = sorted((p.stat().st_mtime_ns, p.name, p, p.stat().st_size) for p in self._folder.glob("*.flac"))
-        excess = sum(size for *_, size in clips) - self._max_bytes
-        for _, _, path, size in clips:
-            if excess <= 0 or path == newest:
-                break
-            path.unlink(missing_ok=True)
-            excess -= size
 
 
 class RecordingFolder:
@@ -79,7 +66,7 @@ class RecordingFolder:
     accepts: tuple[type, ...] = (Recording,)
 
     def __init__(self, folder: Path) -> None:
-        self._folder = _made(folder, "output.record")
+        self._folder = made(folder, "output.record")
         self._open: dict[str, tuple[float, Any]] = {}  # stream → start of the opening, its file
 
     def write(self, message: Message) -> None:
@@ -96,13 +83,13 @@ class RecordingFolder:
             if file is None or start_s != message.start_s:
                 if file is not None:
                     file.close()
-                path = self._folder / f"{_stamp(message.time)}_{_safe(message.stream)}.wav"
+                path = self._folder / f"{name_of(message.time, message.stream)}.wav"
                 shape = message.sound_format
                 file = soundfile.SoundFile(path, "w", shape.sample_rate, shape.n_channels, "FLOAT")
                 self._open[message.stream] = (message.start_s, file)
             file.write(message.samples)
         except (OSError, soundfile.LibsndfileError) as error:
-            raise StreamerError(f"recording {message.stream} not written: {_reason(error, self._folder)}") from None
+            raise StreamerError(f"recording {message.stream} not written: {reason(error, self._folder)}") from None
 
     def close(self) -> None:
         """Close all files."""
@@ -121,29 +108,4 @@ def _write_whole(path: Path, samples: Any, sample_rate: int, subtype: str) -> No
         unfinished.replace(path)
     except (OSError, soundfile.LibsndfileError) as error:
         unfinished.unlink(missing_ok=True)
-        raise StreamerError(f"clip {path.name} not written: {_reason(error, path.parent)}") from None
-
-
-def _reason(error: Exception, folder: Path) -> str:
-    """Return why writing failed; libsndfile itself has no word for a full disk."""
-    if shutil.disk_usage(folder).free < FULL_BYTES:
-        return f"no space left in {folder}; make room or lower output.clips_max_mb"
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _stamp(epoch_s: float) -> str:
-    """Return a wall-clock time that sorts as a file name."""
-    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
-
-
-def _made(folder: Path, key: str) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
-    return folder
-
-
-def _safe(name: str) -> str:
-    """Return a name that every file system takes."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
+        raise StreamerError(f"clip {path.name} not written: {reason(error, path.parent)}") from None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from streamer.errors import UserError
-from streamer.messages import Event, Health, Message, Scores, Summary
+from streamer.messages import Event, Health, ImageHealth, Message, Periodicity, Scores, Spatial, Summary, Temporal
 
 
 class JsonLines:
-    """Write events, health and summaries, and scores if wanted, as JSON lines.
+    """Write events, periodicities, health and summaries, and scores if wanted, as JSON lines.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ class JsonLines:
     def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
-        self.accepts: tuple[type, ...] = (Event, Health, Summary, Scores) if scores else (Event, Health, Summary)
+        self.accepts: tuple[type, ...] = (Event, Periodicity, Health, Summary, *((Scores,) if scores else ()))
 
     @classmethod
     def to_file(cls, path: Path, scores: bool = False) -> JsonLines:
@@ -64,6 +65,8 @@ def as_dict(message: Message) -> dict[str, Any]:
     """Return a message as plain values in the documented order of keys."""
     if isinstance(message, Event):
         return event_dict(message)
+    if isinstance(message, Periodicity):
+        return periodicity_dict(message)
     if isinstance(message, Scores):
         # The shortest decimal that is this float32: exact, so that runs can be compared bit by bit.
         scores = {label: float(str(v)) for label, v in zip(message.labels, message.values, strict=True)}
@@ -79,7 +82,11 @@ def as_dict(message: Message) -> dict[str, Any]:
         return {"type": "health", **_health_dict(message)}
     if isinstance(message, Summary):
         events = {label: {"n": n, "total_s": _rounded(s)} for label, (n, s) in sorted(message.events.items())}
-        return {"type": "summary", **_health_dict(message.health), "events": events}
+        values = {"type": "summary", **_health_dict(message.health), "events": events}
+        if message.health.images:
+            values["temporal"] = found_dict(message.temporal)
+            values["spatial"] = found_dict(message.spatial)
+        return values
     raise TypeError(f"{type(message).__name__} has no JSON form")
 
 
@@ -95,7 +102,61 @@ def event_dict(event: Event) -> dict[str, Any]:
     }
     if event.offset_s is not None:
         values["offset_s"] = _rounded(event.offset_s)
-    return {**values, "time": iso_time(event.time), "lost_samples": event.lost_samples}
+    values["time"] = iso_time(event.time)
+    if event.task == "sound":
+        return {**values, "lost_samples": event.n_lost}
+    kind = "temporal" if event.task == "motion" else "spatial"
+    return {**values, "skipped_images": event.n_lost, kind: found_dict(event.measured)}
+
+
+def periodicity_dict(message: Periodicity) -> dict[str, Any]:
+    """Return a measurement as plain values; those of what is not periodic are null."""
+    return {
+        "type": "periodicity",
+        "stream": message.stream,
+        "kind": message.kind,
+        "start_s": _rounded(message.start_s),
+        "end_s": _rounded(message.end_s),
+        "time": iso_time(message.time),
+        **(found_dict(message.found) or dict.fromkeys(_KEYS[message.kind])),
+        "skipped_images": message.skipped_images,
+    }
+
+
+_KEYS = {
+    "temporal": ("hz", "hz_sigma", "snr_db", "resolution_hz", "fps", "alias_hz", "mains", "cells"),
+    "spatial": (
+        "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
+    ),
+}  # fmt: skip
+
+
+def found_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
+    """Return what was found periodic as plain values; None where nothing was."""
+    if found is None:
+        return None
+    if isinstance(found, Temporal):
+        rows, columns = found.heat.shape
+        first_column, first_row, n_columns, n_rows = found.box
+        values = (
+            _significant(found.hz),
+            _significant(found.hz_sigma),
+            round(found.snr_db, 2),
+            _significant(found.resolution_hz),
+            _significant(found.fps),
+            [_significant(hz) for hz in found.alias_hz],
+            found.mains_hz,
+            {"n": found.n_cells, "grid": [columns, rows], "box": [first_column, first_row, n_columns, n_rows]},
+        )
+        return dict(zip(_KEYS["temporal"], values, strict=True))
+    first, *others = ({key: _significant(value) for key, value in asdict(v).items()} for v in found.vectors)
+    return {
+        **first,
+        "lattice": found.lattice,
+        "second": others[0] if others else None,
+        "contrast": round(found.contrast, 4),
+        "snr_db": round(found.snr_db, 2),
+    }
 
 
 def iso_time(epoch_s: float) -> str:
@@ -104,6 +165,8 @@ def iso_time(epoch_s: float) -> str:
 
 
 def _health_dict(health: Health) -> dict[str, Any]:
+    if health.images:
+        return _image_health_dict(health, health.images)
     return {
         "stream": health.stream,
         "state": str(health.state),
@@ -124,6 +187,36 @@ def _health_dict(health: Health) -> dict[str, Any]:
         "memory_bytes": health.memory_bytes,
         "temperature_c": health.temperature_c,
     }
+
+
+def _image_health_dict(health: Health, images: ImageHealth) -> dict[str, Any]:
+    return {
+        "stream": health.stream,
+        "state": str(health.state),
+        "detail": health.detail,
+        "position_s": _rounded(health.position_s),
+        "real_time_factor": round(health.real_time_factor, 5),
+        "latency_p50_s": _rounded(health.latency_p50_s),
+        "latency_p99_s": _rounded(health.latency_p99_s),
+        "windows": health.windows,
+        "windows_per_s": round(health.windows_per_s, 3),
+        "images": images.images,
+        "skipped_images": images.skipped_images,
+        "lost_fraction": round(health.lost_fraction, 6),
+        "fps": _significant(images.fps),
+        "jitter_s": round(images.jitter_s, 6),
+        "gaps": images.gaps,
+        "longest_gap_s": _rounded(images.longest_gap_s),
+        "reconnects": health.reconnects,
+        "cpu_fraction": round(health.cpu_fraction, 4),
+        "memory_bytes": health.memory_bytes,
+        "temperature_c": health.temperature_c,
+    }
+
+
+def _significant(value: float) -> float | None:
+    """Return a number to six digits."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _rounded(value: float) -> float | None:

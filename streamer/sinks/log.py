@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TextIO
 
-from streamer.messages import Event, Health, Message, State, Summary
+from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
 
 
 class EventLog:
@@ -33,10 +34,12 @@ class EventLog:
             self._states[message.stream] = (message.state, message.detail)
         elif isinstance(message, Summary):
             health = message.health
-            text = (
-                f"{health.position_s:.1f} s, {health.windows} windows, {health.lost_samples} samples lost, "
-                f"{sum(n for n, _ in message.events.values())} events"
-            )
+            lost = f"{health.lost_samples} samples lost"
+            if health.images:
+                lost = f"{health.images.images} images, {health.images.skipped_images} skipped"
+            n_events = sum(n for n, _ in message.events.values())
+            text = f"{health.position_s:.1f} s, {health.windows} windows, {lost}, {n_events} events"
+            text += "".join(f", {found_text(found)}" for found in (message.temporal, message.spatial) if found)
             self._line(datetime.now().timestamp(), health.stream, text)
 
     def close(self) -> None:
@@ -51,6 +54,26 @@ class EventLog:
 def _event_text(event: Event) -> str:
     if event.offset_s is None:
         return f"{event.label} begins at {event.onset_s:.2f} s ({event.score:.2f})"
-    lost = f", {event.lost_samples} samples lost" if event.lost_samples else ""
+    what = "samples" if event.task == "sound" else "images"
+    lost = f", {event.n_lost} {what} lost" if event.n_lost else ""
+    if event.measured:
+        lost = f", {found_text(event.measured)}{lost}"
     length_s = event.offset_s - event.onset_s
     return f"{event.label} {event.onset_s:.2f}–{event.offset_s:.2f} s, {length_s:.2f} s, peak {event.score:.2f}{lost}"
+
+
+def found_text(found: Temporal | Spatial) -> str:
+    """Return a measurement as a person would say it: ``31.98 ± 0.02 Hz``."""
+    if isinstance(found, Temporal):
+        return f"{with_sigma(found.hz, found.hz_sigma)} Hz"
+    vector = found.vectors[0]
+    period = with_sigma(vector.period_px, vector.period_px_sigma)
+    return f"{found.lattice} {period} px at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"
+
+
+def with_sigma(value: float, sigma: float) -> str:
+    """Return a value and its uncertainty, both to the uncertainty's two leading digits at most."""
+    if not (math.isfinite(sigma) and sigma > 0):
+        return f"{value:.4g}"
+    n_decimals = min(max(0, 1 - math.floor(math.log10(sigma))), 6)
+    return f"{value:.{n_decimals}f} ± {sigma:.{n_decimals}f}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
-from streamer.config import SourceSettings
+from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
-from streamer.messages import SoundFormat
+from streamer.image_ring import ImageRing
+from streamer.messages import ImageFormat, SoundFormat
 from streamer.ring import SampleRing
 
 MAX_CHANNELS = 64  # a header that says more is damaged or hostile
@@ -19,15 +21,28 @@ SOURCE_FORMS = """\
   mic:INDEX           the microphone with this number
   file:PATH or PATH   a sound file: wav, flac, ogg, mp3
   -                   raw PCM on standard input
-  demo                a synthesised street of sounds, no device needed"""
+  demo, demo:sound    a synthesised street of sounds, no device needed
+  camera              the first camera
+  camera:INDEX        the camera with this number
+  camera:PATH         the camera at this path, such as /dev/v4l/by-id/… (see: streamer devices)
+  rtsp://… http://…   a network camera (RTSP, or MJPEG over HTTP or HTTPS)
+  file:PATH or PATH   a video (mp4, avi, mkv, …), a picture, or a folder or 'glob*' of pictures
+  demo:sight          a synthesised scene of periodic patterns, no camera needed"""
+
+PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+VIDEO_SUFFIXES = {
+    ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv", ".flv",
+    ".3gp",
+}  # fmt: skip
 
 Begin = Callable[[SoundFormat], SampleRing]
+BeginImages = Callable[[ImageFormat], ImageRing]
 
 
-class SoundSource(Protocol):
-    """A source of sound, opened and drained by the one thread that calls :meth:`capture`.
+class Source(Protocol):
+    """A source, opened and drained by the one thread that calls its ``capture``.
 
-    The numbers may be read from any thread at any time.
+    The properties may be read from any thread at any time.
     """
 
     @property
@@ -35,8 +50,24 @@ class SoundSource(Protocol):
         """What the user calls it."""
 
     @property
+    def kind(self) -> Literal["sound", "images"]:
+        """What it delivers."""
+
+    @property
     def is_live(self) -> bool:
         """Whether the world does not wait for the reader: a loss of contact is answered by trying again."""
+
+    @property
+    def note(self) -> str:
+        """What is odd about it just now, for the health line; empty when nothing is."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a call into the system hangs: the process can then only leave by ``os._exit``."""
+
+
+class SoundSource(Source, Protocol):
+    """A source of sound."""
 
     @property
     def overflows(self) -> int:
@@ -49,14 +80,6 @@ class SoundSource(Protocol):
     @property
     def backlog_s(self) -> float:
         """Sound that should have arrived by now and has not, seconds; 0 for sources that are not live."""
-
-    @property
-    def note(self) -> str:
-        """What is odd about the sound just now, for the health line; empty when nothing is."""
-
-    @property
-    def stuck(self) -> bool:
-        """Whether a call into the sound system hangs: the process can then only leave by ``os._exit``."""
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Deliver sound until it ends or ``stop`` is set.
@@ -78,8 +101,15 @@ class SoundSource(Protocol):
         """
 
 
+class ImageSource(Source, Protocol):
+    """A source of images."""
+
+    def capture(self, begin: BeginImages, stop: threading.Event) -> None:
+        """Deliver images until they end or ``stop`` is set; otherwise as :meth:`SoundSource.capture`."""
+
+
 def open_source(uri: str, settings: SourceSettings | None = None) -> SoundSource:
-    """Make the source that a URI names; files are checked, devices are not touched before ``capture``.
+    """Make the source of sound that a URI names; files are checked, devices are not touched before ``capture``.
 
     Parameters
     ----------
@@ -103,7 +133,7 @@ def open_source(uri: str, settings: SourceSettings | None = None) -> SoundSource
         from streamer.sources.pcm import PcmSource
 
         return PcmSource(settings)
-    if uri == "demo":
+    if uri in ("demo", "demo:sound"):
         from streamer.sources.demo import DemoSource
 
         return DemoSource(settings)
@@ -112,6 +142,61 @@ def open_source(uri: str, settings: SourceSettings | None = None) -> SoundSource
 
         return FileSource(rest if scheme == "file" else uri, settings)
     raise UserError(f"source={uri!r} must have one of these forms:\n{SOURCE_FORMS}")
+
+
+def is_sight(uri: str) -> bool:
+    """Whether a URI means images rather than sound; looks at names, and at whether a path is a folder."""
+    scheme = uri.partition(":")[0]
+    if scheme in ("camera", "rtsp", "rtsps", "http", "https") or uri == "demo:sight":
+        return True
+    path = Path(uri.removeprefix("file:"))
+    if path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES:
+        return True
+    try:
+        return bool(uri) and path.is_dir()
+    except OSError:
+        return False
+
+
+def open_image_source(
+    uri: str, settings: SourceSettings | None = None, images: ImageSettings | None = None
+) -> ImageSource:
+    """Make the source of images that a URI names, one for which :func:`is_sight` holds.
+
+    Parameters
+    ----------
+    uri : str
+        One of the forms in ``SOURCE_FORMS``.
+    settings, images : SourceSettings and ImageSettings, optional
+        How to open it and how to capture; defaults where None.
+
+    Raises
+    ------
+    UserError
+        When the video or the pictures cannot be used.
+    """
+    settings, images = settings or SourceSettings(), images or ImageSettings()
+    scheme, _, rest = uri.partition(":")
+    if scheme == "camera":
+        from streamer.sources.camera import CameraSource
+
+        return CameraSource(rest.strip(), settings, images)
+    if "://" in uri:
+        from streamer.sources.network_camera import NetworkCameraSource
+
+        return NetworkCameraSource(uri, settings, images)
+    if uri == "demo:sight":
+        from streamer.sources.demo_sight import SightDemoSource
+
+        return SightDemoSource(settings, images)
+    path = rest if scheme == "file" else uri
+    if Path(path).suffix.lower() in VIDEO_SUFFIXES:
+        from streamer.sources.video_file import VideoSource
+
+        return VideoSource(path, settings, images)
+    from streamer.sources.pictures import PictureSource
+
+    return PictureSource(path, settings, images)
 
 
 def chosen_channel(settings: SourceSettings) -> int | None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class FileSource:
         When the file is missing, unreadable, empty or no sound.
     """
 
+    kind: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -81,6 +82,7 @@ class DemoSource:
     """
 
     uri = "demo"
+    kind: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, UserError
@@ -48,6 +48,7 @@ class MicrophoneSource:
         Where PortAudio is called.
     """
 
+    kind: Final = "sound"
     is_live = True
 
     def __init__(self, wanted: str, settings: SourceSettings, portaudio: PortAudioThread = PORTAUDIO) -> None:

@@ -6,6 +6,7 @@ import os
 import select
 import threading
 import time
+from typing import Final
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class PcmSource:
     """
 
     uri = "-"
+    kind: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

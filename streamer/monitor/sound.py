@@ -1,4 +1,4 @@
-"""What a stream tells of itself: level, spectrogram, latency, losses → Health and Snapshot."""
+"""What a stream of sound tells of itself: level, spectrogram, losses → Health and Snapshot."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections import deque
 import numpy as np
 
 from streamer.features.logmel import LogMel
-from streamer.machine import ProcessMeter
-from streamer.messages import Chunk, Event, Float32, Health, Level, Scores, Snapshot, State
-from streamer.pipeline import SoundPipeline
+from streamer.messages import Chunk, Event, Float32, Health, Level, Scores, Snapshot
+from streamer.monitor.columns import Columns
+from streamer.monitor.watch import Watch
+from streamer.pipeline.sound import SoundPipeline
 from streamer.sources import SoundSource
 
 COLUMN_S = 0.05
@@ -18,15 +19,11 @@ N_COLUMNS = 400  # 20 s: more than the widest terminal shows
 FULL_SCALE = 32766 / 32768  # the largest 16-bit sample, either sign, whatever the decoder's scale
 LEVEL_S = 0.3  # "fast" of a sound level meter is 0.125 s, too nervous for the eye
 CLIP_HOLD_S = 1.0
-RATE_S = 10.0  # time constant of the rates shown
 DB_PER_NEPER = 10 / np.log(10)
 
 
-class Monitor:
+class SoundMonitor(Watch):
     """Watch one pipeline step by step and tell how it fares.
-
-    Everything here runs on the processing thread and costs a few µs a chunk; only the frozen values that
-    :meth:`health` and :meth:`snapshot` return go elsewhere.
 
     Parameters
     ----------
@@ -35,30 +32,20 @@ class Monitor:
     """
 
     def __init__(self, pipeline: SoundPipeline, source: SoundSource) -> None:
+        super().__init__()
         self._pipeline = pipeline
         self._source = source
-        self.state = State.STARTING
-        self.detail = ""
-        self.problem = ""  # of a sink, shown where nothing more urgent is to be told
-        self.device = ""
-        self.n_openings = 0
         self.lost_samples = 0
         self._n_samples = 0
-        self._started_s = time.monotonic()
-        self.past: deque[Event] = deque(maxlen=200)  # ended events, newest last
-        self._latencies_s: deque[float] = deque(maxlen=512)
         self._loudness: deque[tuple[int, float, float]] = deque()  # (n_samples, sum of squares, peak) a chunk
         self._clipped_s = -np.inf
-        self._busy_s = self._heard_s = self._recent_windows = 0.0  # decaying with RATE_S
-        self._process = ProcessMeter()
         settings = pipeline.display_settings
         self._own_log_mel = None if pipeline.has_log_mel else LogMel(settings)
         self._to_db = DB_PER_NEPER if settings.log == "ln" else 1.0
         self._mel_hz = settings.mel_hz
         self._frames_per_column = max(1, round(COLUMN_S * settings.sample_rate / settings.hop_length))
         self._column_s = self._frames_per_column * settings.hop_length / settings.sample_rate
-        self._columns = np.zeros((2 * N_COLUMNS, settings.n_mels), np.float32)
-        self._n_columns = 0
+        self._columns = Columns(N_COLUMNS, settings.n_mels)
         self._pending: Float32 = np.zeros((0, settings.n_mels), np.float32)
 
     def watch(self, chunk: Chunk, news: list[Scores | Event], busy_s: float) -> None:
@@ -68,16 +55,12 @@ class Monitor:
         n_samples = chunk.samples.shape[0]
         self._n_samples += n_samples
         self.lost_samples += chunk.lost_before
-        for message in news:
-            if isinstance(message, Scores):
-                captured_s = chunk.time_s - (pipeline.position_s - message.end_s)
-                self._latencies_s.append(now_s - captured_s)
-                self._recent_windows += 1
-        heard_s = n_samples / pipeline.source_rate
-        decay = np.exp(-heard_s / RATE_S)
-        self._busy_s = (self._busy_s + busy_s) * decay
-        self._heard_s = (self._heard_s + heard_s) * decay
-        self._recent_windows *= decay
+        latencies_s = [
+            now_s - chunk.time_s + pipeline.position_s - message.end_s
+            for message in news
+            if isinstance(message, Scores)
+        ]
+        self.note(latencies_s, n_samples / pipeline.source_rate, busy_s)
         self._measure_level(chunk.samples)
         self._draw(self._own_log_mel.push(pipeline.heard) if self._own_log_mel else pipeline.frames)
 
@@ -90,34 +73,22 @@ class Monitor:
 
     def health(self) -> Health:
         """Return the figures of this instant."""
-        latencies_s = sorted(self._latencies_s) or [0.0]
         expected = self._n_samples + self.lost_samples
-        self._process.measure()
-        return Health(
+        return self.figures(
             stream=self._pipeline.stream,
-            state=self.state,
             detail=self.detail or self.problem or self._source.note,
             position_s=self._pipeline.position_s,
-            real_time_factor=self._busy_s / self._heard_s if self._heard_s else 0.0,
-            latency_p50_s=latencies_s[len(latencies_s) // 2],
-            latency_p99_s=latencies_s[len(latencies_s) * 99 // 100],
             windows=self._pipeline.n_windows,
-            windows_per_s=self._recent_windows / self._heard_s if self._heard_s else 0.0,
             lost_samples=self.lost_samples,
             lost_fraction=self.lost_samples / expected if expected else 0.0,
             overflows=self._source.overflows,
-            reconnects=max(0, self.n_openings - 1),
             drift_ppm=self._source.drift_ppm,
             backlog_s=self._source.backlog_s,
-            cpu_fraction=self._process.cpu_fraction,
-            memory_bytes=self._process.memory_bytes,
-            temperature_c=self._process.temperature_c,
         )
 
     def snapshot(self) -> Snapshot:
         """Return all that a dashboard needs to draw this instant."""
         pipeline = self._pipeline
-        end = self._n_columns if self._n_columns <= N_COLUMNS else N_COLUMNS + self._n_columns % N_COLUMNS
         return Snapshot(
             health=self.health(),
             source=self._source.uri,
@@ -130,9 +101,9 @@ class Monitor:
             suppressed=pipeline.detector.suppressed(pipeline.position_s),
             running=pipeline.detector.running,
             past=tuple(self.past),
-            spectrogram=self._columns[max(0, end - N_COLUMNS) : end].copy(),
+            spectrogram=self._columns.newest(),
             column_s=self._column_s,
-            column=self._n_columns,
+            column=self._columns.n_pushed,
             mel_hz=self._mel_hz,
             level=self._level(),
         )
@@ -164,7 +135,4 @@ class Monitor:
         self._pending = frames[used:].copy()
         columns = frames[:used].reshape(n_new, self._frames_per_column, frames.shape[1]).max(axis=1) * self._to_db
         for column in columns[-N_COLUMNS:]:
-            # Written twice, so that the newest N_COLUMNS are one contiguous view wherever they end.
-            place = self._n_columns % N_COLUMNS
-            self._columns[place] = self._columns[place + N_COLUMNS] = column
-            self._n_columns += 1
+            self._columns.push(column)

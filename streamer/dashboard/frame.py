@@ -1,0 +1,141 @@
+"""What every panel has: its frame, the rules between its parts, a message over it, and what is left when it is tiny."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from streamer.dashboard.health import state_style
+from streamer.dashboard.look import Line, Look
+from streamer.dashboard.text import clean, clock, fit, wrap
+from streamer.messages import Snapshot, State
+
+
+def title(snapshot: Snapshot, width: int, look: Look) -> Line:
+    """The frame's upper edge: state, name, device, model and the time since the start."""
+    g, s = look.glyphs, look.styles
+    health = snapshot.health
+    state, elapsed = health.state.value.upper(), clock(health.position_s)
+    mark = f"{g.bullet} {state}" if health.state is State.RUNNING else f" {state} "
+    if len(mark) + len(elapsed) > width - 8:
+        elapsed = ""
+    room = width - 9 - len(mark) - len(elapsed)
+    words: list[tuple[str, Style]] = []
+    known: list[str] = []
+    for text, style in ((health.stream, s.title), (snapshot.device, s.text), (snapshot.model, s.dim)):
+        text = clean(text, g.ascii_only)
+        if not text or text in known or room < 4:
+            continue
+        joint = f" {g.dot} " if words else "  "
+        n_text = min(cell_len(text), room - len(joint))
+        if n_text < 3:
+            continue
+        words += [(joint, s.dim), (fit(text, n_text, g), style)]
+        known.append(text)
+        room -= len(joint) + n_text
+    n_words = sum(cell_len(text) for text, _ in words)
+    fill = width - 8 - len(mark) - n_words - len(elapsed)
+    return [
+        Segment(f"{g.corners[0]}{g.horizontal} ", s.faint),
+        Segment(mark, state_style(health.state, look)),
+        *(Segment(text, style) for text, style in words),
+        Segment(f" {g.horizontal * fill} ", s.faint),
+        Segment(elapsed, s.text),
+        Segment(f" {g.horizontal}{g.corners[1]}", s.faint),
+    ]
+
+
+def rule(
+    width: int,
+    titles: list[tuple[int, str]],
+    look: Look,
+    above: list[int] | None = None,
+    below: list[int] | None = None,
+    right: str = "",
+) -> Line:
+    """A line across the frame with titles in it, joined to the dividers above and below."""
+    g, s = look.glyphs, look.styles
+    edge = [g.horizontal] * width
+    edge[0], edge[-1] = g.joints[0], g.joints[1]
+    for at in above or []:
+        edge[at] = g.joints[3]
+    for at in below or []:
+        edge[at] = g.joints[2]
+    words = [(at, f" {text} ") for at, text in titles]
+    if right:
+        words.append((width - 4 - len(right), f" {right} "))
+    line: Line = []
+    for (at, text), (following, _) in pairwise([(-1, ""), *words, (width, "")]):
+        start = max(at, 0)
+        line += [Segment(text, s.dim), Segment("".join(edge[start + len(text) : following]), s.faint)]
+    return line
+
+
+def bottom(width: int, look: Look, joints: list[int]) -> Line:
+    """The frame's lower edge, joined to the dividers above."""
+    g = look.glyphs
+    edge = [g.corners[2], *g.horizontal * (width - 2), g.corners[3]]
+    for at in joints:
+        edge[at] = g.joints[3]
+    return [Segment("".join(edge), look.styles.faint)]
+
+
+def framed(line: Line, look: Look) -> Line:
+    """A line between the frame's sides."""
+    edge, faint = look.glyphs.vertical, look.styles.faint
+    return [Segment(f"{edge} ", faint), *line, Segment(f" {edge}", faint)]
+
+
+def message(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Line]:
+    """A box with the state and what it means."""
+    g, s = look.glyphs, look.styles
+    state = snapshot.health.state
+    style = state_style(state, look)
+    n_text = min(max(cell_len(snapshot.health.detail), 24), width - 6, 64)
+    if height < 5 or n_text < 8:
+        text = f" {state.value.upper()} {snapshot.health.detail} "
+        return [[Segment(fit(text.rstrip() + " ", min(cell_len(text), width), g), style)]]
+    words = [f" {state.value.upper()} ", *wrap(snapshot.health.detail, n_text, height - 4, g)]
+    edge = g.horizontal * (n_text + 2)
+    box = [[Segment(g.corners[0] + edge + g.corners[1], s.faint)]]
+    for k, text in enumerate(words):
+        before = (n_text - cell_len(text)) // 2
+        after = n_text - cell_len(text) - before
+        box.append(
+            [
+                Segment(f"{g.vertical} ", s.faint),
+                Segment(" " * before, s.text),
+                Segment(text, style if k == 0 else s.title),
+                Segment(" " * after, s.text),
+                Segment(f" {g.vertical}", s.faint),
+            ]
+        )
+    box.append([Segment(g.corners[2] + edge + g.corners[3], s.faint)])
+    return box
+
+
+def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
+    """Put a box into the middle of lines ``n_cells`` wide."""
+    top = max((len(lines) - len(box)) // 2, 0)
+    for k, row in enumerate(box[: len(lines)]):
+        n_box = Segment.get_line_length(row)
+        left = (n_cells - n_box) // 2
+        before, _, after = Segment.divide(lines[top + k], [left, left + n_box, n_cells])
+        lines[top + k] = [*before, *row, *after]
+
+
+def in_words(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Line]:
+    """A panel too small for a picture: the state, what is heard, the loudness of the fault."""
+    g, s = look.glyphs, look.styles
+    health = snapshot.health
+    heard = ", ".join(event.label for event in snapshot.running) or "nothing running"
+    texts = [
+        (f"{health.state.value.upper()} {health.stream} {clock(health.position_s)}", s.title),
+        (health.detail, s.warn) if health.state is not State.RUNNING else (heard, s.accent),
+        (snapshot.device, s.dim),
+    ]
+    texts += [("", s.text)] * max(height - len(texts), 0)
+    return [[Segment(fit(text, width, g), style)] for text, style in texts[:height]]

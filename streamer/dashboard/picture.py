@@ -1,0 +1,136 @@
+"""A camera's image on the screen, with the cells that move in periods set apart."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+
+from streamer.dashboard.look import Line, Look
+from streamer.messages import Float32, SightView, Temporal
+
+_TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of what moves: the orange of a running event
+_GROUND = np.array((12.0, 15.0, 22.0), np.float32)
+_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+CELL_ASPECT = 2.0  # a cell of a terminal is about twice as high as wide
+
+
+def picture_size(image_px: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """Columns and lines of an image that fills what it can of ``width`` × ``height`` cells undistorted."""
+    across, down = max(image_px[0], 1), max(image_px[1], 1)
+    if across / down * CELL_ASPECT * height <= width:
+        return max(round(across / down * CELL_ASPECT * height), 1), height
+    return width, max(min(round(width / CELL_ASPECT * down / across), height), 1)
+
+
+def picture_lines(view: SightView, width: int, height: int, look: Look, faint: bool = False) -> list[Line]:
+    """The image in ``height`` lines of ``width`` cells, with the moving cells over it.
+
+    Parameters
+    ----------
+    view : SightView
+        What to show.
+    width, height : int
+        Size in cells, at least 1 × 1.
+    look : Look
+        How to show it.
+    faint : bool
+        Whether the image steps back behind a message, without the moving cells.
+    """
+    pixels = look.pixels
+    n_rows = height * pixels.rows_per_cell
+    image = _resized(view.image, n_rows, width)
+    heat = np.zeros((n_rows, width), np.float32)
+    if faint:
+        image = _GROUND + (image - _GROUND) * np.float32(0.35)
+    elif view.temporal is not None and view.temporal.heat.size:
+        heat = np.nan_to_num(_nearest(view.temporal.heat, n_rows, width), nan=0.0)
+    marked = heat > 0
+    if pixels.is_coloured and marked.any():
+        image = _tinted(image, heat)
+    lines = pixels.lines(image, marked)
+    if pixels.is_colourless and view.temporal is not None and not faint:
+        _box(lines, view.temporal, look)
+    return lines
+
+
+def _box(lines: list[Line], found: Temporal, look: Look) -> None:
+    """Draw a frame around what moves, where no colour can tell; none where that is all of the image."""
+    first_column, first_row, n_columns, n_rows = found.box
+    if not n_columns or found.heat.shape == (n_rows, n_columns):
+        return
+    g, style = look.glyphs, look.styles.title
+    height, width = len(lines), len(lines[0])
+    left = first_column * width // found.heat.shape[1]
+    right = min((first_column + n_columns) * width // found.heat.shape[1], width - 1)
+    top = first_row * height // found.heat.shape[0]
+    below = min((first_row + n_rows) * height // found.heat.shape[0], height - 1)
+    for row in (top, below):
+        ends = g.corners[:2] if row == top else g.corners[2:]
+        edge = ends[0] + g.horizontal * (right - left - 1) + ends[1]
+        lines[row][left : right + 1] = [Segment(glyph, style) for glyph in edge[: right - left + 1]]
+    for row in range(top + 1, below):
+        lines[row][left] = lines[row][right] = Segment(g.vertical, style)
+
+
+def _tinted(image: Float32, heat: Float32) -> Float32:
+    """What moves in orange light, brighter where more; its outline shows where a bright image hides the tint."""
+    light = (image @ _LUMA)[..., None] / np.float32(255)
+    orange = _TINT * (np.float32(0.25) + np.float32(0.9) * light)
+    moves = heat > 0
+    rest = np.float32(max(1.0 - float(moves.mean()), 0.1))  # where all moves there is nothing to set it apart from
+    share = rest * np.where(moves, np.float32(0.15) + np.float32(0.45) * np.clip(heat, 0, 1), np.float32(0))
+    tinted = image + (orange - image) * share[..., None]
+    outlined: Float32 = np.where(
+        _outline(moves)[..., None], tinted * np.float32(0.35) + _TINT * np.float32(0.65), tinted
+    )
+    return outlined
+
+
+def _outline(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels inside that have a neighbour outside; beyond the image counts as inside."""
+    around = np.pad(inside, 1, constant_values=True)
+    core = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    edge: NDArray[np.bool_] = inside & ~core
+    return edge
+
+
+def _nearest(values: Float32, n_rows: int, n_columns: int) -> Float32:
+    rows = (np.arange(n_rows) * 2 + 1) * values.shape[0] // (2 * n_rows)
+    columns = (np.arange(n_columns) * 2 + 1) * values.shape[1] // (2 * n_columns)
+    picked: Float32 = values[rows[:, None], columns[None, :]]
+    return picked
+
+
+def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
+    """Means over areas, or between pixels where the image is the smaller; shape (n_rows, n_columns, 3)."""
+    height, width, _ = image.shape
+    if not height or not width:
+        return np.zeros((n_rows, n_columns, 3), np.float32)
+    rows: Float32 = np.zeros((n_rows, width, 3), np.float32)
+    for at, share in zip(*_taps(height, n_rows), strict=True):
+        rows += image[at] * share[:, None, None]
+    small: Float32 = np.zeros((n_rows, n_columns, 3), np.float32)
+    for at, share in zip(*_taps(width, n_columns), strict=True):
+        small += rows[:, at] * share[:, None]
+    return small
+
+
+@lru_cache(maxsize=32)
+def _taps(n_from: int, n_to: int) -> tuple[NDArray[np.intp], Float32]:
+    """Pixels, and their shares, that make each of ``n_to``: overlaps where they shrink, linear where they grow.
+
+    A few sums of picked pixels: a product of matrices would wake the threads of the linear algebra library, which
+    on a busy machine costs more than the whole frame.
+    """
+    scale = n_from / n_to
+    centre = (np.arange(n_to) + 0.5) * scale - 0.5
+    reach = scale / 2 + 0.5 if scale > 1 else 1.0
+    if scale <= 1:
+        centre = np.clip(centre, 0, n_from - 1)
+    first = np.ceil(centre - reach).astype(np.intp)
+    at = first + np.arange(int(2 * reach) + 1)[:, None]  # shape (n_taps, n_to)
+    share = np.clip(reach - np.abs(at - centre), 0.0, 1.0) * ((at >= 0) & (at < n_from))
+    return np.clip(at, 0, n_from - 1), np.asarray(share / share.sum(axis=0), np.float32)

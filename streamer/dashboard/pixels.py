@@ -1,0 +1,135 @@
+"""The colours of an image → cells of the screen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.color import Color, ColorType
+from rich.segment import Segment
+from rich.style import Style
+
+from streamer.dashboard.colour import Styles
+from streamer.messages import Float32
+
+_BITS = 5  # kept of each channel: neighbouring images then share most of their cells
+_MAX_CELLS = 8_192  # a cell takes 10 µs to make and about 1 kB to keep
+# Ordered dither (Bayer's matrix) in grey levels: the fixed colours lie 40 apart, and a wall would be all blotches.
+_BAYER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
+_DITHER: Float32 = (np.array(_BAYER, np.float32) - np.float32(7.5)) * np.float32(0.9)
+_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+
+
+class Pixels:
+    """Cells that show an image; made when first seen, then shared by all frames.
+
+    On a screen with painted backgrounds a cell is an upper half block, two pixels one above the other, in true
+    colour or the nearest of 256; elsewhere it is a character of a ramp from dark to light.
+
+    Parameters
+    ----------
+    colour_system : str or None
+        Rich's name of the terminal's colours; None for no colour at all.
+    styles : Styles
+        Of the rest of the screen.
+    ramp : str
+        Characters from dark to light.
+    ascii_only : bool
+        Whether there is no half block.
+    """
+
+    def __init__(self, colour_system: str | None, styles: Styles, ramp: str, ascii_only: bool) -> None:
+        self.is_coloured = colour_system in ("truecolor", "256")
+        self.is_colourless = colour_system is None
+        self.rows_per_cell = 2 if self.is_coloured and not ascii_only else 1
+        self._is_256 = colour_system == "256"
+        self._cells: dict[int, Segment] = {}
+        shades = [(glyph, styles.text, styles.accent) for glyph in ramp]
+        if colour_system is not None and not self.is_coloured and not ascii_only:
+            greys = [Color.parse(c) for c in ("black", "bright_black", "white", "bright_white")]
+            shades = [(g, Style(color=b, bgcolor=a), styles.accent) for a, b in pairwise(greys) for g in " ░▒▓"]
+            shades.append(("█", Style(color=greys[-1]), styles.accent))
+        self._plain = [Segment(glyph, style) for glyph, style, _ in shades]
+        # A space would hide the mark: what is marked is never darker than the second step.
+        self._marked = [Segment(shades[max(k, 1)][0], accent) for k, (_, _, accent) in enumerate(shades)]
+        self._marked = [Segment("·" if s.text == " " and not ascii_only else s.text, s.style) for s in self._marked]
+
+    def lines(self, image: Float32, marked: NDArray[np.bool_]) -> list[list[Segment]]:
+        """An image as lines of one-cell segments.
+
+        Parameters
+        ----------
+        image : ndarray, shape (n_lines · rows_per_cell, n_columns, 3)
+            Red-green-blue, 0…255.
+        marked : ndarray of bool, shape (n_lines · rows_per_cell, n_columns)
+            Pixels to set apart where there are no colours to do it with.
+        """
+        if not self.is_coloured:
+            return self._ramp_lines(image, marked)
+        if self._is_256:
+            n_rows, n_columns, _ = image.shape
+            pattern = np.tile(_DITHER, (n_rows // 4 + 1, n_columns // 4 + 1))[:n_rows, :n_columns]
+            image = image + pattern[..., None]
+        codes = np.clip(image, 0, 255).astype(np.uint8) >> (8 - _BITS)
+        keys = (codes[..., 0].astype(np.int64) << 2 * _BITS) | (codes[..., 1].astype(np.int64) << _BITS) | codes[..., 2]
+        if self._is_256:
+            keys = _nearest_256()[keys]
+        if self.rows_per_cell == 2:
+            keys = keys[0::2] << 3 * _BITS | keys[1::2]
+        if len(self._cells) > _MAX_CELLS:
+            self._cells.clear()
+        known = self._cells
+        return [[known.get(key) or self._make(key) for key in row] for row in keys.tolist()]
+
+    def _make(self, key: int) -> Segment:
+        upper, lower = divmod(key, 1 << 3 * _BITS)
+        if self.rows_per_cell == 2:
+            cell = Segment("▀", Style(color=self._colour(upper), bgcolor=self._colour(lower)))
+        else:
+            cell = Segment(" ", Style(bgcolor=self._colour(lower)))
+        self._cells[key] = cell
+        return cell
+
+    def _colour(self, code: int) -> Color:
+        return _ansi(code) if self._is_256 else _true_colour(code)
+
+    def _ramp_lines(self, image: Float32, marked: NDArray[np.bool_]) -> list[list[Segment]]:
+        luma = image @ _LUMA
+        if luma.size:
+            dark, light = np.percentile(luma, (2, 98))
+            luma = (luma - dark) / max(float(light - dark), 24.0)  # all the few characters there are
+        steps = np.clip(luma * len(self._plain), 0, len(self._plain) - 1).astype(np.int64)
+        plain, accented = self._plain, self._marked
+        return [
+            [accented[step] if mark else plain[step] for step, mark in zip(row, marks, strict=True)]
+            for row, marks in zip(steps.tolist(), marked.tolist(), strict=True)
+        ]
+
+
+@lru_cache(maxsize=1 << 3 * _BITS)
+def _true_colour(code: int) -> Color:
+    step = 1 << _BITS
+    return Color.from_rgb(*((channel * 255 + 15) // (step - 1) for channel in (code >> 10, code >> 5 & 31, code & 31)))
+
+
+@lru_cache(maxsize=256)
+def _ansi(code: int) -> Color:
+    return Color(f"color({code})", ColorType.EIGHT_BIT, number=code)
+
+
+@lru_cache
+def _nearest_256() -> NDArray[np.int64]:
+    """For every colour the nearest of the 240 fixed ones, by a luminance-weighted distance; 60 ms, once."""
+    cube = np.array([0, 95, 135, 175, 215, 255], np.float32)
+    fixed = np.stack(np.meshgrid(cube, cube, cube, indexing="ij"), axis=-1).reshape(-1, 3)
+    greys = np.repeat(np.arange(8, 248, 10, dtype=np.float32)[:, None], 3, axis=1)
+    palette = np.concatenate([fixed, greys])
+    steps = np.arange(1 << _BITS, dtype=np.float32) * np.float32(255 / ((1 << _BITS) - 1))
+    colours = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    weight = np.sqrt(_LUMA)
+    a, b = colours * weight, palette * weight
+    distance = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)  # less the colour's own square, which is the same for all
+    nearest: NDArray[np.int64] = 16 + np.argmin(distance, axis=1)
+    return nearest

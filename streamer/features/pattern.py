@@ -1,0 +1,175 @@
+"""Image → 2-D spectrum → polar means: the pattern front end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from streamer.errors import UserError
+from streamer.features.polar_grid import polar_grid
+from streamer.features.resizing import Resizer
+from streamer.features.sight_settings import LARGEST_SIZE, PatternSettings, transformable
+from streamer.messages import Float32, Float64, UInt8
+
+FLOOR = 1e-7  # magnitude; white noise of 8-bit rounding lies near 5e-6
+SMALLEST_SQUARE = 16  # pixels; what is smaller shows no pattern however much it is enlarged
+SMALLEST_WHOLE = 32  # pixels; the image FFT's least size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternFrame:
+    """The spectrum of one image; the arrays are the front end's own, valid until its next push."""
+
+    log_magnitude: (
+        Float32  # shape (height, width // 2 + 1), ln |F|; a cosine of amplitude a (of full scale) peaks at a/2
+    )
+    polar: Float32  # shape (n_radii, n_angles), means of the above
+    profile: Float32  # shape (n_radii,), the same over all angles
+    width: int  # of the area transformed, in samples
+    px_per_sample: float  # pixels of the image per sample
+    radius_per_px: Float32  # shape (n_radii,), the rings' middles in cycles per pixel of the image
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """What of an image is transformed: a part about its centre, in pixels, and its size in samples."""
+
+    rows: slice
+    columns: slice
+    height: int
+    width: int
+    px_per_sample: float
+
+
+class Pattern:
+    """Pattern front end: grey image in, logarithm of its 2-D spectrum and the polar means of that out.
+
+    With a periodic Hann taper t of each side, for an image g of 8 bits::
+
+        F = rfft2(t_y[:, None] * t_x * g) / (255 * sum(t_y) * sum(t_x))
+        log_magnitude = log(maximum(abs(F), FLOOR))
+
+    Every image is transformed alone, so any order or batching gives bit-identical frames. All arrays are allocated
+    when the first image of a size comes. float32; |F| is exact to about 1e-7 of the mean grey.
+    """
+
+    def __init__(self, settings: PatternSettings | None = None) -> None:
+        from streamer.kernels.image_fft import log_magnitude  # here: importing them compiles them
+        from streamer.kernels.polar import polar_means
+
+        self.settings = settings or PatternSettings()
+        self._log_magnitude, self._polar_means = log_magnitude, polar_means
+        self._shape: tuple[int, ...] = ()  # of the images for which all is allocated
+
+    def push(self, grey: UInt8) -> PatternFrame:
+        """Transform one image.
+
+        Parameters
+        ----------
+        grey : ndarray of uint8, shape (height, width)
+            Views of larger images are welcome.
+
+        Returns
+        -------
+        PatternFrame
+            Valid until the next push.
+
+        Raises
+        ------
+        UserError
+            When the image is too small.
+        """
+        self.transform(grey)
+        grid = self._grid
+        self._polar_means(self._values, grid.places, grid.lengths, grid.cells, self._frame.polar, self._frame.profile)
+        return self._frame
+
+    def transform(self, grey: UInt8) -> Float32:
+        """Log-magnitude of one image, for those who want nothing of it but :attr:`PatternFrame.log_magnitude`."""
+        if grey.dtype != np.uint8:
+            raise ValueError(f"grey.dtype={grey.dtype} must be uint8; scale and convert it")
+        if grey.shape != self._shape:
+            self._allocate(grey)
+        self._log_magnitude(self._samples(grey), self._arena)
+        return self._frame.log_magnitude
+
+    def push_batch(self, images: Iterable[UInt8]) -> list[PatternFrame]:
+        """Transform images one by one; the frames are copies, equal bit for bit to those of :meth:`push`."""
+        frames = []
+        for image in images:
+            frame = self.push(image)
+            copies = {name: getattr(frame, name).copy() for name in ("log_magnitude", "polar", "profile")}
+            frames.append(replace(frame, **copies))
+        return frames
+
+    def _allocate(self, grey: UInt8) -> None:
+        from streamer.kernels.image_arena import build_image_arena, output
+
+        if grey.ndim != 2:
+            raise ValueError(f"grey.shape={grey.shape} must be (height, width); convert colours to grey")
+        s = self.settings
+        height, width = grey.shape
+        area = _square(height, width, s.size) if s.crop == "square" else _whole(height, width)
+        taper_y, taper_x = _hann(area.height), _hann(area.width) / 255.0
+        self._area = area
+        self._arena = build_image_arena(taper_y, taper_x, FLOOR)
+        self._grid = polar_grid(area.height, area.width, s.n_radii, s.n_angles)
+        self._part: UInt8 = np.empty(
+            (area.rows.stop - area.rows.start, area.columns.stop - area.columns.start), np.uint8
+        )
+        is_resized = self._part.shape != (area.height, area.width)
+        self._resizer = Resizer(self._part.shape, (area.height, area.width)) if is_resized else None
+        spectrum = output(self._arena)
+        self._values = spectrum.reshape(-1)
+        self._frame = PatternFrame(
+            spectrum,
+            np.zeros((s.n_radii, s.n_angles), np.float32),
+            np.zeros(s.n_radii, np.float32),
+            area.width,
+            area.px_per_sample,
+            self._grid.radius_per_sample / np.float32(area.px_per_sample),
+        )
+        self._shape = grey.shape
+
+    def _samples(self, grey: UInt8) -> UInt8:
+        """Crop and resize; kernels take any distance of rows, but want each row in one piece."""
+        area = self._area
+        part = grey[area.rows, area.columns]
+        if part.strides[1] != 1:
+            np.copyto(self._part, part)
+            part = self._part
+        return self._resizer.push(part) if self._resizer else part
+
+
+def _hann(n: int) -> Float64:
+    """Periodic Hann window whose sum is 1."""
+    taper: Float64 = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)
+    taper /= taper.sum()
+    return taper
+
+
+def _square(height: int, width: int, size: int) -> _Area:
+    """The largest square about the centre, resized to ``size``."""
+    side = min(height, width)
+    _check_size(height, width, side, SMALLEST_SQUARE, "choose a larger region of interest")
+    return _Area(_middle(height, side), _middle(width, side), size, size, side / size)
+
+
+def _whole(height: int, width: int) -> _Area:
+    """As much of the image as the FFT can take; no side is longer than LARGEST_SIZE, larger images are made smaller."""
+    scale = max(1.0, height / LARGEST_SIZE, width / LARGEST_SIZE)
+    rows, columns = (transformable(int(side / scale)) for side in (height, width))
+    _check_size(height, width, min(rows, columns), SMALLEST_WHOLE, "crop a wider region, or take crop = 'square'")
+    return _Area(_middle(height, round(rows * scale)), _middle(width, round(columns * scale)), rows, columns, scale)
+
+
+def _check_size(height: int, width: int, side: int, least: int, remedy: str) -> None:
+    if side < least:
+        raise UserError(f"image={width}x{height} must be at least {least} pixels each way to be transformed; {remedy}")
+
+
+def _middle(length: int, part: int) -> slice:
+    first = (length - part) // 2
+    return slice(first, first + part)

@@ -1,0 +1,293 @@
+"""The fused image kernel: grey image → taper → 2-D real FFT → logarithm of the magnitudes.
+
+Columns first, LANES at a time: a real FFT down each. Their spectra, transposed so that the lanes are now LANES
+vertical frequencies, go through a complex FFT along the rows; the logarithms of its magnitudes are transposed once
+more. float32, with an error of about 1e-7 of the image's largest magnitude.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+
+from streamer.kernels import image_arena as at
+from streamer.kernels.fft import Complex, dft
+from streamer.kernels.image_arena import LANES, PAIR
+from streamer.kernels.jit import inlined, kernel
+from streamer.kernels.simd import INT32, Pointer, Vector, emitted, log, splat, transpose
+
+HALF = LANES // 2
+
+
+def _load(place: Pointer) -> Complex:
+    return Complex(place.load(LANES), place[LANES].load(LANES))
+
+
+def _store(place: Pointer, value: Complex) -> None:
+    place.store(value.re)
+    place[LANES].store(value.im)
+
+
+def _root(place: Pointer) -> Complex:
+    """The twiddle factor here in every lane."""
+    return Complex(place.splat(LANES), place[1].splat(LANES))
+
+
+@emitted
+def load_rows(arena: Pointer, image: Pointer, place: Any, stride: Any, taper_x: Any, taper_y: Any, out: Any) -> None:
+    """Two rows' pixels of LANES columns, tapered, as one complex row."""
+    x = arena[taper_x].load(LANES)
+    rows = [image[place], image[place][stride]]
+    re, im = (row.load_bytes(LANES) * (arena[taper_y][i].splat(LANES) * x) for i, row in enumerate(rows))
+    _store(arena[out], Complex(re, im))
+
+
+def _stockham_pass(radix: int) -> Any:
+    @emitted
+    def dft_pass(arena: Pointer, source: Any, step: Any, out: Any, out_step: Any, twiddle: Any) -> None:
+        place = arena[source]
+        values = []
+        for _ in range(radix):
+            values.append(_load(place))
+            place = place[step]
+        place = arena[out]
+        for k, value in enumerate(dft(values)):
+            _store(place, value * _root(arena[twiddle][2 * k - 2]) if k else value)
+            place = place[out_step]
+
+    return dft_pass
+
+
+def _last_pass(radix: int) -> Any:
+    @emitted
+    def dft_pass(arena: Pointer, place: Any, step: Any) -> None:
+        places = [arena[place]]
+        for _ in range(radix - 1):
+            places.append(places[-1][step])
+        for value, where in zip(dft([_load(where) for where in places]), places, strict=True):
+            _store(where, value)
+
+    return dft_pass
+
+
+pass2, pass3, pass4, pass5, pass8, pass16 = map(_stockham_pass, at.RADICES)
+last2, last3, last4, last5, last8, last16 = map(_last_pass, at.RADICES)
+
+
+@inlined
+def any_pass(arena: Any, radix: Any, source: Any, step: Any, out: Any, out_step: Any, twiddle: Any, n: Any) -> None:
+    """One Stockham step for n neighbouring numbers with the same twiddles."""
+    if radix == 16:
+        for q in range(0, n * PAIR, PAIR):
+            pass16(arena, source + q, step, out + q, out_step, twiddle)
+    elif radix == 8:
+        for q in range(0, n * PAIR, PAIR):
+            pass8(arena, source + q, step, out + q, out_step, twiddle)
+    elif radix == 5:
+        for q in range(0, n * PAIR, PAIR):
+            pass5(arena, source + q, step, out + q, out_step, twiddle)
+    elif radix == 4:
+        for q in range(0, n * PAIR, PAIR):
+            pass4(arena, source + q, step, out + q, out_step, twiddle)
+    elif radix == 3:
+        for q in range(0, n * PAIR, PAIR):
+            pass3(arena, source + q, step, out + q, out_step, twiddle)
+    else:
+        for q in range(0, n * PAIR, PAIR):
+            pass2(arena, source + q, step, out + q, out_step, twiddle)
+
+
+@inlined
+def any_last_pass(arena: Any, radix: Any, place: Any, n: Any) -> None:
+    """The last step, in place; it has no twiddles."""
+    end = place + n * PAIR
+    if radix == 16:
+        for q in range(place, end, PAIR):
+            last16(arena, q, n * PAIR)
+    elif radix == 8:
+        for q in range(place, end, PAIR):
+            last8(arena, q, n * PAIR)
+    elif radix == 5:
+        for q in range(place, end, PAIR):
+            last5(arena, q, n * PAIR)
+    elif radix == 4:
+        for q in range(place, end, PAIR):
+            last4(arena, q, n * PAIR)
+    elif radix == 3:
+        for q in range(place, end, PAIR):
+            last3(arena, q, n * PAIR)
+    else:
+        for q in range(place, end, PAIR):
+            last2(arena, q, n * PAIR)
+
+
+@inlined
+def transform(arena: Any, header: Any, plan: Any, n: Any, source: Any, work: Any, other: Any) -> Any:
+    """DFT of n complex numbers in each lane, by Stockham passes from workspace to workspace.
+
+    Returns the place of the result; ``source`` may be ``other``, and is overwritten only then.
+    """
+    n_passes = header[plan]
+    done = 1  # numbers in each of the transforms done so far
+    for i in range(n_passes - 1):
+        radix = header[plan + 1 + 2 * i]
+        twiddle = header[plan + 2 + 2 * i]
+        m = n // (done * radix)
+        for p in range(m):
+            any_pass(
+                arena,
+                radix,
+                source + p * done * PAIR,
+                m * done * PAIR,
+                work + p * radix * done * PAIR,
+                done * PAIR,
+                twiddle + p * (radix - 1) * 2,
+                done,
+            )
+        done *= radix
+        source = work
+        work = other
+        other = source
+    any_last_pass(arena, header[plan + 2 * n_passes - 1], source, done)
+    return source
+
+
+@emitted
+def pack_real_rows(arena: Pointer, place: Any, middle: Any, end: Any) -> None:
+    """Prepare Z[0] and Z[n], which is free, for :func:`split_group`, so that it finds X[0] + j X[n] and X[n/2] there.
+
+    X[0] and X[n] are real, so that one complex FFT along the rows does for both.
+    """
+    zero = _load(arena[place])
+    packed = Complex(zero.re + zero.im, zero.re - zero.im)
+    half = _load(arena[middle])  # X*[n/2]
+    total, difference = (packed + half).scaled(0.5), (packed - half).scaled(0.5)
+    _store(arena[place], total.plus_j(difference))
+    mirrored = total.minus_j(difference)
+    _store(arena[end], Complex(mirrored.re, -mirrored.im))
+
+
+@emitted
+def split_group(arena: Pointer, z: Any, mirror: Any, twiddle: Any, out: Any) -> None:
+    """HALF bins k … and their mirror images n − k … of LANES columns' real FFTs, transposed.
+
+    From the n-point DFT Z of the row pairs: X[k] = ½ (Z[k] + Z*[n−k]) − ½ j w^k (Z[k] − Z*[n−k]) with
+    w = e^(−2πj/2n) and X[n−k] = its counterpart; the factors ½ are in the taper already.
+    """
+    low, high = [], []
+    for i in range(HALF):
+        a = _load(arena[z][PAIR * i])
+        b = _load(arena[mirror][-PAIR * i])
+        even = Complex(a.re + b.re, a.im - b.im)
+        odd = Complex(a.im + b.im, b.re - a.re) * _root(arena[twiddle][2 * i])
+        low.append(even + odd)
+        high.append(Complex(even.re - odd.re, odd.im - even.im))
+    bins = low + high
+    for part, rows in enumerate(([x.re for x in bins], [x.im for x in bins])):
+        for column, values in enumerate(transpose(rows)):
+            arena[out][PAIR * column + LANES * part].store(values)
+
+
+def _log_magnitude(re: Vector, im: Vector, floor: Vector) -> Vector:
+    return log((re * re + im * im).at_least(floor)) * 0.5
+
+
+@emitted
+def log_block(arena: Pointer, source: Any, step: Any, rows: Any, column: Any) -> None:
+    """Log-magnitudes of LANES columns ``step`` apart, written to the output's row of each lane."""
+    builder = arena.builder
+    floor = arena[at.FLOOR].splat(LANES)
+    place = arena[source]
+    values = []
+    for _ in range(LANES):
+        x = _load(place)
+        values.append(_log_magnitude(x.re, x.im, floor))
+        place = place[step]
+    starts = arena[rows].cast(INT32)
+    for i, row in enumerate(transpose(values)):
+        start = builder.sext(starts[i].scalar(), ir.IntType(64))
+        arena[column][start].store(row)
+
+
+def _gather(place: Pointer, step: int) -> Vector:
+    """LANES elements ``step`` apart."""
+    builder = place.builder
+    vector = splat(builder, place.scalar(), LANES).value
+    for i in range(1, LANES):
+        vector = builder.insert_element(vector, place[step * i].scalar(), ir.Constant(INT32, i))
+    return Vector(builder, vector)
+
+
+@emitted
+def real_rows_block(arena: Pointer, source: Any, mirror: Any, row: Any, other_row: Any) -> None:
+    """Log-magnitudes of the two real rows that share lane 0, LANES columns from ``source`` on.
+
+    With Z the DFT of x + j y: X[k] = ½ (Z[k] + Z*[−k]) and Y[k] = −½ j (Z[k] − Z*[−k]).
+    """
+    floor = arena[at.FLOOR].splat(LANES)
+    a = Complex(_gather(arena[source], PAIR), _gather(arena[source][LANES], PAIR)).scaled(0.5)
+    b = Complex(_gather(arena[mirror], -PAIR), _gather(arena[mirror][LANES], -PAIR)).scaled(0.5)
+    arena[row].store(_log_magnitude(a.re + b.re, a.im - b.im, floor))
+    arena[other_row].store(_log_magnitude(a.im + b.im, b.re - a.re, floor))
+
+
+@inlined
+def transform_columns(image: Any, arena: Any, header: Any) -> None:
+    """Real FFTs down the columns, into the groups of vertical frequencies."""
+    n = header[at.N]
+    width = header[at.WIDTH]
+    stride = image.strides[0]
+    load = header[at.OTHER_WORK]
+    for strip in range(0, width, LANES):
+        column = min(strip, width - LANES)  # the last strip begins early where it would not be full
+        for j in range(n):
+            place = 2 * j * stride + column
+            load_rows(
+                arena, image, place, stride, header[at.TAPER_X] + column, header[at.TAPER_Y] + 2 * j, load + PAIR * j
+            )
+        z = transform(arena, header, header[at.COLUMN_PLAN], n, load, header[at.WORK], load)
+        pack_real_rows(arena, z, z + PAIR * (n // 2), z + PAIR * n)
+        for group in range(header[at.N_GROUPS]):
+            k = header[header[at.ROWS] + group * (1 + PAIR)]
+            out = header[at.GROUPS] + group * header[at.GROUP_STRIDE] + PAIR * column
+            split_group(arena, z + PAIR * k, z + PAIR * (n - k), header[at.SPLIT] + 2 * k, out)
+
+
+@inlined
+def transform_rows(arena: Any, header: Any) -> None:
+    """Complex FFTs along the rows, and the logarithms of the magnitudes."""
+    width = header[at.WIDTH]
+    half = width // 2
+    for group in range(header[at.N_GROUPS]):
+        source = header[at.GROUPS] + group * header[at.GROUP_STRIDE]
+        z = transform(arena, header, header[at.ROW_PLAN], width, source, header[at.WORK], header[at.OTHER_WORK])
+        rows = header[at.ROWS] + group * (1 + PAIR) + 1
+        for block in range(0, half, LANES):
+            column = min(block, half - LANES)
+            log_block(arena, z + PAIR * column, PAIR, rows, column)  # F[ky, 0 … half − 1]
+            # |F[−ky, kx]| = |F[ky, −kx]| for kx = 1 … half
+            log_block(arena, z + PAIR * (width - 1 - column), -PAIR, rows + LANES, column + 1)
+        for lane in range(rows, rows + LANES):
+            row, mirror_row = header[lane], header[lane + LANES]
+            arena[mirror_row] = arena[row]
+            arena[row + half] = arena[mirror_row + half]
+        if group == 0:
+            arena_end = z + PAIR * width
+            for i in range(PAIR):
+                arena[arena_end + i] = arena[z + i]  # Z[width] = Z[0]
+            for block in range(0, half + 1, LANES):
+                column = min(block, half + 1 - LANES)
+                row = header[rows] + column
+                other_row = row + header[at.N] * (half + 1)
+                real_rows_block(arena, z + PAIR * column, z + PAIR * (width - column), row, other_row)
+
+
+@kernel(types.void(types.Array(types.uint8, 2, "A", readonly=True), types.float32[::1]))
+def log_magnitude(image: Any, arena: Any) -> None:
+    """Write ln |F| of the tapered image, whose rows are contiguous, to the arena's output."""
+    header = arena.view(np.int32)
+    transform_columns(image, arena, header)
+    transform_rows(arena, header)

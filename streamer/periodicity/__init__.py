@@ -1,0 +1,1 @@
+"""Spectra and series → frequency, period and angle, each with its uncertainty; or nothing periodic."""

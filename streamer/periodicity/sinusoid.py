@@ -1,0 +1,130 @@
+"""Frequency of a sinusoid and its harmonics by nonlinear least squares on the capture times, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamer.messages import Float32, Float64
+
+N_STEPS = 8
+SLOW_CYCLES = 4.0  # in the window; from there on drift is told from periods by its spectrum
+MAX_STEP = 0.25  # of 1 / duration
+NOISE_OFFSETS = np.concatenate([np.arange(-8.5, -1.0), np.arange(1.5, 9.0)])  # of 1 / duration, around each harmonic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A fundamental fitted to several series at once, with amplitudes and phases of their own."""
+
+    hz: float
+    sigma_hz: float  # standard uncertainty
+    amplitude: np.ndarray  # complex, shape (n_harmonics, n_series): Re(amplitude · e^{i 2π k hz t})
+    signal: Float64  # shape (n_series,): mean power of the harmonics
+    noise: Float64  # (n_series,): mean power of what remains …
+    near: Float64  # (n_series,): … and of its part at about the same frequency
+
+
+def fit_harmonics(
+    series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64
+) -> Fit:
+    """Fit hz and its harmonics to series, starting close by.
+
+    Gauss–Newton on the one nonlinear parameter with the linear ones (polynomial drift, a cosine and a sine per
+    harmonic and series) projected out: separable least squares (Golub & Pereyra 1973, with Kaufman's derivative).
+    For one series of n images over a duration T with one sinusoid of amplitude A in white noise σ² it reaches the
+    Cramér–Rao bound (Rife & Boorstyn 1974; Kay, Modern Spectral Estimation 1988, eq. 13.39 …)
+
+        var(f) ≥ 6 σ² / (π² A² n T²),
+
+    and harmonics add their information as Σ k² A_k², series as their sum.
+
+    Parameters
+    ----------
+    series : ndarray, shape (n_images, n_series)
+    times_s : ndarray, shape (n_images,)
+        Seconds from about the middle.
+    hz : float
+        Within 0.5 / duration of the answer.
+    harmonics : tuple of int
+        Which multiples to use.
+    noise : ndarray, shape (n_series,)
+        Variance by which each series is weighted; only their ratios matter to the result.
+    """
+    y = series.astype(np.float64)
+    y -= y.mean(axis=0)
+    n = times_s.size
+    duration_s = float(times_s[-1] - times_s[0]) * n / (n - 1)
+    u = times_s / (duration_s / 2)
+    degree = 1 if hz * duration_s < SLOW_CYCLES else 3  # a slow period must not be mistaken for drift
+    drift = np.polynomial.legendre.legvander(u, degree)
+    order = np.array(harmonics, np.float64)
+    weight = 1 / noise
+
+    def project(hz: float) -> tuple[Float64, Float64, Float64, Float64]:
+        phase = 2 * np.pi * hz * times_s[:, None] * order
+        waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1)
+        q, r = np.linalg.qr(np.concatenate([drift, waves], axis=1))
+        inner = q.T @ y
+        rest = y - q @ inner
+        coefficients = np.linalg.solve(r, inner)[degree + 1 :]  # (2 · n_harmonics, n_series)
+        slope = times_s[:, None] * waves
+        slope -= q @ (q.T @ slope)
+        return waves, coefficients, rest, slope
+
+    k = order.size
+    step_limit = MAX_STEP / duration_s
+    for _ in range(N_STEPS):
+        _, c, rest, slope = project(hz)
+        # ∂/∂ω (a cos kωt + b sin kωt) = k t (b cos kωt − a sin kωt)
+        turned = np.concatenate([c[k:], -c[:k]]) * np.tile(order, 2)[:, None]
+        score = float(np.sum(weight * np.sum(turned * (slope.T @ rest), axis=0)))
+        information = float(np.sum(weight * np.sum(turned * (slope.T @ slope @ turned), axis=0)))
+        step = score / information / (2 * np.pi)
+        hz += float(np.clip(step, -step_limit, step_limit))
+        if abs(step) < 1e-4 * step_limit:
+            break
+    waves, c, rest, slope = project(hz)
+    turned = np.concatenate([c[k:], -c[:k]]) * np.tile(order, 2)[:, None]
+    information = float(np.sum(weight * np.sum(turned * (slope.T @ slope @ turned), axis=0)))
+    amplitude = c[:k] - 1j * c[k:]
+    spread = np.sum(slope[:, :k] ** 2 + slope[:, k:] ** 2, axis=0)  # Σ t², less what drift and waves explain
+    score_variance = 0.0
+    for j in range(k):
+        pooled = rest @ (weight * amplitude[j].conj())
+        score_variance += 0.5 * order[j] ** 2 * spread[j] * _level(pooled, times_s, order[j] * hz, duration_s)
+    return Fit(
+        hz,
+        float(np.sqrt(score_variance)) / information / (2 * np.pi),
+        amplitude,
+        np.mean((waves @ c) ** 2, axis=0),
+        np.mean(rest**2, axis=0),
+        _near(rest, times_s, hz, duration_s),
+    )
+
+
+def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Float64:
+    """Mean power up to 4 / duration to either side, and down to nothing where there are few cycles.
+
+    The nearest modes are left out: they hold what a swelling or dying amplitude adds.
+    """
+    cycles = hz * duration_s
+    away = np.arange(-4.0, 5.0) if cycles < SLOW_CYCLES else np.array([-4.0, -3.0, -2.0, 2.0, 3.0, 4.0])
+    modes = cycles + away
+    modes = modes[modes > 0.5]
+    waves = np.exp(-2j * np.pi * times_s[:, None] * modes / duration_s)
+    result: Float64 = 2 * np.sum(np.abs(waves.T @ rest) ** 2, axis=0) / times_s.size**2
+    return result
+
+
+def _level(pooled: np.ndarray, times_s: Float64, hz: float, duration_s: float) -> float:
+    """Spectral level of a complex series beside a frequency, per image.
+
+    Taken beside the line from the series pooled as the fit pools them, it holds whatever noise they have in common
+    and the skirts of a frequency that is not quite steady.
+    """
+    beside_hz = hz + NOISE_OFFSETS / duration_s
+    beside_hz = beside_hz[(beside_hz > 1 / duration_s)]
+    waves = np.exp(-2j * np.pi * times_s[:, None] * beside_hz)
+    return float(np.mean(np.abs(pooled @ waves) ** 2)) / times_s.size

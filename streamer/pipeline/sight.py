@@ -1,0 +1,287 @@
+"""One stream of images as one synchronous, deterministic step: image → spectra → scores, measurements → events.
+
+Live streams and files run this same code. Frequencies come from capture times alone, never from a nominal rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from streamer.config import ImageSettings
+from streamer.features.motion import CellSeries, MotionSpectrum
+from streamer.features.motion_rows import motion_rows
+from streamer.features.pattern import Pattern, PatternFrame
+from streamer.features.sight_settings import MotionSettings
+from streamer.messages import (
+    Event,
+    Float32,
+    Float64,
+    Image,
+    ImageFormat,
+    Periodicity,
+    Scores,
+    Spatial,
+    Temporal,
+    UInt8,
+)
+from streamer.model_spec import MotionFrontEnd, PatternFrontEnd
+from streamer.periodicity.spatial import measure_spatial
+from streamer.periodicity.temporal import measure_temporal
+from streamer.pipeline.observer import Observer
+
+GAP_S = 1.0  # a pause longer than this and than …
+GAP_INTERVALS = 5  # … so many usual intervals parts what is before it from what comes after
+MIN_IMAGES = 32  # fewer say nothing of motion
+MAX_IMAGES = 8192  # kept of each cell: 18 MiB on the usual grid
+SPARE = 1.25  # images may come faster than announced
+
+if TYPE_CHECKING:
+    from streamer.features.flow import FlowSeries
+
+Result = Scores | Event | Periodicity
+
+
+class SightPipeline:
+    """Everything between a source's images and a stream's events and measurements.
+
+    Parameters
+    ----------
+    stream : str
+        Name put on all results.
+    observers : sequence of Observer
+        Models of pattern or motion, for this stream alone; may be empty.
+    images : ImageSettings
+        Grid, window and stride of the measurements.
+    at_once : bool
+        Measure periods in time over all images at once (at most ``MAX_IMAGES``), at the end, instead of over a
+        rolling window: for files.
+
+    Attributes
+    ----------
+    frame : PatternFrame or None
+        Spectrum of the newest image.
+    series : CellSeries or FlowSeries
+        What is measured in time.
+    temporal, spatial : Temporal and Spatial or None
+        Newest measurements.
+    temporal_known : bool
+        Whether enough images have come for the first one in time.
+    position_s : float
+        Seconds in the stream of the newest image.
+    epoch_s : float
+        Wall clock at the stream's second 0, seconds since the epoch; may be set as the clocks drift.
+    fps : float
+        Images captured per second of late; 0 until known.
+    n_windows : int
+        Windows classified so far.
+    """
+
+    def __init__(
+        self, stream: str, observers: Sequence[Observer], images: ImageSettings, *, at_once: bool = False
+    ) -> None:
+        self.stream = stream
+        self.observers = observers
+        self._images = images
+        self._at_once = at_once
+        fronts = [o.front_end.settings() for o in observers if isinstance(o.front_end, PatternFrontEnd)]
+        self._patterns = {front: Pattern(front) for front in fronts}
+        self.pattern = next(iter(self._patterns.values()), None) or Pattern()
+        self._spectra = {
+            observer: MotionSpectrum(observer.front_end.settings())
+            for observer in observers
+            if isinstance(observer.front_end, MotionFrontEnd)
+        }
+        columns, rows = images.cells
+        self._display = MotionSpectrum(MotionSettings(rows, columns))
+        self.frame: PatternFrame | None = None
+        self.position_s = self.epoch_s = self.fps = 0.0
+        self._last_s = -math.inf  # capture time of the newest image
+        self.n_windows = 0
+        self._grey: UInt8 = np.zeros((0, 0), np.uint8)
+        self.begin(ImageFormat(1, 1, 0.0, ""))
+
+    def begin(self, image_format: ImageFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[Event]:
+        """Start on a newly opened source; nothing from before it enters a window.
+
+        Parameters
+        ----------
+        image_format : ImageFormat
+            Size of the images to come.
+        start_s : float
+            Seconds in the stream of the first image to come.
+        epoch_s : float
+            Wall clock at the stream's second 0, seconds since the epoch.
+
+        Returns
+        -------
+        list of Event
+            Running events, ended where they were last seen.
+        """
+        ended = self.end_events()
+        self._start_s = self.position_s = start_s
+        self.epoch_s = epoch_s
+        n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
+        capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *(o.n_images for o in self.observers)])
+        self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
+        columns, rows = self._images.cells
+        self.series = self._share(self._images.series, rows, columns, capacity)
+        self._seen_by = {
+            observer: self._share(end.series, end.n_rows, end.n_columns, capacity)
+            for observer in self._spectra
+            if isinstance(end := observer.front_end, MotionFrontEnd)
+        }
+        for observer in self.observers:
+            observer.begin(image_format.fps)
+        self._restart()
+        return ended
+
+    def step(self, image: Image) -> list[Result]:
+        """Process one image.
+
+        Returns
+        -------
+        list of Scores, Event and Periodicity
+            In the order in which they came about.
+        """
+        self.position_s = self._start_s + image.time_s
+        for observer in self.observers:
+            observer.detector.count_lost(image.skipped_before)
+        if self._n_images and image.time_s - self._last_s > max(GAP_S, GAP_INTERVALS / max(self.fps, 1e-3)):
+            self._restart()
+        self._last_s = image.time_s
+        self._n_images += 1
+        self._n_skipped += image.skipped_before
+        self._grey = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+        for series in self._series.values():
+            series.push(self._grey, image.time_s)
+        _, recent_s = self.series.last(32)
+        if recent_s.shape[0] > 1:
+            self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
+        news: list[Result] = []
+        frames = {front: pattern.push(self._grey) for front, pattern in self._patterns.items()}
+        self.frame = next(iter(frames.values())) if frames else self.pattern.push(self._grey)
+        for observer in self.observers:
+            if not observer.due(self.fps):
+                continue
+            if isinstance(observer.front_end, PatternFrontEnd):
+                at_s = self.position_s
+                news += self._classify(observer, frames[observer.front_end.settings()].polar, at_s, at_s)
+            else:
+                news += self._classify_motion(observer)
+        if self._measurement_is_due():
+            news += self._measure()
+        return news
+
+    def finish(self) -> list[Result]:
+        """End the stream: classify and measure what has not been, and end all events.
+
+        A stream shorter than a motion model's window is stretched over it, so that short files get scores.
+        """
+        news: list[Result] = []
+        if self._n_images >= MIN_IMAGES:
+            for observer in self._spectra:
+                news += self._classify_motion(observer) if not observer.n_windows else []
+        if self._n_images and (self._at_once or not self.temporal_known):
+            news += self._measure()
+        return [*news, *self.end_events()]
+
+    def end_events(self) -> list[Event]:
+        """End all running events where they were last seen."""
+        return [
+            event
+            for observer in self.observers
+            for event in observer.measured(observer.detector.finish(), self.position_s)
+        ]
+
+    def motion_power(self) -> tuple[Float32, Float64] | None:
+        """Power of the newest images of every cell, shape (n_cells, n_bins), and the frequencies in Hz."""
+        values, times_s = self.series.last(self._display.settings.n_images)
+        if times_s.shape[0] < MIN_IMAGES:
+            return None
+        spectrum = self._display.transform(values, times_s)
+        return np.square(np.abs(spectrum)), self._display.frequencies(times_s)
+
+    def _share(self, kind: str, n_rows: int, n_columns: int, capacity: int) -> CellSeries | FlowSeries:
+        """Return the series on this grid, made where there is none yet."""
+        key = kind, n_rows, n_columns
+        if key not in self._series:
+            if kind == "flow":
+                from streamer.features.flow import FlowSeries
+
+                self._series[key] = FlowSeries(n_rows, n_columns, capacity)
+            else:
+                self._series[key] = CellSeries(n_rows, n_columns, capacity)
+        return self._series[key]
+
+    def _restart(self) -> None:
+        """Make ready for images that do not continue what came before."""
+        self._n_images = self._n_skipped = 0
+        self._n_measured = 0  # images at the newest measurement
+        self._last_s = -math.inf
+        self._next_s = 0.0  # capture time at which the next measurement is due
+        self.fps = 0.0
+        self.temporal: Temporal | None = None
+        self.spatial: Spatial | None = None
+        self.temporal_known = False
+        for series in self._series.values():
+            series.reset()
+        for observer in self.observers:
+            observer.restart()
+            observer.detector.interrupt(0)
+
+    def _classify_motion(self, observer: Observer) -> list[Scores | Event]:
+        values, times_s = self._seen_by[observer].last(observer.n_images)
+        transform = self._spectra[observer]
+        rows = motion_rows(transform.transform(values, times_s), transform.settings)
+        start_s, end_s = (self._start_s + float(t) for t in (times_s[0], times_s[-1]))
+        return self._classify(observer, rows, start_s, end_s)
+
+    def _classify(self, observer: Observer, rows: Float32, start_s: float, end_s: float) -> list[Scores | Event]:
+        self.n_windows += 1
+        return observer.classify(rows, start_s, end_s, self.epoch_s)
+
+    def _measurement_is_due(self) -> bool:
+        if self._at_once:
+            return self._n_images - self._n_measured >= self.series.capacity
+        return self._last_s >= self._next_s
+
+    def _measure(self) -> list[Periodicity]:
+        """Measure what is periodic in time, over the window, and in space, in the newest image."""
+        stride_s, window_s = self._images.stride_s, self._images.window_s
+        # One image is enough for space; a first measurement in time needs a quarter of the window.
+        self._next_s = self._last_s + (stride_s if self._n_images > 1 else max(stride_s, window_s / 4))
+        self._n_measured = self._n_images
+        values, times_s = self.series.last(self._n_images)
+        first = 0 if self._at_once else int(np.searchsorted(times_s, self._last_s - window_s))
+        times_s = times_s[first:]
+        news = []
+        if times_s.shape[0] >= MIN_IMAGES:
+            columns, rows = self._images.cells
+            self.temporal = measure_temporal(values[first:], times_s, (rows, columns))
+            self.temporal_known = True
+            news.append(self._periodicity("motion", self.temporal, float(times_s[0])))
+        assert self.frame is not None
+        self.spatial = measure_spatial(self.frame)
+        news.append(self._periodicity("pattern", self.spatial, self._last_s))
+        self._n_skipped = 0
+        return news
+
+    def _periodicity(self, task: str, found: Temporal | Spatial | None, start_s: float) -> Periodicity:
+        measurement = Periodicity(
+            stream=self.stream,
+            kind="temporal" if task == "motion" else "spatial",
+            found=found,
+            start_s=self._start_s + start_s,
+            end_s=self.position_s,
+            time=self.epoch_s + self.position_s,
+            skipped_images=self._n_skipped,
+        )
+        for observer in self.observers:
+            if observer.task == task:
+                observer.remember(measurement)
+        return measurement

@@ -1,0 +1,101 @@
+"""What the processing thread does with images: ring → pipeline → results, films."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from streamer.config import ImageSettings
+from streamer.film import FilmCutter
+from streamer.image_ring import ImageRing
+from streamer.messages import Event, ImageFormat, Message
+from streamer.monitor.sight import SightMonitor
+from streamer.pipeline.sight import SightPipeline
+from streamer.runtime.opening import Opening
+from streamer.sources import ImageSource
+
+
+class SightTrack:
+    """One source of images with its pipeline; used by the processing thread alone.
+
+    Parameters
+    ----------
+    source : ImageSource
+    pipeline : SightPipeline
+    images : ImageSettings
+    film_cutter : FilmCutter or None
+        Cuts the images around events, where clips are wanted.
+    limit_s : float or None
+        Seconds in the stream after which it ends.
+    draws : bool
+        Whether snapshots are looked at.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        pipeline: SightPipeline,
+        images: ImageSettings,
+        *,
+        film_cutter: FilmCutter | None = None,
+        limit_s: float | None = None,
+        draws: bool = False,
+    ) -> None:
+        self.name = pipeline.stream
+        self.source = source
+        self.monitor = SightMonitor(pipeline, source, draws)
+        self.at_limit = False
+        self._pipeline = pipeline
+        self._images = images
+        self._film_cutter = film_cutter
+        self._limit_s = limit_s
+
+    def ring(self, image_format: ImageFormat) -> ImageRing:
+        """Return a ring for a newly opened source."""
+        return ImageRing(self._images.ring, image_format.height, image_format.width)
+
+    def begin(self, opening: Opening[ImageFormat, ImageRing]) -> list[Message]:
+        """Go over to a newly opened source."""
+        self.monitor.forget()
+        opened = opening.format
+        self.monitor.device = f"{opened.device}, {opened.detail}" if opened.detail else opened.device
+        news = self._with_films(self._pipeline.begin(opened, opening.start_s, opening.epoch_s))
+        if self._film_cutter:
+            news += self._film_cutter.ripe(at_end=True)
+            self._film_cutter.begin()
+        return news
+
+    def step(self, opening: Opening[ImageFormat, ImageRing], timeout_s: float) -> list[Message] | None:
+        """Process the next image; None if there is none."""
+        opening.ring.wait(timeout_s)
+        image = opening.ring.read()
+        if image is None:
+            return None
+        if self._limit_s is not None and opening.start_s + image.time_s >= self._limit_s:
+            self.at_limit = True
+            return None
+        if self.source.is_live:
+            self._pipeline.epoch_s = opening.anchor_s + image.captured_s - opening.start_s - image.time_s
+        began_s = time.perf_counter()
+        results = self._pipeline.step(image)
+        self.monitor.watch(image, results, time.perf_counter() - began_s)
+        news = self._with_films(results)
+        if self._film_cutter:
+            self._film_cutter.push(image.pixels, self._pipeline.position_s, self._pipeline.fps)
+            news += self._film_cutter.ripe()
+        return news
+
+    def interrupt(self) -> list[Message]:
+        """End what waiting for the source must not keep open."""
+        return self._with_films(self._pipeline.end_events())
+
+    def finish(self) -> list[Message]:
+        """End the stream."""
+        news = self._with_films(self._pipeline.finish())
+        return news + (self._film_cutter.ripe(at_end=True) if self._film_cutter else [])
+
+    def _with_films(self, results: Sequence[Message]) -> list[Message]:
+        for message in results:
+            if self._film_cutter and isinstance(message, Event) and message.offset_s is not None:
+                self._film_cutter.want(message)
+        return list(results)

@@ -1,0 +1,112 @@
+"""What the processing thread does with sound: ring → pipeline → results, clips, recording."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from streamer.clips import ClipCutter
+from streamer.config import SourceSettings
+from streamer.messages import Chunk, Event, Message, Recording, Scores, SoundFormat
+from streamer.monitor.sound import SoundMonitor
+from streamer.pipeline.sound import SoundPipeline
+from streamer.ring import SampleRing
+from streamer.runtime.opening import STEP_S, Opening
+from streamer.sources import SoundSource
+
+
+class SoundTrack:
+    """One source of sound with its pipeline; used by the processing thread alone.
+
+    Parameters
+    ----------
+    source : SoundSource
+    pipeline : SoundPipeline
+    settings : SourceSettings
+    clip_cutter : ClipCutter or None
+        Cuts the sound around events, where clips are wanted.
+    record : bool
+        Whether to pass on all captured sound as well.
+    limit_s : float or None
+        Seconds in the stream after which it ends.
+    """
+
+    def __init__(
+        self,
+        source: SoundSource,
+        pipeline: SoundPipeline,
+        settings: SourceSettings,
+        *,
+        clip_cutter: ClipCutter | None = None,
+        record: bool = False,
+        limit_s: float | None = None,
+    ) -> None:
+        self.name = pipeline.stream
+        self.source = source
+        self.monitor = SoundMonitor(pipeline, source)
+        self.at_limit = False
+        self._pipeline = pipeline
+        self._settings = settings
+        self._clip_cutter = clip_cutter
+        self._record = record
+        self._limit_s = limit_s
+
+    def ring(self, sound_format: SoundFormat) -> SampleRing:
+        """Return a ring for a newly opened source."""
+        capacity = round(self._settings.ring_s * sound_format.sample_rate)
+        return SampleRing(capacity, sound_format.n_channels, sound_format.sample_rate)
+
+    def begin(self, opening: Opening[SoundFormat, SampleRing]) -> list[Message]:
+        """Go over to a newly opened source."""
+        self.monitor.forget()
+        self.monitor.device = opening.format.device
+        news = self._with_clips(self._pipeline.begin(opening.format, opening.start_s, opening.epoch_s))
+        if self._clip_cutter:
+            news += self._clip_cutter.ripe(at_end=True)
+            self._clip_cutter.begin(opening.format.sample_rate, opening.start_s)
+        return news
+
+    def step(self, opening: Opening[SoundFormat, SampleRing], timeout_s: float) -> list[Message] | None:
+        """Process what one step's time has brought; None if that is nothing."""
+        n_step = max(1, round(STEP_S * opening.format.sample_rate))
+        opening.ring.wait(n_step, timeout_s)
+        chunk = opening.ring.read(n_step)
+        if chunk is None or not (chunk := self._within_limit(chunk, opening)).samples.shape[0]:
+            return None
+        if self.source.is_live:  # the device's clock drifts against the wall's; capture times do not
+            end_s = opening.start_s + (chunk.start + chunk.samples.shape[0]) / opening.format.sample_rate
+            self._pipeline.epoch_s = opening.anchor_s + chunk.time_s - end_s
+        began_s = time.perf_counter()
+        results = self._pipeline.step(chunk)
+        self.monitor.watch(chunk, results, time.perf_counter() - began_s)
+        news = self._with_clips(results)
+        if self._clip_cutter:
+            self._clip_cutter.push(self._pipeline.mono, chunk.lost_before)
+            news += self._clip_cutter.ripe()
+        if self._record:
+            begun = opening.epoch_s + opening.start_s
+            news.append(Recording(self.name, opening.format, opening.start_s, begun, chunk.samples.copy()))
+        return news
+
+    def interrupt(self) -> list[Message]:
+        """End what waiting for the source must not keep open."""
+        return self._with_clips(self._pipeline.detector.finish())
+
+    def finish(self) -> list[Message]:
+        """End the stream."""
+        news = self._with_clips(self._pipeline.finish())
+        return news + (self._clip_cutter.ripe(at_end=True) if self._clip_cutter else [])
+
+    def _with_clips(self, results: list[Event] | list[Scores | Event]) -> list[Message]:
+        for message in results:
+            if self._clip_cutter and isinstance(message, Event) and message.offset_s is not None:
+                self._clip_cutter.want(message)
+        return list(results)
+
+    def _within_limit(self, chunk: Chunk, opening: Opening[SoundFormat, SampleRing]) -> Chunk:
+        """Cut the chunk at the stream's last second."""
+        if self._limit_s is None:
+            return chunk
+        end = round((self._limit_s - opening.start_s) * opening.format.sample_rate) - chunk.start
+        self.at_limit = end <= chunk.samples.shape[0]
+        return replace(chunk, samples=chunk.samples[: max(0, end)])

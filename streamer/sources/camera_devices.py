@@ -1,0 +1,165 @@
+"""The local cameras: what the Linux kernel lists, and which of them a URI means."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.errors import SourceUnavailable, UserError
+
+# What a Pi's camera connector shows: raw sensor data, which only libcamera can turn into images …
+CSI_NAMES = ("unicam", "rp1-cfe", "csi2")
+CSI_REMEDY = (
+    "a CSI camera, which OpenCV cannot open by itself; start with libcamerify (sudo apt install "
+    "libcamera-tools libcamera-v4l2, then libcamerify streamer run …), or send its images from picamera2 "
+    "as MJPEG over http"
+)
+UNREADABLE_REMEDY = "closed to this user: sudo usermod -aG video $USER, then log in again"
+# … and the Pi's processors of images, which the kernel lists among the cameras.
+PROCESSOR_NAMES = ("bcm2835-isp", "bcm2835-codec", "pispbe", "rpivid", "hevc-dec")
+
+VIDIOC_QUERYCAP = 0x80685600
+CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, …_MPLANE
+HAS_DEVICE_CAPS = 0x8000_0000
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A local camera as the kernel sees it."""
+
+    path: str  # device file, such as /dev/video0; its number changes with the order of plugging in
+    name: str
+    is_readable: bool  # by this user
+    is_csi: bool  # a Pi's camera connector without libcamera
+    uri: str  # exact URI to use: by a path that stays the same where there is one
+
+
+def list_cameras(root: Path = Path("/")) -> tuple[Camera, ...]:
+    """List the cameras that are plugged in; asks no camera anything that could make it wait.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``sys``, ``dev`` and ``run`` are.
+
+    Returns
+    -------
+    tuple of Camera
+        By number; empty when there is none, and on systems other than Linux, which do not tell.
+    """
+    sysfs, dev = root / "sys/class/video4linux", root / "dev"
+    try:
+        nodes = [(int(match[1]), node) for node in sysfs.iterdir() if (match := re.fullmatch(r"video(\d+)", node.name))]
+    except OSError:
+        return ()
+    stable = _stable_paths(dev)
+    cameras = []
+    for number, node in sorted(nodes):
+        path = dev / node.name
+        name = _text(node / "name").strip() or node.name
+        folded = name.casefold()
+        if not path.exists() or any(part in folded for part in PROCESSOR_NAMES):
+            continue
+        is_readable = os.access(path, os.R_OK | os.W_OK)
+        if not _captures(node, path, root / "run/udev/data", is_readable):
+            continue
+        is_csi = any(part in folded for part in CSI_NAMES)
+        cameras.append(Camera(str(path), name, is_readable, is_csi, f"camera:{stable.get(node.name, number)}"))
+    return tuple(cameras)
+
+
+def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -> Camera:
+    """Choose the camera that a URI means, on Linux.
+
+    Parameters
+    ----------
+    cameras : tuple of Camera
+        What there is.
+    wanted : str
+        Empty for the first one, digits for an index, else the path of a device file or of a link to it.
+    known_uri : str
+        URI of the camera that was opened before, which stays meant when it comes back under another number.
+
+    Raises
+    ------
+    SourceUnavailable
+        When it is not there; the text lists what is.
+    UserError
+        When ``wanted`` is neither.
+    """
+    uri = f"camera:{wanted}" if wanted else "camera"
+    if wanted and not wanted.isdecimal() and "/" not in wanted:
+        raise UserError(
+            f"source={uri!r} must be camera, camera:INDEX or camera:/dev/…; streamer devices lists what there is"
+        )
+    if "/" in wanted:
+        target = os.path.realpath(wanted)
+        found = [camera for camera in cameras if os.path.realpath(camera.path) == target]
+        if not found and Path(target).is_char_device():  # one that does not look like a camera to us
+            found = [Camera(target, Path(target).name, os.access(target, os.R_OK | os.W_OK), False, uri)]
+    else:
+        known = [camera for camera in cameras if camera.uri == known_uri and "/" in known_uri]
+        numbered = [camera for camera in cameras if camera.path.endswith(f"/video{wanted}")]
+        found = known or (numbered if wanted else sorted(cameras, key=lambda camera: camera.is_csi))
+    if found:
+        return found[0]
+    if not cameras:
+        raise SourceUnavailable(f"source={uri!r} must be plugged in: no camera is there; see streamer doctor")
+    there = ", ".join(camera.uri for camera in cameras)
+    raise SourceUnavailable(f"source={uri!r} must be plugged in; there now: {there}")
+
+
+def _stable_paths(dev: Path) -> dict[str, str]:
+    """For each device file's name the link that stays the same: by the camera's identity, else by its socket."""
+    links: dict[str, str] = {}
+    for folder in ("by-id", "by-path"):
+        try:
+            names = sorted((dev / "v4l" / folder).iterdir())
+        except OSError:
+            continue
+        for link in names:
+            links.setdefault(Path(os.path.realpath(link)).name, str(link))
+    return links
+
+
+def _captures(node: Path, path: Path, udev: Path, is_readable: bool) -> bool:
+    """Whether a device delivers images: many cameras have a second one for metadata."""
+    for line in _text(udev / f"c{_text(node / 'dev').strip()}").splitlines():
+        key, _, value = line.partition("=")
+        if key == "E:ID_V4L_CAPABILITIES":
+            return "capture" in value.split(":")
+    if is_readable and sys.platform == "linux":
+        capabilities = _query_capabilities(path)
+        if capabilities is not None:
+            return bool(capabilities & CAPTURE)
+    return _text(node / "index").strip() in ("", "0")
+
+
+def _query_capabilities(path: Path) -> int | None:
+    """Ask the driver what the device is for; None when it does not say."""
+    import fcntl
+
+    answer = bytearray(104)  # struct v4l2_capability
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.ioctl(descriptor, VIDIOC_QUERYCAP, answer)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    capabilities, device_capabilities = struct.unpack_from("=II", answer, 84)
+    return int(device_capabilities if capabilities & HAS_DEVICE_CAPS else capabilities)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

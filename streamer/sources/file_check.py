@@ -1,0 +1,37 @@
+"""Whether a file can be read at all, in the words of the user rather than of a decoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamer.errors import UserError
+
+
+def check_readable(path: Path, kind: str) -> None:
+    """Check that a file is there, regular, readable and not empty; decoders give one reason for all of these.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        What it should be, as in "a video".
+
+    Raises
+    ------
+    UserError
+        Which of these it is not.
+    """
+    try:
+        is_file, n_bytes = path.is_file(), path.stat().st_size
+        if is_file and n_bytes:
+            with path.open("rb"):
+                pass
+    except FileNotFoundError:
+        raise UserError(f"file={path} must exist; check the name") from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise UserError(f"file={path} must be readable; {getattr(error, 'strerror', None) or error}") from None
+    if not is_file:
+        raise UserError(f"file={path} must be a regular file; give the name of {kind}")
+    if n_bytes == 0:
+        raise UserError(f"file={path} must be {kind}; it is empty: record or copy it again")

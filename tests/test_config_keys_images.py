@@ -1,0 +1,128 @@
+"""Every key of [images], through the command line: each changes what it says it changes."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import lamps
+import numpy as np
+import pytest
+from bands import lines, run_here
+
+TESTED: set[str] = set()  # filled when the cases below are collected; test_config_keys compares
+
+
+def keys(*names: str) -> None:
+    TESTED.update(f"images.{name}" for name in names)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lamps.write_model(tmp_path_factory.mktemp("model") / "lamps.tflite")
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lamp in the upper left quarter of 128 × 96 pixels, 3 Hz, 5 s at 30 images a second."""
+    return lamps.write_video(tmp_path_factory.mktemp("video") / "lamp.avi")
+
+
+def run(tmp_path: Path, text: str, source: object, *arguments: object, model: Path) -> Any:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    done = run_here("run", "-c", config, "-m", model, "--json", "--fast", source, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def measured(done: Any, kind: str = "temporal") -> list[dict[str, Any]]:
+    return [line for line in lines(done, "periodicity") if line["kind"] == kind]
+
+
+def test_a_video_without_settings(tmp_path: Path, model: Path, video: Path) -> None:
+    done = run(tmp_path, "", video, model=model)
+    last = measured(done)[-1]
+    assert last["hz"] == pytest.approx(3.0, abs=0.01)
+    assert last["cells"]["box"] == [0, 0, 16, 9]
+    (event,) = lines(done, "event")
+    assert (event["label"], event["temporal"]["hz"]) == ("flicker", pytest.approx(3.0, abs=0.01))
+    (summary,) = lines(done, "summary")
+    assert (summary["images"], summary["skipped_images"]) == (150, 0)
+    assert summary["temporal"]["hz"] == pytest.approx(3.0, abs=0.01)
+
+
+keys("fps")
+
+
+def test_fps_is_the_true_rate_of_a_video(tmp_path: Path, model: Path, video: Path) -> None:
+    last = measured(run(tmp_path, "[images]\nfps = 300.0\nwindow_s = 1.0\nstride_s = 0.1", video, model=model))[-1]
+    assert (last["hz"], last["fps"]) == (pytest.approx(30.0, abs=0.1), pytest.approx(300.0))
+
+
+keys("roi", "rotate", "cells")
+
+
+@pytest.mark.parametrize(
+    ("text", "grid", "box"),
+    [
+        ("cells = [8, 6]", [8, 6], [0, 0, 4, 3]),
+        ("cells = [8, 6]\nrotate = 90", [8, 6], [4, 0, 4, 3]),
+        ("cells = [8, 6]\nrotate = 180", [8, 6], [4, 3, 4, 3]),
+        ("cells = [8, 6]\nrotate = 270", [8, 6], [0, 3, 4, 3]),
+        ("cells = [4, 4]\nroi = [32, 24, 64, 48]", [4, 4], [0, 0, 2, 2]),
+    ],
+)
+def test_where_it_flickers(
+    tmp_path: Path, model: Path, video: Path, text: str, grid: list[int], box: list[int]
+) -> None:
+    last = measured(run(tmp_path, f"[images]\n{text}", video, model=model))[-1]
+    assert (last["cells"]["grid"], last["cells"]["box"]) == (grid, box)
+
+
+keys("window_s", "stride_s")
+
+
+def test_window_and_stride_of_the_measurement(tmp_path: Path, model: Path, video: Path) -> None:
+    found = measured(run(tmp_path, "[images]\nwindow_s = 2.0\nstride_s = 0.5", video, model=model))
+    assert [m["end_s"] for m in found][-3:] == pytest.approx([3.5, 4.0, 4.5], abs=0.2)
+    assert found[-1]["end_s"] - found[-1]["start_s"] == pytest.approx(2.0, abs=0.05)
+    assert found[-1]["resolution_hz"] == pytest.approx(0.5, rel=0.05)
+
+
+keys("downscale")
+
+
+def test_downscale_halves_the_period(tmp_path: Path, model: Path) -> None:
+    wave = 128 + 80 * np.sin(2 * np.pi * np.arange(640) / 20.0)
+    cv2.imwrite(str(tmp_path / "cloth.png"), np.broadcast_to(wave, (480, 640)).astype(np.uint8))
+    for downscale in (1, 2):
+        done = run(tmp_path, f"[images]\ndownscale = {downscale}", tmp_path / "cloth.png", model=model)
+        last = measured(done, "spatial")[-1]
+        assert (last["period_px"], last["lattice"]) == (pytest.approx(20.0 / downscale, abs=0.05), "stripes")
+
+
+keys("series")
+
+
+def test_flow_sees_what_moves_and_not_what_shines(tmp_path: Path, model: Path, video: Path) -> None:
+    rng = np.random.default_rng(0)
+    texture = cv2.GaussianBlur(rng.integers(0, 255, (120, 200), np.uint8), (0, 0), 3)
+    texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+    path = tmp_path / "shaken.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (128, 96))
+    for index in range(150):
+        x = 30 + 3 * np.sin(2 * np.pi * 2.0 * index / 30)
+        moved = cv2.warpAffine(texture, np.array([[1, 0, -x], [0, 1, -12]]), (128, 96))
+        writer.write(cv2.cvtColor(moved, cv2.COLOR_GRAY2BGR))
+    writer.release()
+    last = measured(run(tmp_path, '[images]\nseries = "flow"\ncells = [8, 6]', path, model=model))[-1]
+    assert last["hz"] == pytest.approx(2.0, abs=0.02)
+    assert last["cells"]["grid"] == [8, 6]
+
+
+keys("ring")
+
+
+def test_a_small_ring_loses_nothing_of_a_file_that_can_wait(tmp_path: Path, model: Path, video: Path) -> None:
+    (summary,) = lines(run(tmp_path, "[images]\nring = 2", video, model=model), "summary")
+    assert (summary["images"], summary["skipped_images"]) == (150, 0)
