@@ -72,3 +72,11 @@ def cut(path: Path, part: float) -> None:
     """Keep only so much of a file."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
+
+
+def turn(path: Path) -> None:
+    """Make an mp4's header ask for a quarter turn clockwise, as that of a telephone held upright does."""
+    data = bytearray(path.read_bytes())
+    place = data.index(b"tkhd") + 44
+    data[place : place + 36] = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 48 << 16, 0, 0x40000000)
+    path.write_bytes(data)

@@ -1,5 +1,6 @@
 """Every key of [images], through the command line: each changes what it says it changes."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,11 @@ import lamps
 import numpy as np
 import pytest
 from bands import lines, run_here
+from fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 
+from streamer.sources.camera_devices import Camera
+
+ONLY = Camera("/dev/video0", "a camera", True, False, "camera:0")
 TESTED: set[str] = set()  # filled when the cases below are collected; test_config_keys compares
 
 
@@ -126,3 +131,40 @@ keys("ring")
 def test_a_small_ring_loses_nothing_of_a_file_that_can_wait(tmp_path: Path, model: Path, video: Path) -> None:
     (summary,) = lines(run(tmp_path, "[images]\nring = 2", video, model=model), "summary")
     assert (summary["images"], summary["skipped_images"]) == (150, 0)
+
+
+class PacedVideo(FakeVideo):
+    """Gives an image every 20 ms."""
+
+    def grab(self) -> bool:
+        time.sleep(0.02)
+        return super().grab()
+
+
+keys("width", "height", "exposure", "gain")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "controls"),
+    [
+        ("width = 320\nheight = 240\nfps = 100.0", "", {}),
+        ("width = 4000\nheight = 3000\nfps = 100.0", "gives 640 × 480", {}),
+        ("width = 0\nheight = 0\nexposure = 200.0\ngain = 7.0", "", {EXPOSURE: 200.0, GAIN: 7.0, AUTO_EXPOSURE: 1.0}),
+        ('width = 0\nheight = 0\nexposure = "lock"', "", {EXPOSURE: 157.0, AUTO_EXPOSURE: 1.0}),
+        ("width = 0\nheight = 0\ngain = 1e6", "gain", {GAIN: 100.0}),
+    ],
+)
+def test_what_is_asked_of_a_camera_and_what_it_gives(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str, controls: dict[int, float]
+) -> None:
+    modes = {RAW: {(640, 480): 100.0, (320, 240): 100.0}}
+    video = PacedVideo(modes, controls={EXPOSURE: 1.0, GAIN: 1.0, AUTO_EXPOSURE: 3.0})
+    monkeypatch.setattr("streamer.sources.camera.load_opencv", lambda _: FakeOpenCV(video))
+    monkeypatch.setattr("streamer.sources.camera.list_cameras", lambda: (ONLY,))
+    monkeypatch.setattr("sys.platform", "linux")
+    done = run(tmp_path, f"[images]\n{text}", "camera", "--seconds", 1, model=model)
+    (summary,) = lines(done, "summary")
+    assert summary["images"] > 10
+    health = lines(done, "health")[-1]
+    assert told in health["detail"] if told else not health["detail"]
+    assert {number: video.controls[number] for number in controls} == controls

@@ -10,7 +10,7 @@ from snapshots import sight_view, temporal
 
 from streamer.dashboard.look import ASCII, UNICODE, Line, look
 from streamer.dashboard.picture import picture_lines, picture_size
-from streamer.messages import Float32, SightView
+from streamer.messages import Float32, SightView, UInt8
 
 PLAIN = temporal(heat=np.zeros((9, 16), np.float32))
 
@@ -125,18 +125,23 @@ def test_without_colour_a_frame_stands_around_what_moves() -> None:
     assert text[4][8] == text[4][16] == "│"
 
 
-def test_a_new_image_shares_most_cells_with_the_last() -> None:
+def test_the_same_colours_share_their_cells_and_not_all_are_kept_for_ever() -> None:
     rng = np.random.default_rng(0)
     terminal = look("truecolor")
-    view = gradient()
 
-    def noisy() -> list[Line]:
-        image = np.clip(view.image + rng.normal(0, 2, view.image.shape), 0, 255).astype(np.uint8)
-        return picture_lines(sight_view(image=image, temporal=PLAIN), 58, 22, terminal)
+    def cells(image: UInt8) -> list[Segment]:
+        return [
+            cell for line in picture_lines(sight_view(image=image, temporal=PLAIN), 80, 30, terminal) for cell in line
+        ]
 
-    first, second = noisy(), noisy()
-    same = [a is b for one, other in zip(first, second, strict=True) for a, b in zip(one, other, strict=True)]
-    assert np.mean(same) > 0.5
+    first = rng.integers(0, 256, (60, 80, 3)).astype(np.uint8)
+    before = cells(first)
+    assert all(a is b for a, b in zip(before, cells(first), strict=True))
+    for _ in range(5):  # 12 000 new cells: more than are kept
+        cells(rng.integers(0, 256, (60, 80, 3)).astype(np.uint8))
+    after = cells(first)
+    assert [cell.style for cell in before] == [cell.style for cell in after]
+    assert not all(a is b for a, b in zip(before, after, strict=True))
 
 
 @given(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), st.integers(1, 200), st.integers(1, 70))

@@ -80,6 +80,11 @@ def arrays(draw: st.DrawFn, *shape: int) -> Float32:
     return np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=12)), np.float32), shape)
 
 
+def axis(draw: st.DrawFn, highest: float, n: int) -> Float32:
+    """One that rises, or anything."""
+    return np.linspace(0.01, highest, n).astype(np.float32) if draw(st.booleans()) else arrays(draw, n)
+
+
 @st.composite
 def any_view(draw: st.DrawFn) -> SightView:
     """What cannot be, too: empty pictures, axes that do not rise, values that are no numbers."""
@@ -101,12 +106,10 @@ def any_view(draw: st.DrawFn) -> SightView:
         spatial=draw(st.sampled_from([None, space_found])),
         temporal_known=draw(st.booleans()),
         polar=arrays(draw, n_radii, n_columns),
-        radius_per_px=draw(st.sampled_from([np.linspace(0.01, 0.5, n_radii), arrays(draw, n_radii)])).astype(
-            np.float32
-        ),
+        radius_per_px=axis(draw, 0.5, n_radii),
         profile=arrays(draw, n_rows, n_radii),
         motion=arrays(draw, n_columns, n_bins),
-        motion_hz=draw(st.sampled_from([np.linspace(0.1, 15, n_bins), arrays(draw, n_bins)])).astype(np.float32),
+        motion_hz=axis(draw, 15.0, n_bins),
         column_s=draw(st.sampled_from([0.1, 0.05, 1.0, 0.0])),
         column=draw(st.integers(0, 10**9)),
     )
@@ -119,7 +122,8 @@ def anything(draw: st.DrawFn) -> Snapshot:
         draw(st.integers(0, 10**6)), draw(numbers),
     )  # fmt: skip
     view = draw(st.none() | any_view())
-    measured = draw(st.sampled_from([None, view and view.temporal, view and view.spatial]))
+    found: list[Temporal | Spatial | None] = [None, *([view.temporal, view.spatial] if view else [])]
+    measured = draw(st.sampled_from(found))
     event = Event(
         "s", draw(st.text(max_size=30)), 0.9, 0.9, 1.0, None, NOW, draw(st.integers(0, 99)), "motion", measured
     )

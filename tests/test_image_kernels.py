@@ -17,6 +17,7 @@ import streamer.kernels
 from streamer.features.polar_grid import polar_grid
 from streamer.features.sight_settings import transformable
 from streamer.kernels import fft, image_arena, simd
+from streamer.kernels.fft_plan import plan_radices
 from streamer.kernels.image_fft import log_magnitude
 from streamer.kernels.polar import polar_means
 from streamer.messages import Float32, Float64, UInt8
@@ -115,7 +116,7 @@ def test_only_rows_need_to_be_contiguous() -> None:
 def test_nothing_is_left_of_the_image_before() -> None:
     first, second = drawn("noise", 100, 108, 0), drawn("cosine", 100, 108, 1)
     arena = image_arena.build_image_arena(*tapers(100, 108), floor=FLOOR)
-    tables_end = int(arena.view(np.int32)[image_arena.WORK])
+    tables_end = int(arena.view(np.int32)[image_arena.WORK])  # header and tables lie before it
     tables = arena[:tables_end].copy()
     log_magnitude(first, arena)
     log_magnitude(second, arena)
@@ -124,12 +125,12 @@ def test_nothing_is_left_of_the_image_before() -> None:
 
 
 def test_radices() -> None:
-    assert image_arena.plan_radices(256) == (16, 16)
-    assert image_arena.plan_radices(64) == (8, 8)
-    assert image_arena.plan_radices(640) == (5, 8, 16)
-    assert image_arena.plan_radices(16) == (16,)
+    assert plan_radices(256) == (16, 16)
+    assert plan_radices(64) == (8, 8)
+    assert plan_radices(640) == (5, 8, 16)
+    assert plan_radices(16) == (16,)
     with pytest.raises(ValueError, match="n=14 must have no prime factors above 5"):
-        image_arena.plan_radices(14)
+        plan_radices(14)
 
 
 def run_emitted(emit: Any, array: NDArray[Any], other: NDArray[Any]) -> None:

@@ -25,7 +25,7 @@ def settings(tmp_path: Path, model: Path) -> list[object]:
     path = tmp_path / "config.toml"
     path.write_text(
         "[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 0.2\nretry_max_s = 0.5\nstall_s = 1.0\n"
-        "[images]\nwindow_s = 4.0\nstride_s = 0.5\ncells = [16, 12]\n"
+        "[images]\nwindow_s = 4.0\nstride_s = 0.5\ncells = [16, 12]\nroi = [0, 32, 256, 128]\n"  # not the number that is written at the top
     )
     return ["-c", path, "-m", model]
 

@@ -57,6 +57,11 @@ class Watching:
         """Every image of every opening so far."""
         return [image for opening in self.openings for image in opening.images]
 
+    @property
+    def ended(self) -> bool:
+        """Whether the source has no more to give, or failed for good."""
+        return not self._thread.is_alive()
+
     def leave(self) -> float:
         """Stop and return how long that took, seconds."""
         self.stop.set()

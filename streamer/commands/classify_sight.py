@@ -13,7 +13,7 @@ from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores, Sp
 from streamer.periodicity.spatial import measure_spatial
 from streamer.pipeline.sight import Result, SightPipeline
 from streamer.sources.pictures import read_picture
-from streamer.sources.video_file import read_images
+from streamer.sources.video_file import Video
 
 SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second
 
@@ -28,12 +28,12 @@ def classify_video(path: Path, pipeline: SightPipeline, images: ImageSettings) -
     UserError
         If the file cannot be read.
     """
-    image_format, stream = read_images(path, images)
-    pipeline.begin(image_format)
+    video = Video(path, images)
+    pipeline.begin(video.image_format)
     news: list[Result] = []
     patterns: list[Spatial | None] = []
     n_images, last_s = 0, 0.0
-    for image in stream:
+    for image in video:
         news += pipeline.step(image)
         if n_images % SPATIAL_EVERY == 0 and pipeline.frame is not None:
             patterns.append(measure_spatial(pipeline.frame))
@@ -42,7 +42,7 @@ def classify_video(path: Path, pipeline: SightPipeline, images: ImageSettings) -
     found = [pattern for pattern in patterns if pattern is not None]
     spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
     interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
-    return _result(path, last_s + interval_s, news, pipeline, spatial)
+    return _result(path, last_s + interval_s, news, pipeline, spatial, video.note)
 
 
 def classify_picture(path: Path, pipeline: SightPipeline, images: ImageSettings) -> FileResult:
@@ -60,7 +60,12 @@ def classify_picture(path: Path, pipeline: SightPipeline, images: ImageSettings)
 
 
 def _result(
-    path: Path, duration_s: float, news: list[Result], pipeline: SightPipeline, spatial: Spatial | None
+    path: Path,
+    duration_s: float,
+    news: list[Result],
+    pipeline: SightPipeline,
+    spatial: Spatial | None,
+    note: str = "",
 ) -> FileResult:
     scores = [message for message in news if isinstance(message, Scores)]
     labels = pipeline.observers[0].detector.labels
@@ -75,4 +80,5 @@ def _result(
         is_sight=True,
         temporal=max(temporal, key=lambda found: found.snr_db, default=None),
         spatial=spatial,
+        note=note,
     )

@@ -27,6 +27,7 @@ class FileResult:
     is_sight: bool = False
     temporal: Temporal | None = None
     spatial: Spatial | None = None
+    note: str = ""  # what is wrong with a file that could be used all the same
 
     def to_json(self) -> str:
         """Return the documented ``file`` line."""
@@ -43,7 +44,11 @@ class FileResult:
             "score": score,
             "labels": [list(pair) for pair in self.labels[:N_TOP]],
             "events": events,
-            **({"temporal": found_dict(self.temporal), "spatial": found_dict(self.spatial)} if self.is_sight else {}),
+            **(
+                {"temporal": found_dict(self.temporal), "spatial": found_dict(self.spatial), "note": self.note}
+                if self.is_sight
+                else {}
+            ),
             "error": self.error,
         }
         return json.dumps(values, ensure_ascii=False, allow_nan=False)
@@ -59,6 +64,8 @@ class FileResult:
         else:
             top = "  ".join(f"{label} {score:.2f}" for label, score in self.labels[:3])
             print(f"{self.path}  {self.duration_s:.1f} s  {top}")
+            if self.note:
+                print(f"    {self.note}")
             for found in (self.temporal, self.spatial):
                 if found:
                     print(f"    {found_text(found)}")

@@ -129,7 +129,7 @@ def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: i
         lines.append(
             [
                 Segment(f"{ticks.get(k, '')[:4]:>{_N_TICKS - 1}}", s.dim),
-                Segment(look.glyphs.running if mark else " ", mark or s.text),
+                Segment(" ", s.text) if mark is None else Segment(look.glyphs.running, mark),
             ]
         )
     return [*lines, [Segment(f"{unit:>{_N_TICKS - 1}} ", s.dim)]]

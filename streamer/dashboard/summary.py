@@ -71,7 +71,7 @@ def _events(summaries: Sequence[Summary]) -> RenderableType:
 
 def _periods(summaries: Sequence[Summary], look: Look) -> RenderableType:
     table = _table()
-    for name in ("stream", "strongest period", "of it"):
+    for name in ("stream", "strongest period", "details"):
         table.add_column(name)
     for stream in summaries:
         for found in (stream.temporal, stream.spatial):

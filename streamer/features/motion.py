@@ -7,9 +7,6 @@ from numpy.typing import NDArray
 
 from streamer.errors import UserError
 from streamer.features.sight_settings import MotionSettings
-from streamer.kernels.cells import cell_means
-from streamer.kernels.motion_arena import build_motion_arena
-from streamer.kernels.temporal import spectra
 from streamer.messages import Complex64, Float32, Float64, UInt8
 
 MIN_IMAGES = 8  # for a spectrum
@@ -66,8 +63,11 @@ class CellSeries(TimedRows):
     """
 
     def __init__(self, n_rows: int, n_columns: int, capacity: int) -> None:
+        from streamer.kernels.cells import cell_means  # here: importing it compiles it
+
         super().__init__(n_rows * n_columns, capacity)
         self.n_rows, self.n_columns = n_rows, n_columns
+        self._cell_means = cell_means
         self._shape: tuple[int, ...] = ()
 
     def push(self, image: UInt8, time_s: float) -> None:
@@ -90,7 +90,7 @@ class CellSeries(TimedRows):
             self._adapt(image.shape)
         row, copy = self._append(time_s)
         flat = image if image.ndim == 2 else image.reshape(image.shape[0], -1)
-        cell_means(flat, self._n_channels, self._row_edges, self._column_edges, self._sums, row)
+        self._cell_means(flat, self._n_channels, self._row_edges, self._column_edges, self._sums, row)
         copy[:] = row
 
     def _adapt(self, shape: tuple[int, ...]) -> None:
@@ -117,7 +117,11 @@ class MotionSpectrum:
     """
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
+        from streamer.kernels.motion_arena import build_motion_arena
+        from streamer.kernels.temporal import spectra  # here: importing it compiles it
+
         self.settings = settings or MotionSettings()
+        self._spectra = spectra
         n = self.settings.n_images
         taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)  # Hann, periodic
         self._arena = build_motion_arena(taper * (2.0 / taper.sum()))
@@ -156,7 +160,7 @@ class MotionSpectrum:
         weight = ((even_s - times_s[index]) / steps_s[index]).astype(np.float32)
         if series.shape[1] != self._out.shape[0]:
             self._out = np.zeros((series.shape[1], self.settings.n_bins), np.complex64)
-        spectra(np.ascontiguousarray(series, np.float32), index, weight, self._arena, self._out)
+        self._spectra(np.ascontiguousarray(series, np.float32), index, weight, self._arena, self._out)
         return self._out
 
     def frequencies(self, times_s: Float64) -> Float64:

@@ -18,7 +18,7 @@ class Resizer:
     """
 
     def __init__(self, shape: tuple[int, int], out_shape: tuple[int, int]) -> None:
-        from streamer.kernels.image_arena import LANES  # here: importing the kernel compiles it
+        from streamer.kernels.fft_plan import LANES  # here: importing the kernel compiles it
         from streamer.kernels.resize import resize
 
         if min(*shape, *out_shape) < LANES:

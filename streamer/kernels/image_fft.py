@@ -14,26 +14,13 @@ from llvmlite import ir
 from numba import types
 
 from streamer.kernels import image_arena as at
-from streamer.kernels.fft import Complex, dft
-from streamer.kernels.image_arena import LANES, PAIR
+from streamer.kernels.fft import Complex
+from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel
 from streamer.kernels.simd import INT32, Pointer, Vector, emitted, log, splat, transpose
+from streamer.kernels.stockham import load_pair, root, store_pair, transform
 
 HALF = LANES // 2
-
-
-def _load(place: Pointer) -> Complex:
-    return Complex(place.load(LANES), place[LANES].load(LANES))
-
-
-def _store(place: Pointer, value: Complex) -> None:
-    place.store(value.re)
-    place[LANES].store(value.im)
-
-
-def _root(place: Pointer) -> Complex:
-    """The twiddle factor here in every lane."""
-    return Complex(place.splat(LANES), place[1].splat(LANES))
 
 
 @emitted
@@ -42,117 +29,7 @@ def load_rows(arena: Pointer, image: Pointer, place: Any, stride: Any, taper_x: 
     x = arena[taper_x].load(LANES)
     rows = [image[place], image[place][stride]]
     re, im = (row.load_bytes(LANES) * (arena[taper_y][i].splat(LANES) * x) for i, row in enumerate(rows))
-    _store(arena[out], Complex(re, im))
-
-
-def _stockham_pass(radix: int) -> Any:
-    @emitted
-    def dft_pass(arena: Pointer, source: Any, step: Any, out: Any, out_step: Any, twiddle: Any) -> None:
-        place = arena[source]
-        values = []
-        for _ in range(radix):
-            values.append(_load(place))
-            place = place[step]
-        place = arena[out]
-        for k, value in enumerate(dft(values)):
-            _store(place, value * _root(arena[twiddle][2 * k - 2]) if k else value)
-            place = place[out_step]
-
-    return dft_pass
-
-
-def _last_pass(radix: int) -> Any:
-    @emitted
-    def dft_pass(arena: Pointer, place: Any, step: Any) -> None:
-        places = [arena[place]]
-        for _ in range(radix - 1):
-            places.append(places[-1][step])
-        for value, where in zip(dft([_load(where) for where in places]), places, strict=True):
-            _store(where, value)
-
-    return dft_pass
-
-
-pass2, pass3, pass4, pass5, pass8, pass16 = map(_stockham_pass, at.RADICES)
-last2, last3, last4, last5, last8, last16 = map(_last_pass, at.RADICES)
-
-
-@inlined
-def any_pass(arena: Any, radix: Any, source: Any, step: Any, out: Any, out_step: Any, twiddle: Any, n: Any) -> None:
-    """One Stockham step for n neighbouring numbers with the same twiddles."""
-    if radix == 16:
-        for q in range(0, n * PAIR, PAIR):
-            pass16(arena, source + q, step, out + q, out_step, twiddle)
-    elif radix == 8:
-        for q in range(0, n * PAIR, PAIR):
-            pass8(arena, source + q, step, out + q, out_step, twiddle)
-    elif radix == 5:
-        for q in range(0, n * PAIR, PAIR):
-            pass5(arena, source + q, step, out + q, out_step, twiddle)
-    elif radix == 4:
-        for q in range(0, n * PAIR, PAIR):
-            pass4(arena, source + q, step, out + q, out_step, twiddle)
-    elif radix == 3:
-        for q in range(0, n * PAIR, PAIR):
-            pass3(arena, source + q, step, out + q, out_step, twiddle)
-    else:
-        for q in range(0, n * PAIR, PAIR):
-            pass2(arena, source + q, step, out + q, out_step, twiddle)
-
-
-@inlined
-def any_last_pass(arena: Any, radix: Any, place: Any, n: Any) -> None:
-    """The last step, in place; it has no twiddles."""
-    end = place + n * PAIR
-    if radix == 16:
-        for q in range(place, end, PAIR):
-            last16(arena, q, n * PAIR)
-    elif radix == 8:
-        for q in range(place, end, PAIR):
-            last8(arena, q, n * PAIR)
-    elif radix == 5:
-        for q in range(place, end, PAIR):
-            last5(arena, q, n * PAIR)
-    elif radix == 4:
-        for q in range(place, end, PAIR):
-            last4(arena, q, n * PAIR)
-    elif radix == 3:
-        for q in range(place, end, PAIR):
-            last3(arena, q, n * PAIR)
-    else:
-        for q in range(place, end, PAIR):
-            last2(arena, q, n * PAIR)
-
-
-@inlined
-def transform(arena: Any, header: Any, plan: Any, n: Any, source: Any, work: Any, other: Any) -> Any:
-    """DFT of n complex numbers in each lane, by Stockham passes from workspace to workspace.
-
-    Returns the place of the result; ``source`` may be ``other``, and is overwritten only then.
-    """
-    n_passes = header[plan]
-    done = 1  # numbers in each of the transforms done so far
-    for i in range(n_passes - 1):
-        radix = header[plan + 1 + 2 * i]
-        twiddle = header[plan + 2 + 2 * i]
-        m = n // (done * radix)
-        for p in range(m):
-            any_pass(
-                arena,
-                radix,
-                source + p * done * PAIR,
-                m * done * PAIR,
-                work + p * radix * done * PAIR,
-                done * PAIR,
-                twiddle + p * (radix - 1) * 2,
-                done,
-            )
-        done *= radix
-        source = work
-        work = other
-        other = source
-    any_last_pass(arena, header[plan + 2 * n_passes - 1], source, done)
-    return source
+    store_pair(arena[out], Complex(re, im))
 
 
 @emitted
@@ -161,13 +38,13 @@ def pack_real_rows(arena: Pointer, place: Any, middle: Any, end: Any) -> None:
 
     X[0] and X[n] are real, so that one complex FFT along the rows does for both.
     """
-    zero = _load(arena[place])
+    zero = load_pair(arena[place])
     packed = Complex(zero.re + zero.im, zero.re - zero.im)
-    half = _load(arena[middle])  # X*[n/2]
+    half = load_pair(arena[middle])  # X*[n/2]
     total, difference = (packed + half).scaled(0.5), (packed - half).scaled(0.5)
-    _store(arena[place], total.plus_j(difference))
+    store_pair(arena[place], total.plus_j(difference))
     mirrored = total.minus_j(difference)
-    _store(arena[end], Complex(mirrored.re, -mirrored.im))
+    store_pair(arena[end], Complex(mirrored.re, -mirrored.im))
 
 
 @emitted
@@ -179,10 +56,10 @@ def split_group(arena: Pointer, z: Any, mirror: Any, twiddle: Any, out: Any) -> 
     """
     low, high = [], []
     for i in range(HALF):
-        a = _load(arena[z][PAIR * i])
-        b = _load(arena[mirror][-PAIR * i])
+        a = load_pair(arena[z][PAIR * i])
+        b = load_pair(arena[mirror][-PAIR * i])
         even = Complex(a.re + b.re, a.im - b.im)
-        odd = Complex(a.im + b.im, b.re - a.re) * _root(arena[twiddle][2 * i])
+        odd = Complex(a.im + b.im, b.re - a.re) * root(arena[twiddle][2 * i])
         low.append(even + odd)
         high.append(Complex(even.re - odd.re, odd.im - even.im))
     bins = low + high
@@ -203,7 +80,7 @@ def log_block(arena: Pointer, source: Any, step: Any, rows: Any, column: Any) ->
     place = arena[source]
     values = []
     for _ in range(LANES):
-        x = _load(place)
+        x = load_pair(place)
         values.append(_log_magnitude(x.re, x.im, floor))
         place = place[step]
     starts = arena[rows].cast(INT32)
@@ -248,7 +125,7 @@ def transform_columns(image: Any, arena: Any, header: Any) -> None:
             load_rows(
                 arena, image, place, stride, header[at.TAPER_X] + column, header[at.TAPER_Y] + 2 * j, load + PAIR * j
             )
-        z = transform(arena, header, header[at.COLUMN_PLAN], n, load, header[at.WORK], load)
+        z = transform(arena, header, at.COLUMN_PLAN, n, load, header[at.WORK], load)
         pack_real_rows(arena, z, z + PAIR * (n // 2), z + PAIR * n)
         for group in range(header[at.N_GROUPS]):
             k = header[header[at.ROWS] + group * (1 + PAIR)]
@@ -263,7 +140,7 @@ def transform_rows(arena: Any, header: Any) -> None:
     half = width // 2
     for group in range(header[at.N_GROUPS]):
         source = header[at.GROUPS] + group * header[at.GROUP_STRIDE]
-        z = transform(arena, header, header[at.ROW_PLAN], width, source, header[at.WORK], header[at.OTHER_WORK])
+        z = transform(arena, header, at.ROW_PLAN, width, source, header[at.WORK], header[at.OTHER_WORK])
         rows = header[at.ROWS] + group * (1 + PAIR) + 1
         for block in range(0, half, LANES):
             column = min(block, half - LANES)
@@ -275,9 +152,8 @@ def transform_rows(arena: Any, header: Any) -> None:
             arena[mirror_row] = arena[row]
             arena[row + half] = arena[mirror_row + half]
         if group == 0:
-            arena_end = z + PAIR * width
-            for i in range(PAIR):
-                arena[arena_end + i] = arena[z + i]  # Z[width] = Z[0]
+            for i in range(z, z + PAIR):
+                arena[i + PAIR * width] = arena[i]  # Z[width] = Z[0]
             for block in range(0, half + 1, LANES):
                 column = min(block, half + 1 - LANES)
                 row = header[rows] + column

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.kernels.image_arena import LANES, PAIR, PLAN_LENGTH, plan_radices, stage_twiddles
+from streamer.kernels.fft_plan import PAIR, PLAN_LENGTH, lay_out, stage_twiddles, write_plan
 from streamer.messages import Float32, Float64
 
 # Header, 32-bit integers: the sizes and the place of each section, in float32 from the arena's start.
@@ -25,31 +25,15 @@ def build_motion_arena(taper: Float64) -> Float32:
         FFT window with all scaling in it; n is a power of two from 32 on.
     """
     n = taper.size
-    radices = plan_radices(n)
-    twiddles = [table.astype(np.complex64).ravel().view(np.float32) for table in stage_twiddles(n)]
     sections: list[NDArray[Any]] = [
         (0.5 * taper).astype(np.float32),  # the ½ of telling two real series apart in one complex DFT
         np.zeros(2 * PAIR, np.float32),
         np.zeros(PAIR * n, np.float32),
         np.zeros(PAIR * n, np.float32),
-        *twiddles,
     ]
-    places = np.cumsum([HEADER, *(-(-section.size // LANES) * LANES for section in sections)])
-    arena = _aligned_zeros(int(places[-1]))
-    for place, section in zip(places, sections, strict=False):
-        arena[place : place + section.size] = section
+    arena, places = lay_out(HEADER, [*sections, *stage_twiddles(n)])
     header = arena.view(np.int32)
     header[N] = n
-    header[TAPER : OTHER_WORK + 1] = places[:4]
-    plan = header[PLAN:HEADER]
-    plan[0] = len(radices)
-    plan[1::2][: len(radices)] = radices
-    plan[2::2][: len(twiddles)] = places[4:-1]
+    header[TAPER : OTHER_WORK + 1] = places[: len(sections)]
+    write_plan(header[PLAN:HEADER], n, places[len(sections) :])
     return arena
-
-
-def _aligned_zeros(size: int) -> Float32:
-    """Zeros that begin on a cache line, so that no vector of the workspace straddles two."""
-    block = np.zeros(size + LANES, np.float32)
-    first = (-block.ctypes.data % (4 * LANES)) // 4
-    return block[first : first + size]

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from streamer.kernels.image_arena import LANES
+from streamer.kernels.fft_plan import LANES
 from streamer.kernels.jit import kernel
 from streamer.kernels.simd import INT32, Pointer, Vector, emitted, transpose
 

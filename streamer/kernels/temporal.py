@@ -14,9 +14,9 @@ import numpy as np
 from numba import types
 
 from streamer.kernels import motion_arena as at
-from streamer.kernels.image_arena import LANES, PAIR
-from streamer.kernels.image_fft import transform
+from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel
+from streamer.kernels.stockham import transform
 
 SERIES = types.Array(types.float32, 2, "C", readonly=True)  # takes writable ones too
 ZERO = np.float32(0.0)

@@ -39,6 +39,7 @@ class SightMonitor(Watch):
         self._pipeline = pipeline
         self._source = source
         self._draws = draws
+        self.opened = ""  # what the source gives instead of what was asked
         self._n_images = self._n_skipped = self._n_gaps = 0
         self._longest_gap_s = 0.0
         self._thumbnail: UInt8 = np.zeros((0, 0, 3), np.uint8)
@@ -78,7 +79,7 @@ class SightMonitor(Watch):
         regular_s = intervals_s[intervals_s < GAP * np.median(intervals_s)] if intervals_s.size else intervals_s
         return self.figures(
             stream=self._pipeline.stream,
-            detail=self.detail or self.problem or self._source.note,
+            detail=self.detail or self.problem or self._source.note or self.opened,
             position_s=self._pipeline.position_s,
             windows=self._pipeline.n_windows,
             lost_fraction=self._n_skipped / expected if expected else 0.0,

@@ -22,8 +22,9 @@ MAX_HARMONICS = 8
 MAX_SUBHARMONIC = 5
 MAX_FITTED = 48
 MAX_CANDIDATES = 8
-STEADY = 3.0
-SLOW = 8.0
+LOCAL = 0.5
+STEADY = 3.8
+SLOW = 10.0
 AGREE = 4
 FAINT = 0.5  # grey levels
 SHARP = 0.4
@@ -107,13 +108,13 @@ def _measure(
 ) -> Temporal | float:  # fmt: skip
     n_cells = int(n_series[0])
     strongest = _peak(lines, k)
-    alone = _fit_harmonics_of(joined, lines, sampling, limits, strongest, 1, n_cells)
+    alone = _fit_harmonics_of(joined, lines, sampling, limits, strongest, 1, grid)
     if alone is None:
         return 0.0
     fit, members, height, harmonics = alone
     divisor = _subharmonic(lines, strongest, n_cells)
     if divisor > 1:
-        lower = _fit_harmonics_of(joined, lines, sampling, limits, strongest, divisor, n_cells)
+        lower = _fit_harmonics_of(joined, lines, sampling, limits, strongest, divisor, grid)
         # lines that merely lie near a common divisor are two periods
         if lower and abs(lower[0].hz * divisor - fit.hz) < 3 * math.hypot(lower[0].sigma_hz * divisor, fit.sigma_hz):
             fit, members, height, harmonics = lower
@@ -138,27 +139,29 @@ def _measure(
 
 
 def _fit_harmonics_of(
-    joined: Float32, lines: Lines, sampling: Sampling, limits: Float32, strongest: float, divisor: int, n_cells: int
+    joined: Float32, lines: Lines, sampling: Sampling, limits: Float32, strongest: float, divisor: int, grid: tuple[int, int]
 ) -> tuple[Fit, np.ndarray, Float32, tuple[int, ...]] | None:
     hz = strongest * lines.bin_hz / divisor
+    n_cells = grid[0] * grid[1]  # TODO flow
     heights = {j: _height(lines, j * strongest / divisor) for j in range(1, MAX_HARMONICS + 1)}
-    harmonics = tuple(
-        j for j, height in heights.items()
-        if j * hz < 0.5 * sampling.fps and (j in (1, divisor) or height.max() > 1.5 * HARMONIC)
-    )  # fmt: skip
-    height = np.max([heights[j] for j in harmonics], axis=0)
+    height = np.maximum(heights[1], heights[divisor])
     members = np.flatnonzero(height[:n_cells] > VOTE)
     if not members.size:
         members = n_cells + np.flatnonzero(
             height[n_cells:] > np.minimum(limits[n_cells:], height[n_cells:].max() * 0.99)
         )
     members = members[np.argsort(-height[members])[:MAX_FITTED]]
-    fit, members = _fit_steady(joined, members, sampling, hz, harmonics, lines)
+    harmonics = tuple(
+        j for j in heights
+        if j * hz < 0.5 * sampling.fps and (j in (1, divisor) or heights[j][members].max() > 1.5 * HARMONIC)
+    )  # fmt: skip
+    fit, members = _fit_steady(joined, members, sampling, hz, harmonics, lines, grid)
     return None if fit is None else (fit, members, height, harmonics)
 
 
 def _fit_steady(
-    joined: Float32, members: np.ndarray, sampling: Sampling, hz: float, harmonics: tuple[int, ...], lines: Lines
+    joined: Float32, members: np.ndarray, sampling: Sampling, hz: float, harmonics: tuple[int, ...], lines: Lines,
+    grid: tuple[int, int],
 ) -> tuple[Fit | None, np.ndarray]:
     """Fit, leave out series in which drift rather than a period explains most, and fit again."""
     for _ in range(3):
@@ -168,7 +171,13 @@ def _fit_steady(
         if "-v" in sys.argv: print("   cand",round(fit.hz,3),round(cycles,2),len(members),"ratio",np.round(np.percentile(fit.signal/fit.near,[10,50,90,100]),1),"amp",abs(fit.amplitude).max(),harmonics)
         if not math.isfinite(fit.sigma_hz) or abs(fit.hz - hz) * sampling.duration_s > 1 or cycles < MIN_CYCLES - 0.1:
             break
-        steady = fit.signal > STEADY * max(1.0, SLOW / cycles)* fit.near
+        ratio = fit.signal / fit.near
+        steady = ratio > STEADY * max(1.0, SLOW / cycles)
+        if cycles >= SLOW_CYCLES and np.mean(steady) < 0.25:
+            relaxed = ratio > STEADY
+            if "-c" in sys.argv: print("     compact",_spread(members[relaxed], grid), np.mean(relaxed))
+            if _spread(members[relaxed], grid) < LOCAL:
+                steady = relaxed
         if steady.all():
             if "-v" in sys.argv: print("       ok with", len(members))
             return fit, members
@@ -176,6 +185,14 @@ def _fit_steady(
             break
         members = members[steady]
     return None, members
+
+
+def _spread(members: np.ndarray, grid: tuple[int, int]) -> float:
+    """Area over which cells are scattered, against that of the whole grid if it were evenly covered."""
+    cells = members[members < grid[0] * grid[1]]
+    if cells.size < AGREE:
+        return math.inf
+    return 12 * float(np.std(cells // grid[1]) * np.std(cells % grid[1])) / (grid[0] * grid[1])
 
 
 def _is_coding(

@@ -14,6 +14,9 @@ from streamer.pipeline.sight import SightPipeline
 from streamer.runtime.opening import Opening
 from streamer.sources import ImageSource
 
+RING_S = 0.25  # a measurement over thousands of images takes so long …
+RING_BYTES = 64 << 20  # … but no ring grows beyond this for it
+
 
 class SightTrack:
     """One source of images with its pipeline; used by the processing thread alone.
@@ -51,14 +54,17 @@ class SightTrack:
         self._limit_s = limit_s
 
     def ring(self, image_format: ImageFormat) -> ImageRing:
-        """Return a ring for a newly opened source."""
-        return ImageRing(self._images.ring, image_format.height, image_format.width)
+        """Return a ring for a newly opened source: of a fast one it holds more images, so as to bridge a pause."""
+        n_bytes = 3 * image_format.height * image_format.width
+        n_fast = min(RING_S * image_format.fps, RING_BYTES // n_bytes)
+        return ImageRing(max(self._images.ring, int(n_fast)), image_format.height, image_format.width)
 
     def begin(self, opening: Opening[ImageFormat, ImageRing]) -> list[Message]:
         """Go over to a newly opened source."""
         self.monitor.forget()
         opened = opening.format
-        self.monitor.device = f"{opened.device}, {opened.detail}" if opened.detail else opened.device
+        self.monitor.device = f"{opened.device} {opened.width}×{opened.height}"
+        self.monitor.opened = opened.detail
         news = self._with_films(self._pipeline.begin(opened, opening.start_s, opening.epoch_s))
         if self._film_cutter:
             news += self._film_cutter.ripe(at_end=True)

@@ -47,7 +47,8 @@ def load_opencv(stall_s: float = 2.0) -> Any:
             f"pip install opencv-python-headless, which needs no screen ({error})"
         ) from None
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(0)  # silent
+        set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # OpenCV 4, or 5
+        set_level(0)  # silent
     return cv2
 
 

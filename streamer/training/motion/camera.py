@@ -27,7 +27,9 @@ def shake(times: Float64, rng: Rng) -> tuple[Float64, Float64]:
 def film(images: Float32, times: Float64, rng: Rng) -> UInt8:
     """Return the images as the camera delivers them; ``images`` is overwritten."""
     _expose(images, times, rng)
-    noise = float(np.exp(rng.uniform(np.log(0.1), np.log(3.0))))  # of a pixel as large as ours
+    if rng.random() < 0.5:
+        _stir(images, times, rng)
+    noise = float(np.exp(rng.uniform(np.log(0.05), np.log(3.0))))  # of a pixel as large as ours
     shot = rng.uniform(0.0, 1.0)
     level = noise * np.sqrt((1 - shot) + shot * np.maximum(images.mean(axis=0), 0) / 128)
     if rng.random() < 0.06:  # a video made by a machine, or long averaged
@@ -58,6 +60,17 @@ def _expose(images: Float32, times: Float64, rng: Rng) -> None:
         course = rng.uniform(0.01, 0.1) * np.exp(-since / rng.uniform(4, 15)) * np.cos(since / rng.uniform(3, 8))
         course = np.where(since > 0, course, 0.0)
     images *= as_float32(1 + course)[:, None, None]
+
+
+def _stir(images: Float32, times: Float64, rng: Rng) -> None:
+    """Add what is never quite at rest: shadows, and errors of compression that come and go; faint, slow, in places."""
+    size = float(np.exp(rng.uniform(np.log(0.01), np.log(0.4))))
+    for n_rows, n_columns in ((3, 5), (9, 16), (18, 32)):
+        pace = float(np.exp(rng.uniform(np.log(0.002), np.log(0.03))))
+        for _ in range(3):
+            rough = rng.standard_normal((n_rows, n_columns), np.float32) * np.float32(size)
+            where = cv2.resize(rough, images.shape[:0:-1], interpolation=cv2.INTER_LINEAR)
+            images += as_float32(wander(times, pace, rng))[:, None, None] * where
 
 
 def _hold(images: Float32, rng: Rng) -> None:

@@ -14,27 +14,14 @@ from streamer.features.sight_settings import MotionSettings
 from streamer.messages import Float32
 
 
-def mirrored(rows: NDArray[np.float16], settings: MotionSettings, rng: np.random.Generator) -> NDArray[np.float16]:
+def mirrored(rows: NDArray[np.float16], settings: MotionSettings, rng: np.random.Generator) -> Float32:
     """Return windows as they would be had the scene been mirrored, turned upside down, or played backwards."""
-    n_bins = settings.n_bins
-    grid = rows.reshape(-1, settings.n_rows, settings.n_columns, 3, n_bins)
-    flips = rng.random((len(grid), 4)) < 0.5
-    out = np.empty_like(grid)
-    for i, (sideways, upside_down, backwards, opposite) in enumerate(flips):
-        window = grid[i, :: -1 if upside_down else 1, :: -1 if sideways else 1]
-        out[i] = window
-        if backwards:  # phases change their sign
-            out[i, ..., 2, :] = -out[i, ..., 2, :]
-        if opposite:  # the sign of the reference says nothing where no side is the stronger
-            _turn_undecided(out[i])
-    return out.reshape(rows.shape)
-
-
-def _turn_undecided(window: NDArray[np.float16]) -> None:
-    """Give frequencies whose cells add up to little the opposite reference."""
-    cosine, sine = window[..., 1, :].astype(np.float32), window[..., 2, :].astype(np.float32)
-    agreement = np.abs(cosine.sum((0, 1))) / (np.hypot(cosine, sine).sum((0, 1)) + 1e-6)
-    window[..., 1:, agreement < 0.1] *= -1
+    grid = rows.reshape(-1, settings.n_rows, settings.n_columns, settings.row_width)
+    upside_down, sideways, backwards = rng.random(3) < 0.5
+    turned = grid[:, :: -1 if upside_down else 1, :: -1 if sideways else 1].astype(np.float32)
+    if backwards:  # phases change their sign
+        turned[..., 2 * settings.n_bins :] *= -1
+    return turned.reshape(rows.shape)
 
 
 def train(
@@ -84,8 +71,7 @@ def train(
         if order.size < batch:
             order = rng.permutation(len(rows))
         taken, order = order[:batch], order[batch:]
-        features = mirrored(rows[taken], settings, rng).astype(np.float32)
-        losses.append(float(step(features, truths[taken])))
+        losses.append(float(step(mirrored(rows[taken], settings, rng), truths[taken])))
         if i >= 0.75 * n_steps and i % 5 == 0:
             n_averaged += 1
             average = [

@@ -25,11 +25,8 @@ def build(settings: MotionSettings, n_labels: int) -> Any:
     x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, 3, n_bins))
     x = ops.transpose(x, (0, 4, 1, 2, 3))
     x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, 3))
-    x = layers.BatchNormalization(momentum=0.97)(x)
-    x = _normalised(layers.Conv2D(16, 3, 2, "same", use_bias=False, name="near")(x))
-    for i, (n_channels, stride) in enumerate(((32, 2), (40, 1))):
-        x = layers.DepthwiseConv2D(3, stride, "same", use_bias=False, name=f"depthwise{i}")(x)
-        x = _normalised(layers.Conv2D(n_channels, 1, use_bias=False, name=f"pointwise{i}")(x))
+    for i, n_channels in enumerate((16, 32, 48)):
+        x = _normalised(layers.Conv2D(n_channels, 3, 2, "same", use_bias=False, name=f"map{i}")(x))
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
     x = ops.reshape(x, (-1, n_bins, 2 * n_channels))
     x = layers.Dense(48, name="frequency")(x)

@@ -19,8 +19,8 @@ from streamer.training.pattern.card import pattern_spec
 from streamer.training.pattern.dataset import FRONT_END, SHARES, Examples, draw
 from streamer.training.pattern.scene import LABELS
 
-N_TRAINING, N_HELD_OUT = 48_000, 6_000
-N_EPOCHS = 10
+N_TRAINING, N_HELD_OUT = 40_000, 6_000
+N_EPOCHS = 8
 SEED, HELD_OUT_SEED = 1, 2
 N_CALIBRATION = 500  # spectra that set the ranges of the int8 tensors
 

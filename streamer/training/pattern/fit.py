@@ -30,7 +30,7 @@ def train(model: Any, examples: Examples, n_epochs: int, seed: int) -> None:
     rate = keras.optimizers.schedules.CosineDecay(
         1e-5, n_steps - warm_up, alpha=0.0, warmup_target=PEAK_RATE, warmup_steps=warm_up
     )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.998)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.99)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING)
     model.compile(optimizer, loss, metrics=["accuracy"])
     model.fit(_batches(examples, seed), epochs=n_epochs, verbose=2)

@@ -1,0 +1,67 @@
+"""How an FFT of LANES interleaved float32 transforms is parted into passes, and its tables (no numba here)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations_with_replacement
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32
+
+LANES = 16  # float32 per vector: one register of AVX-512, two of AVX2, four of NEON
+PAIR = 2 * LANES  # LANES complex numbers: real parts, then imaginary parts
+RADICES = (2, 3, 4, 5, 8, 16)  # for which there is a pass
+PLAN_LENGTH = 16  # 32-bit integers: number of passes, then radix and place of the twiddles of each
+
+
+@lru_cache(maxsize=64)
+def plan_radices(n: int) -> tuple[int, ...]:
+    """Radices whose product is n: as few as possible, the largest last as the last pass needs no twiddles."""
+    for n_passes in range(1, PLAN_LENGTH // 2):
+        found = [radices for radices in combinations_with_replacement(RADICES, n_passes) if prod(radices) == n]
+        if found:
+            return min(found, key=sum)
+    raise ValueError(f"n={n} must have no prime factors above 5")
+
+
+def stage_twiddles(n: int) -> list[Float32]:
+    """Of each pass but the last: w^(j p), shape (p, j − 1), flat, real and imaginary parts in turns."""
+    tables = []
+    size = n  # of the transforms that the pass parts into smaller ones
+    for radix in plan_radices(n)[:-1]:
+        exponents = np.outer(np.arange(size // radix), np.arange(1, radix))
+        tables.append(interleaved(np.exp(-2j * np.pi * exponents / size)))
+        size //= radix
+    return tables
+
+
+def write_plan(plan: NDArray[np.int32], n: int, twiddles: Sequence[int]) -> None:
+    """Fill in a plan for n values, shape (PLAN_LENGTH,); ``twiddles`` are the places of :func:`stage_twiddles`."""
+    radices = plan_radices(n)
+    plan[0] = len(radices)
+    plan[1::2][: len(radices)] = radices
+    plan[2::2][: len(twiddles)] = twiddles
+
+
+def lay_out(header_length: int, sections: Sequence[NDArray[Any]]) -> tuple[Float32, list[int]]:
+    """One flat array with room for a header and all sections, and where each begins.
+
+    All begin on cache lines, so that no vector of a workspace straddles two.
+    """
+    places = np.cumsum([header_length, *(-(-section.size // LANES) * LANES for section in sections)])
+    block = np.zeros(places[-1] + LANES, np.float32)
+    first = (-block.ctypes.data % (4 * LANES)) // 4
+    arena = block[first : first + places[-1]]
+    for place, section in zip(places, sections, strict=False):
+        arena[place : place + section.size] = section
+    return arena, [int(place) for place in places[:-1]]
+
+
+def interleaved(values: NDArray[np.complex128]) -> Float32:
+    """Real and imaginary parts in turns, flat."""
+    return values.astype(np.complex64).ravel().view(np.float32)

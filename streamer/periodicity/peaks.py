@@ -1,0 +1,160 @@
+"""Log-magnitude of a tapered image → peaks that stand out of their surroundings, each with its place and uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32, Float64
+
+MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wave and of the mean overlap
+MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
+N_CANDIDATES = 24
+N_DIRECTIONS = 12
+LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
+NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
+AROUND = np.stack(np.meshgrid(np.r_[-2:3], np.r_[-2:3], indexing="ij"), axis=-1).reshape(25, 2)
+_square = np.stack(np.meshgrid(np.r_[-10:11], np.r_[-10:11], indexing="ij"), axis=-1).reshape(-1, 2)
+FAR = _square[(np.abs(_square) > 1).all(axis=1) & (np.abs(_square) > 4).any(axis=1)]  # off the taper's side lobes
+MISFIT = 4.0  # reduced χ² of 6 degrees of freedom that noise exceeds once in 2000
+# In-phase noise of neighbouring bins of a Hann spectrum: correlation 1, 2/3, 1/6 along either axis (the spectrum of
+# the squared taper, 3/8, 1/4, 1/16), once the wave's own change of sign from bin to bin is taken out.
+_TOEPLITZ = np.array([[1, 2 / 3, 1 / 6], [2 / 3, 1, 2 / 3], [1 / 6, 2 / 3, 1]])
+_WEIGHT = np.linalg.inv(np.kron(_TOEPLITZ, _TOEPLITZ))
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peak:
+    """A wave: a peak of the spectrum with what is known of it."""
+
+    frequency: Float64  # (y, x) in cycles per sample, y downwards
+    covariance: Float64  # shape (2, 2), of the above
+    magnitude: float  # |F| at its top: half the wave's amplitude
+    background: float  # rms |F| of the spectrum around it
+    prominence: float  # ln |F| above the median along the direction in which its surroundings are strongest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bins:
+    """Geometry of a spectrum's half plane."""
+
+    radius: Float64  # shape (height, width // 2 + 1), cycles in the shorter side
+    log_radius: Float64  # the same, its logarithm
+    rings: tuple[Indices, ...]  # flat indices of each annulus
+    ring_log_radius: Float64  # (n_rings,)
+
+
+@lru_cache(maxsize=4)
+def _bins(height: int, width: int) -> _Bins:
+    side = min(height, width)
+    radius = side * np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+    edges = np.geomspace(1.5, side / 2, 15)
+    rings = [np.flatnonzero((radius >= low) & (radius < high)) for low, high in zip(edges, edges[1:], strict=False)]
+    centres = np.log(np.sqrt(edges[1:] * edges[:-1]))
+    kept = [i for i, ring in enumerate(rings) if ring.size]
+    log_radius = np.log(np.maximum(radius, 1.0))
+    return _Bins(radius, log_radius, tuple(rings[i] for i in kept), centres[kept])
+
+
+def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
+    """Peaks that rise above their surroundings in every direction, the strongest first.
+
+    The spectrum is whitened by its radial profile (medians of annuli), so that the slope of natural images, near
+    1/f, makes no peaks. An edge or a line in the image makes a ridge: its bins stand out across the ridge, but not
+    along it; so what counts is the smallest height above the medians along 12 directions.
+
+    Parameters
+    ----------
+    log_magnitude : array
+        Shape (height, width // 2 + 1): ln |F| of the image under a Hann taper.
+    width : int
+        Of the image, in samples.
+    least : float
+        Smallest prominence, in nepers.
+    """
+    height = log_magnitude.shape[0]
+    bins = _bins(height, width)
+    medians = [np.median(log_magnitude.ravel()[ring]) for ring in bins.rings]
+    white = log_magnitude - np.interp(bins.log_radius, bins.ring_log_radius, medians)
+    allowed = (bins.radius >= MIN_PERIODS) & (bins.radius <= MAX_FREQUENCY * min(height, width)) & (white > least)
+    places = np.argwhere(allowed)
+    places = places[np.argsort(-white[allowed])[: 40 * N_CANDIDATES]]
+    around = _take(white, places[:, None] + AROUND, width)
+    places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]][:N_CANDIDATES]
+    if not len(places):
+        return []
+    angle = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
+    lines = np.rint(LINE[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=-1)[:, None]).astype(np.intp)
+    beside = np.median(_take(white, places[:, None, None] + lines, width), axis=2).max(axis=1)
+    prominence = white[places[:, 0], places[:, 1]] - beside
+    peaks = [
+        _refine(log_magnitude, place, width, float(p))
+        for place, p in zip(places, prominence, strict=True)
+        if p >= least and (place[1] or place[0] <= height // 2)  # the axis x = 0 holds each wave twice
+    ]
+    return sorted(peaks, key=lambda peak: -peak.magnitude)
+
+
+def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
+    """Values at bins (y, x) anywhere in the plane: a real image's spectrum is the same at −(y, x)."""
+    height = spectrum.shape[0]
+    y, x = places[..., 0], places[..., 1] % width
+    mirrored = x > width // 2
+    y, x = np.where(mirrored, -y, y) % height, np.where(mirrored, width - x, x)
+    return np.asarray(spectrum[y, x], np.float64)
+
+
+def _main_lobe(offset: Float64) -> Float64:
+    """Spectrum of the Hann taper at an offset in bins, 1 at its top."""
+    d = np.where(np.abs(np.abs(offset) - 1) < 1e-6, offset + 2e-6, offset)
+    return np.asarray(np.sinc(d) / (1 - d * d), np.float64)
+
+
+def _model(offset: Float64) -> Float64:
+    return _main_lobe(NEAR[:, 0] - offset[0]) * _main_lobe(NEAR[:, 1] - offset[1])
+
+
+def _refine(log_magnitude: Float32, place: Indices, width: int, prominence: float) -> Peak:
+    """Fit the taper's main lobe to the magnitudes of the 3 × 3 bins around a maximum.
+
+    Generalised least squares with the noise's covariance, so that the covariance of the result,
+    ``(Jᵀ C⁻¹ J)⁻¹``, is the Cramér–Rao bound of these nine magnitudes in Gaussian noise (S. M. Kay, Fundamentals of
+    Statistical Signal Processing: Estimation Theory, 1993, eq. 3.31). C is half the noise power, the in-phase part.
+    A lobe that fits worse than noise allows belongs to a wave whose period varies over the image: the rms width of the
+    peak beyond the taper's then joins the covariance.
+    """
+    seen = np.exp(_take(log_magnitude, place + NEAR, width))
+    power = np.median(np.exp(2 * _take(log_magnitude, place + FAR, width))) / np.log(2)  # |noise|² is exponential
+    offset, magnitude = np.zeros(2), float(seen[4])
+    for _ in range(6):
+        lobe = _model(offset)
+        slopes = [(_model(offset + step) - _model(offset - step)) / 2e-4 for step in 1e-4 * np.eye(2)]
+        jacobian = np.column_stack([lobe, magnitude * slopes[0], magnitude * slopes[1]])
+        information = jacobian.T @ _WEIGHT @ jacobian
+        step = np.linalg.solve(information, jacobian.T @ _WEIGHT @ (seen - magnitude * lobe))
+        magnitude = max(magnitude + step[0], 0.5 * float(seen[4]))
+        offset = np.clip(offset + step[1:], -0.75, 0.75)
+    residual = seen - magnitude * _model(offset)
+    covariance = np.linalg.inv(information)[1:, 1:] * power / 2
+    misfit = float(residual @ _WEIGHT @ residual) / (power / 2) / 6
+    if misfit > MISFIT:
+        covariance = covariance * misfit + _excess_width(log_magnitude, place, offset, width, power)
+    sides = np.array([log_magnitude.shape[0], width])
+    signed = (place + sides // 2) % sides - sides // 2
+    return Peak(
+        (signed + offset) / sides, covariance / np.outer(sides, sides), magnitude, float(np.sqrt(power)), prominence
+    )
+
+
+def _excess_width(log_magnitude: Float32, place: Indices, offset: Float64, width: int, power: float) -> Float64:
+    """Second moments of the peak's power within 2 bins, less the Hann taper's own (1/3 bin² along either axis)."""
+    weight = np.maximum(np.exp(2 * _take(log_magnitude, place + AROUND, width)) - power, 0.0)
+    away = AROUND - offset
+    moments = np.einsum("i,ij,ik->jk", weight, away, away) / weight.sum() - np.eye(2) / 3
+    values, vectors = np.linalg.eigh(moments)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, np.float64)
