@@ -11,7 +11,7 @@ from snapshots import sight_view, spatial, temporal
 from streamer.dashboard.digits import large
 from streamer.dashboard.figures import described, figure_lines, figures_height, short
 from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, look
-from streamer.messages import SightView
+from streamer.messages import LatticeVector, SightView, Spatial
 
 
 def shown(view: SightView, width: int, n_lines: int, glyphs: Glyphs = UNICODE, position_s: float = 99.0) -> list[str]:
@@ -102,6 +102,11 @@ def test_figures_are_exactly_as_large_as_asked_and_leave_room(width: int, height
     lines = shown(sight_view(spatial=spatial(2)), width, n_lines)
     assert [cell_len(line) for line in lines] == [width] * n_lines
     assert height < 8 or height - n_lines >= 3  # for the spectra
+
+
+def test_an_angle_that_rounds_to_the_open_end_has_its_other_name() -> None:
+    vector = LatticeVector(20.0, 0.1, -89.99, 0.2)
+    assert "at 90.0° ± 0.2" in "\n".join(shown(sight_view(spatial=Spatial("stripes", (vector,), 0.5, 20.0)), 60, 10))
 
 
 def test_in_short_and_described() -> None:

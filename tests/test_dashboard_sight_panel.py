@@ -178,6 +178,18 @@ def test_state_and_reason_are_told_with_and_without_an_image(width: int, height:
         assert state is State.RUNNING or any("for a reason" in line for line in lines)
 
 
+def test_a_panel_too_small_for_an_image_tells_what_was_measured() -> None:
+    assert [line.strip() for line in words([sight()], 23, 4, look(None))] == [
+        "RUNNING porch 00:12:34", "3.600 Hz  20.00 px", "rotation", "HD camera",
+    ]  # fmt: skip
+    assert "nothing periodic" in words([sight(sight=sight_view(temporal=None, spatial=None))], 23, 4, look(None))[1]
+
+
+def test_a_device_named_by_its_address_does_not_repeat_it() -> None:
+    lines = words([sight(stream="http://eye/video", device="http://eye/video 640×480")], 80, 24, look(None))
+    assert "http://eye/video · 640×480 · pattern" in lines[0]
+
+
 def test_what_is_not_known_is_said() -> None:
     measuring = sight(position_s=3.2, sight=sight_view(temporal=None, spatial=None, temporal_known=False))
     text = "\n".join(words([measuring], 80, 24, look(None)))

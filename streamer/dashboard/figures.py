@@ -10,7 +10,7 @@ from rich.style import Style
 
 from streamer.dashboard.digits import large
 from streamer.dashboard.look import Glyphs, Line, Look
-from streamer.dashboard.text import clean, fit, measured
+from streamer.dashboard.text import clean, decibels, fit, measured
 from streamer.messages import LatticeVector, SightView, Spatial, Temporal
 
 _WAIT_SHOWN_S = 60.0  # how long the seconds until a first measurement are counted
@@ -117,7 +117,7 @@ def _of_time(found: Temporal, look: Look) -> _Figure:
         texts += [f"or {hz} Hz by aliasing" for hz in some[1:]]
         notes.append((tuple(dict.fromkeys([*texts, f"or {some[-1]} Hz"])), s.dim))
     cells = f"{found.n_cells} cell{'' if found.n_cells == 1 else 's'}"
-    return _Figure(value, "Hz", sigma, f"{found.snr_db:.0f} dB {g.dot} {cells}", tuple(notes), "", s.accent)
+    return _Figure(value, "Hz", sigma, f"{decibels(found.snr_db, g, 0)} dB {g.dot} {cells}", tuple(notes), "", s.accent)
 
 
 def _of_space(found: Spatial | None, look: Look) -> _Figure:
@@ -126,7 +126,7 @@ def _of_space(found: Spatial | None, look: Look) -> _Figure:
         return _Figure("", "px", "", "", (), "no pattern in space", s.dim)
     first = found.vectors[0]
     value, sigma = measured(first.period_px, first.period_px_sigma)
-    quality = f"contrast {found.contrast:.2f} {g.dot} {found.snr_db:.0f} dB"
+    quality = f"contrast {found.contrast:.2f} {g.dot} {decibels(found.snr_db, g, 0)} dB"
     notes: list[_Note] = [((f"{found.lattice} {g.dot} {quality}", found.lattice), s.text)]
     for other in found.vectors[1:2]:
         period, period_sigma = measured(other.period_px, other.period_px_sigma)
@@ -137,6 +137,8 @@ def _of_space(found: Spatial | None, look: Look) -> _Figure:
 
 def _at(vector: LatticeVector, glyphs: Glyphs) -> str:
     angle, sigma = measured(vector.angle_deg, vector.angle_deg_sigma)
+    if angle != "?" and float(angle) == -90:
+        angle = angle[1:]  # the same direction, by the name it has
     return f"at {angle.replace('-', glyphs.minus)}{glyphs.angle} {glyphs.plus_minus} {sigma}"
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from streamer.dashboard.figures import short
 from streamer.dashboard.health import state_style
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import clean, clock, fit, wrap
@@ -27,6 +28,8 @@ def title(snapshot: Snapshot, width: int, look: Look) -> Line:
     known: list[str] = []
     for text, style in ((health.stream, s.title), (snapshot.device, s.text), (snapshot.model, s.dim)):
         text = clean(text, g.ascii_only)
+        if known and text.startswith(f"{known[0]} "):
+            text = text[len(known[0]) + 1 :]  # a device that tells more than its URI
         if not text or text in known or room < 4:
             continue
         joint = f" {g.dot} " if words else "  "
@@ -137,5 +140,8 @@ def in_words(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Li
         (health.detail, s.warn) if health.state is not State.RUNNING else (heard, s.accent),
         (snapshot.device, s.dim),
     ]
+    if snapshot.sight is not None:
+        found = [each for each in (snapshot.sight.temporal, snapshot.sight.spatial) if each is not None]
+        texts.insert(1, ("  ".join(short(each, g) for each in found) or "nothing periodic", s.title))
     texts += [("", s.text)] * max(height - len(texts), 0)
     return [[Segment(fit(text, width, g), style)] for text, style in texts[:height]]

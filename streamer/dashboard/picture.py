@@ -83,9 +83,8 @@ def _tinted(image: Float32, heat: Float32) -> Float32:
     rest = np.float32(max(1.0 - float(moves.mean()), 0.1))  # where all moves there is nothing to set it apart from
     share = rest * np.where(moves, np.float32(0.15) + np.float32(0.45) * np.clip(heat, 0, 1), np.float32(0))
     tinted = image + (orange - image) * share[..., None]
-    outlined: Float32 = np.where(
-        _outline(moves)[..., None], tinted * np.float32(0.35) + _TINT * np.float32(0.65), tinted
-    )
+    line = np.float32(0.65) * min(np.float32(1.6) * rest, np.float32(1))
+    outlined: Float32 = np.where(_outline(moves)[..., None], tinted + (_TINT - tinted) * line, tinted)
     return outlined
 
 

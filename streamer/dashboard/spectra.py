@@ -139,7 +139,7 @@ def _flat(spectrum: Float32, radii: Float32) -> Float32:
     """A spectrum in dB without the fall that every natural image has: amplitude as one over frequency."""
     if spectrum.shape[-1:] != radii.shape:
         return spectrum
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         flat: Float32 = spectrum + 20 * np.log10(np.maximum(np.nan_to_num(radii), np.float32(1e-6)))
     return flat
 
@@ -150,7 +150,7 @@ def _polar(view: SightView, width: int, height: int, look: Look, faint: bool) ->
     heat = look.heat_faint if faint else look.heat
     n_rows = (height - 1) * heat.rows_per_cell
     shown = np.full((n_rows, width), -1, np.int16)
-    polar = _flat(np.nan_to_num(view.polar.T, nan=-200.0, posinf=0.0, neginf=-200.0), view.radius_per_px).T
+    polar = _flat(np.clip(np.nan_to_num(view.polar.T, nan=-200.0), -200.0, 200.0), view.radius_per_px).T
     if polar.size:
         n_angles = polar.shape[1]
         turned = np.roll(polar, n_angles // 2, axis=1)  # the first angle is 0, the last just below 180

@@ -96,7 +96,7 @@ def levels(
     if n_pooled > 1:
         shown = np.fmax.reduceat(shown, starts, axis=0)
     bands = resampled(shown, n_rows)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.clip((bands - np.float32(floor)) * np.float32(n_levels / span_db), 0, n_levels - 1)
     picture[:, n_columns - shown.shape[0] :] = np.where(np.isnan(scaled), -1, scaled).T[::-1]
     return picture
@@ -115,7 +115,7 @@ def resampled(columns: Float32, n_rows: int) -> Float32:
     if n_rows < n_mels:
         return np.fmax.reduceat(columns, np.arange(n_rows) * n_mels // n_rows, axis=1)
     lower, upper, weight = _between(n_mels, n_rows)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         mixed: Float32 = columns[:, lower] * (1 - weight) + columns[:, upper] * weight
     return mixed
 

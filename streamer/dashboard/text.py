@@ -132,4 +132,5 @@ def measured(value: float, sigma: float) -> tuple[str, str]:
     exponent = math.floor(math.log10(sigma * (1 + 1e-9)))
     n_digits = 2 if sigma < 1.95 * 10.0**exponent else 1
     n_decimals = min(max(n_digits - 1 - exponent, 0), _MAX_DECIMALS)
+    value = round(value, n_decimals) + 0.0  # no minus zero
     return f"{value:.{n_decimals}f}", f"{max(sigma, 10.0**-_MAX_DECIMALS):.{n_decimals}f}"

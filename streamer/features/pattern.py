@@ -116,11 +116,10 @@ class Pattern:
         self._area = area
         self._arena = build_image_arena(taper_y, taper_x, FLOOR)
         self._grid = polar_grid(area.height, area.width, s.n_radii, s.n_angles)
-        self._part: UInt8 = np.empty(
-            (area.rows.stop - area.rows.start, area.columns.stop - area.columns.start), np.uint8
-        )
-        is_resized = self._part.shape != (area.height, area.width)
-        self._resizer = Resizer(self._part.shape, (area.height, area.width)) if is_resized else None
+        part = grey[area.rows, area.columns]
+        size = area.height, area.width
+        self._part: UInt8 = np.empty_like(part, order="C")
+        self._resizer = Resizer((part.shape[0], part.shape[1]), size) if part.shape != size else None
         spectrum = output(self._arena)
         self._values = spectrum.reshape(-1)
         self._frame = PatternFrame(

@@ -16,9 +16,9 @@ BLUE, GREEN, RED = np.float32(0.114), np.float32(0.587), np.float32(0.299)  # of
 
 @inlined
 def add_columns(image: Any, start: Any, stop: Any, sums: Any) -> None:
-    """Sum of rows start … stop in every column: where the time goes, 16 bits wide for twice the elements per vector.
+    """Sum of rows start … stop in every column, 16 bits wide for twice the elements per vector.
 
-    Four rows at a time, as a sum that is read and written back for each row takes three times as long.
+    Four rows at a time, as a sum that is read and written back for each row takes twice as long.
     """
     width = image.shape[1]
     sums[:width] = 0

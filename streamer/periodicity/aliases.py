@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains
-MAINS_TOLERANCE = 0.002  # by which grids stray
+import numpy as np
+
+from streamer.messages import Float32, Float64
+from streamer.periodicity.cells import Indices
+from streamer.periodicity.fundamental import Found
+from streamer.periodicity.sampling import Sampling
+from streamer.periodicity.sinusoid import Fit
+
+N_RATES = 3  # aliases are named up to so many image rates
+DECIDED = 20.0  # twice the log likelihood ratio from which uneven times rule a frequency out
+MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains …
+MAINS_TOLERANCE = 0.002  # … by which grids stray
+IN_PHASE = 0.8
+MIN_LIT = 0.5  # of the cells
 
 
 def folded(hz: float, fps: float) -> float:
@@ -12,19 +24,66 @@ def folded(hz: float, fps: float) -> float:
     return min(rest, fps - rest)
 
 
-def aliases(hz: float, fps: float, n_rates: int = 3) -> tuple[float, ...]:
-    """Frequencies above half the image rate, up to ``n_rates`` image rates, that appear at ``hz``; lowest first."""
-    pairs = ((k * fps - hz, k * fps + hz) for k in range(1, n_rates + 1))
-    return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= n_rates * fps))
+def aliases(hz: float, fps: float) -> tuple[float, ...]:
+    """Frequencies above half the image rate that appear where ``hz`` does, lowest first."""
+    low = folded(hz, fps)
+    pairs = ((k * fps - low, k * fps + low) for k in range(1, N_RATES + 1))
+    return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= N_RATES * fps))
 
 
-def mains(hz: float, hz_sigma: float, fps: float, fps_sigma: float) -> int | None:
-    """Return 100 or 120 where that appears at ``hz`` within three standard uncertainties; the nearer if both do."""
+def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[float, tuple[float, ...]]:
+    """Return the frequency that the capture times favour, and those above half the image rate that they allow.
+
+    Evenly taken images cannot tell a frequency from its aliases, not even by harmonics, which fold alike. But an
+    image gathers light for a while: where a second harmonic below half the image rate has survived that, twice or
+    more the image rate would not have, and nothing is listed. Uneven times do tell: by how much better one
+    frequency fits, unless even ones fit better still, which is how time stamps look that were late themselves.
+    """
+    hz, fps = period.fit.hz, sampling.fps
+    if any(j > 1 for j in period.harmonics):
+        return hz, ()
+    others = aliases(hz, fps)
+    if sampling.is_even:
+        return hz, others
+    weight = 1 / np.maximum(period.fit.noise, 1e-12)
+    gains = {each: _gain(series, sampling.times_s, each, weight) for each in (hz, *others)}
+    best = max(gains, key=lambda each: gains[each])
+    even_s = (sampling.number - sampling.number.mean()) / fps
+    if _gain(series, even_s, hz, weight) > gains[best] + DECIDED / 4:
+        return hz, others
+    if gains[best] - gains[hz] > DECIDED:
+        hz = best
+    return hz, tuple(each for each in others if each != hz and gains[hz] - gains[each] < DECIDED)
+
+
+def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:
+    """What a sinusoid explains of series, in units of their variance: twice a log likelihood ratio."""
+    drift = np.polynomial.legendre.legvander(times_s / np.abs(times_s).max(), 3)
+    phase = 2 * np.pi * hz * times_s
+    q = np.linalg.qr(np.column_stack([drift, np.cos(phase), np.sin(phase)]))[0]
+    return float(weight @ np.sum((q.T @ (series - series[0]))[-2:] ** 2, axis=0))
+
+
+def mains(hz: float, fit: Fit, rows: Indices, lit: float, sampling: Sampling) -> int | None:
+    """Return 100 or 120 if that is where ``hz`` comes from, probably: from lamps.
+
+    It must lie where the mains appear at this image rate, within three standard uncertainties and what grids stray;
+    half the cells must carry it, ``lit`` being their share, and those of a row, which a rolling shutter exposes
+    together, must be in phase.
+    """
+    first = fit.amplitude[0]
+    if lit < MIN_LIT:
+        return None
+    if rows.size == first.size:  # cells, not blocks of them
+        sums = np.zeros(int(rows.max()) + 1, np.complex128)
+        np.add.at(sums, rows, first)
+        if np.abs(sums).sum() < IN_PHASE * np.abs(first).sum():
+            return None
     best, found = 1.0, None
     for mains_hz in MAINS_HZ:
-        n_folds = round(mains_hz / fps)
-        tolerance_hz = MAINS_TOLERANCE * mains_hz + 3 * (hz_sigma + n_folds * fps_sigma)
-        miss = abs(folded(mains_hz, fps) - hz) / tolerance_hz
+        n_folds = round(mains_hz / sampling.fps)
+        tolerance_hz = MAINS_TOLERANCE * mains_hz + 3 * (fit.hz_sigma + n_folds * sampling.fps_sigma)
+        miss = abs(folded(mains_hz, sampling.fps) - folded(hz, sampling.fps)) / tolerance_hz
         if miss < best:
             best, found = miss, mains_hz
     return found

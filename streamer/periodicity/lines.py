@@ -13,6 +13,8 @@ PADDING = 2  # bins per 1 / duration: with the Hann taper a line between bins lo
 GUARD = 2 * PADDING  # bins to either side that a line's main lobe reaches
 LOG_MEAN = 0.5772  # mean of log(power) of Gaussian noise lies so much below the log of its mean (Euler's constant)
 DRIFT_DEGREE = 3
+FALSE_ALARMS = 0.002  # of a window, for each level of the pyramid of cells
+HALF_DOF = 20.0
 DARK = 1e-10  # grey levels squared: keeps the logarithm of a series that never changes finite
 
 
@@ -36,7 +38,7 @@ def find_lines(series: Float32, fps: float) -> Lines:
 
     - the log-mean over the octave above and at least 12 / duration of it (below it where the spectrum ends),
     - the log-mean of the bins 2 to 8 / duration to either side: a broad hump is no line,
-    - what the spectrum below would be here if it fell with the square of the frequency, as a random walk does.
+    - the log-mean of up to two octaves below, falling with the square of the frequency as a random walk does.
 
     Log-means hardly notice other lines.
     """
@@ -56,6 +58,14 @@ def find_lines(series: Float32, fps: float) -> Lines:
     return Lines(power, noise, power / noise, fps / n_fft, first, power.shape[1] - GUARD)
 
 
+def threshold(n_tests: int) -> float:
+    """Times the noise that noise itself reaches in one of so many bins with probability `FALSE_ALARMS`.
+
+    Quantile of the F distribution with 2 and 40 degrees of freedom: the noise is measured, too.
+    """
+    return HALF_DOF * ((n_tests / FALSE_ALARMS) ** (1 / HALF_DOF) - 1)
+
+
 def _noise(power: Float32) -> Float32:
     n_series, n_bins = power.shape
     log_sum = np.zeros((n_series, n_bins + 1), np.float32)
@@ -73,14 +83,15 @@ def _noise(power: Float32) -> Float32:
     above, n_above = log_sums(bins + GUARD, bins + 8 * PADDING + 1)
     below, n_below = log_sums(bins - 8 * PADDING, bins - GUARD + 1)
     near = (above + below) / np.maximum(n_above + n_below, 1)
-    flat = np.exp(np.maximum(wide, near) + np.float32(LOG_MEAN))
-
-    fall = np.zeros((n_series, n_bins + 1), np.float32)
-    np.cumsum(power * (bins * bins).astype(np.float32), axis=1, out=fall[:, 1:])
+    slope = 2 * np.log(np.maximum(bins, 1))
+    slope_sum = np.concatenate([[0.0], np.cumsum(slope)])
     begin = np.maximum(bins // 4, 1)
     end = np.maximum(bins - GUARD + 1, begin)
-    red = (fall[:, end] - fall[:, begin]) / (np.maximum(end - begin, 1) * np.maximum(bins, 1) ** 2).astype(np.float32)
-    noise: Float32 = np.maximum(flat, red) + np.float32(DARK)
+    n_red = end - begin
+    rise = (slope_sum[end] - slope_sum[begin]) / np.maximum(n_red, 1) - slope
+    red = (log_sum[:, end] - log_sum[:, begin]) / np.maximum(n_red, 1).astype(np.float32) + rise.astype(np.float32)
+    level = np.maximum(np.maximum(wide, near), np.where(n_red > 0, red, -np.inf).astype(np.float32))
+    noise: Float32 = np.exp(level + np.float32(LOG_MEAN)) + np.float32(DARK)
     return noise
 
 

@@ -14,6 +14,7 @@ MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wav
 MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
 N_CANDIDATES = 24
 N_DIRECTIONS = 12
+N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
 LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
 NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
 AROUND = np.stack(np.meshgrid(np.r_[-2:3], np.r_[-2:3], indexing="ij"), axis=-1).reshape(25, 2)
@@ -88,16 +89,18 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]][:N_CANDIDATES]
     if not len(places):
         return []
-    angle = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
-    lines = np.rint(LINE[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=-1)[:, None]).astype(np.intp)
-    beside = np.median(_take(white, places[:, None, None] + lines, width), axis=2).max(axis=1)
-    prominence = white[places[:, 0], places[:, 1]] - beside
-    peaks = [
-        _refine(log_magnitude, place, width, float(p))
-        for place, p in zip(places, prominence, strict=True)
-        if p >= least and (place[1] or place[0] <= height // 2)  # the axis x = 0 holds each wave twice
-    ]
+    lines = np.median(_take(white, places[:, None, None] + _lines(), width), axis=2)
+    prominence = white[places[:, 0], places[:, 1]] - lines.max(axis=1)
+    # the axis x = 0 holds each wave twice
+    kept = (prominence >= least) & ((places[:, 1] > 0) | (places[:, 0] <= height // 2))
+    peaks = _refine(log_magnitude, places[kept], width, prominence[kept]) if kept.any() else []
     return sorted(peaks, key=lambda peak: -peak.magnitude)
+
+
+@lru_cache(maxsize=1)
+def _lines() -> Indices:
+    angle = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
+    return np.rint(LINE[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=-1)[:, None]).astype(np.intp)
 
 
 def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
@@ -115,12 +118,8 @@ def _main_lobe(offset: Float64) -> Float64:
     return np.asarray(np.sinc(d) / (1 - d * d), np.float64)
 
 
-def _model(offset: Float64) -> Float64:
-    return _main_lobe(NEAR[:, 0] - offset[0]) * _main_lobe(NEAR[:, 1] - offset[1])
-
-
-def _refine(log_magnitude: Float32, place: Indices, width: int, prominence: float) -> Peak:
-    """Fit the taper's main lobe to the magnitudes of the 3 × 3 bins around a maximum.
+def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Float64) -> list[Peak]:
+    """Fit the taper's main lobe to the magnitudes of the 3 × 3 bins around each maximum.
 
     Generalised least squares with the noise's covariance, so that the covariance of the result,
     ``(Jᵀ C⁻¹ J)⁻¹``, is the Cramér–Rao bound of these nine magnitudes in Gaussian noise (S. M. Kay, Fundamentals of
@@ -128,33 +127,55 @@ def _refine(log_magnitude: Float32, place: Indices, width: int, prominence: floa
     A lobe that fits worse than noise allows belongs to a wave whose period varies over the image: the rms width of the
     peak beyond the taper's then joins the covariance.
     """
-    seen = np.exp(_take(log_magnitude, place + NEAR, width))
-    power = np.median(np.exp(2 * _take(log_magnitude, place + FAR, width))) / np.log(2)  # |noise|² is exponential
-    offset, magnitude = np.zeros(2), float(seen[4])
-    for _ in range(6):
-        lobe = _model(offset)
-        slopes = [(_model(offset + step) - _model(offset - step)) / 2e-4 for step in 1e-4 * np.eye(2)]
-        jacobian = np.column_stack([lobe, magnitude * slopes[0], magnitude * slopes[1]])
-        information = jacobian.T @ _WEIGHT @ jacobian
-        step = np.linalg.solve(information, jacobian.T @ _WEIGHT @ (seen - magnitude * lobe))
-        magnitude = max(magnitude + step[0], 0.5 * float(seen[4]))
-        offset = np.clip(offset + step[1:], -0.75, 0.75)
-    residual = seen - magnitude * _model(offset)
-    covariance = np.linalg.inv(information)[1:, 1:] * power / 2
-    misfit = float(residual @ _WEIGHT @ residual) / (power / 2) / 6
-    if misfit > MISFIT:
-        covariance = covariance * misfit + _excess_width(log_magnitude, place, offset, width, power)
+    n = len(places)
+    seen = np.exp(_take(log_magnitude, places[:, None] + NEAR, width))  # shape (n, 9)
+    far = np.median(_take(log_magnitude, places[:, None] + FAR, width), axis=1)
+    power = np.exp(2 * far) / np.log(2)  # mean of the noise's |F|², which is exponential
+    offset, magnitude = np.zeros((n, 2)), seen[:, 4].copy()
+    for _ in range(N_STEPS):
+        lobe, slopes = _lobes(offset)
+        jacobian = np.concatenate([lobe[:, None], magnitude[:, None, None] * slopes], axis=1)  # shape (n, 3, 9)
+        weighted = jacobian @ _WEIGHT
+        residual = seen - magnitude[:, None] * lobe
+        step = np.linalg.solve(weighted @ jacobian.transpose(0, 2, 1), weighted @ residual[..., None])[..., 0]
+        magnitude = np.maximum(magnitude + step[:, 0], 0.5 * seen[:, 4])
+        offset = np.clip(offset + step[:, 1:], -0.75, 0.75)
+    lobe, slopes = _lobes(offset)
+    jacobian = np.concatenate([lobe[:, None], magnitude[:, None, None] * slopes], axis=1)
+    residual = seen - magnitude[:, None] * lobe
+    information = jacobian @ _WEIGHT @ jacobian.transpose(0, 2, 1)
+    covariance = np.linalg.inv(information)[:, 1:, 1:] * (power / 2)[:, None, None]
+    misfit = np.einsum("ij,jk,ik->i", residual, _WEIGHT, residual) / (power / 2) / 6
+    varies = (misfit > MISFIT)[:, None, None]
+    wider = covariance * misfit[:, None, None] + _excess_width(log_magnitude, places, offset, width, power)
+    covariance = np.where(varies, wider, covariance)
     sides = np.array([log_magnitude.shape[0], width])
-    signed = (place + sides // 2) % sides - sides // 2
-    return Peak(
-        (signed + offset) / sides, covariance / np.outer(sides, sides), magnitude, float(np.sqrt(power)), prominence
-    )
+    frequency = ((places + sides // 2) % sides - sides // 2 + offset) / sides
+    covariance = covariance / np.outer(sides, sides)
+    background = np.sqrt(power)
+    return [
+        Peak(frequency[i], covariance[i], float(magnitude[i]), float(background[i]), float(prominence[i]))
+        for i in range(n)
+    ]
 
 
-def _excess_width(log_magnitude: Float32, place: Indices, offset: Float64, width: int, power: float) -> Float64:
-    """Second moments of the peak's power within 2 bins, less the Hann taper's own (1/3 bin² along either axis)."""
-    weight = np.maximum(np.exp(2 * _take(log_magnitude, place + AROUND, width)) - power, 0.0)
-    away = AROUND - offset
-    moments = np.einsum("i,ij,ik->jk", weight, away, away) / weight.sum() - np.eye(2) / 3
+def _lobes(offset: Float64) -> tuple[Float64, Float64]:
+    """Main lobe at the 3 × 3 bins, shape (n, 9), and its slopes over the offset (y, x), shape (n, 2, 9)."""
+    taps = np.array([-1.0, 0.0, 1.0]) - offset[..., None]  # shape (n, 2, 3)
+    value = _main_lobe(taps)
+    slope = (_main_lobe(taps - 1e-4) - _main_lobe(taps + 1e-4)) / 2e-4
+    y, x = value[:, 0, :, None], value[:, 1, None, :]
+    n = len(offset)
+    slopes = np.stack([slope[:, 0, :, None] * x, y * slope[:, 1, None, :]], axis=1)
+    return (y * x).reshape(n, 9), slopes.reshape(n, 2, 9)
+
+
+def _excess_width(log_magnitude: Float32, places: Indices, offset: Float64, width: int, power: Float64) -> Float64:
+    """Second moments of the peaks' power within 2 bins, less the Hann taper's own (1/3 bin² along either axis)."""
+    around = np.exp(2 * _take(log_magnitude, places[:, None] + AROUND, width))
+    weight = np.maximum(around - power[:, None], 0.0)
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-30)
+    away = AROUND - offset[:, None]
+    moments = np.einsum("pi,pij,pik->pjk", weight, away, away) - np.eye(2) / 3
     values, vectors = np.linalg.eigh(moments)
-    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, np.float64)
+    return np.asarray((vectors * np.maximum(values, 0.0)[:, None]) @ vectors.transpose(0, 2, 1), np.float64)

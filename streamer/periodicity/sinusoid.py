@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from streamer.messages import Float32, Float64
 
 N_STEPS = 8
 SLOW_CYCLES = 4.0  # in the window; from there on drift is told from periods by its spectrum
+NEAR_THRESHOLD = 8.0
 MAX_STEP = 0.25  # of 1 / duration
 NOISE_OFFSETS = np.concatenate([np.arange(-8.5, -1.0), np.arange(1.5, 9.0)])  # of 1 / duration, around each harmonic
 
@@ -19,16 +21,14 @@ class Fit:
     """A fundamental fitted to several series at once, with amplitudes and phases of their own."""
 
     hz: float
-    sigma_hz: float  # standard uncertainty
+    hz_sigma: float  # standard uncertainty
     amplitude: np.ndarray  # complex, shape (n_harmonics, n_series): Re(amplitude · e^{i 2π k hz t})
     signal: Float64  # shape (n_series,): mean power of the harmonics
     noise: Float64  # (n_series,): mean power of what remains …
     near: Float64  # (n_series,): … and of its part at about the same frequency
 
 
-def fit_harmonics(
-    series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64
-) -> Fit:
+def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64) -> Fit:
     """Fit hz and its harmonics to series, starting close by.
 
     Gauss–Newton on the one nonlinear parameter with the linear ones (polynomial drift, a cosine and a sine per
@@ -89,14 +89,26 @@ def fit_harmonics(
     turned = np.concatenate([c[k:], -c[:k]]) * np.tile(order, 2)[:, None]
     information = float(np.sum(weight * np.sum(turned * (slope.T @ slope @ turned), axis=0)))
     amplitude = c[:k] - 1j * c[k:]
+    levels = np.array([
+        _level(rest @ (weight * a.conj()), times_s, j * hz, duration_s) for a, j in zip(amplitude, order, strict=True)
+    ])  # fmt: skip
     spread = np.sum(slope[:, :k] ** 2 + slope[:, k:] ** 2, axis=0)  # Σ t², less what drift and waves explain
-    score_variance = 0.0
-    for j in range(k):
-        pooled = rest @ (weight * amplitude[j].conj())
-        score_variance += 0.5 * order[j] ** 2 * spread[j] * _level(pooled, times_s, order[j] * hz, duration_s)
+    hz_sigma = math.sqrt(0.5 * float(np.sum(order**2 * levels * spread))) / information / (2 * math.pi)
+    # the first-order term of a threshold effect: lines are found where noise has helped them, and look stronger
+    hz_sigma *= 1 + NEAR_THRESHOLD * (2 * math.pi * hz_sigma * duration_s) ** 2 / 6
+    # a frequency that changes during the window, found as t² in the phase, is uncertain by how far it moved
+    bend = (times_s**2)[:, None] * waves
+    for base in (np.linalg.qr(np.concatenate([drift, waves], axis=1))[0], np.linalg.qr(slope)[0]):
+        bend -= base @ (base.T @ bend)
+    bend_information = float(np.sum(weight * np.sum(turned * (bend.T @ bend @ turned), axis=0)))
+    bend_spread = np.sum(bend[:, :k] ** 2 + bend[:, k:] ** 2, axis=0)
+    bend_sigma = math.sqrt(0.5 * float(np.sum(order**2 * levels * bend_spread))) / bend_information
+    drift_rate = float(np.sum(weight * np.sum(turned * (bend.T @ rest), axis=0))) / bend_information
+    if abs(drift_rate) > 4 * bend_sigma:
+        hz_sigma = math.hypot(hz_sigma, abs(drift_rate) / math.pi * duration_s / math.sqrt(12))
     return Fit(
         hz,
-        float(np.sqrt(score_variance)) / information / (2 * np.pi),
+        hz_sigma,
         amplitude,
         np.mean((waves @ c) ** 2, axis=0),
         np.mean(rest**2, axis=0),

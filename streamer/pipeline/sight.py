@@ -125,10 +125,12 @@ class SightPipeline:
         ended = self.end_events()
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
+        width, height = image_format.width, image_format.height
         n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
         capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *(o.n_images for o in self.observers)])
         self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
-        columns, rows = self._images.cells
+        columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
+        self._grid = rows, columns
         self.series = self._share(self._images.series, rows, columns, capacity)
         self._seen_by = {
             observer: self._share(end.series, end.n_rows, end.n_columns, capacity)
@@ -261,8 +263,7 @@ class SightPipeline:
         times_s = times_s[first:]
         news = []
         if times_s.shape[0] >= MIN_IMAGES:
-            columns, rows = self._images.cells
-            self.temporal = measure_temporal(values[first:], times_s, (rows, columns))
+            self.temporal = measure_temporal(values[first:], times_s, self._grid)
             self.temporal_known = True
             news.append(self._periodicity("motion", self.temporal, float(times_s[0])))
         assert self.frame is not None

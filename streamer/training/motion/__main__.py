@@ -63,12 +63,14 @@ def _scaled(n: int, scale: float) -> int:
 
 def _summary(table: str, measured: dict[str, float], n_bytes: int) -> str:
     """Return the part of the card that a run of the recipe writes anew."""
+    both = (
+        f" Where two are, both score above ½ in {100 * measured['both_seen']:.1f} %." if "both_seen" in measured else ""
+    )
     return (
         f"{table}\n\n"
-        f"Right: {100 * measured['right']:.1f} % of the windows with one thing in them. Both of two things score\n"
-        f"above ½ in {100 * measured['both_seen']:.1f} % of the windows that hold two, and a rhythm that is not"
-        f" there in {100 * measured['false_alarm']:.1f} % of all {measured['windows']}.\n"
-        f"The file has {n_bytes:,} bytes."
+        f"Of the windows with one thing in them {100 * measured['right']:.1f} % are right.{both}\n"
+        f"A rhythm that is not there scores above ½ in {100 * measured['false_alarm']:.1f} % of all"
+        f" {measured['windows']} windows. The file has {n_bytes:,} bytes."
     )
 
 

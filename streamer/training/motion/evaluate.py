@@ -82,7 +82,8 @@ def measure(scores: Float32, truths: Float32, labels: Sequence[str]) -> dict[str
     """Return the figures of the card, from held-out made windows.
 
     ``right`` is the share of windows with one thing whose highest score is its label; ``right_LABEL`` the same of one
-    label; ``both_seen`` the share of windows with two things in which both score above ½; ``false_alarm`` the share
+    label; ``both_seen``, where there are such, the share of windows
+    with two things in which both score above ½; ``false_alarm`` the share
     of windows in which a label other than still and drift scores above ½ that is not there.
     """
     counts = confusion(scores, truths, labels)
@@ -94,7 +95,7 @@ def measure(scores: Float32, truths: Float32, labels: Sequence[str]) -> dict[str
     return {
         "right": float(np.trace(counts) / rows.sum()),
         **{f"right_{label}": float(counts[i, i] / max(1, rows[i])) for i, label in enumerate(labels)},
-        "both_seen": float(both.mean()) if both.size else float("nan"),
+        **({"both_seen": float(both.mean())} if both.size else {}),
         "false_alarm": float(alarms.mean()),
         "windows": len(truths),
     }

@@ -22,6 +22,9 @@ from streamer.training.pattern.scene import LABELS
 N_TRAINING, N_HELD_OUT = 40_000, 6_000
 N_EPOCHS = 8
 SEED, HELD_OUT_SEED = 1, 2
+# Scenes without a pattern are commoner than in training. Chosen on the made and the Debian pictures: 0 calls 8 % of
+# the stamps and corners periodic, 1.5 calls 1.6 % so, and costs 1.6 % of the made pictures; 2.5 costs 4 %.
+NONE_LOG_ODDS = 1.5
 N_CALIBRATION = 500  # spectra that set the ranges of the int8 tensors
 
 
@@ -71,6 +74,7 @@ def _trained(path: Path, training: Examples) -> bytes:
         fit.train(model, training, N_EPOCHS, SEED)
         model.save_weights(path)
     model.load_weights(path)
+    network.add_prior(model, LABELS.index("none"), NONE_LOG_ODDS)
     return network.to_tflite(model, training.features[:N_CALIBRATION].astype(np.float32))
 
 

@@ -40,6 +40,14 @@ def build(n_radii: int, n_angles: int, n_labels: int) -> Any:
     return keras.Model(entry, layers.Dense(n_labels, name="logits")(x))
 
 
+def add_prior(model: Any, place: int, log_odds: float) -> None:
+    """Raise the logit of one label, as where it is e^log_odds times as frequent as in training."""
+    layer = model.get_layer("logits")
+    kernel, bias = layer.get_weights()
+    bias[place] += log_odds
+    layer.set_weights([kernel, bias])
+
+
 def _wrapped(x: Any) -> Any:
     """Continue the map by one: zeros beyond the radii, the other end beyond the angles."""
     import keras

@@ -1,0 +1,72 @@
+"""A grid of cells with means over blocks of them, and which cells carry a period."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pyramid:
+    """Series of all cells, followed by those of blocks of 2 × 2 and 4 × 4 cells and of the whole image.
+
+    What neighbouring cells have in common stands out of the noise in the blocks.
+    """
+
+    series: Float32  # shape (n_images, n_series)
+    counts: tuple[int, ...]  # series of each level
+    sizes: tuple[int, ...]  # cells along the side of a block, of each level
+    grid: tuple[int, int]  # rows and columns of cells
+
+    @classmethod
+    def of(cls, series: Float32, grid: tuple[int, int]) -> Pyramid:
+        """Build it from the series of cells, shape (n_images, k · rows · columns)."""
+        cube = series.reshape(series.shape[0], -1, *grid)
+        levels, sizes = [series], [1]
+        for size in dict.fromkeys(min(size, max(grid)) for size in (2, 4, max(grid))):
+            if size == 1:
+                continue
+            edges = [np.arange(0, n, size) for n in grid]
+            sums = np.add.reduceat(np.add.reduceat(cube, edges[0], axis=2), edges[1], axis=3)
+            sides = [np.diff(np.append(edge, n)) for edge, n in zip(edges, grid, strict=True)]
+            levels.append((sums / np.outer(*sides).astype(np.float32)).reshape(series.shape[0], -1))
+            sizes.append(size)
+        return cls(np.concatenate(levels, axis=1), tuple(level.shape[1] for level in levels), tuple(sizes), grid)
+
+    @property
+    def area(self) -> Float32:
+        """Cells that each series stands for, shape (n_series,)."""
+        return np.repeat(np.divide(self.counts[0], self.counts), self.counts).astype(np.float32)
+
+    def map(self, values: Float32, members: Indices) -> Float32:
+        """Spread values of some series, shape (n_members,), over the cells that they stand for; the greatest wins."""
+        result = np.zeros(self.grid, np.float32)
+        begin = 0
+        for count, size in zip(self.counts, self.sizes, strict=True):
+            rows, columns = (-(-n // size) for n in self.grid)
+            here = (members >= begin) & (members < begin + count)
+            level = np.zeros(rows * columns, np.float32)
+            np.maximum.at(level, (members[here] - begin) % level.size, values[here])
+            spread = level.reshape(rows, columns).repeat(size, axis=0).repeat(size, axis=1)
+            np.maximum(result, spread[: self.grid[0], : self.grid[1]], out=result)
+            begin += count
+        return result
+
+    def rows_and_columns(self, members: Indices) -> tuple[Indices, Indices]:
+        """Return where those members are that are cells rather than blocks."""
+        cells = members[members < self.counts[0]] % (self.grid[0] * self.grid[1])
+        return cells // self.grid[1], cells % self.grid[1]
+
+    def spread(self, members: Indices) -> float:
+        """Area over which cells are scattered: 1 if evenly over the grid; infinite for fewer than four."""
+        rows, columns = self.rows_and_columns(members)
+        if rows.size < 4:
+            return math.inf
+        return 12 * float(np.std(rows) * np.std(columns)) / (self.grid[0] * self.grid[1])

@@ -1,0 +1,154 @@
+"""A line of the spectrum → its fundamental, the cells that carry it, and a fit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamer.messages import Float32
+from streamer.periodicity.cells import Indices, Pyramid
+from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
+from streamer.periodicity.sampling import Sampling
+from streamer.periodicity.sinusoid import SLOW_CYCLES, Fit, fit_harmonics
+
+VOTE = 10.0  # times the noise: from there on a cell carries a line that was found
+HARMONIC = 18.0  # times the noise: from there on a harmonic is fitted with its fundamental
+DENSE_CYCLES = 12.0  # between harmonics
+MAX_HARMONIC = 8
+MAX_DIVISOR = 5  # the strongest line may be such a harmonic of the fundamental
+MIN_SHARE = 0.01  # of the strongest line's power, that lines between its multiples need, times (divisor − 1)²
+MISS = 0.05  # of the resolution: how far other lines may pull the strongest, fitted alone
+MAX_FITTED = 48  # series: those that carry it best
+STEADY = 3.8  # times what is left beside it that a period explains, or it is drift …
+CALM_CYCLES = 10.0  # … times this / cycles: slow noise that cells have in common (light, a shaking hand) looks alike …
+LOCAL = 0.55  # … except where the cells that carry it cover no more than this share of the image
+MIN_STEADY = 0.25  # of the cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A period and who carries it."""
+
+    bin: float  # of the spectrum, of the fundamental
+    fit: Fit
+    harmonics: tuple[int, ...]  # fitted
+    members: Indices  # series fitted
+    carriers: Indices  # all series that vote for it
+    amplitude: Float32  # shape (n_carriers,)
+
+
+def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, k: int) -> Found | None:
+    """Trace the line in a bin of the spectrum to its fundamental; None if it is drift."""
+    strongest = _peak(lines, k)
+    found = _fitted(pyramid, lines, sampling, limits, strongest, 1)
+    divisor = _divisor(lines, strongest, pyramid.counts[0])
+    if found is not None and divisor > 1:
+        lower = _fitted(pyramid, lines, sampling, limits, strongest, divisor)
+        if lower is not None:
+            # lines that merely lie near multiples of a common frequency are two periods
+            miss_hz = abs(lower.fit.hz * divisor - found.fit.hz)
+            sigma_hz = math.hypot(lower.fit.hz_sigma * divisor, found.fit.hz_sigma)
+            if miss_hz < 3 * sigma_hz + MISS / sampling.duration_s:
+                return lower
+    return found
+
+
+def _peak(lines: Lines, k: int) -> float:
+    """Where between the bins the series that carry a line put it: parabola through the logarithms."""
+    carries = lines.excess[:, k] > VOTE
+    if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
+        return float(k)
+    a, b, c = np.log((lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)).tolist()
+    curve = a - 2 * b + c
+    return k + min(max(0.5 * (a - c) / curve, -0.75), 0.75) if curve < 0 else float(k)
+
+
+def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
+    """Which harmonic the strongest line is: its cells must carry lines that only a lower fundamental explains."""
+    carries = lines.excess[:n_cells, round(strongest)] > VOTE
+    which = np.flatnonzero(carries) if carries.any() else np.arange(lines.power.shape[0])
+    power = float(lines.power[which, round(strongest)].sum())
+    slow = lines.first * SLOW_CYCLES / MIN_CYCLES
+    for divisor in range(MAX_DIVISOR, 1, -1):
+        if strongest / divisor <= GUARD:  # its multiples would lie in the main lobe of the strongest
+            continue
+        between = [j * strongest / divisor for j in range(1, 2 * divisor + 2) if math.gcd(j, divisor) == 1]
+        # a drift is no evidence for a slow period below the strongest line
+        between = [bin_ for bin_ in between if slow <= round(bin_) < lines.power.shape[1] - 1]
+        if not between:
+            continue
+        heights = [_height(lines, bin_)[which].max() for bin_ in between]
+        share = sum(float(lines.power[which, round(bin_)].sum()) for bin_ in between) / power
+        # tried at ten places or so, not in every bin
+        if max(heights) > threshold(300 * which.size) and share > MIN_SHARE * (divisor - 1) ** 2:
+            return divisor
+    return 1
+
+
+def _height(lines: Lines, bin_: float) -> Float32:
+    """Times the noise of all series near a bin, 0 where the spectrum has ended."""
+    k = round(bin_)
+    if not lines.first - 1 <= k < lines.power.shape[1] - 1:
+        return np.zeros(lines.power.shape[0], np.float32)
+    result: Float32 = lines.excess[:, k - 1 : k + 2].max(axis=1)
+    return result
+
+
+def _fitted(
+    pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, strongest: float, divisor: int
+) -> Found | None:
+    """Fit the fundamental to the series that carry it, leaving out those in which drift explains as much."""
+    bin_ = strongest / divisor
+    hz = bin_ * lines.bin_hz
+    heights = {j: _height(lines, j * bin_) for j in range(1, MAX_HARMONIC + 1) if j * hz < 0.5 * sampling.fps}
+    height = np.maximum(heights[1], heights[divisor])
+    n_cells = pyramid.counts[0]
+    carriers = np.flatnonzero(height[:n_cells] > VOTE)
+    if not carriers.size:  # only blocks of cells do
+        carriers = n_cells + np.flatnonzero(height[n_cells:] > np.minimum(limits[n_cells:], height.max() * 0.99))
+    if not carriers.size:
+        return None
+    members = carriers[np.argsort(-height[carriers])[:MAX_FITTED]]
+    harmonics = tuple(j for j in heights if j in (1, divisor) or heights[j][members].max() > HARMONIC)
+    if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics so close hide each other's height
+        fit = _fit(pyramid, lines, sampling, members, hz, tuple(heights))
+        if fit is not None:
+            stands = (np.abs(fit.amplitude) ** 2 / fit.noise).max(axis=1) * sampling.times_s.size / 4 > HARMONIC
+            harmonics = tuple(j for j, stand in zip(heights, stands, strict=True) if stand or j in (1, divisor))
+    fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
+    if fit is None:
+        return None
+    steady = _steady(fit, sampling, pyramid, members)
+    if np.mean(steady) < MIN_STEADY:
+        return None
+    if not steady.all():
+        members = members[steady]
+        fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
+        if fit is None or not _steady(fit, sampling, pyramid, members).any():
+            return None
+    bins = [round(j * bin_) for j in harmonics if round(j * bin_) < lines.power.shape[1]]
+    amplitude = np.sqrt(lines.power[carriers][:, bins].sum(axis=1))
+    return Found(bin_, fit, harmonics, members, carriers, amplitude)
+
+
+def _fit(
+    pyramid: Pyramid, lines: Lines, sampling: Sampling, members: Indices, hz: float, harmonics: tuple[int, ...]
+) -> Fit | None:
+    level = np.median(lines.power[members, lines.first :], axis=1).astype(np.float64) + 1e-9
+    fit = fit_harmonics(pyramid.series[:, members], sampling.times_s, hz, harmonics, level)
+    if not math.isfinite(fit.hz_sigma) or abs(fit.hz - hz) * sampling.duration_s > 1:
+        return None
+    return fit if fit.hz * sampling.duration_s > MIN_CYCLES - 0.1 else None
+
+
+def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) -> np.ndarray:
+    """Tell a period from drift, for each series; shape (n_members,)."""
+    cycles = fit.hz * sampling.duration_s
+    ratio = fit.signal / fit.near
+    steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles)
+    local = ratio > STEADY
+    if cycles >= SLOW_CYCLES and np.mean(steady) < MIN_STEADY and pyramid.spread(members[local]) < LOCAL:
+        return local
+    return np.asarray(steady)
