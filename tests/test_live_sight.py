@@ -25,13 +25,14 @@ def settings(tmp_path: Path, model: Path) -> list[object]:
     path = tmp_path / "config.toml"
     path.write_text(
         "[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 0.2\nretry_max_s = 0.5\nstall_s = 1.0\n"
-        "[images]\nwindow_s = 4.0\nstride_s = 0.5\ncells = [16, 12]\nroi = [0, 32, 256, 128]\n"  # not the number that is written at the top
+        "[images]\nwindow_s = 4.0\nstride_s = 0.5\ncells = [16, 12]\n"
+        "roi = [0, 32, 256, 128]\n"  # not the number that is written at the top
     )
     return ["-c", path, "-m", model]
 
 
 def is_temporal(line: dict[str, Any]) -> bool:
-    return line["type"] == "periodicity" and line["kind"] == "temporal"
+    return bool(line["type"] == "periodicity" and line["kind"] == "temporal")
 
 
 def blinks(line: dict[str, Any]) -> bool:

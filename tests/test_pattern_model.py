@@ -62,7 +62,7 @@ def test_the_file_is_small_and_describes_itself(classifier: Classifier) -> None:
 
 
 @pytest.mark.parametrize("label", ["stripes", "grid", "hexagonal", "rings"])
-@pytest.mark.parametrize("period_px", [6.0, 11.0, 25.0])
+@pytest.mark.parametrize("period_px", [6.0, 11.0, 16.0, 25.0, 32.0])
 def test_textbook_patterns_at_any_angle(classifier: Classifier, label: str, period_px: float) -> None:
     for turn_deg in (0.0, 20.0, 77.0):
         assert _label(classifier, _pure(label, 256, period_px, turn_deg)) == label

@@ -16,7 +16,7 @@ from streamer.training.pattern.card import pattern_spec
 from streamer.training.pattern.dataset import FRONT_END, Examples, draw
 from streamer.training.pattern.fit import augment
 from streamer.training.pattern.plane import pixel_grid, view
-from streamer.training.pattern.scene import LABELS, make_picture
+from streamer.training.pattern.scene import LABELS, make_picture, make_plain_picture
 from streamer.training.pattern.scenery import blob_mask, natural_noise, scenery
 
 MOTIFS = {
@@ -47,6 +47,24 @@ def test_every_picture_is_square_and_shows_something(label: str, seed: int) -> N
     assert height == width
     assert 90 <= height <= 420
     assert label == "none" or picture.std() > 1.0
+
+
+@given(st.sampled_from(LABELS), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=40)
+def test_plain_pictures_are_square_and_show_something(label: str, seed: int) -> None:
+    picture = make_plain_picture(label, np.random.default_rng(seed))
+    assert picture.dtype == np.uint8
+    assert picture.shape[0] == picture.shape[1]
+    assert label == "none" or picture.std() > 1.0
+
+
+def test_plain_grids_are_often_two_crossed_waves() -> None:
+    u, v = _surface(100, 10.0)
+    for seed in range(20):
+        shade = motifs.crossed_waves(u, v, np.random.default_rng(seed))
+        spectrum = np.abs(np.fft.rfft2(shade - shade.mean()))
+        strong = np.argwhere(spectrum > 0.1 * spectrum.max())
+        assert {tuple(p) for p in strong} <= {(0, 10), (10, 0), (90, 0), (10, 10), (90, 10)}
 
 
 def test_a_seed_gives_one_picture() -> None:
@@ -155,16 +173,16 @@ def test_blur_takes_away_fine_detail_only() -> None:
 
 def test_a_picture_depends_on_seed_and_place_alone() -> None:
     equal = (1.0,) * len(LABELS)
-    one, two = draw(251, 7, 1, equal), draw(251, 7, 2, equal)
+    one, two = draw(251, 7, 1, equal, make_picture), draw(251, 7, 2, equal, make_picture)
     assert np.array_equal(one.features, two.features)
     assert np.array_equal(one.labels, two.labels)
     assert set(one.labels) == set(range(len(LABELS)))
-    other = draw(3, 8, 1, equal)
+    other = draw(3, 8, 1, equal, make_picture)
     assert not np.array_equal(one.features[:3], other.features)
 
 
 def test_examples_come_back_from_disk(tmp_path: Path) -> None:
-    made = draw(4, 1, 1, (1.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+    made = draw(4, 1, 1, (1.0, 0.0, 0.0, 0.0, 0.0, 1.0), make_plain_picture)
     made.save(tmp_path / "made.npz")
     read = Examples.load(tmp_path / "made.npz")
     assert np.array_equal(read.features, made.features)

@@ -15,6 +15,7 @@ from streamer.bench import peers
 from streamer.bench.images import image_comparisons
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
 from streamer.bench.motion import motion_comparisons
+from streamer.bench.sight import sight_comparisons
 from streamer.classifier import Classifier
 from streamer.config import Config
 from streamer.features.logmel import LogMel, LogMelSettings, log_mel
@@ -36,7 +37,7 @@ class _FrontEnd(Protocol):
 
 
 def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
-    """Measure one table after the other."""
+    """Measure one table after the other; of models all are timed, and those for sound also in their pipeline."""
     yield compare(
         "log-mel live: 10 ms per call", "µs/hop", 1e6, list(_streaming(REFERENCE, (7.0, 7.0, 300.0))), seconds
     )
@@ -52,9 +53,10 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
         "whole pipeline: 48 kHz in 20 ms chunks",
         "ms/s of sound",
         1e3,
-        [_live(n) for n in models],
+        [_live(name) for name in models if read_models(Config(), "sound", name)[0].spec.task == "sound"],
         seconds,
     )
+    yield from sight_comparisons(seconds)
 
 
 def _streaming(

@@ -23,7 +23,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     Parameters
     ----------
     models : sequence of str
-        Models to time; none: the configured one.
+        Models to time; none: the shipped ones.
     seconds : float
         Time for each comparison.
     json : bool
@@ -37,10 +37,10 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     # Before numpy is imported: its BLAS and the peers' OpenMP look here once. One thread each, or nothing compares.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    from streamer.assembly import SHIPPED
     from streamer.bench.comparisons import comparisons
     from streamer.bench.measure import describe_machine
     from streamer.commands import say
-    from streamer.config import Config
     from streamer.kernels.cache import warm_up
 
     warm_up(say, ("sound", "images"))
@@ -49,7 +49,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     if not json:
         console.print(Text(machine, "dim"))
     tables = []
-    for table in comparisons(models or [Config().model.path], seconds):
+    for table in comparisons(models or [name for kind in ("sound", "images") for name in SHIPPED[kind]], seconds):
         tables.append(table)
         if not json:
             console.print()

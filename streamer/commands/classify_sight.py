@@ -56,7 +56,7 @@ def classify_picture(path: Path, pipeline: SightPipeline, images: ImageSettings)
     pixels = read_picture(path, images)
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
     news = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)), *pipeline.finish()]
-    return _result(path, 0.0, news, pipeline, pipeline.spatial)
+    return _result(path, 0.0, news, pipeline, pipeline.measurer.spatial)
 
 
 def _result(

@@ -152,9 +152,9 @@ class SightMonitor(Watch):
         return SightView(
             image=_thumbnail(self._image),
             image_px=self._image_px,
-            temporal=pipeline.temporal,
-            spatial=pipeline.spatial,
-            temporal_known=pipeline.temporal_known,
+            temporal=pipeline.measurer.temporal,
+            spatial=pipeline.measurer.spatial,
+            temporal_known=pipeline.measurer.temporal_known,
             polar=pipeline.frame.polar * DB_PER_NEPER,
             radius_per_px=pipeline.frame.radius_per_px,
             profile=self._profile.newest(),

@@ -36,7 +36,8 @@ class Pyramid:
             edges = [np.arange(0, n, size) for n in grid]
             sums = np.add.reduceat(np.add.reduceat(cube, edges[0], axis=2), edges[1], axis=3)
             sides = [np.diff(np.append(edge, n)) for edge, n in zip(edges, grid, strict=True)]
-            levels.append((sums / np.outer(*sides).astype(np.float32)).reshape(series.shape[0], -1))
+            means = np.divide(sums, np.outer(*sides), dtype=np.float32)
+            levels.append(means.reshape(series.shape[0], -1))
             sizes.append(size)
         return cls(np.concatenate(levels, axis=1), tuple(level.shape[1] for level in levels), tuple(sizes), grid)
 

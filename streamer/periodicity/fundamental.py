@@ -147,7 +147,7 @@ def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) ->
     """Tell a period from drift, for each series; shape (n_members,)."""
     cycles = fit.hz * sampling.duration_s
     ratio = fit.signal / fit.near
-    steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles)
+    steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles) * max(1.0, SLOW_CYCLES / cycles) ** 2
     local = ratio > STEADY
     if cycles >= SLOW_CYCLES and np.mean(steady) < MIN_STEADY and pyramid.spread(members[local]) < LOCAL:
         return local

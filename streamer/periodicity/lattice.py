@@ -12,17 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.messages import Float64
-from streamer.periodicity.peaks import Peak
+from streamer.periodicity.peaks import MIN_PERIODS, Peak
 
-N_BASES = 10  # strongest peaks tried as base vectors
+N_BASES = 8  # strongest peaks tried as base vectors
 HIGHEST = 9  # harmonic that still counts
 REACH = 0.9  # bins within which a peak is a lattice point's; grows with the harmonic, as perspective spreads them
 SPREAD = 0.06  # of that growth, relative to the peak's distance from the origin
+FOLDED = 1.2  # cycles per sample: harmonics beyond are too weak to matter
+WEAKEST = 0.15  # of the strongest peak: a weaker one is no base vector
+ON_LINE = 0.04  # sine
+NEAREST = 0.25  # of the shorter base vector: a peak farther away lies between lattice points
+CONSISTENT = 4.0  # σ within which a harmonic helps to fit the base vectors
 STRIPES_SHARE = 0.75  # of all peaks' amplitude that one vector must explain to make stripes
 TIE = 0.9  # lattices that explain this part of what the best one explains compete by their cells: the largest wins
 SECOND_SHARE = 0.1  # of all peaks' amplitude that a second vector must add
 LEAST_SINE = 0.15  # between the vectors of a lattice
-LEAST_CELL = 2.5  # bins: root of a lattice's cell; a finer one would explain any peaks
 THIRD = 0.4  # of the weaker base peak: least height of the third wave of a hexagonal lattice
 SKEW_DEG, UNEVEN = 15.0, 1.35  # how far perspective may bend a hexagonal lattice
 
@@ -34,7 +38,7 @@ class Lattice:
     kind: Literal["stripes", "grid", "hexagonal"]
     vectors: Float64  # shape (n_vectors, 2): (y, x) in cycles per sample, the stronger first
     covariances: Float64  # shape (n_vectors, 2, 2)
-    base_magnitudes: Float64  # (n_vectors,), |F| at the vectors themselves
+    heights: Float64  # (n_vectors,), |F| of the strongest wave along each
     peaks: tuple[Peak, ...]  # those it explains
 
 
@@ -57,17 +61,30 @@ def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
         return None
     frequencies = np.array([peak.frequency for peak in peaks])
     amplitudes = np.array([peak.magnitude for peak in peaks])
-    tried = frequencies[:N_BASES]
+    tried = _candidates(frequencies[:N_BASES][amplitudes[:N_BASES] >= WEAKEST * amplitudes[0]], side)
     total = float(amplitudes.sum())
-    single, share = _best(tried[:, None], frequencies, amplitudes, side)
-    pairs = [_reduced(a, b) for a, b in combinations(tried.tolist(), 2)]
-    pairs = [pair for pair in pairs if pair is not None and _cell(pair) > (LEAST_CELL / side) ** 2]
+    single, share = _best(np.array(tried)[:, None], frequencies, amplitudes, side)
+    pairs = [_reduced(a, b) for a, b in combinations(tried, 2)]
+    pairs = [p for p in pairs if p is not None and np.linalg.norm(p, axis=1).min() * side > 0.9 * MIN_PERIODS]
     if share >= STRIPES_SHARE * total or not pairs:
         return _fit("stripes", single, peaks, side)
     pair, both = _best(np.array(pairs), frequencies, amplitudes, side)
     if both < share + SECOND_SHARE * total:
         return _fit("stripes", single, peaks, side)
     return _fit("hexagonal" if _is_hexagonal(pair, peaks, side) else "grid", pair, peaks, side)
+
+
+def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
+    """Peaks, and differences and sums of those on one line through the origin: a fundamental may hide."""
+    found: list[list[float]] = frequencies.tolist()
+    for a, b in combinations(frequencies.tolist(), 2):
+        if abs(a[0] * b[1] - a[1] * b[0]) < ON_LINE * hypot(*a) * hypot(*b):
+            sign = 1 if a[0] * b[0] + a[1] * b[1] < 0 else -1
+            c = [a[0] + sign * b[0], a[1] + sign * b[1]]
+            apart = min(min(hypot(c[0] - d[0], c[1] - d[1]), hypot(c[0] + d[0], c[1] + d[1])) for d in found)
+            if hypot(*c) * side > MIN_PERIODS and apart * side > REACH and len(found) < 2 * N_BASES:
+                found.append(c)
+    return found
 
 
 def _cell(base: Float64) -> float:
@@ -103,12 +120,14 @@ def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, 
         orders = np.concatenate([np.arange(-HIGHEST, 0), np.arange(1, HIGHEST + 1)])
         points = orders[None, :, None] * bases  # shape (n_bases, n_orders, 2)
         every = frequencies[None, :, None] - points[:, None]  # shape (n_bases, n_peaks, n_orders, 2)
-        every -= np.rint(every)
+        folds = (np.abs(points).max(axis=-1) > 0.5) & (np.linalg.norm(points, axis=-1) < FOLDED)
+        every -= np.rint(every) * folds[:, None, :, None]
         nearest = np.argmin((every**2).sum(axis=-1), axis=2)
         folded = np.take_along_axis(every, nearest[..., None, None], axis=2)[:, :, 0]
         indices, away = orders[nearest].astype(np.float64)[..., None], folded
     order = np.abs(indices).max(axis=2)
     reach = REACH + SPREAD * side * np.linalg.norm(frequencies, axis=1) * (order > 1)
+    reach = np.minimum(reach, NEAREST * side * np.linalg.norm(bases, axis=2).min(axis=1)[:, None])
     return indices, (np.linalg.norm(away, axis=2) * side <= reach) & (order >= 1) & (order <= HIGHEST)
 
 
@@ -126,14 +145,15 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
     turns = np.rint(seen - indices @ base)  # whole cycles per sample by which a harmonic folds
     away = seen - turns
     weights = np.linalg.inv(np.array([peak.covariance for peak in explained]))
+    weights *= _consistent(indices, away - indices @ base, explained)[:, None, None]
     rows = np.einsum("pv,ij->pivj", indices, np.eye(2)).reshape(len(explained), 2, 2 * n)  # frequency = index · base
     covariance = np.linalg.pinv(np.einsum("pia,pij,pjb->ab", rows, weights, rows), hermitian=True)
     vectors = covariance @ np.einsum("pia,pij,pj->a", rows, weights, away)
-    freedom = 2 * (len(explained) - n)
+    freedom = 2 * (np.count_nonzero(weights.any(axis=(1, 2))) - n)
     if freedom > 0:  # Birge's ratio: harmonics that disagree more than their σ widen it
         away -= rows @ vectors
         covariance = covariance * max(1.0, float(np.einsum("pi,pij,pj->", away, weights, away)) / freedom)
-    heights = np.array([_height(unit, indices, explained) for unit in np.eye(n)])
+    heights = np.array([_strongest(vector, indices, explained) for vector in range(n)])
     order = np.argsort(-heights, kind="stable")
     blocks = covariance.reshape(n, 2, n, 2)
     return Lattice(
@@ -143,6 +163,20 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
         heights[order],
         explained,
     )
+
+
+def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArray[np.bool_]:
+    """Which peaks lie as near to the lattice of the base peaks as their uncertainties say, base peaks included.
+
+    The others are harmonics spread by perspective, folded ones, or noise: they belong to the pattern but not to the fit.
+    """
+    variance = np.array([np.trace(peak.covariance) for peak in peaks])
+    is_base = np.abs(indices).sum(axis=1) == 1
+    of_base = variance[is_base].max() if is_base.any() else variance.max()
+    tolerance = CONSISTENT**2 * (variance + of_base * (indices**2).sum(axis=1))
+    near = (away**2).sum(axis=1) <= tolerance
+    full = np.linalg.matrix_rank(indices[near | is_base]) == indices.shape[1] if (near | is_base).any() else False
+    return near | is_base if full else np.ones(len(peaks), np.bool_)
 
 
 def _explained(base: Float64, peaks: Sequence[Peak], side: int) -> tuple[Float64, tuple[Peak, ...]]:
@@ -155,6 +189,12 @@ def _height(index: Float64, indices: Float64, peaks: Sequence[Peak]) -> float:
     """Height of the peak at a lattice point, 0 where none is."""
     here = (indices == index).all(axis=1) | (indices == -index).all(axis=1)
     return max((peak.magnitude for peak, is_here in zip(peaks, here, strict=True) if is_here), default=0.0)
+
+
+def _strongest(vector: int, indices: Float64, peaks: Sequence[Peak]) -> float:
+    """Height of the highest peak among one base vector's harmonics, 0 where none is."""
+    alone = np.delete(indices, vector, axis=1) == 0
+    return max((peak.magnitude for peak, is_alone in zip(peaks, alone.all(axis=1), strict=True) if is_alone), default=0.0)
 
 
 def _is_hexagonal(base: Float64, peaks: Sequence[Peak], side: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ def find_lines(series: Float32, fps: float) -> Lines:
     cycles_per_bin = n / n_fft
     first = int(np.ceil(MIN_CYCLES / cycles_per_bin - 0.25))
     noise = _noise(power)
-    return Lines(power, noise, power / noise, fps / n_fft, first, power.shape[1] - GUARD)
+    return Lines(power, noise, np.divide(power, noise, dtype=np.float32), fps / n_fft, first, power.shape[1] - GUARD)
 
 
 def threshold(n_tests: int) -> float:
@@ -63,7 +64,7 @@ def threshold(n_tests: int) -> float:
 
     Quantile of the F distribution with 2 and 40 degrees of freedom: the noise is measured, too.
     """
-    return HALF_DOF * ((n_tests / FALSE_ALARMS) ** (1 / HALF_DOF) - 1)
+    return HALF_DOF * (math.pow(n_tests / FALSE_ALARMS, 1 / HALF_DOF) - 1)
 
 
 def _noise(power: Float32) -> Float32:

@@ -14,6 +14,7 @@ MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wav
 MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
 N_CANDIDATES = 24
 N_DIRECTIONS = 12
+LEAKAGE = 1e-3  # bins: what side lobes of other waves shift a peak by, where there is hardly noise
 N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
 LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
 NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
@@ -65,7 +66,7 @@ def _bins(height: int, width: int) -> _Bins:
 def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     """Peaks that rise above their surroundings in every direction, the strongest first.
 
-    The spectrum is whitened by its radial profile (medians of annuli), so that the slope of natural images, near
+    The spectrum is whitened by its radial profile (lower quartiles of annuli: in a small one a wave fills many bins), so that the slope of natural images, near
     1/f, makes no peaks. An edge or a line in the image makes a ridge: its bins stand out across the ridge, but not
     along it; so what counts is the smallest height above the medians along 12 directions.
 
@@ -80,8 +81,10 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     """
     height = log_magnitude.shape[0]
     bins = _bins(height, width)
-    medians = [np.median(log_magnitude.ravel()[ring]) for ring in bins.rings]
-    white = log_magnitude - np.interp(bins.log_radius, bins.ring_log_radius, medians)
+    flat = log_magnitude.ravel()
+    levels = [np.partition(flat[ring], ring.size // 4)[ring.size // 4] for ring in bins.rings]
+    white = log_magnitude - np.interp(bins.log_radius, bins.ring_log_radius, levels)
+    white[bins.radius < 2.0] = -1.0
     allowed = (bins.radius >= MIN_PERIODS) & (bins.radius <= MAX_FREQUENCY * min(height, width)) & (white > least)
     places = np.argwhere(allowed)
     places = places[np.argsort(-white[allowed])[: 40 * N_CANDIDATES]]
@@ -151,7 +154,7 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     covariance = np.where(varies, wider, covariance)
     sides = np.array([log_magnitude.shape[0], width])
     frequency = ((places + sides // 2) % sides - sides // 2 + offset) / sides
-    covariance = covariance / np.outer(sides, sides)
+    covariance = (covariance + LEAKAGE**2 * np.eye(2)) / np.outer(sides, sides)
     background = np.sqrt(power)
     return [
         Peak(frequency[i], covariance[i], float(magnitude[i]), float(background[i]), float(prominence[i]))

@@ -10,7 +10,7 @@ from streamer.periodicity.lattice import Lattice, find_lattice
 from streamer.periodicity.peaks import Peak, find_peaks
 
 LEAST_PROMINENCE = 0.9  # nepers: a peak this high joins a pattern; several in an image of noise do
-STRONG = 1.9  # nepers: one peak that makes a pattern alone
+STRONG = 2.2  # nepers: one peak that makes a pattern alone
 LEADING = 1.5  # nepers: strongest peak of a pattern of several; noise passes it once in 1000 images
 EVIDENCE = 1.4  # nepers beyond LEAST_PROMINENCE that its peaks must have together
 LEAST_CONTRAST = 0.02  # five grey levels; fainter waves in pictures come of interlacing, resampling and compression
@@ -38,7 +38,8 @@ def measure_spatial(frame: PatternFrame) -> Spatial | None:
         Periods are distances across the waves of the spectrum, angles the direction across them: a chessboard of
         squares of side ``s`` is a grid of two waves along the squares' diagonals, ``√2 s`` apart. Limits: from 3 periods in
         the shorter side to 2.5 samples per period. A wave of 8 px along the image's axes below 2 % of full scale counts
-        as compression. ``contrast`` is the peak-to-peak of the base waves together, at most 1.
+        as compression. ``contrast`` is the peak-to-peak of the strongest wave
+        along either vector, together, at most 1.
     """
     side = min(frame.log_magnitude.shape[0], frame.width)
     found = find_peaks(frame.log_magnitude, frame.width, LEAST_PROMINENCE)
@@ -48,7 +49,7 @@ def measure_spatial(frame: PatternFrame) -> Spatial | None:
         return None
     signal = sum(peak.magnitude**2 for peak in lattice.peaks)
     noise = sum(peak.background**2 for peak in lattice.peaks)
-    contrast = min(1.0, 4 * float(lattice.base_magnitudes.sum()))  # a cosine of amplitude a: height a/2, 2a in all
+    contrast = min(1.0, 4 * float(lattice.heights.sum()))  # a cosine of amplitude a: height a/2, 2a in all
     if contrast < LEAST_CONTRAST:
         return None
     return Spatial(

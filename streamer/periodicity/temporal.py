@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamer.messages import Float32, Float64, Temporal
 from streamer.periodicity.aliases import likely_aliases, mains
@@ -14,6 +15,8 @@ from streamer.periodicity.fundamental import VOTE, Found, find_fundamental
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, find_lines, threshold
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES
+
+Bools = NDArray[np.bool_]
 
 MIN_IMAGES = 16
 MAX_HOLES = 4  # times as many images should have come
@@ -56,7 +59,7 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
     n_bins = lines.last - lines.first
     limits = np.repeat([threshold(n * n_bins) for n in pyramid.counts], pyramid.counts).astype(np.float32)
     votes = lines.excess > VOTE
-    found = (lines.excess > limits[:, None]).any(axis=0)
+    found: Bools = np.any(lines.excess > limits[:, None], axis=0)
     few = int(lines.first * AGREE_CYCLES / MIN_CYCLES)
     found[:few] |= np.count_nonzero(votes[: pyramid.counts[0], :few], axis=0) >= AGREE
     found[: lines.first] = False

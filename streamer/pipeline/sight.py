@@ -17,26 +17,13 @@ from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern, PatternFrame
 from streamer.features.sight_settings import MotionSettings
-from streamer.messages import (
-    Event,
-    Float32,
-    Float64,
-    Image,
-    ImageFormat,
-    Periodicity,
-    Scores,
-    Spatial,
-    Temporal,
-    UInt8,
-)
+from streamer.messages import Event, Float32, Float64, Image, ImageFormat, Periodicity, Scores, UInt8
 from streamer.model_spec import MotionFrontEnd, PatternFrontEnd
-from streamer.periodicity.spatial import measure_spatial
-from streamer.periodicity.temporal import measure_temporal
+from streamer.pipeline.measurer import MIN_IMAGES, Measurer
 from streamer.pipeline.observer import Observer
 
 GAP_S = 1.0  # a pause longer than this and than …
 GAP_INTERVALS = 5  # … so many usual intervals parts what is before it from what comes after
-MIN_IMAGES = 32  # fewer say nothing of motion
 MAX_IMAGES = 8192  # kept of each cell: 18 MiB on the usual grid
 SPARE = 1.25  # images may come faster than announced
 
@@ -67,10 +54,8 @@ class SightPipeline:
         Spectrum of the newest image.
     series : CellSeries or FlowSeries
         What is measured in time.
-    temporal, spatial : Temporal and Spatial or None
-        Newest measurements.
-    temporal_known : bool
-        Whether enough images have come for the first one in time.
+    measurer : Measurer
+        Has the newest measurements.
     position_s : float
         Seconds in the stream of the newest image.
     epoch_s : float
@@ -90,6 +75,7 @@ class SightPipeline:
         self._at_once = at_once
         fronts = [o.front_end.settings() for o in observers if isinstance(o.front_end, PatternFrontEnd)]
         self._patterns = {front: Pattern(front) for front in fronts}
+        self.measurer = Measurer(stream, images, at_once=at_once)
         self.pattern = next(iter(self._patterns.values()), None) or Pattern()
         self._spectra = {
             observer: MotionSpectrum(observer.front_end.settings())
@@ -130,7 +116,7 @@ class SightPipeline:
         capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *(o.n_images for o in self.observers)])
         self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
         columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
-        self._grid = rows, columns
+        self.measurer.grid = rows, columns
         self.series = self._share(self._images.series, rows, columns, capacity)
         self._seen_by = {
             observer: self._share(end.series, end.n_rows, end.n_columns, capacity)
@@ -157,7 +143,7 @@ class SightPipeline:
             self._restart()
         self._last_s = image.time_s
         self._n_images += 1
-        self._n_skipped += image.skipped_before
+        self.measurer.n_skipped += image.skipped_before
         self._grey = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
         for series in self._series.values():
             series.push(self._grey, image.time_s)
@@ -175,7 +161,7 @@ class SightPipeline:
                 news += self._classify(observer, frames[observer.front_end.settings()].polar, at_s, at_s)
             else:
                 news += self._classify_motion(observer)
-        if self._measurement_is_due():
+        if self.measurer.is_due(self._n_images, image.time_s, self.series.capacity):
             news += self._measure()
         return news
 
@@ -188,7 +174,7 @@ class SightPipeline:
         if self._n_images >= MIN_IMAGES:
             for observer in self._spectra:
                 news += self._classify_motion(observer) if not observer.n_windows else []
-        if self._n_images and (self._at_once or not self.temporal_known):
+        if self._n_images and (self._at_once or not self.measurer.temporal_known):
             news += self._measure()
         return [*news, *self.end_events()]
 
@@ -201,9 +187,12 @@ class SightPipeline:
         ]
 
     def motion_power(self) -> tuple[Float32, Float64] | None:
-        """Power of the newest images of every cell, shape (n_cells, n_bins), and the frequencies in Hz."""
+        """Power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
+
+        None until so many are there: the frequencies would slide as they come.
+        """
         values, times_s = self.series.last(self._display.settings.n_images)
-        if times_s.shape[0] < MIN_IMAGES:
+        if times_s.shape[0] < self._display.settings.n_images:
             return None
         spectrum = self._display.transform(values, times_s)
         return np.square(np.abs(spectrum)), self._display.frequencies(times_s)
@@ -222,19 +211,26 @@ class SightPipeline:
 
     def _restart(self) -> None:
         """Make ready for images that do not continue what came before."""
-        self._n_images = self._n_skipped = 0
-        self._n_measured = 0  # images at the newest measurement
+        self._n_images = 0
         self._last_s = -math.inf
-        self._next_s = 0.0  # capture time at which the next measurement is due
         self.fps = 0.0
-        self.temporal: Temporal | None = None
-        self.spatial: Spatial | None = None
-        self.temporal_known = False
+        self.measurer.restart(self._start_s)
         for series in self._series.values():
             series.reset()
         for observer in self.observers:
             observer.restart()
             observer.detector.interrupt(0)
+
+    def _measure(self) -> list[Periodicity]:
+        """Measure what is periodic, and let the models' events know."""
+        values, times_s = self.series.last(self._n_images)
+        assert self.frame is not None
+        news = self.measurer.measure(values, times_s, self.frame, self._n_images, self.epoch_s)
+        for measurement in news:
+            for observer in self.observers:
+                if observer.task == ("motion" if measurement.kind == "temporal" else "pattern"):
+                    observer.remember(measurement)
+        return news
 
     def _classify_motion(self, observer: Observer) -> list[Scores | Event]:
         values, times_s = self._seen_by[observer].last(observer.n_images)
@@ -246,43 +242,3 @@ class SightPipeline:
     def _classify(self, observer: Observer, rows: Float32, start_s: float, end_s: float) -> list[Scores | Event]:
         self.n_windows += 1
         return observer.classify(rows, start_s, end_s, self.epoch_s)
-
-    def _measurement_is_due(self) -> bool:
-        if self._at_once:
-            return self._n_images - self._n_measured >= self.series.capacity
-        return self._last_s >= self._next_s
-
-    def _measure(self) -> list[Periodicity]:
-        """Measure what is periodic in time, over the window, and in space, in the newest image."""
-        stride_s, window_s = self._images.stride_s, self._images.window_s
-        # One image is enough for space; a first measurement in time needs a quarter of the window.
-        self._next_s = self._last_s + (stride_s if self._n_images > 1 else max(stride_s, window_s / 4))
-        self._n_measured = self._n_images
-        values, times_s = self.series.last(self._n_images)
-        first = 0 if self._at_once else int(np.searchsorted(times_s, self._last_s - window_s))
-        times_s = times_s[first:]
-        news = []
-        if times_s.shape[0] >= MIN_IMAGES:
-            self.temporal = measure_temporal(values[first:], times_s, self._grid)
-            self.temporal_known = True
-            news.append(self._periodicity("motion", self.temporal, float(times_s[0])))
-        assert self.frame is not None
-        self.spatial = measure_spatial(self.frame)
-        news.append(self._periodicity("pattern", self.spatial, self._last_s))
-        self._n_skipped = 0
-        return news
-
-    def _periodicity(self, task: str, found: Temporal | Spatial | None, start_s: float) -> Periodicity:
-        measurement = Periodicity(
-            stream=self.stream,
-            kind="temporal" if task == "motion" else "spatial",
-            found=found,
-            start_s=self._start_s + start_s,
-            end_s=self.position_s,
-            time=self.epoch_s + self.position_s,
-            skipped_images=self._n_skipped,
-        )
-        for observer in self.observers:
-            if observer.task == task:
-                observer.remember(measurement)
-        return measurement

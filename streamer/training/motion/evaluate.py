@@ -82,9 +82,8 @@ def measure(scores: Float32, truths: Float32, labels: Sequence[str]) -> dict[str
     """Return the figures of the card, from held-out made windows.
 
     ``right`` is the share of windows with one thing whose highest score is its label; ``right_LABEL`` the same of one
-    label; ``both_seen``, where there are such, the share of windows
-    with two things in which both score above ½; ``false_alarm`` the share
-    of windows in which a label other than still and drift scores above ½ that is not there.
+    label; ``both_seen``, where there are such, the share of windows with two things in which both score above ½;
+    ``false_alarm`` the share of windows in which a label other than still and drift scores above ½ wrongly.
     """
     counts = confusion(scores, truths, labels)
     rows = counts.sum(axis=1)

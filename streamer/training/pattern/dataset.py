@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from streamer.features.pattern import Pattern
 from streamer.features.sight_settings import PatternSettings
-from streamer.training.pattern.scene import LABELS, make_picture
+from streamer.messages import UInt8
+from streamer.training.pattern.scene import LABELS
 
 FRONT_END = PatternSettings(size=256, n_radii=64, n_angles=36)
 SHARES = (0.35, 0.13, 0.13, 0.13, 0.13, 0.13)  # of LABELS; most that a camera sees is `none`
+Maker = Callable[[str, np.random.Generator], UInt8]  # label, generator → picture
 CHUNK = 250  # pictures that one process makes at a time
 
 
@@ -35,6 +37,10 @@ class Examples:
         """Write both arrays into one .npz file."""
         np.savez(path, features=self.features, labels=self.labels)
 
+    def __add__(self, other: Examples) -> Examples:
+        features = np.concatenate([self.features, other.features])
+        return Examples(features, np.concatenate([self.labels, other.labels]))
+
     @staticmethod
     def load(path: Path) -> Examples:
         """Read what :meth:`save` wrote."""
@@ -42,7 +48,13 @@ class Examples:
             return Examples(arrays["features"], arrays["labels"])
 
 
-def draw(n_pictures: int, seed: int, n_processes: int, shares: tuple[float, ...]) -> Examples:
+def draw(
+    n_pictures: int,
+    seed: int,
+    n_processes: int,
+    shares: tuple[float, ...],
+    make: Maker,
+) -> Examples:
     """Make pictures and return their spectra; the same for any number of processes.
 
     Parameters
@@ -51,9 +63,11 @@ def draw(n_pictures: int, seed: int, n_processes: int, shares: tuple[float, ...]
         Picture i depends on it and on i alone.
     shares : tuple of float
         Of each label in ``LABELS``.
+    make : function of a label and a generator
+        Makes a picture; of a module's top level, so that it reaches the processes.
     """
     starts = range(0, n_pictures, CHUNK)
-    work = functools.partial(_draw_chunk, n_pictures=n_pictures, seed=seed, shares=shares)
+    work = functools.partial(_draw_chunk, n_pictures=n_pictures, seed=seed, shares=shares, make=make)
     return _joined(_mapped(work, starts, n_processes))
 
 
@@ -77,7 +91,13 @@ def _joined(parts: Iterator[Examples]) -> Examples:
     return Examples(np.concatenate([p.features for p in drawn]), np.concatenate([p.labels for p in drawn]))
 
 
-def _draw_chunk(start: int, n_pictures: int, seed: int, shares: tuple[float, ...]) -> Examples:
+def _draw_chunk(
+    start: int,
+    n_pictures: int,
+    seed: int,
+    shares: tuple[float, ...],
+    make: Maker,
+) -> Examples:
     front_end = Pattern(FRONT_END)
     stop = min(start + CHUNK, n_pictures)
     features = np.empty((stop - start, FRONT_END.n_radii, FRONT_END.n_angles), np.float16)
@@ -85,5 +105,5 @@ def _draw_chunk(start: int, n_pictures: int, seed: int, shares: tuple[float, ...
     for row, i in enumerate(range(start, stop)):
         rng = np.random.default_rng([seed, i])
         labels[row] = rng.choice(len(LABELS), p=np.array(shares) / sum(shares))
-        features[row] = front_end.push(make_picture(LABELS[labels[row]], rng)).polar
+        features[row] = front_end.push(make(LABELS[labels[row]], rng)).polar
     return Examples(features, labels)

@@ -13,11 +13,10 @@ from streamer.training.pattern.scene import LABELS
 
 Rng = np.random.Generator
 BATCH = 256
-PEAK_RATE = 3e-3
 LABEL_SMOOTHING = 0.05
 
 
-def train(model: Any, examples: Examples, n_epochs: int, seed: int) -> None:
+def train(model: Any, examples: Examples, n_epochs: int, peak_rate: float, seed: int) -> None:
     """Train a network in place, on any backend of Keras; its weights end as a moving average.
 
     The learning rate warms up over the first twentieth and follows a cosine to nothing.
@@ -28,7 +27,7 @@ def train(model: Any, examples: Examples, n_epochs: int, seed: int) -> None:
     n_steps = n_epochs * math.ceil(len(examples) / BATCH)
     warm_up = max(1, n_steps // 20)
     rate = keras.optimizers.schedules.CosineDecay(
-        1e-5, n_steps - warm_up, alpha=0.0, warmup_target=PEAK_RATE, warmup_steps=warm_up
+        1e-5, n_steps - warm_up, alpha=0.0, warmup_target=peak_rate, warmup_steps=warm_up
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0, use_ema=True, ema_momentum=0.99)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING)

@@ -97,6 +97,15 @@ def _chessboard(u: Float32, v: Float32, rng: Rng) -> Float32:
     return np.asarray(0.5 + 0.5 * sides, np.float32)
 
 
+def crossed_waves(u: Float32, v: Float32, rng: Rng) -> Float32:
+    """Return the sum or the product of two waves at right angles, the simplest grid there is."""
+    a, b = np.cos(np.float32(2 * np.pi) * u), np.cos(np.float32(2 * np.pi) * v)
+    if rng.random() < 0.3:
+        return np.asarray(0.5 + 0.5 * a * b, np.float32)
+    share = np.float32(rng.uniform(0.35, 0.65))
+    return np.asarray(0.5 + 0.5 * (share * a + (1 - share) * b), np.float32)
+
+
 def hexagonal(u: Float32, v: Float32, rng: Rng) -> Float32:
     """Return honeycombs, perforated plates and dots in the densest packing, or three crossed waves."""
     half = np.float32(0.5)

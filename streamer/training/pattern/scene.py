@@ -49,6 +49,24 @@ def make_picture(label: str, rng: Rng) -> UInt8:
     return camera.record(camera.expose(scene, rng, contrast), rng, noise)
 
 
+def make_plain_picture(label: str, rng: Rng) -> UInt8:
+    """Return a picture as a drawing program makes it: the pattern alone, level, without noise or light.
+
+    Its spectrum is nearly empty between the peaks, as no photograph's is.
+    """
+    side = int(rng.choice([256, 256, 320, int(rng.integers(180, 420))]))
+    if label == "none":
+        return camera.record(camera.expose(scenery(side, rng), rng, float(rng.uniform(0.1, 1.0))), rng, 0.0)
+    plane = view(side, rng, 0.0)
+    scale = side / 256
+    period = np.exp(rng.uniform(np.log(FINEST_PX[label] * scale), np.log(COARSEST_PX[label] * scale)))
+    shift = rng.uniform(-0.3, 0.3, 2) * side * (rng.random() < 0.7)
+    u, v = ((axis + np.float32(s)) / np.float32(period) for axis, s in zip((plane.u, plane.v), shift, strict=True))
+    motif = motifs.crossed_waves if label == "grid" and rng.random() < 0.4 else _MOTIFS[label]
+    shades = camera.expose(motif(u, v, rng), rng, float(rng.uniform(0.1, 1.0)))
+    return np.asarray(np.clip(np.rint(shades * 255), 0, 255), np.uint8)
+
+
 def _without(side: int, rng: Rng) -> Float32:
     picture = scenery(side, rng)
     if rng.random() < 0.15:  # a small patterned thing does not make a patterned picture

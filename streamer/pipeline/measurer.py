@@ -1,0 +1,108 @@
+"""When a stream of images is measured, over what, and the newest measurements."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from streamer.config import ImageSettings
+from streamer.features.pattern import PatternFrame
+from streamer.messages import Float32, Float64, Periodicity, Spatial, Temporal
+from streamer.periodicity.spatial import measure_spatial
+from streamer.periodicity.temporal import measure_temporal
+
+MIN_IMAGES = 32  # fewer say nothing of motion
+
+
+class Measurer:
+    """Measure periods in time over a rolling window, or over all images at once, and patterns in the newest image.
+
+    Parameters
+    ----------
+    stream : str
+        Name put on the measurements.
+    images : ImageSettings
+        Window and stride.
+    at_once : bool
+        Measure over all images held, as soon as they fill the series or end.
+
+    Attributes
+    ----------
+    temporal, spatial : Temporal and Spatial or None
+        Newest measurements.
+    temporal_known : bool
+        Whether enough images have come for the first one in time.
+    grid : tuple of int
+        Rows and columns of cells of the series.
+    n_skipped : int
+        Images skipped since the newest measurement.
+    """
+
+    def __init__(self, stream: str, images: ImageSettings, *, at_once: bool) -> None:
+        self.grid = 1, 1
+        self._stream = stream
+        self._window_s = images.window_s
+        self._stride_s = images.stride_s
+        self._at_once = at_once
+        self.restart(0.0)
+
+    def restart(self, start_s: float) -> None:
+        """Make ready for images that do not continue what came before; their time 0 is the stream's ``start_s``."""
+        self.temporal: Temporal | None = None
+        self.spatial: Spatial | None = None
+        self.temporal_known = False
+        self.n_skipped = 0
+        self._start_s = start_s
+        self._n_measured = 0  # images at the newest measurement
+        self._next_s = 0.0  # capture time at which the next one is due
+
+    def is_due(self, n_images: int, time_s: float, capacity: int) -> bool:
+        """Whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
+        if self._at_once:
+            return n_images - self._n_measured >= capacity
+        return time_s >= self._next_s
+
+    def measure(
+        self, values: Float32, times_s: Float64, frame: PatternFrame, n_images: int, epoch_s: float
+    ) -> list[Periodicity]:
+        """Measure what is periodic in time and in space.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, n_series)
+            What the series holds, newest last.
+        times_s : ndarray, shape (n,)
+            Capture times.
+        frame : PatternFrame
+            Spectrum of the newest image.
+        n_images : int
+            Images that have come since the restart.
+        epoch_s : float
+            Wall clock at the stream's second 0.
+        """
+        self._n_measured = n_images
+        end_s = float(times_s[-1]) if times_s.size else 0.0
+        # One image is enough for space; a first measurement in time needs a quarter of the window.
+        self._next_s = end_s + (self._stride_s if n_images > 1 else max(self._stride_s, self._window_s / 4))
+        first = 0 if self._at_once else int(np.searchsorted(times_s, end_s - self._window_s))
+        news = []
+        if times_s.shape[0] - first >= MIN_IMAGES:
+            self.temporal = measure_temporal(values[first:], times_s[first:], self.grid)
+            self.temporal_known = True
+            news.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
+        self.spatial = measure_spatial(frame)
+        news.append(self._message("spatial", self.spatial, end_s, end_s, epoch_s))
+        self.n_skipped = 0
+        return news
+
+    def _message(
+        self,
+        kind: Literal["temporal", "spatial"],
+        found: Temporal | Spatial | None,
+        start_s: float,
+        end_s: float,
+        epoch_s: float,
+    ) -> Periodicity:
+        start_s, end_s = self._start_s + start_s, self._start_s + end_s
+        return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped)
