@@ -101,7 +101,9 @@ def demo(
     from streamer.commands.run import run as run_streams
 
     overrides = {"model.path": model, "output.scores": scores or None}
-    raise typer.Exit(run_streams(["demo" if scene is Scene.SOUND else "demo:sight"], config, overrides, seconds, json=json, log=log))
+    raise typer.Exit(
+        run_streams(["demo" if scene is Scene.SOUND else "demo:sight"], config, overrides, seconds, json=json, log=log)
+    )
 
 
 @app.command()
@@ -149,16 +151,26 @@ def models(
     raise typer.Exit(show_models(paths or [], sidecar))
 
 
+class Figures(StrEnum):
+    """What can be measured of streamer itself."""
+
+    SPEED = "speed"
+    ACCURACY = "accuracy"
+
+
 @app.command()
 def bench(
+    figures: Annotated[Figures, typer.Argument(help="What to measure.")] = Figures.SPEED,
     model: Annotated[list[str] | None, typer.Option("-m", "--model", help="Models to time; the shipped ones.")] = None,
-    seconds: Annotated[float, typer.Option(help="Time per comparison.", min=0.01)] = 4.0,
+    seconds: Annotated[float, typer.Option(help="Per comparison of speed, 4; of accuracy in all, 60.", min=0)] = 0.0,
     json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
 ) -> None:
-    """Measure the speed of this machine against peers (extra: bench)."""
-    from streamer.commands.bench import run_bench
+    """Measure the speed of this machine against peers (extra: bench), or how far measurements can be trusted."""
+    from streamer.commands.bench import run_accuracy, run_bench
 
-    raise typer.Exit(run_bench(model or [], seconds, json=json))
+    if figures is Figures.ACCURACY:
+        raise typer.Exit(run_accuracy(seconds or 60.0, json=json))
+    raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
 
 
 @app.command()

@@ -39,7 +39,7 @@ def _similarity(a: Float32, b: Float32) -> float:
 
 
 @given(st.sampled_from(LABELS), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_every_picture_is_square_and_shows_something(label: str, seed: int) -> None:
     picture = make_picture(label, np.random.default_rng(seed))
     height, width = picture.shape
@@ -50,7 +50,7 @@ def test_every_picture_is_square_and_shows_something(label: str, seed: int) -> N
 
 
 @given(st.sampled_from(LABELS), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_plain_pictures_are_square_and_show_something(label: str, seed: int) -> None:
     picture = make_plain_picture(label, np.random.default_rng(seed))
     assert picture.dtype == np.uint8
@@ -58,7 +58,7 @@ def test_plain_pictures_are_square_and_show_something(label: str, seed: int) -> 
     assert label == "none" or picture.std() > 1.0
 
 
-def test_plain_grids_are_often_two_crossed_waves() -> None:
+def test_crossed_waves_have_two_directions_and_nothing_else() -> None:
     u, v = _surface(100, 10.0)
     for seed in range(20):
         shade = motifs.crossed_waves(u, v, np.random.default_rng(seed))
@@ -75,7 +75,7 @@ def test_a_seed_gives_one_picture() -> None:
 
 @pytest.mark.parametrize("label", MOTIFS)
 @given(seed=st.integers(0, 10_000))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 def test_shades_stay_between_black_and_white(label: str, seed: int) -> None:
     u, v = _surface(64, 9.0)
     shade = MOTIFS[label](u, v, np.random.default_rng(seed))
@@ -173,7 +173,7 @@ def test_blur_takes_away_fine_detail_only() -> None:
 
 def test_a_picture_depends_on_seed_and_place_alone() -> None:
     equal = (1.0,) * len(LABELS)
-    one, two = draw(251, 7, 1, equal, make_picture), draw(251, 7, 2, equal, make_picture)
+    one, two = draw(51, 7, 1, equal, make_picture), draw(51, 7, 2, equal, make_picture)
     assert np.array_equal(one.features, two.features)
     assert np.array_equal(one.labels, two.labels)
     assert set(one.labels) == set(range(len(LABELS)))

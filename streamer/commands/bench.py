@@ -1,4 +1,4 @@
-"""`streamer bench`: the speed of this machine, and of streamer against its peers."""
+"""`streamer bench`: the speed of this machine and of streamer against its peers; the accuracy of what is measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json as jsonlib
 import math
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -59,6 +59,39 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     return 0
 
 
+def run_accuracy(seconds: float, *, json: bool = False) -> int:
+    """Measure how far measurements and their stated uncertainties can be trusted, and print it.
+
+    Parameters
+    ----------
+    seconds : float
+        Time for periods in time, and as much for patterns in space.
+    json : bool
+        One JSON object instead of tables.
+
+    Returns
+    -------
+    int
+        Exit code 0: the figures say what they say.
+    """
+    from streamer.bench import patterns, periodicity
+    from streamer.commands import say
+    from streamer.kernels.cache import warm_up
+
+    warm_up(say, ("images",))
+    console = Console()
+    every = []
+    for kind in (periodicity, patterns):
+        rows = list(kind.accuracy(seconds))
+        every += [{"kind": type(row).__name__, **dataclasses.asdict(row), "met": row.met} for row in rows]
+        for table in [] if json else kind.render(rows):
+            console.print()
+            console.print(table)
+    if json:
+        print(jsonlib.dumps({"type": "accuracy", "rows": [_without_nan(row) for row in every]}))
+    return 0
+
+
 def render(table: Table) -> RichTable:
     """Show a comparison: times in the turns, and how many times slower than the first row."""
     out = RichTable(title=f"{table.title}, {table.unit}", title_justify="left", title_style="bold", box=None)
@@ -84,11 +117,9 @@ def _digits(value: float) -> str:
 
 def as_json(table: Table) -> dict[str, object]:
     """Return a comparison as JSON values; what was not measured is null."""
-    rows = [
-        {
-            **{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in dataclasses.asdict(row).items()},
-            "met": row.met,
-        }
-        for row in table.rows
-    ]
+    rows = [{**_without_nan(dataclasses.asdict(row)), "met": row.met} for row in table.rows]
     return {"title": table.title, "unit": table.unit, "rows": rows}
+
+
+def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in values.items()}

@@ -14,6 +14,7 @@ from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES, Fit, fit_harmonics
 
 VOTE = 10.0  # times the noise: from there on a cell carries a line that was found
+AGREE = 4  # cells whose votes are enough, though none stands out for sure
 HARMONIC = 18.0  # times the noise: from there on a harmonic is fitted with its fundamental
 DENSE_CYCLES = 12.0  # between harmonics
 MAX_HARMONIC = 8
@@ -106,8 +107,8 @@ def _fitted(
     height = np.maximum(heights[1], heights[divisor])
     n_cells = pyramid.counts[0]
     carriers = np.flatnonzero(height[:n_cells] > VOTE)
-    if not carriers.size:  # only blocks of cells do
-        carriers = n_cells + np.flatnonzero(height[n_cells:] > np.minimum(limits[n_cells:], height.max() * 0.99))
+    if carriers.size < AGREE and not (height[carriers] > limits[carriers]).any():  # only blocks of cells do
+        carriers = n_cells + np.flatnonzero(height[n_cells:] > limits[n_cells:])
     if not carriers.size:
         return None
     members = carriers[np.argsort(-height[carriers])[:MAX_FITTED]]

@@ -192,9 +192,10 @@ def _height(index: Float64, indices: Float64, peaks: Sequence[Peak]) -> float:
 
 
 def _strongest(vector: int, indices: Float64, peaks: Sequence[Peak]) -> float:
-    """Height of the highest peak among one base vector's harmonics, 0 where none is."""
+    """Height of the highest peak among one base vector's harmonics, or of all where it has none."""
     alone = np.delete(indices, vector, axis=1) == 0
-    return max((peak.magnitude for peak, is_alone in zip(peaks, alone.all(axis=1), strict=True) if is_alone), default=0.0)
+    alone = alone.all(axis=1) if alone.all(axis=1).any() else np.ones(len(peaks), np.bool_)
+    return max((peak.magnitude for peak, is_alone in zip(peaks, alone, strict=True) if is_alone), default=0.0)
 
 
 def _is_hexagonal(base: Float64, peaks: Sequence[Peak], side: int) -> bool:

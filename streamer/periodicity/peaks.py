@@ -12,7 +12,8 @@ from streamer.messages import Float32, Float64
 
 MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wave and of the mean overlap
 MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
-N_CANDIDATES = 24
+N_CANDIDATES = 20  # maxima that stand out most of the radial profile
+N_HIGHEST = 8  # and highest ones: a fundamental among many harmonics
 N_DIRECTIONS = 12
 LEAKAGE = 1e-3  # bins: what side lobes of other waves shift a peak by, where there is hardly noise
 N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
@@ -89,9 +90,11 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     places = np.argwhere(allowed)
     places = places[np.argsort(-white[allowed])[: 40 * N_CANDIDATES]]
     around = _take(white, places[:, None] + AROUND, width)
-    places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]][:N_CANDIDATES]
+    places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]]
     if not len(places):
         return []
+    highest = np.argsort(-log_magnitude[places[:, 0], places[:, 1]])[:N_HIGHEST]
+    places = places[np.unique(np.concatenate([np.arange(min(N_CANDIDATES, len(places))), highest]))]
     lines = np.median(_take(white, places[:, None, None] + _lines(), width), axis=2)
     prominence = white[places[:, 0], places[:, 1]] - lines.max(axis=1)
     # the axis x = 0 holds each wave twice

@@ -97,29 +97,37 @@ def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple
     # the first-order term of a threshold effect: lines are found where noise has helped them, and look stronger
     hz_sigma *= 1 + NEAR_THRESHOLD * (2 * math.pi * hz_sigma * duration_s) ** 2 / 6
     # a frequency that changes during the window, found as t² in the phase, is uncertain by how far it moved
-    bend = (times_s**2)[:, None] * waves
-    for base in (np.linalg.qr(np.concatenate([drift, waves], axis=1))[0], np.linalg.qr(slope)[0]):
-        bend -= base @ (base.T @ bend)
+    wave_base = np.linalg.qr(np.concatenate([drift, waves], axis=1))[0]
+    slope_base = np.linalg.qr(slope)[0]
+    bend = _without(_without((times_s**2)[:, None] * waves, wave_base), slope_base)
     bend_information = float(np.sum(weight * np.sum(turned * (bend.T @ bend @ turned), axis=0)))
     bend_spread = np.sum(bend[:, :k] ** 2 + bend[:, k:] ** 2, axis=0)
     bend_sigma = math.sqrt(0.5 * float(np.sum(order**2 * levels * bend_spread))) / bend_information
-    drift_rate = float(np.sum(weight * np.sum(turned * (bend.T @ rest), axis=0))) / bend_information
-    if abs(drift_rate) > 4 * bend_sigma:
-        hz_sigma = math.hypot(hz_sigma, abs(drift_rate) / math.pi * duration_s / math.sqrt(12))
+    bent = float(np.sum(weight * np.sum(turned * (bend.T @ rest), axis=0))) / bend_information
+    if abs(bent) > 4 * bend_sigma:
+        hz_sigma = math.hypot(hz_sigma, abs(bent) / math.pi * duration_s / math.sqrt(12))
+    steady_rest = _without(_without(rest, slope_base), np.linalg.qr(bend)[0])
     return Fit(
         hz,
         hz_sigma,
         amplitude,
         np.mean((waves @ c) ** 2, axis=0),
         np.mean(rest**2, axis=0),
-        _near(rest, times_s, hz, duration_s),
+        _near(rest if hz * duration_s < SLOW_CYCLES else steady_rest, times_s, hz, duration_s),
     )
+
+
+def _without(columns: Float64, base: Float64) -> Float64:
+    """Columns less what an orthonormal base explains of them."""
+    result: Float64 = columns - base @ (base.T @ columns)
+    return result
 
 
 def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Float64:
     """Mean power up to 4 / duration to either side, and down to nothing where there are few cycles.
 
-    The nearest modes are left out: they hold what a swelling or dying amplitude adds.
+    The nearest modes are left out: they hold what a swelling or dying amplitude adds, of which the rest has been
+    freed as far as it is linear or quadratic in time.
     """
     cycles = hz * duration_s
     away = np.arange(-4.0, 5.0) if cycles < SLOW_CYCLES else np.array([-4.0, -3.0, -2.0, 2.0, 3.0, 4.0])

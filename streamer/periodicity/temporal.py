@@ -11,7 +11,7 @@ from streamer.messages import Float32, Float64, Temporal
 from streamer.periodicity.aliases import likely_aliases, mains
 from streamer.periodicity.cells import Pyramid
 from streamer.periodicity.coding import is_coding
-from streamer.periodicity.fundamental import VOTE, Found, find_fundamental
+from streamer.periodicity.fundamental import AGREE, VOTE, Found, find_fundamental
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, find_lines, threshold
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES
@@ -21,8 +21,7 @@ Bools = NDArray[np.bool_]
 MIN_IMAGES = 16
 MAX_HOLES = 4  # times as many images should have come
 MAX_CANDIDATES = 8  # lines looked at before giving up
-AGREE = 4  # cells that make a line by their votes alone …
-AGREE_CYCLES = 12.0  # … up to here, where the noise that they are compared with is the drift's
+AGREE_CYCLES = 12.0  # up to here cells make a line by their votes alone, where the noise that they are compared with is the drift's
 
 
 def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -> Temporal | None:

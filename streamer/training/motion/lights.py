@@ -45,18 +45,21 @@ def add_pulse(scene: Scene, times: Float64, rng: Rng) -> Rhythm:
     lowest = max(PULSE[0], 2.5 / (times[-1] - times[0]))
     cycles = float(np.exp(rng.uniform(np.log(lowest), np.log(max(PULSE[1], 1.2 * lowest)))))
     beat = heart_beat(phase(times, cycles, rng.uniform(0.0, 1.2), rng), rng)
-    skin = blob(rng, 10, 34)
+    skin = blob(rng, 10, 34) if rng.random() < 0.6 else blob(rng, 35, 80)  # or it fills the picture
     tone = rng.uniform(60, 200)
-    paint = tone * (1 + rng.uniform(0.02, 0.15) * texture(rng, WIDTH, HEIGHT, 1.2))
-    for _ in range(rng.integers(0, 6)):  # eyes, mouth, hair
-        paint = paint * (1 - rng.uniform(0.1, 0.7) * blob(rng, 1.5, 6))
-    sway = float(np.exp(rng.uniform(np.log(0.004), np.log(0.15)))) if rng.random() < 0.7 else 0.0
-    x, y = sway * wander(times, 0.006, rng), sway * wander(times, 0.006, rng)
+    paint = tone * (1 + rng.uniform(0.02, 0.3) * texture(rng, WIDTH, HEIGHT, rng.uniform(1.1, 1.8)))
+    flush = np.clip(1 + 0.4 * texture(rng, WIDTH, HEIGHT, 1.5), 0.2, 2.0)  # stronger here than there
+    for _ in range(rng.integers(0, 9)):  # eyes, mouth, hair, collar: without blood
+        feature = rng.uniform(0.2, 0.9) * blob(rng, 1.5, 12)
+        paint, flush = paint * (1 - feature), flush * (1 - feature)
+    sway = float(np.exp(rng.uniform(np.log(0.004), np.log(0.3)))) if rng.random() < 0.8 else 0.0
+    nod = rng.uniform(0.0, 0.02) * beat * (rng.random() < 0.5)  # every beat moves the head a little
+    pace = float(np.exp(rng.uniform(np.log(0.003), np.log(0.015))))
+    x, y = sway * wander(times, pace, rng), sway * wander(times, pace, rng) + nod
     middle = ((WIDTH - 1) / 2, (HEIGHT - 1) / 2)
     head = dataclasses.replace(thing_at(np.clip(paint, 0, 250), skin, middle, n), x=x, y=y)
     scene.things.append(head)
     grey = np.exp(rng.uniform(np.log(PULSE_GREY[0]), np.log(PULSE_GREY[1])))
-    uneven = np.clip(1 + 0.4 * texture(rng, WIDTH, HEIGHT, 1.5), 0.2, 2.0)
-    lit = skin * uneven
+    lit = np.asarray(skin * flush, np.float32)
     scene.lights.append(Light(lit, as_float32(-grey * beat)))
     return Rhythm((cycles, 2 * cycles), lit)

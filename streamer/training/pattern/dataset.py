@@ -20,7 +20,7 @@ from streamer.training.pattern.scene import LABELS
 FRONT_END = PatternSettings(size=256, n_radii=64, n_angles=36)
 SHARES = (0.35, 0.13, 0.13, 0.13, 0.13, 0.13)  # of LABELS; most that a camera sees is `none`
 Maker = Callable[[str, np.random.Generator], UInt8]  # label, generator → picture
-CHUNK = 250  # pictures that one process makes at a time
+CHUNK = 50  # pictures that one process makes at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
