@@ -186,6 +186,14 @@ def test_two_cycles_are_the_least() -> None:
     assert one(np.sin(2 * np.pi * 0.18 * TIMES_S) + noise) is None
 
 
+@pytest.mark.parametrize("wave", WAVES)
+def test_without_any_noise(wave: str) -> None:
+    for hz in (1.4, 3.0):
+        result = found(one(WAVES[wave]((hz * TIMES_S + 0.21) % 1)))
+        assert result.hz == pytest.approx(hz, abs=0.02)
+        assert result.hz_sigma >= 0
+
+
 @pytest.mark.parametrize("n", [0, 1, 15])
 def test_too_few_images(n: int) -> None:
     assert measure_temporal(np.zeros((n, N_CELLS), np.float32), np.arange(n) / FPS, GRID) is None
@@ -205,7 +213,7 @@ def test_the_series_is_left_as_it_was() -> None:
     np.testing.assert_array_equal(series, before)
 
 
-def cells_of(path: Path, fps: float, code: str = "") -> tuple[CellSeries, int]:
+def cells_of(path: Path, fps: float) -> tuple[CellSeries, int]:
     import cv2
 
     video = cv2.VideoCapture(str(path))

@@ -46,6 +46,12 @@ class Pyramid:
         """Cells that each series stands for, shape (n_series,)."""
         return np.repeat(np.divide(self.counts[0], self.counts), self.counts).astype(np.float32)
 
+    def level(self, member: int) -> slice:
+        """Return which series are on the same level as one of them."""
+        ends = np.cumsum(self.counts)
+        which = int(np.searchsorted(ends, member, side="right"))
+        return slice(int(ends[which]) - self.counts[which], int(ends[which]))
+
     def map(self, values: Float32, members: Indices) -> Float32:
         """Spread values of some series, shape (n_members,), over the cells that they stand for; the greatest wins."""
         result = np.zeros(self.grid, np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,13 @@ MAX_HARMONIC = 8
 MAX_DIVISOR = 5  # the strongest line may be such a harmonic of the fundamental
 MIN_SHARE = 0.01  # of the strongest line's power, that lines between its multiples need, times (divisor − 1)²
 MISS = 0.05  # of the resolution: how far other lines may pull the strongest, fitted alone
+OFF_PLACE = 0.6  # bins: how far a line between may be
 MAX_FITTED = 48  # series: those that carry it best
 STEADY = 3.8  # times what is left beside it that a period explains, or it is drift …
 CALM_CYCLES = 10.0  # … times this / cycles: slow noise that cells have in common (light, a shaking hand) looks alike …
 LOCAL = 0.55  # … except where the cells that carry it cover no more than this share of the image
 MIN_STEADY = 0.25  # of the cells
+TINY = 1e-12  # grey levels squared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +64,8 @@ def _peak(lines: Lines, k: int) -> float:
     carries = lines.excess[:, k] > VOTE
     if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
         return float(k)
-    a, b, c = np.log((lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)).tolist()
+    shape = (lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)
+    a, b, c = np.log(shape + np.float32(1e-20)).tolist()
     curve = a - 2 * b + c
     return k + min(max(0.5 * (a - c) / curve, -0.75), 0.75) if curve < 0 else float(k)
 
@@ -82,8 +86,10 @@ def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
             continue
         heights = [_height(lines, bin_)[which].max() for bin_ in between]
         share = sum(float(lines.power[which, round(bin_)].sum()) for bin_ in between) / power
+        tallest = between[int(np.argmax(heights))]
+        in_place = abs(_peak(lines, round(tallest)) - tallest) < OFF_PLACE
         # tried at ten places or so, not in every bin
-        if max(heights) > threshold(300 * which.size) and share > MIN_SHARE * (divisor - 1) ** 2:
+        if in_place and max(heights) > threshold(300 * which.size) and share > MIN_SHARE * (divisor - 1) ** 2:
             return divisor
     return 1
 
@@ -105,18 +111,39 @@ def _fitted(
     hz = bin_ * lines.bin_hz
     heights = {j: _height(lines, j * bin_) for j in range(1, MAX_HARMONIC + 1) if j * hz < 0.5 * sampling.fps}
     height = np.maximum(heights[1], heights[divisor])
+    for carriers in _carriers(height, pyramid, limits):
+        found = _fitted_to(carriers, height, heights, pyramid, lines, sampling, bin_, divisor)
+        if found is not None:
+            return found
+    return None
+
+
+def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[Indices]:
+    """Series that may be said to carry a line: cells, or what stands out best among blocks of them."""
     n_cells = pyramid.counts[0]
-    carriers = np.flatnonzero(height[:n_cells] > VOTE)
-    if carriers.size < AGREE and not (height[carriers] > limits[carriers]).any():  # only blocks of cells do
-        carriers = n_cells + np.flatnonzero(height[n_cells:] > limits[n_cells:])
-    if not carriers.size:
-        return None
+    cells = np.flatnonzero(height[:n_cells] > VOTE)
+    if cells.size >= AGREE or np.any(height[cells] > limits[cells]):
+        yield cells
+    margin = height / limits
+    margin[:n_cells] = 0
+    if margin.max() > 1:
+        level = pyramid.level(int(np.argmax(margin)))
+        yield level.start + np.flatnonzero(margin[level] > 1)
+
+
+def _fitted_to(
+    carriers: Indices, height: Float32, heights: dict[int, Float32], pyramid: Pyramid, lines: Lines,
+    sampling: Sampling, bin_: float, divisor: int,
+) -> Found | None:  # fmt: skip
+    hz = bin_ * lines.bin_hz
     members = carriers[np.argsort(-height[carriers])[:MAX_FITTED]]
     harmonics = tuple(j for j in heights if j in (1, divisor) or heights[j][members].max() > HARMONIC)
     if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics so close hide each other's height
         fit = _fit(pyramid, lines, sampling, members, hz, tuple(heights))
         if fit is not None:
-            stands = (np.abs(fit.amplitude) ** 2 / fit.noise).max(axis=1) * sampling.times_s.size / 4 > HARMONIC
+            stands = (np.abs(fit.amplitude) ** 2 / np.maximum(fit.noise, TINY)).max(
+                axis=1
+            ) * sampling.times_s.size / 4 > HARMONIC
             harmonics = tuple(j for j, stand in zip(heights, stands, strict=True) if stand or j in (1, divisor))
     fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
     if fit is None:
@@ -147,7 +174,7 @@ def _fit(
 def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) -> np.ndarray:
     """Tell a period from drift, for each series; shape (n_members,)."""
     cycles = fit.hz * sampling.duration_s
-    ratio = fit.signal / fit.near
+    ratio = fit.signal / np.maximum(fit.near, TINY)
     steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles) * max(1.0, SLOW_CYCLES / cycles) ** 2
     local = ratio > STEADY
     if cycles >= SLOW_CYCLES and np.mean(steady) < MIN_STEADY and pyramid.spread(members[local]) < LOCAL:

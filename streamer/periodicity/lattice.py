@@ -21,6 +21,7 @@ SPREAD = 0.06  # of that growth, relative to the peak's distance from the origin
 FOLDED = 1.2  # cycles per sample: harmonics beyond are too weak to matter
 WEAKEST = 0.15  # of the strongest peak: a weaker one is no base vector
 ON_LINE = 0.04  # sine
+FOLDING = 1e-3  # bins: what harmonics folded by the pixels shift the others by, where there is hardly noise
 NEAREST = 0.25  # of the shorter base vector: a peak farther away lies between lattice points
 CONSISTENT = 4.0  # σ within which a harmonic helps to fit the base vectors
 STRIPES_SHARE = 0.75  # of all peaks' amplitude that one vector must explain to make stripes
@@ -121,7 +122,8 @@ def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, 
         points = orders[None, :, None] * bases  # shape (n_bases, n_orders, 2)
         every = frequencies[None, :, None] - points[:, None]  # shape (n_bases, n_peaks, n_orders, 2)
         folds = (np.abs(points).max(axis=-1) > 0.5) & (np.linalg.norm(points, axis=-1) < FOLDED)
-        every -= np.rint(every) * folds[:, None, :, None]
+        above = np.linalg.norm(frequencies, axis=1) >= np.linalg.norm(bases[:, 0], axis=1)[:, None]
+        every -= np.rint(every) * (folds[:, None] & above[..., None])[..., None]
         nearest = np.argmin((every**2).sum(axis=-1), axis=2)
         folded = np.take_along_axis(every, nearest[..., None, None], axis=2)[:, :, 0]
         indices, away = orders[nearest].astype(np.float64)[..., None], folded
@@ -153,6 +155,8 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
     if freedom > 0:  # Birge's ratio: harmonics that disagree more than their σ widen it
         away -= rows @ vectors
         covariance = covariance * max(1.0, float(np.einsum("pi,pij,pj->", away, weights, away)) / freedom)
+    if np.abs(indices).max() > 1:
+        covariance += (FOLDING / side) ** 2 * np.eye(2 * n)
     heights = np.array([_strongest(vector, indices, explained) for vector in range(n)])
     order = np.argsort(-heights, kind="stable")
     blocks = covariance.reshape(n, 2, n, 2)
@@ -168,7 +172,7 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
 def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArray[np.bool_]:
     """Which peaks lie as near to the lattice of the base peaks as their uncertainties say, base peaks included.
 
-    The others are harmonics spread by perspective, folded ones, or noise: they belong to the pattern but not to the fit.
+    The others are harmonics spread by perspective, folded ones, or noise: they belong to the pattern, not to the fit.
     """
     variance = np.array([np.trace(peak.covariance) for peak in peaks])
     is_base = np.abs(indices).sum(axis=1) == 1

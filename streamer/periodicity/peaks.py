@@ -1,9 +1,10 @@
-"""Log-magnitude of a tapered image → peaks that stand out of their surroundings, each with its place and uncertainty."""
+"""Log-magnitude of a tapered image → peaks that stand out of their surroundings, with their uncertainties."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
 N_CANDIDATES = 20  # maxima that stand out most of the radial profile
 N_HIGHEST = 8  # and highest ones: a fundamental among many harmonics
 N_DIRECTIONS = 12
-LEAKAGE = 1e-3  # bins: what side lobes of other waves shift a peak by, where there is hardly noise
 N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
 LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
 NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
@@ -57,7 +57,7 @@ def _bins(height: int, width: int) -> _Bins:
     side = min(height, width)
     radius = side * np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     edges = np.geomspace(1.5, side / 2, 15)
-    rings = [np.flatnonzero((radius >= low) & (radius < high)) for low, high in zip(edges, edges[1:], strict=False)]
+    rings = [np.flatnonzero((radius >= low) & (radius < high)) for low, high in pairwise(edges)]
     centres = np.log(np.sqrt(edges[1:] * edges[:-1]))
     kept = [i for i, ring in enumerate(rings) if ring.size]
     log_radius = np.log(np.maximum(radius, 1.0))
@@ -67,9 +67,10 @@ def _bins(height: int, width: int) -> _Bins:
 def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     """Peaks that rise above their surroundings in every direction, the strongest first.
 
-    The spectrum is whitened by its radial profile (lower quartiles of annuli: in a small one a wave fills many bins), so that the slope of natural images, near
-    1/f, makes no peaks. An edge or a line in the image makes a ridge: its bins stand out across the ridge, but not
-    along it; so what counts is the smallest height above the medians along 12 directions.
+    The spectrum is whitened by its radial profile (lower quartiles of annuli: in a small one a wave fills many bins),
+    so that the slope of natural images, near 1/f, makes no peaks. An edge or a line in the image makes a ridge: its
+    bins stand out across the ridge, but not along it; so what counts is the smallest height above the medians along
+    12 directions.
 
     Parameters
     ----------
@@ -85,7 +86,6 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     flat = log_magnitude.ravel()
     levels = [np.partition(flat[ring], ring.size // 4)[ring.size // 4] for ring in bins.rings]
     white = log_magnitude - np.interp(bins.log_radius, bins.ring_log_radius, levels)
-    white[bins.radius < 2.0] = -1.0
     allowed = (bins.radius >= MIN_PERIODS) & (bins.radius <= MAX_FREQUENCY * min(height, width)) & (white > least)
     places = np.argwhere(allowed)
     places = places[np.argsort(-white[allowed])[: 40 * N_CANDIDATES]]
@@ -93,6 +93,7 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]]
     if not len(places):
         return []
+    white[bins.radius < 2.0] = -1.0  # the mean's main lobe is no ridge
     highest = np.argsort(-log_magnitude[places[:, 0], places[:, 1]])[:N_HIGHEST]
     places = places[np.unique(np.concatenate([np.arange(min(N_CANDIDATES, len(places))), highest]))]
     lines = np.median(_take(white, places[:, None, None] + _lines(), width), axis=2)
@@ -106,7 +107,8 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
 @lru_cache(maxsize=1)
 def _lines() -> Indices:
     angle = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
-    return np.rint(LINE[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=-1)[:, None]).astype(np.intp)
+    directions = np.stack([np.sin(angle), np.cos(angle)], axis=-1)
+    return np.asarray(np.rint(LINE[:, None] * directions[:, None]), np.intp)
 
 
 def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
@@ -133,7 +135,8 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     A lobe that fits worse than noise allows belongs to a wave whose period varies over the image: the rms width of the
     peak beyond the taper's then joins the covariance.
     """
-    n = len(places)
+    n = len(places)  # whitening moves a maximum on a steep slope by a bin; back to the spectrum's own
+    places = places + NEAR[np.argmax(_take(log_magnitude, places[:, None] + NEAR, width), axis=1)]
     seen = np.exp(_take(log_magnitude, places[:, None] + NEAR, width))  # shape (n, 9)
     far = np.median(_take(log_magnitude, places[:, None] + FAR, width), axis=1)
     power = np.exp(2 * far) / np.log(2)  # mean of the noise's |F|², which is exponential
@@ -157,11 +160,12 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     covariance = np.where(varies, wider, covariance)
     sides = np.array([log_magnitude.shape[0], width])
     frequency = ((places + sides // 2) % sides - sides // 2 + offset) / sides
-    covariance = (covariance + LEAKAGE**2 * np.eye(2)) / np.outer(sides, sides)
+    covariance = covariance / np.outer(sides, sides)
     background = np.sqrt(power)
     return [
         Peak(frequency[i], covariance[i], float(magnitude[i]), float(background[i]), float(prominence[i]))
         for i in range(n)
+        if min(sides) * np.hypot(*frequency[i]) > 0.95 * MIN_PERIODS
     ]
 
 

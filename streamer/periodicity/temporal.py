@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from streamer.messages import Float32, Float64, Temporal
 from streamer.periodicity.aliases import likely_aliases, mains
 from streamer.periodicity.cells import Pyramid
-from streamer.periodicity.coding import is_coding
+from streamer.periodicity.coding import coding_bin
 from streamer.periodicity.fundamental import AGREE, VOTE, Found, find_fundamental
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, find_lines, threshold
 from streamer.periodicity.sampling import Sampling
@@ -21,7 +21,7 @@ Bools = NDArray[np.bool_]
 MIN_IMAGES = 16
 MAX_HOLES = 4  # times as many images should have come
 MAX_CANDIDATES = 8  # lines looked at before giving up
-AGREE_CYCLES = 12.0  # up to here cells make a line by their votes alone, where the noise that they are compared with is the drift's
+AGREE_CYCLES = 12.0  # up to here cells make a line by votes alone: the noise they are compared with is the drift
 
 
 def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -> Temporal | None:
@@ -73,9 +73,10 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
         period = find_fundamental(pyramid, lines, sampling, limits, k)
         spoilt = [float(k)]
         if period is not None:
-            if not is_coding(lines, period, sampling, pyramid.counts[0]):
+            comb = coding_bin(lines, period, sampling, pyramid.counts[0])
+            if comb is None:
                 return _described(period, pyramid, sampling)
-            spoilt = list(np.arange(1, lines.power.shape[1] / period.bin) * period.bin)
+            spoilt += list(np.arange(1, lines.power.shape[1] / comb) * comb)
         for bin_ in spoilt:
             found[max(0, round(bin_) - GUARD) : round(bin_) + GUARD + 1] = False
     return None

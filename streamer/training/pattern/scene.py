@@ -9,7 +9,7 @@ import numpy as np
 
 from streamer.messages import Float32, UInt8
 from streamer.training.pattern import camera, motifs
-from streamer.training.pattern.plane import Plane, view
+from streamer.training.pattern.plane import Plane, pixel_grid, view
 from streamer.training.pattern.scenery import blob_mask, natural_noise, scenery
 
 Rng = np.random.Generator
@@ -60,6 +60,10 @@ def make_plain_picture(label: str, rng: Rng) -> UInt8:
     plane = view(side, rng, 0.0)
     scale = side / 256
     period = np.exp(rng.uniform(np.log(FINEST_PX[label] * scale), np.log(COARSEST_PX[label] * scale)))
+    if rng.random() < 0.4:  # exactly along the pixels: the spectrum is empty but for its axes
+        x, y = pixel_grid(side)
+        plane = Plane(x * np.float32(side), y * np.float32(side)) if rng.random() < 0.5 else Plane(y * side, x * side)
+        period = np.round(period) if rng.random() < 0.5 else period
     shift = rng.uniform(-0.3, 0.3, 2) * side * (rng.random() < 0.7)
     u, v = ((axis + np.float32(s)) / np.float32(period) for axis, s in zip((plane.u, plane.v), shift, strict=True))
     motif = motifs.crossed_waves if label == "grid" and rng.random() < 0.4 else _MOTIFS[label]

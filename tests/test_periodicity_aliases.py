@@ -1,0 +1,31 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.periodicity.aliases import aliases, folded
+
+
+@given(hz=st.floats(0, 5000), fps=st.floats(10, 1000))
+def test_folding_is_what_a_camera_does(hz: float, fps: float) -> None:
+    low = folded(hz, fps)
+    assert 0 <= low <= fps / 2 * (1 + 1e-9)
+    for n in (1, 2, 7):  # the same images
+        expected = math.cos(2 * math.pi * math.fmod(hz * n / fps, 1))
+        assert math.cos(2 * math.pi * low * n / fps) == pytest.approx(expected, abs=1e-6)
+
+
+@given(hz=st.floats(0.1, 4.9))
+def test_aliases_fold_back(hz: float) -> None:
+    listed = aliases(hz, 10.0)
+    assert list(listed) == sorted(listed)
+    assert len(listed) == 5
+    for alias in listed:
+        assert 5 < alias <= 30
+        assert folded(alias, 10.0) == pytest.approx(hz, abs=1e-9)
+
+
+def test_the_tuning_fork_above_half_the_image_rate() -> None:
+    assert folded(128, 250) == 122
+    assert aliases(122, 250)[0] == 128
