@@ -68,6 +68,8 @@ def test_imports_follow_the_flow(path: Path) -> None:
         ("import streamer.runtime.sound_track", ["cv2", "streamer.features.pattern"]),
         ("import streamer.runtime.sight_track", ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"]),
         ("import streamer.training.ambient", ["tensorflow"]),
+        ("import streamer.training.pattern.__main__", ["tensorflow"]),
+        ("import streamer.training.motion.__main__", ["tensorflow"]),
     ],
 )
 def test_what_is_not_needed_is_not_imported(command: str, absent: list[str]) -> None:

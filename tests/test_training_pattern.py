@@ -15,9 +15,10 @@ from streamer.training.pattern import camera, evaluate, motifs
 from streamer.training.pattern.card import pattern_spec
 from streamer.training.pattern.dataset import FRONT_END, Examples, draw
 from streamer.training.pattern.fit import augment
+from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid, view
 from streamer.training.pattern.scene import LABELS, make_picture, make_plain_picture
-from streamer.training.pattern.scenery import blob_mask, natural_noise, scenery
+from streamer.training.pattern.scenery import scenery
 
 MOTIFS = {
     "stripes": motifs.stripes,

@@ -11,7 +11,7 @@ from streamer.periodicity.sampling import Sampling
 MIN_CELLS = 16  # fewer cannot tell a coder from a lamp
 FAINT = 0.5  # grey levels: amplitude that coders' blinking stays below in every cell
 FAINTER = 0.2  # the same where the pattern is too short to be told by its form
-SHARP = 0.4  # power of the harmonics against the fundamental's; a sawtooth has 0.64, a single image's blink more
+SHARP = 0.3  # power of the harmonics against the fundamental's; a sawtooth of five images has 0.38, others more
 MAX_IMAGES = 60
 STANDS = 4.0  # times the noise: a harmonic is there …
 COMPLETE = 0.75  # … and of so many of them
@@ -40,7 +40,7 @@ def coding_bin(lines: Lines, period: Found, sampling: Sampling, n_cells: int) ->
             return comb if np.abs(period.fit.amplitude).max() < FAINTER else None
         if order == 1:
             power, noise = lines.power[period.members][:, bins], lines.noise[period.members][:, bins]
-            net = np.maximum(power - noise, 0).sum(axis=0)
+            net = np.where(power > STANDS * noise, power, 0).sum(axis=0)
             return comb if net[1:].sum() > SHARP * net[0] else None
         stands = np.median(lines.excess[period.members][:, bins], axis=0) > STANDS
         if np.mean(stands) >= COMPLETE:

@@ -24,10 +24,12 @@ MIN_SHARE = 0.01  # of the strongest line's power, that lines between its multip
 MISS = 0.05  # of the resolution: how far other lines may pull the strongest, fitted alone
 OFF_PLACE = 0.6  # bins: how far a line between may be
 MAX_FITTED = 48  # series: those that carry it best
-STEADY = 3.8  # times what is left beside it that a period explains, or it is drift …
+STEADY = 4.2  # times what is left beside it that a period explains, or it is drift …
 CALM_CYCLES = 10.0  # … times this / cycles: slow noise that cells have in common (light, a shaking hand) looks alike …
-LOCAL = 0.55  # … except where the cells that carry it cover no more than this share of the image
-MIN_STEADY = 0.25  # of the cells
+LOCAL = 0.6  # … except where the cells that carry it cover no more than this share of the image
+MIN_STEADY = 0.25  # of the cells if they are local …
+MIN_STEADY_CALM = 0.35  # … if they are scattered …
+MIN_STEADY_SLOW = 0.6  # … and if they saw the period fewer than four times
 TINY = 1e-12  # grey levels squared
 
 
@@ -77,7 +79,7 @@ def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
     power = float(lines.power[which, round(strongest)].sum())
     slow = lines.first * SLOW_CYCLES / MIN_CYCLES
     for divisor in range(MAX_DIVISOR, 1, -1):
-        if strongest / divisor <= GUARD:  # its multiples would lie in the main lobe of the strongest
+        if strongest / divisor < GUARD + 2:  # its multiples would lie in the main lobe of the strongest
             continue
         between = [j * strongest / divisor for j in range(1, 2 * divisor + 2) if math.gcd(j, divisor) == 1]
         # a drift is no evidence for a slow period below the strongest line
@@ -112,7 +114,7 @@ def _fitted(
     heights = {j: _height(lines, j * bin_) for j in range(1, MAX_HARMONIC + 1) if j * hz < 0.5 * sampling.fps}
     height = np.maximum(heights[1], heights[divisor])
     for carriers in _carriers(height, pyramid, limits):
-        found = _fitted_to(carriers, height, heights, pyramid, lines, sampling, bin_, divisor)
+        found = _fitted_to(carriers, height, limits, heights, pyramid, lines, sampling, bin_, divisor)
         if found is not None:
             return found
     return None
@@ -132,7 +134,7 @@ def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[In
 
 
 def _fitted_to(
-    carriers: Indices, height: Float32, heights: dict[int, Float32], pyramid: Pyramid, lines: Lines,
+    carriers: Indices, height: Float32, limits: Float32, heights: dict[int, Float32], pyramid: Pyramid, lines: Lines,
     sampling: Sampling, bin_: float, divisor: int,
 ) -> Found | None:  # fmt: skip
     hz = bin_ * lines.bin_hz
@@ -149,7 +151,8 @@ def _fitted_to(
     if fit is None:
         return None
     steady = _steady(fit, sampling, pyramid, members)
-    if np.mean(steady) < MIN_STEADY:
+    sure = steady & (height[members] > limits[members])
+    if np.mean(steady) < MIN_STEADY or (np.count_nonzero(steady) < AGREE and not sure.any()):
         return None
     if not steady.all():
         members = members[steady]
@@ -177,6 +180,8 @@ def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) ->
     ratio = fit.signal / np.maximum(fit.near, TINY)
     steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles) * max(1.0, SLOW_CYCLES / cycles) ** 2
     local = ratio > STEADY
-    if cycles >= SLOW_CYCLES and np.mean(steady) < MIN_STEADY and pyramid.spread(members[local]) < LOCAL:
+    if cycles >= SLOW_CYCLES and np.mean(steady) < MIN_STEADY_CALM and pyramid.spread(members[local]) < LOCAL:
         return local
+    if np.mean(steady) < (MIN_STEADY_CALM if cycles >= SLOW_CYCLES else MIN_STEADY_SLOW):
+        steady[:] = False
     return np.asarray(steady)

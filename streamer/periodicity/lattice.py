@@ -21,7 +21,7 @@ SPREAD = 0.06  # of that growth, relative to the peak's distance from the origin
 FOLDED = 1.2  # cycles per sample: harmonics beyond are too weak to matter
 WEAKEST = 0.15  # of the strongest peak: a weaker one is no base vector
 ON_LINE = 0.04  # sine
-FOLDING = 1e-3  # bins: what harmonics folded by the pixels shift the others by, where there is hardly noise
+FOLDING = 2e-3  # bins, times a harmonic's share: what harmonics folded by the pixels shift the others by
 NEAREST = 0.25  # of the shorter base vector: a peak farther away lies between lattice points
 CONSISTENT = 4.0  # σ within which a harmonic helps to fit the base vectors
 STRIPES_SHARE = 0.75  # of all peaks' amplitude that one vector must explain to make stripes
@@ -155,8 +155,9 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
     if freedom > 0:  # Birge's ratio: harmonics that disagree more than their σ widen it
         away -= rows @ vectors
         covariance = covariance * max(1.0, float(np.einsum("pi,pij,pj->", away, weights, away)) / freedom)
-    if np.abs(indices).max() > 1:
-        covariance += (FOLDING / side) ** 2 * np.eye(2 * n)
+    magnitudes = np.array([peak.magnitude for peak in explained])
+    harmonic = magnitudes[np.abs(indices).max(axis=1) > 1].max(initial=0.0) / magnitudes.max()
+    covariance += (FOLDING * harmonic / side) ** 2 * np.eye(2 * n)
     heights = np.array([_strongest(vector, indices, explained) for vector in range(n)])
     order = np.argsort(-heights, kind="stable")
     blocks = covariance.reshape(n, 2, n, 2)

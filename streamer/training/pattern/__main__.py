@@ -81,7 +81,7 @@ def _trained(work: Path, training: Examples, plain: Examples) -> bytes:
             model.save_weights(path)
         model.load_weights(path)
     network.add_prior(model, LABELS.index("none"), NONE_LOG_ODDS)
-    return network.to_tflite(model, both.features[:: len(both) // N_CALIBRATION].astype(np.float32))
+    return network.to_tflite(model, both.features[:: max(1, len(both) // N_CALIBRATION)].astype(np.float32))
 
 
 def say(text: str) -> None:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from streamer.messages import Float32, UInt8
+from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid
-from streamer.training.pattern.scenery import blob_mask, natural_noise
 
 Rng = np.random.Generator
 

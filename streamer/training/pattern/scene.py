@@ -9,8 +9,9 @@ import numpy as np
 
 from streamer.messages import Float32, UInt8
 from streamer.training.pattern import camera, motifs
+from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import Plane, pixel_grid, view
-from streamer.training.pattern.scenery import blob_mask, natural_noise, scenery
+from streamer.training.pattern.scenery import scenery
 
 Rng = np.random.Generator
 LABELS = ("none", "stripes", "grid", "hexagonal", "rings", "woven")

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from streamer.messages import Float32
+from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid
 
 Rng = np.random.Generator
@@ -21,29 +22,6 @@ def scenery(side: int, rng: Rng) -> Float32:
         other = kinds[rng.choice(len(kinds), p=np.array(weights) / sum(weights))](side, rng)
         picture = np.asarray(np.where(blob_mask(side, rng.uniform(0.1, 0.7), rng), other, picture), np.float32)
     return np.asarray(picture, np.float32)
-
-
-def natural_noise(side: int, rng: Rng, steepness: float | None = None, stretch: float | None = None) -> Float32:
-    """Return noise of amplitude 1 / f^steepness, 0 … 1; ``stretch`` lengthens it along a random direction."""
-    steepness = rng.uniform(0.6, 2.2) if steepness is None else steepness
-    stretch = rng.choice([1.0, rng.uniform(1.0, 3.0)]) if stretch is None else stretch
-    fy, fx = np.fft.fftfreq(side)[:, None].astype(np.float32), np.fft.rfftfreq(side)[None].astype(np.float32)
-    turn = rng.uniform(0.0, np.pi)
-    along = fx * np.float32(np.cos(turn)) + fy * np.float32(np.sin(turn))
-    across = fy * np.float32(np.cos(turn)) - fx * np.float32(np.sin(turn))
-    radius = np.sqrt((along * np.float32(stretch)) ** 2 + across**2)
-    radius[0, 0] = 1.0
-    parts = rng.standard_normal((2, *radius.shape), np.float32)
-    spectrum = (parts[0] + 1j * parts[1]) * np.maximum(radius, 1.0 / side) ** np.float32(-steepness)
-    noise = np.fft.irfft2(spectrum, (side, side)).astype(np.float32)
-    return np.asarray(np.clip((noise - noise.mean()) / (noise.std() + 1e-9) * 0.2 + 0.5, 0.0, 1.0), np.float32)
-
-
-def blob_mask(side: int, share: float, rng: Rng) -> np.ndarray:
-    """Return a smooth random region that covers the given share of the picture, bool."""
-    small = cv2.GaussianBlur(rng.standard_normal((24, 24)).astype(np.float32), (0, 0), rng.uniform(2.0, 5.0))
-    field = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(field > np.quantile(field, 1.0 - share))
 
 
 def _noise(side: int, rng: Rng) -> Float32:
