@@ -80,6 +80,8 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
 
     warm_up(say, ("images",))
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a file has room for every column
     every = []
     for kind in (periodicity, patterns):
         rows = list(kind.accuracy(seconds))

@@ -16,6 +16,7 @@ MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
 N_CANDIDATES = 20  # maxima that stand out most of the radial profile
 N_HIGHEST = 8  # and highest ones: a fundamental among many harmonics
 N_DIRECTIONS = 12
+MIRROR = 0.8  # bins, over distance³: what the side lobes of a peak's mirror image shift it by (rms over the phase)
 N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
 LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
 NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
@@ -159,6 +160,8 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     wider = covariance * misfit[:, None, None] + _excess_width(log_magnitude, places, offset, width, power)
     covariance = np.where(varies, wider, covariance)
     sides = np.array([log_magnitude.shape[0], width])
+    distance = 2 * np.hypot(*((places + sides // 2) % sides - sides // 2 + offset).T)
+    covariance = covariance + ((MIRROR / distance**3) ** 2)[:, None, None] * np.eye(2)
     frequency = ((places + sides // 2) % sides - sides // 2 + offset) / sides
     covariance = covariance / np.outer(sides, sides)
     background = np.sqrt(power)

@@ -11,7 +11,7 @@ from streamer.messages import Float32, Float64
 
 N_STEPS = 8
 SLOW_CYCLES = 4.0  # in the window; from there on drift is told from periods by its spectrum
-NEAR_THRESHOLD = 8.0
+NEAR_THRESHOLD = 10.0  # over the signal-to-noise power of the whole window
 MAX_STEP = 0.25  # of 1 / duration
 NOISE_OFFSETS = np.concatenate([np.arange(-8.5, -1.0), np.arange(1.5, 9.0)])  # of 1 / duration, around each harmonic
 

@@ -36,11 +36,11 @@ def measure_spatial(frame: PatternFrame) -> Spatial | None:
     -------
     Spatial or None
         Periods are distances across the waves of the spectrum, angles the direction across them: a chessboard of
-        squares of side ``s`` is a grid of two waves along the squares' diagonals, ``√2 s`` apart. Limits: from 3
-        periods in the shorter side to 2.5 samples per period. A wave of 8 px along the image's axes below 4 % of full
-        scale counts as compression. ``contrast`` is the peak-to-peak of the strongest wave along either vector,
-        together. Sharp bars drawn exactly along the pixels have harmonics that fold onto one another, which may bias
-        the period by a thousandth, beyond σ.
+        squares of side ``s`` is a grid of two waves along the squares' diagonals, ``√2 s`` apart. ``contrast`` is the
+        peak-to-peak of the strongest wave along either vector, together. Limits: from 3 periods in the shorter side
+        (below 5 not at every angle) to 2.5 samples per period; a wave of 8 px along the image's axes below 4 % of full
+        scale counts as compression; sharp bars drawn exactly along the pixels have harmonics that fold onto one
+        another, which may bias the period by a thousandth, beyond σ.
     """
     side = min(frame.log_magnitude.shape[0], frame.width)
     found = find_peaks(frame.log_magnitude, frame.width, LEAST_PROMINENCE)

@@ -13,6 +13,7 @@ from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
 
 MIN_IMAGES = 32  # fewer say nothing of motion
+MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
 
 class Measurer:
@@ -85,7 +86,10 @@ class Measurer:
         end_s = float(times_s[-1]) if times_s.size else 0.0
         # One image is enough for space; a first measurement in time needs a quarter of the window.
         self._next_s = end_s + (self._stride_s if n_images > 1 else max(self._stride_s, self._window_s / 4))
-        first = 0 if self._at_once else int(np.searchsorted(times_s, end_s - self._window_s))
+        first = 0
+        if not self._at_once:
+            in_window = int(np.searchsorted(times_s, end_s - self._window_s))
+            first = max(in_window, times_s.shape[0] - MAX_LIVE_IMAGES)
         news = []
         if times_s.shape[0] - first >= MIN_IMAGES:
             self.temporal = measure_temporal(values[first:], times_s[first:], self.grid)

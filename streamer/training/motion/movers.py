@@ -34,18 +34,18 @@ def thing_at(paint: Float32, cover: Float32, place: tuple[float, float], n: int)
 
 def add_oscillation(scene: Scene, times: Float64, rng: Rng) -> Rhythm:
     """Add something that swings: a tine, a string, a pendulum, a cone, a chest, or the whole camera's table."""
-    slow = rng.random() < 0.25  # as one breathes
+    slow = rng.random() < 0.35  # as one breathes
     cycles = frequency(times, rng, highest=max(SLOW, 2.2 / (times[-1] - times[0])) if slow else HIGHEST)
     course = swing(phase(times, cycles, rng.uniform(0, 0.6) * (rng.random() < 0.5), rng), rng)
     size_px = float(np.exp(rng.uniform(np.log(0.02), np.log(6.0))))
     kind = rng.random()
-    if kind < (0.6 if slow else 0.15):
+    if kind < (0.75 if slow else 0.15):
         _swell(scene, course, min(size_px, 2.5), rng)
-    elif kind < (0.6 if slow else 0.3):
+    elif kind < (0.75 if slow else 0.3):
         _bend(scene, course, min(size_px, 3.0), rng)
     else:
         thing = solid(rng, times.size)
-        if kind < (0.7 if slow else 0.5):
+        if kind < (0.82 if slow else 0.5):
             thing = _pendulum(thing, course * size_px / 20)
             scene.things.append(thing)
         elif size_px < 0.4:
