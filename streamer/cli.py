@@ -182,15 +182,23 @@ def doctor() -> None:
 
 
 def _images(size: str, fps: float, roi: str) -> dict[str, Any]:
-    """Turn the options for images into settings; what is no number is left for the settings to refuse."""
+    """Turn the options for images into settings, which refuse what is out of range."""
+    from streamer.errors import UserError
 
-    def numbers(text: str, separator: str) -> list[Any]:
-        return [int(part) if part.strip().lstrip("-").isdecimal() else part for part in text.split(separator)]
+    def numbers(text: str, separator: str) -> list[int] | None:
+        parts = [part.strip() for part in text.split(separator)]
+        return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None
 
-    settings: dict[str, Any] = {"images.fps": fps or None, "images.roi": numbers(roi, ",") if roi else None}
+    settings: dict[str, Any] = {"images.fps": fps or None}
     if size:
-        width, *height = numbers(size.lower(), "x")
-        settings |= {"images.width": width, "images.height": height[0] if len(height) == 1 else "?"}
+        pair = numbers(size.lower(), "x") or []
+        if len(pair) != 2:
+            raise UserError(f"size={size!r} must be WIDTHxHEIGHT; for example 640x480")
+        settings |= {"images.width": pair[0], "images.height": pair[1]}
+    if roi:
+        settings["images.roi"] = numbers(roi, ",")
+        if not settings["images.roi"] or len(settings["images.roi"]) != 4:
+            raise UserError(f"roi={roi!r} must be X,Y,WIDTH,HEIGHT in pixels; for example 0,0,320,240")
     return settings
 
 

@@ -99,7 +99,8 @@ def test_for_people(folder: Path, lamp_model: Path) -> None:
     ("arguments", "message"),
     [
         (["--roi", "0,0,9999,9999"], "roi"),
-        (["--roi", "a,b"], "images.roi"),
+        (["--roi", "a,b"], "roi='a,b' must be X,Y,WIDTH,HEIGHT"),
+        (["--roi", "0,0,5,5"], "roi=[0, 0, 5, 5] must be at least 16 × 16 pixels"),
         (["-m", "ambient"], "model=ambient must be a pattern or motion model to classify images"),
     ],
 )

@@ -36,6 +36,12 @@ MISTAKES = [
     (["run", "-m", "no-such-model", "demo"], r"model=no-such-model must be a \.tflite file or a shipped model"),
     (["run", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
     (["run", "demo", "--channel", "left"], r"source\.channel='left' must be"),
+    (["run", "missing.mp4"], r"file=missing\.mp4 must exist"),
+    (["run", "demo:sight", "-m", "ambient"], r"model=ambient must be a pattern or motion model"),
+    (["run", "demo", "-m", "pattern"], r"model=pattern must be a sound model"),
+    (["run", "demo:sight", "--size", "12"], r"size='12' must be WIDTHxHEIGHT"),
+    (["run", "camera:/dev/no-such", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
+    (["run", "empty-folder/*.png"], r"empty-folder"),
     (["classify", "."], r"path=\. must hold sound, picture or video files"),
 ]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loudness import SPEC, Loudness
+from seen import PATTERN
 
 from streamer.config import EventSettings
 from streamer.errors import UserError
@@ -118,5 +119,6 @@ def test_a_stride_may_be_asked_for() -> None:
 
 
 def test_a_model_for_something_else_is_refused() -> None:
-    with pytest.raises(UserError, match="model=loudness must be a sound model to classify sound; it is for pattern"):
-        pipeline(task="pattern")
+    classifier = Loudness(ModelSpec.model_validate(PATTERN))
+    with pytest.raises(UserError, match="model=stripes must be a sound model to classify sound; it is for pattern"):
+        SoundPipeline("s", classifier, EVENTS)  # type: ignore[arg-type]
