@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,7 @@ class FakeVideo:
         return self.back_end
 
     def grab(self) -> bool:
+        time.sleep(0.005)  # no camera outruns its reader
         self.n_grabbed += 1
         if AUTO_EXPOSURE in self.controls and self.controls[AUTO_EXPOSURE] == 3.0:
             self.controls[EXPOSURE] = 157.0  # what the automatic has found
