@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator, default_rng
 from rich.table import Table as RichTable
-from rich.text import Text
 
+from streamer.bench.trials import table, trials, verdict
 from streamer.features.pattern import Pattern
 from streamer.messages import Float64, UInt8
 from streamer.periodicity.spatial import measure_spatial
@@ -66,16 +65,9 @@ def accuracy(seconds: float) -> Iterator[PatternAccuracy | FalsePatterns]:
     share_s = seconds / (len(LATTICES) * len(NOISE_RMS) + len(PLAIN))
     for lattice in LATTICES:
         for noise_rms in NOISE_RMS:
-            yield measure_accuracy(lattice, noise_rms, _trials(share_s, MIN_TRIALS))
+            yield measure_accuracy(lattice, noise_rms, trials(share_s, MIN_TRIALS))
     for kind in PLAIN:
-        yield measure_false_patterns(kind, _trials(share_s, MIN_IMAGES))
-
-
-def _trials(seconds: float, at_least: int) -> Iterator[int]:
-    begun_s, n = time.perf_counter(), 0
-    while n < at_least or time.perf_counter() - begun_s < seconds:
-        yield n
-        n += 1
+        yield measure_false_patterns(kind, trials(share_s, MIN_IMAGES))
 
 
 def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> PatternAccuracy:
@@ -207,25 +199,17 @@ PLAIN: dict[str, Callable[[Generator], UInt8]] = {"white noise": _white, "1/f": 
 
 def render(rows: list[PatternAccuracy | FalsePatterns]) -> list[RichTable]:
     """Show what `accuracy` yielded, as two tables."""
-    lattices = _table("period and angle of patterns of 6 … 50 px, contrast 0.3, in noise; errors in stated σ")
+    lattices = table("period and angle of patterns of 6 … 50 px, contrast 0.3, in noise; errors in stated σ")
     for name in ("pattern", "noise", "trials", "found", "bias", "error", "within 2σ", ""):
         lattices.add_column(name, justify="left" if name == "pattern" else "right", no_wrap=True)
-    plain = _table("false patterns, 256 × 256")
+    plain = table("false patterns, 256 × 256")
     for name in ("images", "trials", "false", ""):
         plain.add_column(name, justify="left" if name == "images" else "right", no_wrap=True)
     for row in rows:
         if isinstance(row, FalsePatterns):
-            plain.add_row(row.images, str(row.n_images), str(row.n_false), _verdict(row.met))
+            plain.add_row(row.images, str(row.n_images), str(row.n_false), verdict(row.met))
             continue
         figures = [f"{row.bias:+.2f}", f"{row.ratio:.2f}", f"{row.coverage:.1%}"]
         found = f"{row.n_found / max(row.n_trials, 1):.0%}"
-        lattices.add_row(row.lattice, str(row.noise_rms), str(row.n_trials), found, *figures, _verdict(row.met))
+        lattices.add_row(row.lattice, str(row.noise_rms), str(row.n_trials), found, *figures, verdict(row.met))
     return [lattices, plain]
-
-
-def _table(title: str) -> RichTable:
-    return RichTable(title=title, title_justify="left", title_style="bold", box=None)
-
-
-def _verdict(met: bool | None) -> Text:
-    return {None: Text("below threshold", "dim"), True: Text("met", "green"), False: Text("missed", "red")}[met]

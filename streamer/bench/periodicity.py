@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,9 +10,9 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 from rich.table import Table as RichTable
-from rich.text import Text
 
 from streamer.bench.camera_noise import FPS, N_COLUMNS, N_ROWS, NOISES, camera_noise
+from streamer.bench.trials import table, trials, verdict
 from streamer.messages import Float64
 from streamer.periodicity.temporal import measure_temporal
 
@@ -70,17 +69,9 @@ def accuracy(seconds: float) -> Iterator[Accuracy | FalseAlarms]:
     share_s = seconds / (len(SAMPLINGS) * len(SNRS_DB) + len(NOISES))
     for times in SAMPLINGS:
         for snr_db in SNRS_DB:
-            yield measure_accuracy(times, snr_db, _trials(share_s, MIN_TRIALS))
+            yield measure_accuracy(times, snr_db, trials(share_s, MIN_TRIALS))
     for kind in NOISES:
-        yield measure_false_alarms(kind, _trials(share_s, MIN_WINDOWS))
-
-
-def _trials(seconds: float, at_least: int) -> Iterator[int]:
-    end_s = time.perf_counter() + seconds
-    n = 0
-    while n < at_least or time.perf_counter() < end_s:
-        yield n
-        n += 1
+        yield measure_false_alarms(kind, trials(share_s, MIN_WINDOWS))
 
 
 def measure_accuracy(times: str, snr_db: int, trials: Iterator[int]) -> Accuracy:
@@ -146,26 +137,18 @@ SAMPLINGS: dict[str, Callable[[int, Generator], Float64]] = {
 
 def render(rows: list[Accuracy | FalseAlarms]) -> list[RichTable]:
     """Show what `accuracy` yielded, as two tables."""
-    sinusoids = _table("frequency of a sinusoid in noise, 2 … 10 s at 30 images/s, error / Cramér–Rao bound")
+    sinusoids = table("frequency of a sinusoid in noise, 2 … 10 s at 30 images/s, error / Cramér–Rao bound")
     for name in ("images", "dB", "trials", "detected", "error", "stated", "within 2σ", "gross", ""):
         sinusoids.add_column(name, justify="left" if name == "images" else "right", no_wrap=True)
-    alarms = _table("false periods, 576 cells, 8 s at 30 images/s")
+    alarms = table("false periods, 576 cells, 8 s at 30 images/s")
     for name in ("noise", "windows", "false", ""):
         alarms.add_column(name, justify="left" if name == "noise" else "right", no_wrap=True)
     for row in rows:
         if isinstance(row, FalseAlarms):
-            alarms.add_row(row.noise, str(row.n_windows), str(row.n_false), _verdict(row.met))
+            alarms.add_row(row.noise, str(row.n_windows), str(row.n_false), verdict(row.met))
             continue
         detected = f"{row.n_detected / max(row.n_trials, 1):.0%}"
         figures = [f"× {row.ratio:.2f}", f"× {row.stated:.2f}", f"{row.coverage:.1%}", str(row.n_gross)]
         figures = figures if row.n_detected else ["–"] * 4
-        sinusoids.add_row(row.times, str(row.snr_db), str(row.n_trials), detected, *figures, _verdict(row.met))
+        sinusoids.add_row(row.times, str(row.snr_db), str(row.n_trials), detected, *figures, verdict(row.met))
     return [sinusoids, alarms]
-
-
-def _table(title: str) -> RichTable:
-    return RichTable(title=title, title_justify="left", title_style="bold", box=None)
-
-
-def _verdict(met: bool | None) -> Text:
-    return {None: Text("below threshold", "dim"), True: Text("met", "green"), False: Text("missed", "red")}[met]

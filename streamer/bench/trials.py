@@ -1,0 +1,28 @@
+"""What benchmarks of accuracy share: how long they try, and how they tell what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from rich.table import Table as RichTable
+from rich.text import Text
+
+
+def trials(seconds: float, at_least: int) -> Iterator[int]:
+    """Count trials, ``at_least`` so many and until so many seconds have passed."""
+    end_s = time.perf_counter() + seconds
+    n = 0
+    while n < at_least or time.perf_counter() < end_s:
+        yield n
+        n += 1
+
+
+def table(title: str) -> RichTable:
+    """Return an empty table in the style of all."""
+    return RichTable(title=title, title_justify="left", title_style="bold", box=None)
+
+
+def verdict(met: bool | None) -> Text:
+    """Say whether what was promised was kept; None where too little was found to judge."""
+    return {None: Text("below threshold", "dim"), True: Text("met", "green"), False: Text("missed", "red")}[met]
