@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
@@ -84,6 +85,8 @@ class Capture:
                 pause_s = wait_s * random.uniform(0.5, 1.5)
                 self._tell(State.WAITING, f"{error}; trying again in {pause_s:.1f} s")
                 wait_s = min(2 * wait_s, self._settings.retry_max_s)
+                del error
+                gc.collect()  # tracebacks of what was lost hold its ring: 15 MB each, until they are collected
                 self._stop.wait(pause_s)
             except Exception as error:
                 self._fail(error)
