@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streamer.config import EventSettings
+from streamer.config import EventSettings, LabelThresholds
 from streamer.model_spec import Card, ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
 from streamer.training.motion.draw import SETTINGS
 from streamer.training.motion.evaluate import STRIDE
 from streamer.training.motion.network import LEVEL_SCALE
 
 # A window overlaps the next by seven eighths, so that two in a row say little more than one: three of four do.
-EVENTS = EventSettings(on=0.7, off=0.4, confirm=3, confirm_of=4, merge_gap_s=1.0, deny=("still",))
+# One that holds the end of one scene and the beginning of another looks like drift: that must be surer than the others.
+EVENTS = EventSettings(
+    on=0.7,
+    off=0.4,
+    confirm=3,
+    confirm_of=4,
+    merge_gap_s=1.0,
+    deny=("still",),
+    labels={"drift": LabelThresholds(on=0.9, off=0.6)},
+)
 LIMITS = (
     "Known only from videos made in code. Movement of less than a few hundredths of a grey level per cell is not seen;"
     " a rhythm needs two cycles in the 128 images and fewer than 0.45 cycles per image. Not for medical use."
