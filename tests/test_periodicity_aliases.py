@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.periodicity.aliases import aliases, folded
+from streamer.periodicity.temporal import measure_temporal
 
 
 @given(hz=st.floats(0, 5000), fps=st.floats(10, 1000))
@@ -29,3 +31,14 @@ def test_aliases_fold_back(hz: float) -> None:
 def test_the_tuning_fork_above_half_the_image_rate() -> None:
     assert folded(128, 250) == 122
     assert aliases(122, 250)[0] == 128
+
+
+def test_times_that_are_hardly_uneven_decide_nothing_of_a_strong_period() -> None:
+    """Late time stamps or a damaged image may make an alias fit a little better, far beyond the noise."""
+    rng = np.random.default_rng(0)
+    times_s = np.arange(240) / 30 + rng.normal(0, 0.0003, 240)
+    series = 100 + 60 * np.sin(2 * np.pi * 33.0 * times_s)[:, None] + 0.1 * rng.standard_normal((240, 4))
+    found = measure_temporal(series.astype(np.float32), times_s, (2, 2))
+    assert found is not None
+    assert found.hz == pytest.approx(3.0, abs=0.01)
+    assert any(abs(alias_hz - 33.0) < 0.01 for alias_hz in found.alias_hz)

@@ -12,6 +12,7 @@ from streamer.periodicity.sinusoid import Fit
 
 N_RATES = 3  # aliases are named up to so many image rates
 DECIDED = 20.0  # twice the log likelihood ratio from which uneven times rule a frequency out
+DECIDED_SHARE = 0.02  # and of what the best one explains
 MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains …
 MAINS_TOLERANCE = 0.002  # … by which grids stray
 IN_PHASE = 0.8
@@ -51,9 +52,11 @@ def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[
     even_s = (sampling.number - sampling.number.mean()) / fps
     if _gain(series, even_s, hz, weight) > gains[best] + DECIDED / 4:
         return hz, others
-    if gains[best] - gains[hz] > DECIDED:
+    # Of strong periods a few bad images or late time stamps decide whatever the noise would not: it takes a share, too.
+    decided = max(DECIDED, DECIDED_SHARE * gains[best])
+    if gains[best] - gains[hz] > decided:
         hz = best
-    return hz, tuple(each for each in others if each != hz and gains[hz] - gains[each] < DECIDED)
+    return hz, tuple(each for each in others if each != hz and gains[hz] - gains[each] < decided)
 
 
 def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:
