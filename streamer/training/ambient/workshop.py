@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.messages import Float32
-from streamer.training import network
-from streamer.training.corpus import N_FOLDS, Recording
-from streamer.training.fit import Lesson, train
-from streamer.training.linear_head import fit_linear_head, soften
-from streamer.training.network import Adaptor
-from streamer.training.teacher import Layer, Teacher, fill_in
-from streamer.training.windows import N_FRAMES, Drawer, draw_pool
+from streamer.training.ambient import network
+from streamer.training.ambient.corpus import N_FOLDS, Recording
+from streamer.training.ambient.fit import Lesson, train
+from streamer.training.ambient.linear_head import fit_linear_head, soften
+from streamer.training.ambient.network import Adaptor
+from streamer.training.ambient.teacher import Layer, Teacher, fill_in
+from streamer.training.ambient.windows import N_FRAMES, Drawer, draw_pool
 
 FOLDS = tuple(range(1, N_FOLDS + 1))
 # The pools of no fold: found and made sounds freely mixed, short pieces of speech, found sounds alone.

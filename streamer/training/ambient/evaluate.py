@@ -12,8 +12,8 @@ from streamer.events import EventDetector
 from streamer.features.logmel import log_mel
 from streamer.file_label import file_label
 from streamer.messages import Float32, Scores
-from streamer.training.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording
-from streamer.training.windows import FRONT_END, N_FRAMES, WINDOW
+from streamer.training.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording
+from streamer.training.ambient.windows import FRONT_END, N_FRAMES, WINDOW
 
 STRIDE = 32  # frames from window to window
 STRIDE_S = STRIDE * FRONT_END.hop_length / SAMPLE_RATE

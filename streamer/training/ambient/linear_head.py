@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.messages import Float32
-from streamer.training.fit import Lesson
-from streamer.training.teacher import Layer
+from streamer.training.ambient.fit import Lesson
+from streamer.training.ambient.teacher import Layer
 
 
 def fit_linear_head(

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.messages import Float32
-from streamer.training.corpus import LABELS
-from streamer.training.fit import Lesson
-from streamer.training.teacher import SEPARABLE, Layer, Teacher
+from streamer.training.ambient.corpus import LABELS
+from streamer.training.ambient.fit import Lesson
+from streamer.training.ambient.teacher import SEPARABLE, Layer, Teacher
 
 N_STEM = 6  # separable layers that begin as YAMNet's: a twelfth of its weights, half of its work
 # The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate, channels kept).

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from streamer.config import EventSettings
 from streamer.errors import UserError
-from streamer.training import augment, corpus, evaluate, synthesis
-from streamer.training.card import EVENTS, ambient_spec
-from streamer.training.corpus import CLASSES, LABELS, Recording
-from streamer.training.network import least_squares, most_telling
-from streamer.training.windows import WINDOW, Drawer, draw_pool
-from streamer.training.yamnet_features import yamnet_features
+from streamer.training.ambient import corpus, evaluate
+from streamer.training.ambient.card import EVENTS, ambient_spec
+from streamer.training.ambient.corpus import CLASSES, LABELS, Recording
+from streamer.training.ambient.network import least_squares, most_telling
+from streamer.training.ambient.windows import WINDOW, Drawer, draw_pool
+from streamer.training.ambient.yamnet_features import yamnet_features
+from streamer.training.sound import augment, synthesis
 
 
 def _tone(n_samples: int, hz: float = 440.0, level: float = 0.5) -> np.ndarray:
@@ -129,7 +130,7 @@ def _recordings() -> list[Recording]:
 
 @pytest.mark.parametrize("kind", ["labelled", "unlabelled", "word"])
 def test_drawing_is_the_same_for_any_number_of_processes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.training.windows.CHUNK", 4)
+    monkeypatch.setattr("streamer.training.ambient.windows.CHUNK", 4)
     others = [Recording(Path("other.ogg"), "", 0, _tone(30_000, 900.0))]
     pools = [draw_pool(Drawer(_recordings(), others), kind, 12, 5, n) for n in (1, 2)]
     assert pools[0].features.shape == (12, 128, 64)

@@ -12,7 +12,7 @@ from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import find_model, read_model_file
 from streamer.model_spec import LogMelFrontEnd
-from streamer.training.corpus import CLASSES, LABELS, read_sound
+from streamer.training.ambient.corpus import CLASSES, LABELS, read_sound
 
 SHARED = Path(os.environ.get("STREAMER_SHARED", Path(__file__).parents[2] / "shared"))
 needs_data = pytest.mark.skipif(

@@ -17,11 +17,11 @@ import numpy as np
 from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import write_model_file
-from streamer.training import evaluate, network
-from streamer.training.card import EVENTS, ambient_spec
-from streamer.training.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, load_found, load_labelled
-from streamer.training.teacher import load_teacher
-from streamer.training.workshop import FOLDS, Workshop, say
+from streamer.training.ambient import evaluate, network
+from streamer.training.ambient.card import EVENTS, ambient_spec
+from streamer.training.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, load_found, load_labelled
+from streamer.training.ambient.teacher import load_teacher
+from streamer.training.ambient.workshop import FOLDS, Workshop, say
 
 
 def main() -> None:

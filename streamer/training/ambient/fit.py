@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.training.teacher import Teacher
+from streamer.training.ambient.teacher import Teacher
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streamer.messages import Float32
-from streamer.training.augment import Rng, coloured_noise
+from streamer.training.sound.augment import Rng, coloured_noise
 
 
 def random_sound(n_samples: int, sample_rate: int, rng: Rng) -> Float32:

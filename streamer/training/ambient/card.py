@@ -6,8 +6,8 @@ from typing import Any
 
 from streamer.config import EventSettings, LabelThresholds
 from streamer.model_spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
-from streamer.training.evaluate import STRIDE
-from streamer.training.windows import FRONT_END, N_FRAMES
+from streamer.training.ambient.evaluate import STRIDE
+from streamer.training.ambient.windows import FRONT_END, N_FRAMES
 
 # Chosen on the cross-validation's scores and the held-out sounds: see models/ambient.md.
 EVENTS = EventSettings(

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from streamer.features.logmel import LogMelSettings, log_mel
 from streamer.messages import Float32
-from streamer.training import augment, synthesis
-from streamer.training.augment import Rng
-from streamer.training.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, active_frames
-from streamer.training.yamnet_features import yamnet_features
+from streamer.training.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, active_frames
+from streamer.training.ambient.yamnet_features import yamnet_features
+from streamer.training.sound import augment, synthesis
+from streamer.training.sound.augment import Rng
 
 FRONT_END = LogMelSettings(
     sample_rate=SAMPLE_RATE, n_fft=512, frame_length=400, hop_length=160, n_mels=64, fmin_hz=125.0, fmax_hz=7500.0

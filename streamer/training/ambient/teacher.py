@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from streamer.messages import Float32
-from streamer.training.corpus import LABELS
-from streamer.training.yamnet_features import yamnet_features
+from streamer.training.ambient.corpus import LABELS
+from streamer.training.ambient.yamnet_features import yamnet_features
 
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
