@@ -1,33 +1,25 @@
-"""The command line: what can be asked; each answer lives in a module of `streamer.commands`, loaded when asked."""
+"""The commands that classify and measure, and those that look at the installation."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    name="streamer",
-    help="Classify what a microphone hears and what a camera sees, live, on a terminal.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+from streamer.cli.options import (
+    ConfigOption,
+    FpsOption,
+    JsonOption,
+    LogOption,
+    ModelOption,
+    RoiOption,
+    ScoresOption,
+    SecondsOption,
+    SidecarOption,
+    image_settings,
 )
-
-ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="Settings; see config.toml for all of them.")]
-ModelOption = Annotated[str, typer.Option("-m", "--model", help="A shipped model's name or a .tflite file.")]
-SidecarOption = Annotated[str, typer.Option(help="NAME.toml that describes a foreign model.")]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines on standard output instead of the dashboard.")]
-LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead of the dashboard.")]
-FpsOption = Annotated[
-    float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
-]
-RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Look only at this part of the images.")]
-ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")]
 
 
 class Scene(StrEnum):
@@ -37,7 +29,6 @@ class Scene(StrEnum):
     SIGHT = "sight"
 
 
-@app.command()
 def run(
     sources: Annotated[
         list[str] | None,
@@ -82,12 +73,11 @@ def run(
         "source.pcm_rate": rate or None,
         "source.pcm_channels": channels or None,
         "source.pcm_format": format,
-        **_images(size, fps, roi),
+        **image_settings(size, fps, roi),
     }
     raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))
 
 
-@app.command()
 def demo(
     scene: Annotated[Scene, typer.Argument(help="What to synthesise.")] = Scene.SOUND,
     config: ConfigOption = None,
@@ -106,7 +96,6 @@ def demo(
     )
 
 
-@app.command()
 def classify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Sound, video and picture files, or folders.")],
     config: ConfigOption = None,
@@ -125,12 +114,11 @@ def classify(
         "model.path": model,
         "model.sidecar": sidecar,
         "output.scores": scores or None,
-        **_images("", fps, roi),
+        **image_settings("", fps, roi),
     }
     raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json))
 
 
-@app.command()
 def devices(
     json: Annotated[bool, typer.Option("--json", help="One JSON line per device.")] = False,
 ) -> None:
@@ -140,7 +128,6 @@ def devices(
     raise typer.Exit(show_devices(json=json))
 
 
-@app.command()
 def models(
     paths: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]…", help="Names or .tflite files.")] = None,
     sidecar: SidecarOption = "",
@@ -158,7 +145,6 @@ class Figures(StrEnum):
     ACCURACY = "accuracy"
 
 
-@app.command()
 def bench(
     figures: Annotated[Figures, typer.Argument(help="What to measure.")] = Figures.SPEED,
     model: Annotated[list[str] | None, typer.Option("-m", "--model", help="Models to time; the shipped ones.")] = None,
@@ -173,45 +159,8 @@ def bench(
     raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
 
 
-@app.command()
 def doctor() -> None:
     """Check this installation and say how to mend what is wrong."""
     from streamer.commands.doctor import examine
 
     raise typer.Exit(examine())
-
-
-def _images(size: str, fps: float, roi: str) -> dict[str, Any]:
-    """Turn the options for images into settings, which refuse what is out of range."""
-    from streamer.errors import UserError
-
-    def numbers(text: str, separator: str) -> list[int] | None:
-        parts = [part.strip() for part in text.split(separator)]
-        return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None
-
-    settings: dict[str, Any] = {"images.fps": fps or None}
-    if size:
-        pair = numbers(size.lower(), "x") or []
-        if len(pair) != 2:
-            raise UserError(f"size={size!r} must be WIDTHxHEIGHT; for example 640x480")
-        settings |= {"images.width": pair[0], "images.height": pair[1]}
-    if roi:
-        settings["images.roi"] = numbers(roi, ",")
-        if not settings["images.roi"] or len(settings["images.roi"]) != 4:
-            raise UserError(f"roi={roi!r} must be X,Y,WIDTH,HEIGHT in pixels; for example 0,0,320,240")
-    return settings
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from streamer import __version__
-
-        typer.echo(f"streamer {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
-) -> None:
-    pass

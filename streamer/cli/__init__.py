@@ -1,0 +1,41 @@
+"""The command line: what can be asked; each answer lives in a module of `streamer.commands`, loaded when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from streamer.cli import live
+
+app = typer.Typer(
+    name="streamer",
+    help="Classify what a microphone hears and what a camera sees, live, on a terminal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Classify": (live.run, live.demo, live.classify),
+    "This installation": (live.devices, live.models, live.bench, live.doctor),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from streamer import __version__
+
+        typer.echo(f"streamer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    pass

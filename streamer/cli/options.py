@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="Settings; see config.toml for all of them.")]
+ModelOption = Annotated[str, typer.Option("-m", "--model", help="A shipped model's name or a .tflite file.")]
+SidecarOption = Annotated[str, typer.Option(help="NAME.toml that describes a foreign model.")]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines on standard output instead of the dashboard.")]
+LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead of the dashboard.")]
+FpsOption = Annotated[
+    float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
+]
+RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Look only at this part of the images.")]
+ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")]
+
+
+def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
+    """Turn the options for images into settings, which refuse what is out of range."""
+    from streamer.errors import UserError
+
+    def numbers(text: str, separator: str) -> list[int] | None:
+        parts = [part.strip() for part in text.split(separator)]
+        return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None
+
+    settings: dict[str, Any] = {"images.fps": fps or None}
+    if size:
+        pair = numbers(size.lower(), "x") or []
+        if len(pair) != 2:
+            raise UserError(f"size={size!r} must be WIDTHxHEIGHT; for example 640x480")
+        settings |= {"images.width": pair[0], "images.height": pair[1]}
+    if roi:
+        settings["images.roi"] = numbers(roi, ",")
+        if not settings["images.roi"] or len(settings["images.roi"]) != 4:
+            raise UserError(f"roi={roi!r} must be X,Y,WIDTH,HEIGHT in pixels; for example 0,0,320,240")
+    return settings
