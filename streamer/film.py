@@ -6,6 +6,7 @@ from collections import deque
 
 import cv2
 
+from streamer.cutter import Cutter
 from streamer.messages import Event, Film, UInt8
 
 QUALITY = 85  # JPEG: 40–60 kB for 640×480, a fifteenth of the image itself
@@ -13,24 +14,11 @@ MAX_FPS = 15.0  # a film of more images per second shows a person nothing more
 MAX_BYTES = 256 << 20  # of all kept images: the oldest go first
 
 
-class FilmCutter:
-    """Keep the newest images of a stream, compressed, and cut out events with their pre- and post-roll.
-
-    Runs on the processing thread; compressing costs about 1.5 ms an image of 640×480.
-
-    Parameters
-    ----------
-    keep_s : float
-        Time to keep, at least the longest event with both rolls; of a longer event the beginning is missing.
-    pre_roll_s, post_roll_s : float
-        Time wanted before the onset and after the offset.
-    """
+class FilmCutter(Cutter[Film]):
+    """Keep the newest images of a stream, compressed: about 1.5 ms an image of 640×480."""
 
     def __init__(self, keep_s: float, pre_roll_s: float, post_roll_s: float) -> None:
-        self._keep_s = keep_s
-        self._pre_roll_s = pre_roll_s
-        self._post_roll_s = post_roll_s
-        self._wanted: list[Event] = []
+        super().__init__(keep_s, pre_roll_s, post_roll_s)
         self.begin()
 
     def begin(self) -> None:
@@ -53,18 +41,9 @@ class FilmCutter:
         while self._kept[0][0] < time_s - self._keep_s or self._n_bytes > MAX_BYTES:
             self._n_bytes -= len(self._kept.popleft()[1])
 
-    def want(self, event: Event) -> None:
-        """Ask for the film of an ended event."""
-        self._wanted.append(event)
+    def _newest_s(self) -> float:
+        return self._now_s
 
-    def ripe(self, at_end: bool = False) -> list[Film]:
-        """Return the films whose post-roll is complete; at the end of the stream, all that are wanted."""
-        ready = [e for e in self._wanted if at_end or (e.offset_s or 0.0) + self._post_roll_s <= self._now_s]
-        self._wanted = [event for event in self._wanted if event not in ready]
-        return [film for film in map(self._cut, ready) if film.jpegs]
-
-    def _cut(self, event: Event) -> Film:
-        first_s = event.onset_s - self._pre_roll_s
-        last_s = (event.offset_s or event.onset_s) + self._post_roll_s
+    def _cut(self, event: Event, first_s: float, last_s: float) -> Film | None:
         images = [(time_s, jpeg) for time_s, jpeg in self._kept if first_s <= time_s <= last_s]
-        return Film(event, tuple(jpeg for _, jpeg in images), tuple(time_s for time_s, _ in images))
+        return Film(event, tuple(jpeg for _, jpeg in images), tuple(time_s for time_s, _ in images)) if images else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -184,13 +184,48 @@ class Film:
     times_s: tuple[float, ...]  # of each image, seconds in the stream
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Loudness of the newest sound, relative to full scale (a full-scale sine has −3.01 dBFS rms)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundTake:
+    """Sound recorded as one example; it has no hole."""
 
-    rms_dbfs: float = -np.inf
-    peak_dbfs: float = -np.inf
-    clipped: bool = False  # a sample at full scale within the last second
+    stream: str
+    start_s: float  # seconds in the stream
+    time: float  # wall clock then, seconds since the epoch
+    samples: Float32  # shape (n_samples, n_channels), range −1…1
+    sample_rate: int
+    is_cut: bool = False  # the source ended or was lost while it went on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageTake:
+    """Images recorded as one example: a picture for pattern, a video for motion."""
+
+    stream: str
+    start_s: float  # seconds in the stream
+    time: float  # wall clock then, seconds since the epoch
+    task: Task
+    images: tuple[bytes, ...]  # PNG of a picture, JPEG of a video's images
+    times_s: tuple[float, ...]  # of each image, seconds in the stream
+    n_lost: int = 0  # images skipped between the first and the last
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LostTake:
+    """A take that was given up, not written, or deleted again."""
+
+    stream: str
+    start_s: float  # seconds in the stream
+    length_s: float
+    reason: str
+    is_wanted: bool = True  # False: the user undid it
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The user does not want the newest take."""
+
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,47 +275,7 @@ class Summary:
     spatial: Spatial | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SightView:
-    """What a dashboard shows of a stream of images beside its labels and events."""
-
-    image: UInt8  # shape (height, width, 3), red-green-blue; the newest image made small, at most 160 × 120
-    image_px: tuple[int, int]  # width and height of the image itself
-    temporal: Temporal | None  # newest measurements; None: nothing periodic, or not known yet
-    spatial: Spatial | None
-    temporal_known: bool  # whether enough images have come for a first measurement
-    polar: Float32  # shape (n_radii, n_angles), dB: the newest image's spectrum, lowest frequency first
-    radius_per_px: Float32  # (n_radii,), cycles per pixel of the image
-    profile: Float32  # shape (n_columns, n_radii), dB, newest last: rolling spectrogram of the image
-    motion: Float32  # shape (n_columns, n_bins), dB, newest last: rolling spectrogram of motion
-    motion_hz: Float32  # (n_bins,)
-    column_s: float  # duration of one column of either
-    column: int  # number of columns since the stream began
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that a dashboard shows of one stream at one instant."""
-
-    health: Health
-    source: str  # URI
-    device: str
-    model: str
-    labels: tuple[str, ...]
-    scores: Float32  # shape (n_labels,), smoothed, range 0…1
-    on: Float32  # shape (n_labels,), threshold at which a label's event begins
-    off: Float32  # shape (n_labels,), threshold below which it ends
-    suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
-    running: tuple[Event, ...] = ()
-    past: tuple[Event, ...] = ()  # newest last
-    spectrogram: Float32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    # shape (n_columns, n_mels), dB, newest last
-    column_s: float = 0.05  # duration of one column
-    column: int = 0  # number of columns since the stream began, so that columns shown as one stay together
-    mel_hz: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))  # (n_mels,), band centres
-    level: Level = field(default_factory=Level)
-    sight: SightView | None = None  # of a stream of images, which has no spectrogram and level of sound
-
-
-Message = Scores | Event | Periodicity | Clip | Film | Recording | Health | Summary
+Message = (
+    Scores | Event | Periodicity | Clip | Film | Recording | SoundTake | ImageTake | LostTake | Undo | Health | Summary
+)
 """What goes to the sinks."""

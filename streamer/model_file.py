@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
-import os
-import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from streamer import appended_zip
+from streamer.atomic_file import write_atomically
 from streamer.config import validated
-from streamer.errors import StreamerError, UserError
+from streamer.errors import UserError
 from streamer.labels import check_labels, parse_labels
 from streamer.model_spec import LogMelFrontEnd, ModelSpec, Sidecar, WaveformFrontEnd
 from streamer.toml_text import toml_text
@@ -26,6 +24,7 @@ __all__ = [
     "WaveformFrontEnd",
     "find_model",
     "read_model_file",
+    "read_toml",
     "shipped_models_directory",
     "write_model_file",
 ]
@@ -100,7 +99,7 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
         trusted = path.resolve().parent == shipped_models_directory().resolve()
         return ModelFile(path, spec, labels, flatbuffer, trusted)
     sidecar_path = _find_sidecar(path, sidecar)
-    values = _parse_toml(_read_bounded(sidecar_path, TEXT_LIMIT, "sidecar"), str(sidecar_path))
+    values = read_toml(sidecar_path, "sidecar")
     described = validated(Sidecar, values, str(sidecar_path))
     labels = _sidecar_labels(described, sidecar_path, files, path)
     _check_event_labels(described, labels, str(sidecar_path))
@@ -155,7 +154,18 @@ def write_model_file(
         **(extra_files or {}),
     }
     bare, _ = appended_zip.split(flatbuffer, "flatbuffer")
-    _write_atomically(path, appended_zip.join(bare, files))
+    write_atomically(path, appended_zip.join(bare, files), "model")
+
+
+def read_toml(path: Path, name: str) -> dict[str, Any]:
+    """Read a TOML file of bounded size; in errors it goes by ``name``.
+
+    Raises
+    ------
+    UserError
+        If it is missing, larger than 1 MiB, or no TOML.
+    """
+    return _parse_toml(_read_bounded(path, TEXT_LIMIT, name), str(path))
 
 
 def _read_bounded(path: Path, limit: int, name: str) -> bytes:
@@ -218,20 +228,3 @@ def _check_event_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) ->
     for key, names in (("allow", events.allow), ("deny", events.deny), ("labels", tuple(events.labels))):
         if unknown := set(names).difference(labels):
             raise UserError(f"{where}: events.{key}={min(unknown)!r} must be one of the model's labels")
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with io.FileIO(handle, "w") as raw, io.BufferedWriter(raw) as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(handle, 0o644)  # mkstemp gives 0o600
-            os.fsync(handle)
-        os.replace(temporary, path)  # noqa: PTH105
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
-        raise StreamerError(f"model={path} must be writable; {error.strerror}") from None

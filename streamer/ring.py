@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 
 import numpy as np
 
 from streamer.messages import Chunk, Float32
+from streamer.ring_counters import RingCounters
 
 
-class SampleRing:
+class SampleRing(RingCounters):
     """Ring buffer between a capture thread (or a device callback) and the processing thread.
 
-    Both sides count samples since the ring began; a position modulo the capacity is its place. The writer
-    never waits: when the reader falls more than a capacity behind, the oldest samples are overwritten and the
-    reader is told how many. The reader gets a contiguous copy, checked after copying against what the writer
-    has begun to overwrite, so that no chunk is torn: about 1 µs for 50 ms of sound, where a view into the
-    ring could change under the kernels.
+    The writer never waits: when the reader falls more than a capacity behind, the oldest samples are
+    overwritten and the reader is told how many. The reader gets a contiguous copy, checked after copying against
+    what the writer has begun to overwrite, so that no chunk is torn: about 1 µs for 50 ms of sound, where a view
+    into the ring could change under the kernels.
 
     Parameters
     ----------
@@ -31,30 +30,13 @@ class SampleRing:
     """
 
     def __init__(self, capacity: int, n_channels: int, sample_rate: int) -> None:
-        self.capacity = capacity
+        super().__init__(capacity)
         self._sample_rate = sample_rate
         self._buffer = np.zeros((capacity, n_channels), np.float32)
         self._chunk = np.zeros((capacity, n_channels), np.float32)
-        # Each counter is written by one side alone; Python integers cross threads whole.
-        self._begun = 0  # writer: samples whose writing has begun
-        self._written = 0  # writer: samples wholly written
         self._time_s = time.monotonic()  # writer: capture time of the newest sample
-        self._read = 0  # reader: samples taken or known to be lost
-        self._delivered = 0  # reader: position after the last chunk, holes included
         self._skipped = 0  # reader: samples that the source itself reported missing, so far
         self._holes: deque[tuple[int, int]] = deque()  # (position, samples missing before it)
-        self._news = threading.Event()
-        self._space = threading.Event()
-
-    @property
-    def written(self) -> int:
-        """Samples per channel written since the ring began."""
-        return self._written
-
-    @property
-    def unread(self) -> int:
-        """Samples that the reader has not taken yet, overwritten ones included."""
-        return self._written - self._read
 
     def write(self, block: Float32, time_s: float, lost_before: int = 0) -> None:
         """Copy a block in; for the writer only, never waits.
@@ -80,38 +62,6 @@ class SampleRing:
         self._time_s = time_s
         self._written = end
         self._news.set()
-
-    def wait_for_space(self, n_samples: int, stop: threading.Event) -> bool:
-        """Wait until ``n_samples`` fit without overwriting; for writers whose world can wait.
-
-        Returns
-        -------
-        bool
-            False when ``stop`` was set first.
-        """
-        while self.unread + min(n_samples, self.capacity) > self.capacity:
-            if stop.is_set():
-                return False
-            self._space.clear()
-            if self.unread + min(n_samples, self.capacity) > self.capacity:
-                self._space.wait(0.1)
-        return not stop.is_set()
-
-    def wait(self, n_samples: int, timeout_s: float) -> bool:
-        """Wait until at least ``n_samples`` are unread; for the reader only.
-
-        Returns
-        -------
-        bool
-            Whether that many are there; False after ``timeout_s`` seconds.
-        """
-        deadline_s = time.monotonic() + timeout_s
-        while self.unread < n_samples:
-            self._news.clear()
-            remaining_s = deadline_s - time.monotonic()
-            if self.unread < n_samples and (remaining_s <= 0 or not self._news.wait(remaining_s)):
-                break
-        return self.unread >= n_samples
 
     def read(self, n_max: int) -> Chunk | None:
         """Take the oldest unread samples; for the reader only, never waits.

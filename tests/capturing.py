@@ -1,19 +1,15 @@
-"""Run a source on a thread, as the runtime does, and keep what it delivered."""
+"""Run a source of sound on a thread, as the runtime does, and keep what it delivered."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
+from source_thread import SourceThread
 
-from streamer.errors import SourceUnavailable
 from streamer.messages import Chunk, Float32, SoundFormat
 from streamer.ring import SampleRing
 from streamer.sources import SoundSource
-
-TIMEOUT_S = 20.0
 
 
 class Opening:
@@ -44,65 +40,12 @@ class Opening:
         return sum(chunk.lost_before for chunk in self.chunks)
 
 
-class Capturing:
-    """A context in which the source is captured; after a loss it is tried again every ``retry_s``.
-
-    ``error`` is what ended the capture for good, ``reasons`` are the losses in order.
-    """
+class Capturing(SourceThread[Opening]):
+    """A context in which the source is captured."""
 
     def __init__(self, source: SoundSource, ring_s: float = 20.0, retry_s: float = 0.2) -> None:
-        self.source = source
-        self.openings: list[Opening] = []
-        self.reasons: list[str] = []
-        self.error: Exception | None = None
-        self.stop = threading.Event()
+        super().__init__(source, retry_s)
         self._ring_s = ring_s
-        self._retry_s = retry_s
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Capturing:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-
-    def leave(self) -> float:
-        """Stop and return how long that took, seconds."""
-        self.stop.set()
-        started_s = time.monotonic()
-        self._thread.join(TIMEOUT_S)
-        assert not self._thread.is_alive()
-        return time.monotonic() - started_s
-
-    def wait_end(self) -> None:
-        self._thread.join(TIMEOUT_S)
-        assert not self._thread.is_alive()
-
-    def wait_for(self, what: Callable[[], bool], timeout_s: float = TIMEOUT_S) -> float:
-        """Wait until ``what()`` holds, reading meanwhile; return how long that took, seconds."""
-        started_s = time.monotonic()
-        while not what():
-            for opening in list(self.openings):
-                opening.drain()
-            waited_s = time.monotonic() - started_s
-            assert waited_s < timeout_s, f"waited in vain; reasons: {self.reasons}, error: {self.error}"
-            time.sleep(0.02)
-        return time.monotonic() - started_s
-
-    def _begin(self, sound_format: SoundFormat) -> SampleRing:
-        opening = Opening(sound_format, self._ring_s)
-        self.openings.append(opening)
-        return opening.ring
-
-    def _run(self) -> None:
-        while not self.stop.is_set():
-            try:
-                self.source.capture(self._begin, self.stop)
-                return
-            except SourceUnavailable as error:
-                self.reasons.append(str(error))
-                self.stop.wait(self._retry_s)
-            except Exception as error:
-                self.error = error
-                return
+    def _opening(self, opened: SoundFormat) -> Opening:
+        return Opening(opened, self._ring_s)

@@ -1,4 +1,4 @@
-"""`streamer run` as a process of its own, watched through its JSON lines."""
+"""`streamer run`, or another live command, as a process of its own, watched through its JSON lines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pytest
 
 
 class Live:
-    """`streamer run` in another process, its JSON lines collected as they come."""
+    """A live command in another process, its JSON lines collected as they come."""
 
-    def __init__(self, *arguments: object) -> None:
-        command = [sys.executable, "-m", "streamer", "run", *map(str, arguments), "--json"]
+    def __init__(self, *arguments: object, does: str = "run") -> None:
+        command = [sys.executable, "-m", "streamer", does, *map(str, arguments), "--json"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read)
@@ -66,11 +66,11 @@ Start = Callable[..., Live]
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Live]]:
-    """Start `streamer run` with some arguments."""
+    """Start `streamer run`, or what ``does`` names, with some arguments."""
     with ExitStack() as stack:
 
-        def begin(*arguments: object) -> Live:
-            live = Live(*arguments)
+        def begin(*arguments: object, does: str = "run") -> Live:
+            live = Live(*arguments, does=does)
             stack.callback(live.close)
             return live
 

@@ -44,7 +44,7 @@ class MjpegCamera:
     fps : float
         Images per second; each is captured at its instant ± ``jitter_s``, and sent at once.
     blink_hz : float
-        Of the square in the middle, a sine in time.
+        Of the square in the middle, a sine in time; may change while it runs.
     dropped : float
         Fraction of images that are never sent.
     password : str
@@ -67,7 +67,8 @@ class MjpegCamera:
         self.truncate_every = 0
         self.size = 256, 192
         self.refuses = False
-        self._fps, self._blink_hz, self._jitter_s, self._dropped = fps, blink_hz, jitter_s, dropped
+        self.blink_hz = blink_hz
+        self._fps, self._jitter_s, self._dropped = fps, jitter_s, dropped
         self._password = password
         self._numbers = itertools.count(1)
         self._random = random.Random(7)
@@ -173,7 +174,7 @@ class MjpegCamera:
         cell_px = width // N_CELLS
         for i in range(N_CELLS):
             image[:cell_px, i * cell_px : (i + 1) * cell_px] = 255 * (number >> i & 1)
-        level = 127 + 100 * math.sin(2 * math.pi * self._blink_hz * captured_s)
+        level = 127 + 100 * math.sin(2 * math.pi * self.blink_hz * captured_s)
         half = SPOT_PX // 2
         image[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half] = round(level)
         return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()

@@ -5,20 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from streamer.messages import (
-    Event,
-    Float32,
-    Health,
-    ImageHealth,
-    LatticeVector,
-    Level,
-    SightView,
-    Snapshot,
-    Spatial,
-    State,
-    Temporal,
-    UInt8,
-)
+from streamer.messages import Event, Float32, Health, ImageHealth, LatticeVector, Spatial, State, Temporal, UInt8
+from streamer.snapshot import Level, SightView, Snapshot
 
 NOW = 1795370400.0  # 2026-11-22 18:00:00 UTC
 LABELS = (

@@ -12,7 +12,8 @@ from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import find_model, read_model_file
 from streamer.model_spec import LogMelFrontEnd
-from streamer.training.ambient.corpus import CLASSES, LABELS, read_sound
+from streamer.training.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE
+from streamer.training.sound.recordings import read_sound
 
 SHARED = Path(os.environ.get("STREAMER_SHARED", Path(__file__).parents[2] / "shared"))
 needs_data = pytest.mark.skipif(
@@ -52,11 +53,11 @@ def test_near_silence_is_background(classifier: Classifier, level_dbfs: float) -
 def test_real_clips_get_their_label_at_any_level(classifier: Classifier, gain_db: float) -> None:
     clips = [(label, path) for label in CLASSES for path in sorted((SHARED / "data/esc10" / label).iterdir())[::16]]
     gain = np.float32(10 ** (gain_db / 20))
-    right = [_label(classifier, read_sound(path) * gain) == label for label, path in clips]
+    right = [_label(classifier, read_sound(path, SAMPLE_RATE) * gain) == label for label, path in clips]
     assert np.mean(right) >= 0.9, f"{sum(right)} of {len(right)}"
 
 
 @needs_data
 def test_spoken_digits_are_speech(classifier: Classifier) -> None:
     paths = sorted((SHARED / "data" / "speech").glob("*_7.wav"))[::5]
-    assert {_label(classifier, read_sound(path)) for path in paths} == {"speech"}
+    assert {_label(classifier, read_sound(path, SAMPLE_RATE)) for path in paths} == {"speech"}

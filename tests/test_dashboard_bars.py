@@ -7,7 +7,7 @@ from snapshots import snapshot
 from streamer.dashboard.bars import bar, meter
 from streamer.dashboard.labels import label_lines, top_labels
 from streamer.dashboard.look import ASCII, Line, look
-from streamer.messages import Level
+from streamer.snapshot import Level
 
 PLAIN = look(None)
 NAN = float("nan")

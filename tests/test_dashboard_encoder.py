@@ -10,7 +10,7 @@ from streamer.dashboard.encoder import Encoder
 from streamer.dashboard.keys import View
 from streamer.dashboard.layout import compose
 from streamer.dashboard.look import Line, look
-from streamer.messages import Snapshot
+from streamer.snapshot import Snapshot
 
 
 def screen_of(snapshots: list[Snapshot]) -> list[Line]:

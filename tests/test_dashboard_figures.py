@@ -11,7 +11,8 @@ from snapshots import sight_view, spatial, temporal
 from streamer.dashboard.digits import large
 from streamer.dashboard.figures import described, figure_lines, figures_height, short
 from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, look
-from streamer.messages import LatticeVector, SightView, Spatial
+from streamer.messages import LatticeVector, Spatial
+from streamer.snapshot import SightView
 
 
 def shown(view: SightView, width: int, n_lines: int, glyphs: Glyphs = UNICODE, position_s: float = 99.0) -> list[str]:

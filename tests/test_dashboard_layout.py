@@ -3,8 +3,7 @@
 import dataclasses
 import io
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +17,12 @@ from snapshots import NOW, snapshot, waiting
 from streamer.dashboard.keys import View
 from streamer.dashboard.layout import Dashboard, compose, grid
 from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, Look, look
-from streamer.messages import Event, Level, Snapshot, State
+from streamer.messages import Event, State
+from streamer.snapshot import Level, Snapshot
 
+pytestmark = pytest.mark.usefixtures("utc")
 GOLDEN = Path(__file__).parent / "golden"
 SYSTEMS = (None, "standard", "256", "truecolor")
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def drawn(snapshots: Sequence[Snapshot], width: int, height: int, view: View | None = None) -> str:

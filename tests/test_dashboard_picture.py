@@ -10,7 +10,8 @@ from snapshots import sight_view, temporal
 
 from streamer.dashboard.look import ASCII, UNICODE, Line, look
 from streamer.dashboard.picture import picture_lines, picture_size
-from streamer.messages import Float32, SightView, UInt8
+from streamer.messages import Float32, UInt8
+from streamer.snapshot import SightView
 
 PLAIN = temporal(heat=np.zeros((9, 16), np.float32))
 

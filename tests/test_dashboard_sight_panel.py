@@ -3,8 +3,7 @@
 import dataclasses
 import io
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,11 @@ from snapshots import NOW, camera_waiting, sight, sight_view, snapshot, spatial,
 from streamer.dashboard.keys import View
 from streamer.dashboard.layout import Dashboard, compose
 from streamer.dashboard.look import ASCII, CONSOLE, UNICODE, Glyphs, Look, look
-from streamer.messages import Event, Float32, ImageHealth, LatticeVector, SightView, Snapshot, Spatial, State, Temporal
+from streamer.messages import Event, Float32, ImageHealth, LatticeVector, Spatial, State, Temporal
+from streamer.snapshot import SightView, Snapshot
 
+pytestmark = pytest.mark.usefixtures("utc")
 GOLDEN = Path(__file__).parent / "golden"
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def words(snapshots: Sequence[Snapshot], width: int, height: int, look: Look) -> list[str]:

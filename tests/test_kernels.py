@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 import streamer.kernels
 from streamer.kernels import fft, simd
 from streamer.kernels.arena import LANES
-from streamer.kernels.cache import cache_directory, kernel_directory
+from streamer.kernels.cache import KEPT_S, cache_directory, drop_unused, kernel_directory
 
 # As a user's program does it: warm up, compute, say what was reported and which code ran.
 PROGRAM = """
@@ -128,6 +129,31 @@ def test_whether_the_cache_can_be_written(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("STREAMER_CACHE_DIR", str(tmp_path / "file" / "below"))
     assert cache_directory() == (tmp_path / "file" / "below", False)
     assert kernel_directory() is None
+
+
+def test_kernels_of_versions_unused_for_long_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMER_CACHE_DIR", str(tmp_path))
+    own = kernel_directory()
+    assert own is not None
+    old_s, recent_s = time.time() - KEPT_S - 60, time.time() - KEPT_S + 60
+    ages_s = {"kernels-0123456789abcdef": old_s, "kernels-fedcba9876543210": recent_s, "kernels-of-others": old_s}
+    for name, used_s in ages_s.items():
+        (tmp_path / name / "below").mkdir(parents=True)
+        (tmp_path / name / "below" / "push.nbc").write_bytes(b"code")
+        os.utime(tmp_path / name, (used_s, used_s))
+    os.utime(own, (old_s, old_s))
+    assert kernel_directory() == own  # a start renews it
+    drop_unused()
+    drop_unused()
+    assert {path.name for path in tmp_path.iterdir()} == {own.name, "kernels-fedcba9876543210", "kernels-of-others"}
+
+
+def test_a_start_drops_what_an_upgrade_left_behind(tmp_path: Path) -> None:
+    left = tmp_path / "kernels-0123456789abcdef"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    finish(start(tmp_path))
+    assert not left.exists()
 
 
 def run_emitted(emit: Any, array: NDArray[np.float64], *integers: int) -> None:

@@ -6,7 +6,8 @@ from loudness import Loudness
 
 from streamer.config import EventSettings
 from streamer.messages import Chunk, Float32, Scores, SoundFormat, State
-from streamer.monitor.sound import N_COLUMNS, SoundMonitor
+from streamer.monitor.sound import SoundMonitor
+from streamer.monitor.spectrogram import N_COLUMNS
 from streamer.pipeline.sound import SoundPipeline
 
 RATE = 8000

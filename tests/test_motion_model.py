@@ -7,15 +7,17 @@ import cv2
 import numpy as np
 import pytest
 
+from streamer.assembly import make_sight_pipeline
 from streamer.classifier import Classifier
+from streamer.config import Config
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
-from streamer.file_label import file_label
 from streamer.messages import Float32, Float64, UInt8
 from streamer.model_file import find_model, read_model_file
 from streamer.model_spec import MotionFrontEnd
+from streamer.offline.sight import classify_video
+from streamer.training.motion.card import alone
 from streamer.training.motion.draw import LABELS, make_example
-from streamer.training.motion.evaluate import confusion, score_video
 
 VIDEOS = Path(os.environ.get("STREAMER_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "video"
 needs_data = pytest.mark.skipif(not VIDEOS.is_dir(), reason="needs data/video in the folder STREAMER_SHARED")
@@ -60,8 +62,8 @@ def test_unseen_made_videos_get_their_label(classifier: Classifier) -> None:
     examples = [make_example(label, UNSEEN_SEED + i) for label in LABELS for i in range(12)]
     scores = np.stack([classifier.classify(example.rows) for example in examples])
     truths = np.stack([example.truth for example in examples])
-    counts = confusion(scores, truths, LABELS)
-    assert np.trace(counts) / counts.sum() >= 0.8, f"\n{counts}"
+    evaluation = alone(scores, truths, LABELS)
+    assert evaluation.accuracy >= 0.8, f"\n{evaluation.counts}"
 
 
 @pytest.mark.parametrize("fps", [15.0, 30.0, 1000.0])
@@ -130,7 +132,6 @@ def test_a_still_room_is_still_even_when_a_lamp_is_switched_on(classifier: Class
     ],
 )
 def test_real_videos_get_their_label(classifier: Classifier, name: str, labels: set[str]) -> None:
-    end = classifier.spec.front_end
-    assert isinstance(end, MotionFrontEnd)
-    scores = score_video(classifier.classify, VIDEOS / name, end.settings())
-    assert file_label(scores, LABELS)[0] in labels, scores.mean(axis=0)
+    pipeline = make_sight_pipeline("test", [classifier.model], Config(), at_once=True)
+    result = classify_video(VIDEOS / name, pipeline, Config().images)
+    assert result.labels[0][0] in labels, result.labels

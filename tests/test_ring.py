@@ -107,7 +107,7 @@ def test_threads_read_every_sample_once_or_count_it() -> None:
     writer.start()
     seen = lost = 0
     while seen + lost < total:
-        ring.wait(1, 0.1)
+        ring.wait(0.1)
         chunk = ring.read(300)
         if chunk is None:
             continue
@@ -127,7 +127,7 @@ def test_wait_for_space_waits_for_the_reader() -> None:
     done = threading.Event()
 
     def write() -> None:
-        assert ring.wait_for_space(5, stop)
+        assert ring.wait_for_space(stop, 5)
         done.set()
 
     writer = threading.Thread(target=write)
@@ -143,4 +143,4 @@ def test_wait_for_space_gives_up_when_stopped() -> None:
     ring.write(block(0, 10), 0.0)
     stop = threading.Event()
     stop.set()
-    assert not ring.wait_for_space(5, stop)
+    assert not ring.wait_for_space(stop, 5)

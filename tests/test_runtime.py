@@ -13,6 +13,7 @@ from streamer.clips import ClipCutter
 from streamer.config import EventSettings, SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.messages import Chunk, Clip, Event, Health, Message, Recording, Scores, SoundFormat, State, Summary
+from streamer.monitor.sound import SoundMonitor
 from streamer.pipeline.sound import SoundPipeline
 from streamer.ring import SampleRing
 from streamer.runtime import Inbox, Stream
@@ -73,7 +74,7 @@ def plays(samples: np.ndarray, then: Exception | None = None, lost_before: int =
     def act(begin: Begin, stop: threading.Event) -> None:
         ring = begin(FORMAT)
         for start in range(0, samples.shape[0], 400):
-            assert ring.wait_for_space(400, stop)
+            assert ring.wait_for_space(stop, 400)
             ring.write(samples[start : start + 400], time.monotonic(), lost_before if start == 8000 else 0)
         if then is not None:
             raise then
@@ -102,7 +103,7 @@ def run(
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
     pipeline = SoundPipeline("fake", Loudness(), events)  # type: ignore[arg-type]
     of_stream = {key: options.pop(key) for key in ("snapshot_s", "health_s") if key in options}
-    track = SoundTrack(source, pipeline, settings, **options)  # type: ignore[arg-type]
+    track = SoundTrack(source, pipeline, SoundMonitor(pipeline, source), settings, **options)  # type: ignore[arg-type]
     stream = Stream(track, settings, [inbox], **of_stream)  # type: ignore[arg-type]
     stream.start()
     if until:
@@ -181,7 +182,7 @@ def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
     memory = Memory()
     pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
     pipeline.classifier.classify = broken  # type: ignore[assignment,method-assign]
-    stream = Stream(SoundTrack(source, pipeline, SourceSettings()), SourceSettings(), [Inbox(memory)])
+    stream = Stream(SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()), SourceSettings(), [Inbox(memory)])
     stream.start()
     assert stream.join(10.0)
     assert str(stream.failure) == "model=x must give scores"

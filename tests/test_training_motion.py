@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.features.motion_rows import motion_rows
-from streamer.training.motion import camera, card, draw, evaluate, fit, lights, movers, scene, signals
+from streamer.training.motion import camera, card, draw, lights, movers, scene, signals
 from streamer.training.motion.draw import LABELS, SETTINGS
 
 TIMES = np.arange(128.0)
@@ -119,45 +118,20 @@ def test_a_codec_keeps_the_number_and_order_of_the_images(codec: int) -> None:
     assert np.abs(read.mean((1, 2)) - images.mean((1, 2))).max() < 6
 
 
-def test_mirrored_windows_are_those_of_mirrored_scenes() -> None:
-    rng = np.random.default_rng(1)
-    shape = SETTINGS.n_rows, SETTINGS.n_columns, SETTINGS.n_bins
-    spectrum = np.exp(rng.normal(0, 2, shape)) * np.exp(2j * np.pi * rng.random(shape))
-    spectrum += np.abs(spectrum).max()  # so that the sign of the reference is decided
-
-    def rows(values: np.ndarray) -> np.ndarray:
-        return motion_rows(values.reshape(SETTINGS.n_cells, -1).astype(np.complex64), SETTINGS)
-
-    possible = [
-        rows((turned.conj() if backwards else turned)[:: 1 - 2 * down, :: 1 - 2 * side])
-        for turned in (spectrum,)
-        for backwards in (0, 1)
-        for down in (0, 1)
-        for side in (0, 1)
-    ]
-    found = set()
-    for seed in range(60):
-        window = fit.mirrored(rows(spectrum)[None].astype(np.float16), SETTINGS, np.random.default_rng(seed))[0]
-        errors = [float(np.abs(window - candidate).max()) for candidate in possible]
-        assert min(errors) < 0.05
-        found.add(int(np.argmin(errors)))
-    assert len(found) == 8
-
-
 def test_figures_of_the_card() -> None:
     eye = np.eye(6, dtype=np.float32)
     truths = np.concatenate([eye, eye[[3]] + eye[[4]], eye[[2]] + eye[[1]]])
     scores = truths * np.float32(0.9)
     scores[5] = eye[3] * 0.8  # a pulse taken for an oscillation
     scores[6, 4] = 0.3  # of two things one is missed
-    measured = evaluate.measure(scores, truths, LABELS)
+    measured = card.figures(scores, truths, LABELS)
     assert measured["right"] == pytest.approx(5 / 6)
     assert (measured["right_pulse"], measured["right_still"]) == (0.0, 1.0)
     assert measured["both_seen"] == pytest.approx(0.5)
     assert measured["false_alarm"] == pytest.approx(1 / 8)
-    counts = evaluate.confusion(scores, truths, LABELS)
+    counts = card.alone(scores, truths, LABELS).counts
     assert counts.sum() == 6
-    assert "| pulse | · | · | · | 100.0 | · | · | 1 |" in evaluate.confusion_table(counts, LABELS)
+    assert counts[LABELS.index("pulse"), LABELS.index("oscillation")] == 1
     spec = card.motion_spec(measured)
     assert spec.input_shape == (576, 192)
     assert spec.card.accuracy["right"] == pytest.approx(0.8333)
@@ -169,19 +143,3 @@ def test_the_card_takes_new_figures(tmp_path: Path) -> None:
     for _ in range(2):
         card.write_card(path, "| new |")
         assert path.read_text() == "before\n<!-- measured -->\n| new |\n<!-- /measured -->\nafter\n"
-
-
-def test_a_video_is_scored_window_by_window_and_a_short_one_once(tmp_path: Path) -> None:
-    import cv2
-
-    def predict(rows: np.ndarray) -> np.ndarray:
-        assert rows.shape == (SETTINGS.n_cells, SETTINGS.row_width)
-        return np.ones(6, np.float32)
-
-    for n_images, n_windows in ((40, 1), (128, 1), (176, 4)):
-        path = tmp_path / f"{n_images}.avi"
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (160, 120))
-        for i in range(n_images):
-            writer.write(np.full((120, 160, 3), i, np.uint8))
-        writer.release()
-        assert evaluate.score_video(predict, path, SETTINGS).shape == (n_windows, 6)

@@ -1,20 +1,17 @@
 """The parts of the pattern recipe that need no tensorflow."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.errors import UserError
+from streamer.evaluation.metrics import evaluate_scores
 from streamer.features.pattern import Pattern
 from streamer.messages import Float32
-from streamer.training.pattern import camera, evaluate, motifs
-from streamer.training.pattern.card import pattern_spec
-from streamer.training.pattern.dataset import FRONT_END, Examples, draw
-from streamer.training.pattern.fit import augment
+from streamer.training.pattern import camera, motifs
+from streamer.training.pattern.card import figures, pattern_spec
+from streamer.training.pattern.made import FRONT_END, made_spectra
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid, view
 from streamer.training.pattern.scene import LABELS, make_picture, make_plain_picture
@@ -173,30 +170,21 @@ def test_blur_takes_away_fine_detail_only() -> None:
 
 
 def test_a_picture_depends_on_seed_and_place_alone() -> None:
-    equal = (1.0,) * len(LABELS)
-    one, two = draw(51, 7, 1, equal, make_picture), draw(51, 7, 2, equal, make_picture)
-    assert np.array_equal(one.features, two.features)
-    assert np.array_equal(one.labels, two.labels)
-    assert set(one.labels) == set(range(len(LABELS)))
-    other = draw(3, 8, 1, equal, make_picture)
-    assert not np.array_equal(one.features[:3], other.features)
+    equal = dict.fromkeys(LABELS, 1.0)
+    one, two = (list(made_spectra(26, 7, equal, make_picture, n_processes)) for n_processes in (1, 2))
+    assert [label for _, label in one] == [label for _, label in two]
+    assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(one, two, strict=True))
+    assert {label for _, label in one} == set(LABELS)
+    assert one[0][0].shape == (FRONT_END.n_radii, FRONT_END.n_angles)
+    other = next(made_spectra(1, 8, equal, make_picture))
+    assert not np.array_equal(one[0][0], other[0])
 
 
-def test_examples_come_back_from_disk(tmp_path: Path) -> None:
-    made = draw(4, 1, 1, (1.0, 0.0, 0.0, 0.0, 0.0, 1.0), make_plain_picture)
-    made.save(tmp_path / "made.npz")
-    read = Examples.load(tmp_path / "made.npz")
-    assert np.array_equal(read.features, made.features)
-    assert np.array_equal(read.labels, made.labels)
-
-
-def test_augmentation_turns_each_ring_alike() -> None:
-    features = np.random.default_rng(6).normal(size=(5, 64, 36)).astype(np.float32)
-    turned = augment(features, np.random.default_rng(7))
-    for before, after in zip(features, turned, strict=True):
-        offset = after.mean() - before.mean()
-        assert np.allclose(np.sort(before, axis=1), np.sort(after - offset, axis=1), atol=1e-5)
-        assert _similarity(before @ before.T, (after - offset) @ (after - offset).T) == pytest.approx(1.0, abs=1e-4)
+def test_shares_decide_how_often_a_label_is_made() -> None:
+    made = made_spectra(20, 1, {"none": 1.0, "woven": 0.0, "grid": 3.0}, make_plain_picture)
+    labels = [label for _, label in made]
+    assert "woven" not in labels
+    assert labels.count("grid") > labels.count("none") > 0
 
 
 def test_a_turned_picture_has_a_turned_spectrum() -> None:
@@ -208,39 +196,18 @@ def test_a_turned_picture_has_a_turned_spectrum() -> None:
 
 
 def test_measures_count_what_is_right_and_what_is_falsely_periodic() -> None:
-    counts = np.zeros((6, 6), np.int64)
-    counts[0, 0], counts[0, 1], counts[2, 2], counts[2, 5] = 19, 1, 3, 1
-    measured = evaluate.measure(counts, "x")
-    assert measured == {
-        "x_pictures": 24.0,
-        "x_right": 22 / 24,
-        "x_none_right": 0.95,
-        "x_grid_right": 0.75,
-        "x_false_periodic": 0.05,
-    }
-    assert evaluate.table(counts).splitlines()[2:] == [
-        "| none | 19 | 1 | · | · | · | · |",
-        "| grid | · | · | 3 | · | · | 1 |",
-    ]
-
-
-def test_photographs_are_read_by_folder(tmp_path: Path) -> None:
-    for label in ("none", "rings"):
-        (tmp_path / label).mkdir()
-        cv2.imwrite(str(tmp_path / label / "one.png"), make_picture(label, np.random.default_rng(9)))
-    examples = evaluate.read_photographs(tmp_path)
-    assert examples.labels.tolist() == [0, 4]
-    counts = evaluate.confusion(lambda features: np.eye(6, dtype=np.float32)[[0] * len(features)], examples)
-    assert counts[0, 0] == counts[4, 0] == 1
-
-
-def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="must hold pictures"):
-        evaluate.read_photographs(tmp_path)
-    (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "notes.txt").write_text("no picture")
-    with pytest.raises(UserError, match="must be a picture"):
-        evaluate.read_photographs(tmp_path)
+    truths = np.array([0] * 20 + [2] * 4)
+    guesses = np.array([0] * 19 + [1] + [2] * 3 + [5])
+    evaluation = evaluate_scores(LABELS, truths, np.eye(6, dtype=np.float32)[guesses])
+    assert figures(evaluation, "x") == pytest.approx(
+        {
+            "x_pictures": 24.0,
+            "x_right": 22 / 24,
+            "x_none_right": 0.95,
+            "x_grid_right": 0.75,
+            "x_false_periodic": 0.05,
+        }
+    )
 
 
 def test_the_description_fits_the_front_end() -> None:

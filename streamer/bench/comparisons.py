@@ -12,6 +12,7 @@ import numpy as np
 
 from streamer.assembly import make_pipeline, read_models
 from streamer.bench import peers
+from streamer.bench.flow import flow_comparison
 from streamer.bench.images import image_comparisons
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
 from streamer.bench.motion import motion_comparisons
@@ -49,6 +50,7 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
     yield compare("log-mel of archives: 10 minutes per call", "s/hour of sound", 3600.0, list(_archive()), seconds)
     yield from image_comparisons(seconds)
     yield from motion_comparisons(seconds)
+    yield flow_comparison(seconds)
     yield compare("classifier", "ms/window", 1e3, [_classifier(name) for name in models], seconds)
     yield compare(
         "whole pipeline: 48 kHz in 20 ms chunks",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from streamer.features.pattern import FLOOR, Pattern
 from streamer.features.polar_grid import polar_grid, ring_and_angle
 from streamer.features.sight_settings import PatternSettings
 from streamer.messages import Float32, UInt8
+from streamer.sources.opencv import load_opencv
 
 SIZES = ((256, 256), (480, 640))  # height, width: the default square, and a camera's whole image
 TINY = np.float32(FLOOR)  # keeps logarithms finite
@@ -55,7 +55,7 @@ class OpenCVSpectrum:
     """OpenCV's real DFT, everything preallocated; the fastest way found to go on from its packed format."""
 
     def __init__(self, height: int, width: int) -> None:
-        self._cv2 = _one_threaded_opencv()
+        self._cv2 = load_opencv()
         self._image = np.empty((height, width), np.float32)
         self._packed = np.empty((height, width), np.float32)
         # columns 1 … width − 2 are real and imaginary parts in turns
@@ -137,7 +137,7 @@ class OpenCVPattern:
     """The pattern front end as one writes it with OpenCV and numpy, but for the outer columns and empty cells."""
 
     def __init__(self, settings: PatternSettings) -> None:
-        self._cv2 = _one_threaded_opencv()
+        self._cv2 = load_opencv()
         self._settings = settings
         self._spectrum: OpenCVSpectrum | None = None
 
@@ -167,15 +167,8 @@ class OpenCVPattern:
 def _push(
     make: Callable[[PatternSettings], Pattern | OpenCVPattern], settings: PatternSettings, image: UInt8
 ) -> Callable[[], object]:
-    _one_threaded_opencv()
+    load_opencv()
     return partial(make(settings).push, image)
-
-
-def _one_threaded_opencv() -> Any:
-    import cv2
-
-    cv2.setNumThreads(1)
-    return cv2
 
 
 def noise_and_stripes(height: int, width: int) -> UInt8:

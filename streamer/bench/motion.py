@@ -1,4 +1,4 @@
-"""What `streamer bench` compares of motion: cell means, spectra in time, the whole front end, optical flow.
+"""What `streamer bench` compares of motion: cell means, spectra in time, the whole front end.
 
 All on one thread; OpenCV is told so for the rest of the process.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.sight_settings import MotionSettings
 from streamer.messages import Complex64, Float32, Float64, UInt8
+from streamer.sources.opencv import load_opencv
 
 REFERENCE = MotionSettings()  # 32 × 18 cells, 128 images
 SIZE = (420, 640)  # height, width: of the tuning-fork films, which have 1000 images/s
@@ -31,7 +32,6 @@ def motion_comparisons(seconds: float) -> Iterator[Table]:
     yield compare("spectra in time: 576 cells, 128 images", "µs/spectrum", 1e6, list(_spectra()), seconds)
     title = f"motion front end: {size} at 1000 images/s, a spectrum every {STRIDE}"
     yield compare(title, "ms/s of images", 1e3, list(_front_ends()), seconds)
-    yield compare("optical flow: 480 × 640, 32 × 18 cells", "ms/image", 1e3, list(_flows()), seconds)
 
 
 def _cells() -> Iterator[Candidate]:
@@ -40,11 +40,11 @@ def _cells() -> Iterator[Candidate]:
 
     def ours(images: Sequence[UInt8]) -> Callable[[], object]:
         series = CellSeries(s.n_rows, s.n_columns, 16)
-        return _each(images, lambda image, i: series.push(image, float(i)))
+        return each(images, lambda image, i: series.push(image, float(i)))
 
     def theirs(make: Callable[[], Callable[[UInt8], Float32]], images: Sequence[UInt8]) -> Callable[[], object]:
         means = make()
-        return _each(images, lambda image, _: means(image))
+        return each(images, lambda image, _: means(image))
 
     yield Candidate("streamer CellSeries.push, grey", partial(ours, grey), len(grey))
     yield Candidate("cv2.integral", partial(theirs, integral_cells, grey), len(grey))
@@ -54,7 +54,8 @@ def _cells() -> Iterator[Candidate]:
     yield Candidate("cv2.cvtColor + cv2.integral", partial(theirs, colour_cells, colour), len(colour))
 
 
-def _each(images: Sequence[UInt8], push: Callable[[UInt8, int], object]) -> Callable[[], object]:
+def each(images: Sequence[UInt8], push: Callable[[UInt8, int], object]) -> Callable[[], object]:
+    """Return a call that pushes every image with its number, counted over all calls."""
     numbers = count()
 
     def call() -> None:
@@ -66,14 +67,14 @@ def _each(images: Sequence[UInt8], push: Callable[[UInt8, int], object]) -> Call
 
 def resize_cells() -> Callable[[UInt8], Float32]:
     """Means by OpenCV's area interpolation, whose cells may begin within pixels."""
-    cv2 = _one_threaded_opencv()
+    cv2 = load_opencv()
     size = REFERENCE.n_columns, REFERENCE.n_rows
     return lambda image: cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel()
 
 
 def integral_cells() -> Callable[[UInt8], Float32]:
     """Means from OpenCV's summed-area table."""
-    cv2 = _one_threaded_opencv()
+    cv2 = load_opencv()
     rows, columns = _edges(SIZE[0], REFERENCE.n_rows), _edges(SIZE[1], REFERENCE.n_columns)
     area = np.outer(np.diff(rows), np.diff(columns))
     corners = np.ix_(rows, columns)
@@ -87,7 +88,7 @@ def integral_cells() -> Callable[[UInt8], Float32]:
 
 def colour_cells() -> Callable[[UInt8], Float32]:
     """Grey first, then :func:`integral_cells`."""
-    cv2 = _one_threaded_opencv()
+    cv2 = load_opencv()
     means, grey = integral_cells(), np.empty(SIZE, np.uint8)
     return lambda image: means(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, grey))
 
@@ -208,55 +209,6 @@ def _strides(
     for _ in range(REFERENCE.n_images // STRIDE):
         stride()
     return call
-
-
-def _flows() -> Iterator[Candidate]:
-    def scene(i: int) -> UInt8:
-        y, x = np.mgrid[:480, :640]
-        x = x + 2.0 * np.sin(i)
-        wave = 128.0 + 40.0 * np.sin(x / 7.0) * np.cos(y / 9.0) + 40.0 * np.sin((x + 2.0 * y) / 31.0)
-        return np.asarray(wave, np.uint8)
-
-    images = [scene(i) for i in range(4)]
-
-    def ours() -> Callable[[], object]:
-        _one_threaded_opencv()
-        from streamer.features.flow import FlowSeries
-
-        series = FlowSeries(REFERENCE.n_rows, REFERENCE.n_columns, 16)
-        return _each(images, lambda image, i: series.push(image, float(i)))
-
-    def theirs(make: Callable[[Any], Callable[[UInt8, UInt8], Any]]) -> Callable[[], object]:
-        cv2 = _one_threaded_opencv()
-        flow = make(cv2)
-        size = REFERENCE.n_columns, REFERENCE.n_rows
-        before = [images[-1]]
-
-        def push(image: UInt8, _: int) -> None:
-            cv2.resize(flow(before[0], image), size, interpolation=cv2.INTER_AREA)
-            before[0] = image
-
-        return _each(images, push)
-
-    yield Candidate("streamer FlowSeries.push (DIS at 320)", ours, len(images))
-    yield Candidate("cv2 DIS, fast, whole image", partial(theirs, _dis), len(images))
-    yield Candidate("cv2 Farnebäck, whole image", partial(theirs, _farneback), len(images))
-
-
-def _dis(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return lambda before, after: search.calc(before, after, None)
-
-
-def _farneback(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
-    return lambda before, after: cv2.calcOpticalFlowFarneback(before, after, None, 0.5, 3, 15, 3, 5, 1.2, 0)
-
-
-def _one_threaded_opencv() -> Any:
-    import cv2
-
-    cv2.setNumThreads(1)
-    return cv2
 
 
 def films(n_images: int) -> tuple[list[UInt8], list[UInt8]]:

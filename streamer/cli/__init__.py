@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from streamer.cli import live
+from streamer.cli import learn, live
 
 app = typer.Typer(
     name="streamer",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Classify": (live.run, live.demo, live.classify),
+    "Learn": (learn.record, learn.train, learn.evaluate, learn.study),
     "This installation": (live.devices, live.models, live.bench, live.doctor),
 }
 for panel, commands in PANELS.items():

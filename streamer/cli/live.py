@@ -9,15 +9,22 @@ from typing import Annotated
 import typer
 
 from streamer.cli.options import (
+    ChannelOption,
+    ChannelsOption,
     ConfigOption,
+    FastOption,
+    FormatOption,
     FpsOption,
+    JobsOption,
     JsonOption,
     LogOption,
     ModelOption,
+    RateOption,
     RoiOption,
     ScoresOption,
     SecondsOption,
     SidecarOption,
+    SizeOption,
     image_settings,
 )
 
@@ -46,15 +53,15 @@ def run(
     json: JsonOption = False,
     log: LogOption = False,
     scores: ScoresOption = False,
-    fast: Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")] = False,
+    fast: FastOption = False,
     jsonl: Annotated[str, typer.Option(help="Append JSON lines to this file as well.")] = "",
     clips: Annotated[str, typer.Option(help="Write each event's sound or images into this folder.")] = "",
     record: Annotated[str, typer.Option(help="Write all captured sound into this folder.")] = "",
-    channel: Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")] = "",
-    rate: Annotated[int, typer.Option(help="Raw PCM: samples per second.")] = 0,
-    channels: Annotated[int, typer.Option(help="Raw PCM: channels.")] = 0,
-    format: Annotated[str, typer.Option(help="Raw PCM: u8, s16le, s24le, s32le or f32le.")] = "",
-    size: Annotated[str, typer.Option(metavar="WxH", help="Images asked of a camera, as 640x480.")] = "",
+    channel: ChannelOption = "",
+    rate: RateOption = 0,
+    channels: ChannelsOption = 0,
+    format: FormatOption = "",
+    size: SizeOption = "",
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
 ) -> None:
@@ -103,7 +110,7 @@ def classify(
     sidecar: SidecarOption = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON line per file.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="Files at a time; 0: one per core.")] = 0,
+    jobs: JobsOption = 0,
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
 ) -> None:

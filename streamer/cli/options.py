@@ -17,6 +17,13 @@ FpsOption = Annotated[
     float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
 ]
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Look only at this part of the images.")]
+FastOption = Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")]
+ChannelOption = Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")]
+RateOption = Annotated[int, typer.Option(help="Raw PCM: samples per second.")]
+ChannelsOption = Annotated[int, typer.Option(help="Raw PCM: channels.")]
+FormatOption = Annotated[str, typer.Option(help="Raw PCM: u8, s16le, s24le, s32le or f32le.")]
+SizeOption = Annotated[str, typer.Option(metavar="WxH", help="Images asked of a camera, as 640x480.")]
+JobsOption = Annotated[int, typer.Option("-j", "--jobs", min=0, help="Files at a time; 0: one per core.")]
 ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")]
 
 

@@ -13,7 +13,7 @@ from rich.style import Style
 
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import decibels, fit
-from streamer.messages import Level
+from streamer.snapshot import Level
 
 METER_FLOOR_DBFS = -60.0
 

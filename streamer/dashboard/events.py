@@ -9,8 +9,9 @@ from rich.segment import Segment
 
 from streamer.dashboard.figures import short
 from streamer.dashboard.look import Line, Look
-from streamer.dashboard.text import duration, fit, wall_clock
-from streamer.messages import Event, Snapshot
+from streamer.dashboard.text import duration, fit, row, wall_clock
+from streamer.messages import Event
+from streamer.snapshot import Snapshot
 
 
 def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
@@ -63,10 +64,4 @@ def _event_line(event: Event, position_s: float, width: int, is_scored: bool, lo
         (duration(end_s - event.onset_s), n_duration, True, strong),
         (score, n_score, True, weak),
     )
-    room = width
-    line: Line = []
-    for text, n_cells, right, style in columns:
-        n_cells = min(n_cells, room)
-        room -= n_cells
-        line.append(Segment(fit(text, n_cells, g, right), style))
-    return line
+    return row(columns, width, g)[0]

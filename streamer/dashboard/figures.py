@@ -11,7 +11,8 @@ from rich.style import Style
 from streamer.dashboard.digits import large
 from streamer.dashboard.look import Glyphs, Line, Look
 from streamer.dashboard.text import clean, decibels, fit, measured
-from streamer.messages import LatticeVector, SightView, Spatial, Temporal
+from streamer.messages import LatticeVector, Spatial, Temporal
+from streamer.snapshot import SightView
 
 _WAIT_SHOWN_S = 60.0  # how long the seconds until a first measurement are counted
 _TWO_ABREAST = 80  # cells in which both figures stand side by side

@@ -12,7 +12,8 @@ from streamer.dashboard.figures import short
 from streamer.dashboard.health import state_style
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import clean, clock, fit, wrap
-from streamer.messages import Snapshot, State
+from streamer.messages import State
+from streamer.snapshot import Snapshot
 
 
 def title(snapshot: Snapshot, width: int, look: Look) -> Line:
@@ -73,7 +74,7 @@ def rule(
     line: Line = []
     for (at, text), (following, _) in pairwise([(-1, ""), *words, (width, "")]):
         start = max(at, 0)
-        line += [Segment(text, s.dim), Segment("".join(edge[start + len(text) : following]), s.faint)]
+        line += [Segment(text, s.dim), Segment("".join(edge[start + cell_len(text) : following]), s.faint)]
     return line
 
 
@@ -135,6 +136,8 @@ def in_words(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Li
     g, s = look.glyphs, look.styles
     health = snapshot.health
     heard = ", ".join(event.label for event in snapshot.running) or "nothing running"
+    if snapshot.takes is not None:
+        heard = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
     texts = [
         (f"{health.state.value.upper()} {health.stream} {clock(health.position_s)}", s.title),
         (health.detail, s.warn) if health.state is not State.RUNNING else (heard, s.accent),

@@ -26,7 +26,7 @@ def state_style(state: State, look: Look) -> Style:
     }[state]
 
 
-def health_lines(health: Health, width: int, n_lines: int, look: Look) -> list[Line]:
+def health_lines(health: Health, width: int, n_lines: int, look: Look, classifies: bool = True) -> list[Line]:
     """``n_lines`` lines of ``width`` cells; where all does not fit, what is least needed is left out.
 
     Every value has a fixed width, so that nothing shifts while the numbers change.
@@ -39,8 +39,10 @@ def health_lines(health: Health, width: int, n_lines: int, look: Look) -> list[L
         Size in cells.
     look : Look
         How to show it.
+    classifies : bool
+        Whether there are windows to tell of.
     """
-    values = _values(health, look)
+    values = [value for value in _values(health, look) if classifies or value[1] not in _OF_WINDOWS]
     rows = _packed(values, width)
     while len(rows) > n_lines and values:
         least = min(range(len(values)), key=lambda i: values[i][0])
@@ -60,6 +62,7 @@ def health_lines(health: Health, width: int, n_lines: int, look: Look) -> list[L
     return lines
 
 
+_OF_WINDOWS = ("latency p50/p99", "windows/s")
 _Value = tuple[int, str, str, Style]  # importance, name, value, style
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from streamer.messages import Snapshot
+from streamer.snapshot import Snapshot
 
 QUIT = "q"
 KEYS = (("q", "quit"), ("space", "hold"))  # shown in the last line
+KEYS_OF_TAKES = (("space", "take / end"), ("u", "undo"), ("p", "pause"), ("q", "quit"))
 KEYS_OF_SEVERAL = (*KEYS, ("tab", "next stream"), ("0", "all"))
 
 

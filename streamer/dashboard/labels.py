@@ -11,7 +11,8 @@ from rich.segment import Segment
 from streamer.dashboard.bars import bar
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import clean, fit
-from streamer.messages import Float32, Snapshot
+from streamer.messages import Float32
+from streamer.snapshot import Snapshot
 
 _STEP = 0.05  # scores within one step keep the model's order, so that rows do not jump about
 

@@ -10,11 +10,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from streamer import __version__
-from streamer.dashboard.keys import KEYS, KEYS_OF_SEVERAL, View
+from streamer.dashboard.keys import KEYS, KEYS_OF_SEVERAL, KEYS_OF_TAKES, View
 from streamer.dashboard.look import Line, Look, look_of
 from streamer.dashboard.stream_panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
 from streamer.dashboard.text import wall_clock
-from streamer.messages import Snapshot
+from streamer.snapshot import Snapshot
 
 _GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; more is nice to have
 
@@ -74,7 +74,10 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, 
         lines += [[segment for part in parts for segment in part] for parts in zip(*panels, strict=True)]
     lines += [[Segment(" " * width, look.styles.text)] for _ in range(height - n_footer - len(lines))]
     if n_footer:
-        lines.append(_footer(width, len(snapshots), len(shown) - n_across * n_down, look, now, view))
+        keys = KEYS_OF_SEVERAL if len(snapshots) > 1 else KEYS
+        if any(snapshot.takes is not None for snapshot in snapshots):
+            keys = KEYS_OF_TAKES
+        lines.append(_footer(width, keys, len(shown) - n_across * n_down, look, now, view))
     return lines
 
 
@@ -104,11 +107,11 @@ def _shares(n_cells: int, n_parts: int) -> list[int]:
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
-def _footer(width: int, n_streams: int, n_hidden: int, look: Look, now: float, view: View) -> Line:
+def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, look: Look, now: float, view: View) -> Line:
     """Keys at the left as far as they fit, clock at the right."""
     s = look.styles
     clock = f"{wall_clock(now)} "
-    words = [(f" {name} ", f" {does}  ") for name, does in (KEYS_OF_SEVERAL if n_streams > 1 else KEYS)]
+    words = [(f" {name} ", f" {does}  ") for name, does in keys]
     line: Line = [Segment(" "[:width], s.text)]
     room = width - 1
     notes = ["HELD"] * view.is_held + [f"{n_hidden} more"] * (n_hidden > 0)

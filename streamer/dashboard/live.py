@@ -19,7 +19,7 @@ from streamer.dashboard.keys import QUIT, View
 from streamer.dashboard.layout import compose
 from streamer.dashboard.look import look_of
 from streamer.dashboard.terminal import Terminal
-from streamer.messages import Snapshot
+from streamer.snapshot import Snapshot
 
 
 def run_dashboard(
@@ -27,6 +27,7 @@ def run_dashboard(
     console: Console,
     frames_per_s: float = 10.0,
     stop: threading.Event | None = None,
+    press: Callable[[str], bool] = lambda _: False,
 ) -> None:
     """Show the streams on the alternate screen until ``stop`` is set; runs in the main thread.
 
@@ -44,6 +45,8 @@ def run_dashboard(
         Frames drawn per second, above 0.
     stop : threading.Event, optional
         Ends the loop when set, and is set when the user ends it.
+    press : callable
+        Asked first for every key but ``q``; True if it was meant for it and does not change the view.
     """
     stop = stop or threading.Event()
     look, view = look_of(console), View()
@@ -72,9 +75,10 @@ def run_dashboard(
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while (left_s := next_s - time.monotonic()) > 0 and not stop.is_set():
                 for key in terminal.keys(left_s):
-                    view = view.press(key, len(streams))
                     if key == QUIT:
                         stop.set()
+                    elif not press(key):
+                        view = view.press(key, len(streams))
             if terminal.is_gone:
                 stop.set()
 

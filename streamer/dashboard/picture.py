@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 
 from streamer.dashboard.look import Line, Look
-from streamer.messages import Float32, SightView, Temporal
+from streamer.messages import Float32, Temporal
+from streamer.snapshot import SightView
 
 _TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of what moves: the orange of a running event
 _GROUND = np.array((12.0, 15.0, 22.0), np.float32)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
-from streamer.dashboard.events import event_lines
+from streamer.dashboard.body import left_lines, right_lines, titles
 from streamer.dashboard.figures import figure_lines, figures_height
 from streamer.dashboard.frame import bottom, framed, message, place, rule, title
 from streamer.dashboard.health import health_lines
-from streamer.dashboard.labels import label_lines
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.picture import picture_lines, picture_size
 from streamer.dashboard.spectra import image_lines, motion_lines, spectra_lines
-from streamer.messages import SightView, Snapshot, State
+from streamer.messages import State
+from streamer.snapshot import SightView, Snapshot
 
 _GAP = 2  # cells between the image and what stands beside it
 _BAND = 8  # lines that are worth a band across the panel
@@ -56,17 +56,15 @@ def sight_panel(snapshot: Snapshot, width: int, height: int, look: Look) -> list
     left = inner * 11 // 20 if plan.is_split else inner
     joints = [left + 3] if plan.is_split else []
     n_running = len(snapshot.running)
-    titles = [(2, "labels")] + ([(left + 5, "events")] if plan.is_split else [])
-    if left >= 44:
-        legend = f"{look.glyphs.off} off  {look.glyphs.on} on"
-        titles.insert(1, (left - len(legend), legend))
     if plan.body:
         counts = f"{n_running} running" if n_running and plan.is_split else ""
-        lines.append(rule(width, titles, look, below=joints, right=counts))
+        lines.append(rule(width, titles(snapshot, left, plan.is_split, look), look, below=joints, right=counts))
     lines += [framed(line, look) for line in _body(snapshot, inner, left, plan, look)]
     if plan.health_rule:
         lines.append(rule(width, [(2, "health")], look, above=joints))
-    lines += [framed(line, look) for line in health_lines(snapshot.health, inner, plan.health, look)]
+    lines += [
+        framed(line, look) for line in health_lines(snapshot.health, inner, plan.health, look, snapshot.takes is None)
+    ]
     lines.append(bottom(width, look, [] if plan.health_rule or plan.health else joints))
     return lines
 
@@ -95,14 +93,14 @@ def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, look: Look) ->
     """Labels, and events beside or below them."""
     if plan.is_split:
         return _beside(
-            label_lines(snapshot, left, plan.body, look),
-            event_lines(snapshot, inner - left - 3, plan.body, look),
+            left_lines(snapshot, left, plan.body, look),
+            right_lines(snapshot, inner - left - 3, plan.body, look),
             f" {look.glyphs.vertical} ",
             look,
         )
     n_events = plan.body // 3
-    labels = label_lines(snapshot, inner, plan.body - n_events, look)
-    return labels + event_lines(snapshot, inner, n_events, look)
+    labels = left_lines(snapshot, inner, plan.body - n_events, look)
+    return labels + right_lines(snapshot, inner, n_events, look)
 
 
 def _scene(snapshot: Snapshot, width: int, plan: _Plan, look: Look) -> list[Line]:
@@ -143,16 +141,16 @@ def _low(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Line]:
         image, n_image = _image(view, width * 2 // 5, height, look, faint)
         beside_width = width - n_image - _GAP
         figures = figure_lines(view, snapshot.health.position_s, beside_width, n_figures, look, faint)
-    labels = label_lines(snapshot, beside_width, n_labels, look)
+    labels = left_lines(snapshot, beside_width, n_labels, look)
     if beside_width >= 56:
         left = beside_width // 2
         labels = _beside(
-            label_lines(snapshot, left, n_labels, look),
-            event_lines(snapshot, beside_width - left - 2, n_labels, look),
+            left_lines(snapshot, left, n_labels, look),
+            right_lines(snapshot, beside_width - left - 2, n_labels, look),
             "  ",
             look,
         )
-    beside = figures + labels + health_lines(snapshot.health, beside_width, n_health, look)
+    beside = figures + labels + health_lines(snapshot.health, beside_width, n_health, look, snapshot.takes is None)
     lines = _beside(image, beside, " " * _GAP, look) if view else beside
     if snapshot.health.state is not State.RUNNING:
         upper = lines[: n_figures or height]

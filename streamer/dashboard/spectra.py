@@ -11,7 +11,8 @@ from rich.style import Style
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.spectrogram import levels, pooled, resampled, time_axis
 from streamer.dashboard.text import fit
-from streamer.messages import Float32, SightView
+from streamer.messages import Float32
+from streamer.snapshot import SightView
 
 _N_TICKS = 5  # cells of a gutter: four of a number, one of a mark
 _GAP = 2  # between two pictures

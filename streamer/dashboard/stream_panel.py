@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from rich.segment import Segment
 
 from streamer.dashboard.bars import meter
-from streamer.dashboard.events import event_lines
+from streamer.dashboard.body import left_lines, right_lines, right_title, titles
 from streamer.dashboard.frame import bottom, framed, in_words, message, place, rule, title
 from streamer.dashboard.health import health_lines
-from streamer.dashboard.labels import label_lines
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.sight_panel import sight_panel
 from streamer.dashboard.spectrogram import frequency_ticks, levels, pooled, time_axis
 from streamer.dashboard.text import fit
-from streamer.messages import Level, Snapshot, State
+from streamer.messages import State
+from streamer.snapshot import Level, Snapshot
 
 MIN_WIDTH, MIN_HEIGHT = 24, 6  # below, a panel is a few lines of plain words
 
@@ -73,29 +73,27 @@ def stream_panel(snapshot: Snapshot, width: int, height: int, look: Look) -> lis
     left = inner * 11 // 20 if plan.is_split else inner
     right = inner - left - 3
     n_running = len(snapshot.running)
-    titles = [(2, "labels")] + ([(left + 5, "events")] if plan.is_split else [])
     counts = f"{n_running} running" if n_running and plan.is_split else ""
-    if left >= 44:
-        legend = f"{look.glyphs.off} off  {look.glyphs.on} on"
-        titles.insert(1, (left - len(legend), legend))
     joints = [left + 3] if plan.is_split else []
     if plan.picture:
-        lines.append(rule(width, titles, look, below=joints, right=counts))
-    body = label_lines(snapshot, left, plan.labels, look)
+        lines.append(rule(width, titles(snapshot, left, plan.is_split, look), look, below=joints, right=counts))
+    body = left_lines(snapshot, left, plan.labels, look)
     if not plan.picture and snapshot.health.state is not State.RUNNING and body:
         body[0] = [Segment(fit(snapshot.health.detail or "…", left, look.glyphs), look.styles.warn)]
     if plan.is_split:
         gap = Segment(" ", look.styles.text)
         bar = Segment(look.glyphs.vertical, look.styles.faint)
-        beside = event_lines(snapshot, right, plan.labels, look)
+        beside = right_lines(snapshot, right, plan.labels, look)
         body = [[*a, gap, bar, gap, *b] for a, b in zip(body, beside, strict=True)]
     lines += [framed(line, look) for line in body]
     if plan.events:
-        lines.append(rule(width, [(2, "events")], look))
-        lines += [framed(line, look) for line in event_lines(snapshot, inner, plan.events, look)]
+        lines.append(rule(width, [(2, right_title(snapshot))], look))
+        lines += [framed(line, look) for line in right_lines(snapshot, inner, plan.events, look)]
     if plan.health_rule:
         lines.append(rule(width, [(2, "health")], look, above=joints))
-    lines += [framed(line, look) for line in health_lines(snapshot.health, inner, plan.health, look)]
+    lines += [
+        framed(line, look) for line in health_lines(snapshot.health, inner, plan.health, look, snapshot.takes is None)
+    ]
     lines.append(bottom(width, look, [] if plan.health_rule or plan.health else joints))
     return lines
 

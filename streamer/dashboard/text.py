@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
 
-from streamer.dashboard.look import Glyphs
+from streamer.dashboard.look import Glyphs, Line
 
 _MAX_DECIMALS = 4  # of a measurement: more is never read off a screen
 
@@ -36,6 +39,21 @@ def fit(text: str, width: int, glyphs: Glyphs, right: bool = False) -> str:
         return set_cell_size(text, width - 1) + glyphs.ellipsis
     padding = " " * (width - n_cells)
     return padding + text if right else text + padding
+
+
+def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Glyphs) -> tuple[Line, int]:
+    """Columns beside each other, each cut or padded to its width, as far as they fit; and the cells left.
+
+    Parameters
+    ----------
+    columns : iterable of (text, width, whether to the right, style)
+    """
+    line: Line = []
+    for text, n_cells, right, style in columns:
+        n_cells = min(n_cells, width)
+        width -= n_cells
+        line.append(Segment(fit(text, n_cells, glyphs, right), style))
+    return line, width
 
 
 def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:

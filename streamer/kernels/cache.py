@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -21,6 +24,7 @@ KERNEL_MODULES: dict[Kind, tuple[str, ...]] = {  # importing one compiles or loa
         "streamer.kernels.temporal",
     ),
 }
+KEPT_S = 30 * 86400.0  # a version not started for so long has probably been upgraded
 
 
 def cache_directory() -> tuple[Path, bool]:
@@ -60,6 +64,7 @@ def kernel_directory() -> Path | None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=directory).close()
+        os.utime(directory)  # in use: what drop_unused goes by
     except OSError:
         return None
     return directory
@@ -76,6 +81,7 @@ def warm_up(report: Callable[[str], None], kinds: tuple[Kind, ...] = ("sound",))
     kinds : tuple of str
         What the streams deliver; a stream of sound loads no kernels for images, and the other way round.
     """
+    drop_unused()
     modules = [module for kind in kinds for module in KERNEL_MODULES[kind] if module not in sys.modules]
     if not modules:
         return
@@ -90,6 +96,19 @@ def warm_up(report: Callable[[str], None], kinds: tuple[Kind, ...] = ("sound",))
         report("compiling kernels (first run only, a few seconds) …")
     for module in modules:
         __import__(module)
+
+
+def drop_unused() -> None:
+    """Remove the kernels of versions that no process has begun to use for 30 days; each leaves 1 to 4 MB behind.
+
+    A process that has run for longer keeps its kernels: they are in memory. Should it need more of them, or begin
+    just now, it compiles them again.
+    """
+    oldest_s = time.time() - KEPT_S
+    for directory in cache_directory()[0].glob("kernels-" + 16 * "[0-9a-f]"):
+        with contextlib.suppress(OSError):  # another process removes it too
+            if directory.stat().st_mtime < oldest_s:
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _is_compiled(module: str, directory: Path) -> bool:

@@ -8,10 +8,11 @@ from collections import deque
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, Health, Image, ImageHealth, Scores, SightView, Snapshot, UInt8
+from streamer.messages import Float32, Health, Image, ImageHealth, Scores, UInt8
 from streamer.monitor.columns import Columns
 from streamer.monitor.watch import Watch
 from streamer.pipeline.sight import Result, SightPipeline
+from streamer.snapshot import SightView, Snapshot
 from streamer.sources import ImageSource
 
 COLUMN_S = 0.1

@@ -113,7 +113,7 @@ class SoundPipeline:
         list of Event
             Running events, ended where they were last heard.
         """
-        ended = self.detector.finish()
+        ended = self.end_events()
         self.source_rate = sound_format.sample_rate
         self._capture_s = self.position_s = start_s
         self.epoch_s = epoch_s
@@ -133,10 +133,12 @@ class SoundPipeline:
             self._restart(self._capture_s + chunk.start / self.source_rate)
         samples = chunk.samples
         self.position_s = self._capture_s + (chunk.start + samples.shape[0]) / self.source_rate
-        self.mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
-        if not np.isfinite(np.dot(self.mono, self.mono)):  # a broken driver or float file: a resampler would smear it
-            self.mono = np.nan_to_num(self.mono, nan=0.0, posinf=0.0, neginf=0.0)
+        self.mono = mixed_down(samples)
         return self._listen(self._resample(self.mono))
+
+    def end_events(self) -> list[Event]:
+        """End all running events where they were last heard."""
+        return self.detector.finish()
 
     def finish(self) -> list[Scores | Event]:
         """End the stream: flush the resampler and end all events.
@@ -148,7 +150,7 @@ class SoundPipeline:
         if self._n_samples and not self._n_windows_here:
             missing = self.classifier.spec.window_samples - self._n_samples
             news += self._listen(np.zeros(missing, np.float32))
-        return [*news, *self.detector.finish()]
+        return [*news, *self.end_events()]
 
     def _restart(self, start_s: float) -> None:
         """Make ready for sound that does not continue what came before."""
@@ -193,3 +195,14 @@ class SoundPipeline:
             end_s=end_s,
             time=self.epoch_s + end_s,
         )
+
+
+def mixed_down(samples: Float32) -> Float32:
+    """Return the mean of all channels, shape (n_samples,), of samples of shape (n_samples, n_channels).
+
+    What is no number, as a broken driver or float file delivers it, becomes 0: a resampler would smear it.
+    """
+    mono: Float32 = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+    if not np.isfinite(np.dot(mono, mono)):
+        mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0)
+    return mono

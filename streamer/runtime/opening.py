@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from streamer.messages import Health, ImageFormat, Message, Snapshot, SoundFormat, State
+from streamer.messages import Health, ImageFormat, Message, SoundFormat, State
+from streamer.snapshot import Snapshot
 from streamer.sources import Source
 
 STEP_S = 0.05  # of sound processed at once: a smaller step costs wake-ups, a larger one latency
@@ -42,6 +43,18 @@ class Monitor(Protocol):
 
     def snapshot(self) -> Snapshot:
         """Return all that a dashboard needs to draw this instant."""
+
+
+class Watcher(Monitor, Protocol):
+    """A monitor that a track shows what passes through it, chunk by chunk or image by image."""
+
+    device: str
+
+    def forget(self) -> None:
+        """Start a new picture: what is to come does not continue what was."""
+
+    def watch(self, part: Any, news: Any, busy_s: float, /) -> None:
+        """Take note of a part that the pipeline has just made ``news`` of in ``busy_s`` seconds."""
 
 
 class Track(Protocol):

@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 from streamer.config import ImageSettings
+from streamer.cutter import asking
 from streamer.film import FilmCutter
 from streamer.image_ring import ImageRing
-from streamer.messages import Event, ImageFormat, Message
-from streamer.monitor.sight import SightMonitor
-from streamer.pipeline.sight import SightPipeline
-from streamer.runtime.opening import Opening
+from streamer.messages import Image, ImageFormat, Message
+from streamer.runtime.opening import Opening, Watcher
 from streamer.sources import ImageSource
 
 RING_S = 0.25  # a measurement over thousands of images takes so long …
 RING_BYTES = 64 << 20  # … but no ring grows beyond this for it
+
+
+class SightSteps(Protocol):
+    """What is done with images, one by one: :class:`streamer.pipeline.sight.SightPipeline` tells how."""
+
+    stream: str
+    epoch_s: float
+
+    @property
+    def position_s(self) -> float:
+        """Seconds in the stream of the newest image."""
+
+    @property
+    def fps(self) -> float:
+        """Images captured per second of late."""
+
+    def begin(self, image_format: ImageFormat, start_s: float, epoch_s: float) -> Sequence[Message]:
+        """Start on a newly opened source."""
+
+    def step(self, image: Image) -> Sequence[Message]:
+        """Process one image."""
+
+    def end_events(self) -> Sequence[Message]:
+        """End what runs."""
+
+    def finish(self) -> Sequence[Message]:
+        """End the stream."""
+
+
+class SightWatcher(Watcher, Protocol):
+    """A monitor of images."""
+
+    opened: str
 
 
 class SightTrack:
@@ -24,29 +57,29 @@ class SightTrack:
     Parameters
     ----------
     source : ImageSource
-    pipeline : SightPipeline
+    pipeline : SightSteps
+    monitor : SightWatcher
+        Watches the same pipeline and source.
     images : ImageSettings
     film_cutter : FilmCutter or None
         Cuts the images around events, where clips are wanted.
     limit_s : float or None
         Seconds in the stream after which it ends.
-    draws : bool
-        Whether snapshots are looked at.
     """
 
     def __init__(
         self,
         source: ImageSource,
-        pipeline: SightPipeline,
+        pipeline: SightSteps,
+        monitor: SightWatcher,
         images: ImageSettings,
         *,
         film_cutter: FilmCutter | None = None,
         limit_s: float | None = None,
-        draws: bool = False,
     ) -> None:
         self.name = pipeline.stream
         self.source = source
-        self.monitor = SightMonitor(pipeline, source, draws)
+        self.monitor = monitor
         self.at_limit = False
         self._pipeline = pipeline
         self._images = images
@@ -65,7 +98,7 @@ class SightTrack:
         opened = opening.format
         self.monitor.device = f"{opened.device} {opened.width}×{opened.height}"
         self.monitor.opened = opened.detail
-        news = self._with_films(self._pipeline.begin(opened, opening.start_s, opening.epoch_s))
+        news = asking(self._film_cutter, self._pipeline.begin(opened, opening.start_s, opening.epoch_s))
         if self._film_cutter:
             news += self._film_cutter.ripe(at_end=True)
             self._film_cutter.begin()
@@ -85,7 +118,7 @@ class SightTrack:
         began_s = time.perf_counter()
         results = self._pipeline.step(image)
         self.monitor.watch(image, results, time.perf_counter() - began_s)
-        news = self._with_films(results)
+        news = asking(self._film_cutter, results)
         if self._film_cutter:
             self._film_cutter.push(image.pixels, self._pipeline.position_s, self._pipeline.fps)
             news += self._film_cutter.ripe()
@@ -93,15 +126,9 @@ class SightTrack:
 
     def interrupt(self) -> list[Message]:
         """End what waiting for the source must not keep open."""
-        return self._with_films(self._pipeline.end_events())
+        return asking(self._film_cutter, self._pipeline.end_events())
 
     def finish(self) -> list[Message]:
         """End the stream."""
-        news = self._with_films(self._pipeline.finish())
+        news = asking(self._film_cutter, self._pipeline.finish())
         return news + (self._film_cutter.ripe(at_end=True) if self._film_cutter else [])
-
-    def _with_films(self, results: Sequence[Message]) -> list[Message]:
-        for message in results:
-            if self._film_cutter and isinstance(message, Event) and message.offset_s is not None:
-                self._film_cutter.want(message)
-        return list(results)

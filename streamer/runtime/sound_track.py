@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from streamer.clips import ClipCutter
 from streamer.config import SourceSettings
-from streamer.messages import Chunk, Event, Message, Recording, Scores, SoundFormat
-from streamer.monitor.sound import SoundMonitor
-from streamer.pipeline.sound import SoundPipeline
+from streamer.cutter import asking
+from streamer.messages import Chunk, Float32, Message, Recording, SoundFormat
 from streamer.ring import SampleRing
-from streamer.runtime.opening import STEP_S, Opening
+from streamer.runtime.opening import STEP_S, Opening, Watcher
 from streamer.sources import SoundSource
+
+
+class SoundSteps(Protocol):
+    """What is done with sound, step by step: :class:`streamer.pipeline.sound.SoundPipeline` tells how."""
+
+    stream: str
+    mono: Float32
+    epoch_s: float
+
+    def begin(self, sound_format: SoundFormat, start_s: float, epoch_s: float) -> Sequence[Message]:
+        """Start on a newly opened source."""
+
+    def step(self, chunk: Chunk) -> Sequence[Message]:
+        """Process one chunk."""
+
+    def end_events(self) -> Sequence[Message]:
+        """End what runs."""
+
+    def finish(self) -> Sequence[Message]:
+        """End the stream."""
 
 
 class SoundTrack:
@@ -21,7 +42,9 @@ class SoundTrack:
     Parameters
     ----------
     source : SoundSource
-    pipeline : SoundPipeline
+    pipeline : SoundSteps
+    monitor : Watcher
+        Watches the same pipeline and source.
     settings : SourceSettings
     clip_cutter : ClipCutter or None
         Cuts the sound around events, where clips are wanted.
@@ -34,7 +57,8 @@ class SoundTrack:
     def __init__(
         self,
         source: SoundSource,
-        pipeline: SoundPipeline,
+        pipeline: SoundSteps,
+        monitor: Watcher,
         settings: SourceSettings,
         *,
         clip_cutter: ClipCutter | None = None,
@@ -43,7 +67,7 @@ class SoundTrack:
     ) -> None:
         self.name = pipeline.stream
         self.source = source
-        self.monitor = SoundMonitor(pipeline, source)
+        self.monitor = monitor
         self.at_limit = False
         self._pipeline = pipeline
         self._settings = settings
@@ -60,7 +84,7 @@ class SoundTrack:
         """Go over to a newly opened source."""
         self.monitor.forget()
         self.monitor.device = opening.format.device
-        news = self._with_clips(self._pipeline.begin(opening.format, opening.start_s, opening.epoch_s))
+        news = asking(self._clip_cutter, self._pipeline.begin(opening.format, opening.start_s, opening.epoch_s))
         if self._clip_cutter:
             news += self._clip_cutter.ripe(at_end=True)
             self._clip_cutter.begin(opening.format.sample_rate, opening.start_s)
@@ -69,7 +93,7 @@ class SoundTrack:
     def step(self, opening: Opening[SoundFormat, SampleRing], timeout_s: float) -> list[Message] | None:
         """Process what one step's time has brought; None if that is nothing."""
         n_step = max(1, round(STEP_S * opening.format.sample_rate))
-        opening.ring.wait(n_step, timeout_s)
+        opening.ring.wait(timeout_s, n_step)
         chunk = opening.ring.read(n_step)
         if chunk is None or not (chunk := self._within_limit(chunk, opening)).samples.shape[0]:
             return None
@@ -79,7 +103,7 @@ class SoundTrack:
         began_s = time.perf_counter()
         results = self._pipeline.step(chunk)
         self.monitor.watch(chunk, results, time.perf_counter() - began_s)
-        news = self._with_clips(results)
+        news = asking(self._clip_cutter, results)
         if self._clip_cutter:
             self._clip_cutter.push(self._pipeline.mono, chunk.lost_before)
             news += self._clip_cutter.ripe()
@@ -90,18 +114,12 @@ class SoundTrack:
 
     def interrupt(self) -> list[Message]:
         """End what waiting for the source must not keep open."""
-        return self._with_clips(self._pipeline.detector.finish())
+        return asking(self._clip_cutter, self._pipeline.end_events())
 
     def finish(self) -> list[Message]:
         """End the stream."""
-        news = self._with_clips(self._pipeline.finish())
+        news = asking(self._clip_cutter, self._pipeline.finish())
         return news + (self._clip_cutter.ripe(at_end=True) if self._clip_cutter else [])
-
-    def _with_clips(self, results: list[Event] | list[Scores | Event]) -> list[Message]:
-        for message in results:
-            if self._clip_cutter and isinstance(message, Event) and message.offset_s is not None:
-                self._clip_cutter.want(message)
-        return list(results)
 
     def _within_limit(self, chunk: Chunk, opening: Opening[SoundFormat, SampleRing]) -> Chunk:
         """Cut the chunk at the stream's last second."""

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamer.config import SourceSettings
-from streamer.messages import Event, Message, Periodicity, Snapshot, Spatial, State, Summary, Temporal
+from streamer.messages import Event, Message, Periodicity, Spatial, State, Summary, Temporal
 from streamer.runtime.capture import Capture
 from streamer.runtime.inbox import SHUTDOWN_S, Inbox
 from streamer.runtime.opening import STEP_S, Opening, Track
+from streamer.snapshot import Snapshot
 
 
 class Stream:

@@ -10,48 +10,26 @@ import numpy as np
 import soundfile
 
 from streamer.errors import StreamerError
-from streamer.messages import Clip, Message, Recording
-from streamer.sinks.folder import drop_oldest, made, name_of, reason
+from streamer.messages import Clip, Film, Message, Recording
+from streamer.sinks.event_folder import EventFolder
+from streamer.sinks.folder import made, name_of, reason
 
 
-class ClipFolder:
-    """Write each event's sound as a flac file, named by time and label, under a cap for the folder.
+class ClipFolder(EventFolder):
+    """Write each event's sound as a flac file of 16 bits."""
 
-    Parameters
-    ----------
-    folder : Path
-        Made where it does not exist.
-    max_bytes : int
-        Of all clips in the folder; the oldest go first.
+    accepts = (Clip,)
+    suffix = ".flac"
 
-    Raises
-    ------
-    UserError
-        If the folder cannot be made.
-    """
-
-    accepts: tuple[type, ...] = (Clip,)
-
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = made(folder, "output.clips")
-        self._max_bytes = max_bytes
-
-    def write(self, message: Message) -> None:
-        """Write one clip and make room for it.
-
-        Raises
-        ------
-        StreamerError
-            If the disk is full or the folder not writable; a file half written is removed.
-        """
+    def _write_file(self, path: Path, message: Clip | Film) -> None:
         assert isinstance(message, Clip)
-        event = message.event
-        path = self._folder / f"{name_of(event.time, event.stream, event.label)}.flac"
-        _write_whole(path, np.clip(message.samples, -1, 1), message.sample_rate, "PCM_16")
-        drop_oldest(path, self._max_bytes)
-
-    def close(self) -> None:
-        """Nothing is left open."""
+        try:
+            soundfile.write(path, np.clip(message.samples, -1, 1), message.sample_rate, subtype="PCM_16")
+            n_written = soundfile.info(path).frames
+        except soundfile.LibsndfileError as error:
+            raise OSError(errno.EIO, error.error_string) from None
+        if n_written != len(message.samples):  # libsndfile does not always report a full disk
+            raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class RecordingFolder:
@@ -95,17 +73,3 @@ class RecordingFolder:
         """Close all files."""
         for _, file in self._open.values():
             file.close()
-
-
-def _write_whole(path: Path, samples: Any, sample_rate: int, subtype: str) -> None:
-    """Write a sound file that appears complete or not at all."""
-    unfinished = path.with_suffix(".part")
-    try:
-        soundfile.write(unfinished, samples, sample_rate, format="FLAC", subtype=subtype)
-        # libsndfile does not always report a full disk: a file that reads back short was not written.
-        if soundfile.info(unfinished).frames != len(samples):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        unfinished.replace(path)
-    except (OSError, soundfile.LibsndfileError) as error:
-        unfinished.unlink(missing_ok=True)
-        raise StreamerError(f"clip {path.name} not written: {reason(error, path.parent)}") from None

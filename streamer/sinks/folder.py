@@ -28,11 +28,15 @@ def made(folder: Path, key: str) -> Path:
     return folder
 
 
+def safe(name: str) -> str:
+    """Return a part of a file name that every file system takes."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
+
+
 def name_of(epoch_s: float, *names: str) -> str:
     """Return a file name without suffix that sorts by time and that every file system takes."""
     stamp = datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
-    safe = [re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream" for name in names]
-    return "_".join([stamp, *safe])
+    return "_".join([stamp, *map(safe, names)])
 
 
 def drop_oldest(newest: Path, max_bytes: int) -> None:
@@ -50,8 +54,8 @@ def drop_oldest(newest: Path, max_bytes: int) -> None:
         excess -= size
 
 
-def reason(error: Exception, folder: Path) -> str:
+def reason(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
     """Return why writing failed; libsndfile itself has no word for a full disk."""
     if shutil.disk_usage(folder).free < FULL_BYTES:
-        return f"no space left in {folder}; make room or lower output.clips_max_mb"
+        return f"no space left in {folder}; {remedy}"
     return getattr(error, "strerror", None) or str(error)

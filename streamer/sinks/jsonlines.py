@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from streamer.errors import UserError
-from streamer.messages import Event, Health, ImageHealth, Message, Periodicity, Scores, Spatial, Summary, Temporal
+from streamer.messages import Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
 
 
 class JsonLines:
@@ -165,8 +165,25 @@ def iso_time(epoch_s: float) -> str:
 
 
 def _health_dict(health: Health) -> dict[str, Any]:
-    if health.images:
-        return _image_health_dict(health, health.images)
+    """Return health as plain values: what all streams have, with what only this kind has where it belongs."""
+    images = health.images
+    if images:
+        lost = {"images": images.images, "skipped_images": images.skipped_images}
+        flow = {
+            "fps": _significant(images.fps),
+            "jitter_s": round(images.jitter_s, 6),
+            "gaps": images.gaps,
+            "longest_gap_s": _rounded(images.longest_gap_s),
+            "reconnects": health.reconnects,
+        }
+    else:
+        lost = {"lost_samples": health.lost_samples}
+        flow = {
+            "overflows": health.overflows,
+            "reconnects": health.reconnects,
+            "drift_ppm": round(health.drift_ppm, 1),
+            "backlog_s": _rounded(health.backlog_s),
+        }
     return {
         "stream": health.stream,
         "state": str(health.state),
@@ -177,37 +194,9 @@ def _health_dict(health: Health) -> dict[str, Any]:
         "latency_p99_s": _rounded(health.latency_p99_s),
         "windows": health.windows,
         "windows_per_s": round(health.windows_per_s, 3),
-        "lost_samples": health.lost_samples,
+        **lost,
         "lost_fraction": round(health.lost_fraction, 6),
-        "overflows": health.overflows,
-        "reconnects": health.reconnects,
-        "drift_ppm": round(health.drift_ppm, 1),
-        "backlog_s": _rounded(health.backlog_s),
-        "cpu_fraction": round(health.cpu_fraction, 4),
-        "memory_bytes": health.memory_bytes,
-        "temperature_c": health.temperature_c,
-    }
-
-
-def _image_health_dict(health: Health, images: ImageHealth) -> dict[str, Any]:
-    return {
-        "stream": health.stream,
-        "state": str(health.state),
-        "detail": health.detail,
-        "position_s": _rounded(health.position_s),
-        "real_time_factor": round(health.real_time_factor, 5),
-        "latency_p50_s": _rounded(health.latency_p50_s),
-        "latency_p99_s": _rounded(health.latency_p99_s),
-        "windows": health.windows,
-        "windows_per_s": round(health.windows_per_s, 3),
-        "images": images.images,
-        "skipped_images": images.skipped_images,
-        "lost_fraction": round(health.lost_fraction, 6),
-        "fps": _significant(images.fps),
-        "jitter_s": round(images.jitter_s, 6),
-        "gaps": images.gaps,
-        "longest_gap_s": _rounded(images.longest_gap_s),
-        "reconnects": health.reconnects,
+        **flow,
         "cpu_fraction": round(health.cpu_fraction, 4),
         "memory_bytes": health.memory_bytes,
         "temperature_c": health.temperature_c,

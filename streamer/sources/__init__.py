@@ -29,6 +29,7 @@ SOURCE_FORMS = """\
   file:PATH or PATH   a video (mp4, avi, mkv, …), a picture, or a folder or 'glob*' of pictures
   demo:sight          a synthesised scene of periodic patterns, no camera needed"""
 
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"}
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 VIDEO_SUFFIXES = {
     ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv", ".flv",

@@ -15,9 +15,13 @@ from streamer.errors import UserError
 from streamer.messages import Float32, SoundFormat
 from streamer.quiet import quiet_stderr
 from streamer.sources import MAX_CHANNELS, Begin, chosen_channel
+from streamer.sources.file_check import check_readable
 from streamer.sources.playback import BLOCK_S, play
 
 SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
+OTHER_SOURCES = (
+    ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
+)
 
 
 class FileSource:
@@ -93,7 +97,9 @@ def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
     return SoundFormat(sample_rate, 1 if channel is not None else n_channels, path.name), n_samples / sample_rate
 
 
-def read_blocks(path: Path, block_s: float = 1.0, channel: int | None = None) -> tuple[SoundFormat, Iterator[Float32]]:
+def read_blocks(
+    path: Path, block_s: float = 1.0, channel: int | None = None, *, mend: bool = True
+) -> tuple[SoundFormat, Iterator[Float32]]:
     """Open a sound file for reading from beginning to end, without threads or clocks.
 
     Parameters
@@ -104,13 +110,15 @@ def read_blocks(path: Path, block_s: float = 1.0, channel: int | None = None) ->
         Seconds per block; the last one may be shorter.
     channel : int, optional
         Deliver only this channel.
+    mend : bool
+        Replace values that are no number by 0.
 
     Returns
     -------
     sound_format : SoundFormat
         What the blocks hold.
     blocks : iterator of ndarray, shape (n_samples, n_channels)
-        Fresh arrays; values that are no number are replaced by 0. Raises UserError where the file is damaged.
+        Fresh arrays. Raises UserError where the file is damaged.
 
     Raises
     ------
@@ -118,15 +126,15 @@ def read_blocks(path: Path, block_s: float = 1.0, channel: int | None = None) ->
         As :func:`probe`.
     """
     sound_format, _ = probe(path, channel)
-    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel)
+    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel, mend)
 
 
-def _blocks(path: Path, block_length: int, channel: int | None) -> Iterator[Float32]:
+def _blocks(path: Path, block_length: int, channel: int | None, mend: bool) -> Iterator[Float32]:
     import soundfile
 
     n_read = 0
     with _open(path) as file:
-        holds_floats = file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        must_mend = mend and file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
         prints = file.format == "MP3"  # libmpg123 reports damage on descriptor 2
         while True:
             try:
@@ -140,7 +148,7 @@ def _blocks(path: Path, block_length: int, channel: int | None) -> Iterator[Floa
             if block.shape[0] == 0:
                 return
             n_read += block.shape[0]
-            if holds_floats:
+            if must_mend:
                 np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             yield block if channel is None else block[:, channel : channel + 1]
 
@@ -159,21 +167,7 @@ def _open(path: Path) -> Any:
         def seekable(self) -> bool:
             return False
 
-    try:
-        is_file, n_bytes = path.is_file(), path.stat().st_size
-        if is_file and n_bytes:
-            # Opened here because libsndfile says "System error." whatever the reason.
-            with path.open("rb"):
-                pass
-    except FileNotFoundError:
-        raise UserError(f"file={path} must exist; check the name (sources: mic, mic:NAME, PATH, -, demo)") from None
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        raise UserError(f"file={path} must be readable; {getattr(error, 'strerror', None) or error}") from None
-    if not is_file:
-        hint = "streamer classify takes folders" if path.is_dir() else "give raw PCM on standard input as source -"
-        raise UserError(f"file={path} must be a regular file; {hint}")
-    if n_bytes == 0:
-        raise UserError(f"file={path} must hold sound; it is empty: record or copy it again")
+    check_readable(path, "a sound file", OTHER_SOURCES)
     try:
         with quiet_stderr():
             return Sequential(path)

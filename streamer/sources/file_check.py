@@ -7,7 +7,7 @@ from pathlib import Path
 from streamer.errors import UserError
 
 
-def check_readable(path: Path, kind: str) -> None:
+def check_readable(path: Path, kind: str, otherwise: str = "") -> None:
     """Check that a file is there, regular, readable and not empty; decoders give one reason for all of these.
 
     Parameters
@@ -16,6 +16,8 @@ def check_readable(path: Path, kind: str) -> None:
         The file.
     kind : str
         What it should be, as in "a video".
+    otherwise : str
+        What else could be named in its place, as in ", or give mic".
 
     Raises
     ------
@@ -28,10 +30,10 @@ def check_readable(path: Path, kind: str) -> None:
             with path.open("rb"):
                 pass
     except FileNotFoundError:
-        raise UserError(f"file={path} must exist; check the name") from None
+        raise UserError(f"file={path} must exist; check the name{otherwise}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise UserError(f"file={path} must be readable; {getattr(error, 'strerror', None) or error}") from None
     if not is_file:
-        raise UserError(f"file={path} must be a regular file; give the name of {kind}")
+        raise UserError(f"file={path} must be a regular file; give the name of {kind}{otherwise}")
     if n_bytes == 0:
         raise UserError(f"file={path} must be {kind}; it is empty: record or copy it again")

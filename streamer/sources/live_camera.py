@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Final
 
 from streamer.config import ImageSettings, SourceSettings
@@ -20,7 +21,7 @@ SETTLE_S = 1.0  # for automatic exposure and gain, before they are locked
 SAME_S = 5.0  # no sensor gives the same image for so long: its noise differs
 
 
-class LiveCamera:
+class LiveCamera(ABC):
     """A camera that is opened once for each call of :meth:`capture`; the base of all kinds of them.
 
     Parameters
@@ -49,6 +50,7 @@ class LiveCamera:
         """Whether a call into the driver or the network hangs: the process can then only leave by ``os._exit``."""
         return self._grabber is not None and self._grabber.hangs
 
+    @abstractmethod
     def _open(self, unwanted: threading.Event) -> OpenedCamera:
         """Open the camera; on the grabber's thread, where nobody minds if it hangs.
 
@@ -59,7 +61,6 @@ class LiveCamera:
         UserError
             Trying again cannot help.
         """
-        raise NotImplementedError
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Deliver images until ``stop`` is set; see :class:`streamer.sources.ImageSource`.

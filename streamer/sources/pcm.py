@@ -90,7 +90,7 @@ class PcmSource:
             captured_s = time.monotonic()
             if ring is None:
                 ring = begin(sound_format)
-            if not ring.wait_for_space(block.shape[0], stop):
+            if not ring.wait_for_space(stop, block.shape[0]):
                 return
             ring.write(block, captured_s)
         if rest and not stop.is_set():

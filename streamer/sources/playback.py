@@ -45,6 +45,6 @@ def play(blocks: Iterable[Float32], sample_rate: int, ring: SampleRing, stop: th
                 return
             ring.write(block, due_s)
         else:
-            if not ring.wait_for_space(block.shape[0], stop):
+            if not ring.wait_for_space(stop, block.shape[0]):
                 return
             ring.write(block, time.monotonic())

@@ -116,6 +116,11 @@ class Video:
         self.note = times.note
         self.image_format = ImageFormat(self._geometry.width, self._geometry.height, times.fps, path.name, times.note)
 
+    @property
+    def stated_images(self) -> int:
+        """Number of images that the header says, which is often wrong; 0 where it says nothing."""
+        return int(self._header_images) if 0 < self._header_images < 1e9 else 0
+
     def __iter__(self) -> Iterator[Image]:
         """Read from the beginning; the pixels of an image are valid until the next one."""
         import cv2
@@ -140,12 +145,12 @@ class Video:
 
     def _check_length(self, n_images: int, last_s: float) -> None:
         """Note when the file ended early: by its number of images, which headers often have wrong, and by its time."""
-        expected, fps = self._header_images, self._header_fps
-        if not (0 < fps < math.inf and 0 < expected < 1e9):
+        expected, fps = self.stated_images, self._header_fps
+        if not (0 < fps < math.inf and expected):
             return
         enough = (1.0 - MISSING_IMAGES) * expected - 2.0
         if n_images < enough and last_s * fps < enough:
-            cut = f"{n_images} images where the header says {expected:.0f}: the file is cut short or its header wrong"
+            cut = f"{n_images} images where the header says {expected}: the file is cut short or its header wrong"
             self.note = "; ".join(filter(None, (self.note, cut)))
 
 

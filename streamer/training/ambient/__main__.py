@@ -13,15 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from streamer.evaluation.tables import markdown_table
 from streamer.file_label import file_label
 from streamer.messages import Float32
 from streamer.model_file import write_model_file
-from streamer.training.ambient import evaluate, network
+from streamer.sources.audio_file import probe
+from streamer.training.ambient import evaluate
 from streamer.training.ambient.card import EVENTS, ambient_spec
 from streamer.training.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE, Recording, load_found, load_labelled
 from streamer.training.ambient.teacher import load_teacher
 from streamer.training.ambient.workshop import FOLDS, Workshop, say
+from streamer.training.conversion import Predict, predictor
+from streamer.training.sound.recordings import read_sound
 
 
 def main() -> None:
@@ -31,6 +36,7 @@ def main() -> None:
     parser.add_argument("--sounds", type=Path, nargs="*", default=[], help="folders of other sounds, searched through")
     parser.add_argument("--teacher", type=Path, required=True, help="yamnet.tflite")
     parser.add_argument("--work", type=Path, required=True, help="folder for what the stages make (about 13 GB)")
+    parser.add_argument("--start", type=Path, help="also write what `streamer train sound` begins with")
     parser.add_argument("--no-cross-validation", action="store_true", help="train only the shipped model")
     parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of windows and batches; 1: all")
     parser.add_argument("--processes", type=int, default=2)
@@ -48,48 +54,31 @@ def main() -> None:
     shop.listen(teacher)
     model = shop.begin(teacher)
     lessons = shop.lessons(teacher, model)
+    if options.start:
+        shop.pretrain(teacher, model, lessons)
+        shop.write_start(teacher, model, lessons, options.start)
     scores: list[Float32] = [np.zeros(0, np.float32)] * len(labelled)
     for fold in () if options.no_cross_validation else FOLDS:
         shop.pretrain(teacher, model, lessons)
         shop.fine_tune(teacher, model, lessons, fold)
         tested = [i for i, recording in enumerate(labelled) if recording.fold == fold]
-        predict = tflite_predictor(network.to_tflite(model, shop.calibration()))
+        predict = predictor(shop.convert(model), len(LABELS))
         for i, values in zip(tested, evaluate.score_recordings(predict, [labelled[i] for i in tested]), strict=True):
             scores[i] = values
         say(f"fold {fold}: {evaluate.accuracy(_confusion(labelled, scores, (fold,))):.4f}")
     shop.pretrain(teacher, model, lessons)
     shop.fine_tune(teacher, model, lessons, 0)
-    flatbuffer = network.to_tflite(model, shop.calibration())
+    flatbuffer = shop.convert(model)
     full = teacher.network()
-    others = [r for r in held_out if not r.label and not teacher.hears_class(full, r.samples)]
+    others = [r for r in held_out if not r.label and not teacher.hears_class(full, read_sound(r.path, SAMPLE_RATE))]
     spoken = [r for r in held_out if r.label]
-    measured = _measure(labelled, scores, others, spoken, tflite_predictor(flatbuffer))
+    measured = _measure(labelled, scores, others, spoken, predictor(flatbuffer, len(LABELS)))
     (options.work / "measured.json").write_text(json.dumps(measured, indent=1))
     write_model_file(options.output, flatbuffer, ambient_spec(measured), LABELS)
     say(f"{options.output}: {options.output.stat().st_size} bytes")
 
 
-def tflite_predictor(flatbuffer: bytes) -> evaluate.Predict:
-    """Return a function that scores windows as the shipped file does, one by one."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
-    interpreter.allocate_tensors()
-    entry = interpreter.get_input_details()[0]["index"]
-    end = interpreter.get_output_details()[0]["index"]
-
-    def predict(windows: Float32) -> Float32:
-        scores = np.empty((len(windows), len(LABELS)), np.float32)
-        for i, window in enumerate(windows):
-            interpreter.set_tensor(entry, window[None])
-            interpreter.invoke()
-            scores[i] = interpreter.get_tensor(end)[0]
-        return scores
-
-    return predict
-
-
-def _confusion(labelled: list[Recording], scores: list[Float32], folds: tuple[int, ...]) -> np.ndarray:
+def _confusion(labelled: list[Recording], scores: list[Float32], folds: tuple[int, ...]) -> NDArray[np.int64]:
     """Count the recordings of some folds, each scored by the run that left its fold out."""
     tested = [i for i, recording in enumerate(labelled) if recording.fold in folds and scores[i].size]
     return evaluate.confusion([scores[i] for i in tested], [labelled[i] for i in tested])
@@ -100,7 +89,7 @@ def _measure(
     scores: list[Float32],
     others: list[Recording],
     spoken: list[Recording],
-    predict: evaluate.Predict,
+    predict: Predict,
 ) -> dict[str, Any]:
     """Return the figures of the card, and print the tables.
 
@@ -112,7 +101,7 @@ def _measure(
     measured: dict[str, Any] = {}
     if all(values.size for recording, values in zip(labelled, scores, strict=True) if recording.fold):
         counts = _confusion(labelled, scores, FOLDS)
-        say(evaluate.confusion_table(counts))
+        say(markdown_table(counts, LABELS, "heard"))
         for fold in FOLDS:
             measured[f"fold_{fold}"] = evaluate.accuracy(_confusion(labelled, scores, (fold,)))
         measured["cross_validation"] = evaluate.accuracy(counts)
@@ -127,7 +116,7 @@ def _measure(
         if unheard:
             heard = evaluate.score_recordings(predict, unheard)
             events = evaluate.count_events(heard, EVENTS)
-            minutes = sum(recording.samples.size for recording in unheard) / SAMPLE_RATE / 60
+            minutes = sum(probe(recording.path)[1] for recording in unheard) / 60
             wrong_events = sum(n for event in events for label, n in event.items() if label in CLASSES)
             labels = [file_label(values, LABELS)[0] for values in heard]
             measured[f"{name}_minutes"] = minutes

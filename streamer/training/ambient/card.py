@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from streamer.config import EventSettings, LabelThresholds
 from streamer.model_spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
-from streamer.training.ambient.evaluate import STRIDE
-from streamer.training.ambient.windows import FRONT_END, N_FRAMES
+from streamer.training.sound.course import N_FRAMES, STRIDE
+from streamer.training.sound.network import FRONT_END
 
 # Chosen on the cross-validation's scores and the held-out sounds: see models/ambient.md.
 EVENTS = EventSettings(
@@ -33,15 +34,7 @@ def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
         name="ambient",
         task="sound",
         description="Ten everyday sounds, speech, and background for everything else and near-silence.",
-        front_end=LogMelFrontEnd(
-            sample_rate=FRONT_END.sample_rate,
-            n_fft=512,
-            frame_length=FRONT_END.frame_length,
-            hop_length=FRONT_END.hop_length,
-            n_mels=FRONT_END.n_mels,
-            fmin_hz=FRONT_END.fmin_hz,
-            fmax_hz=FRONT_END.fmax_hz,
-        ),
+        front_end=LogMelFrontEnd(**asdict(FRONT_END)),
         window=WindowSettings(n_frames=N_FRAMES, stride=STRIDE),
         events=EVENTS,
         card=Card(

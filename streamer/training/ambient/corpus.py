@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from streamer.errors import UserError
-from streamer.messages import Float32
+from streamer.sources import SOUND_SUFFIXES
+from streamer.training.sound.network import FRONT_END
+from streamer.training.sound.recordings import read_sound
 
-SAMPLE_RATE = 16000
+SAMPLE_RATE = FRONT_END.sample_rate
 CLASSES = (
     "chainsaw",
     "clock_tick",
@@ -28,24 +30,21 @@ CLASSES = (
 LABELS = (*CLASSES, "speech", "background")
 N_FOLDS = 4
 HELD_OUT_SHARE = 8  # one found sound in so many is never trained on: false events are counted on it
-LONGEST_S = 45.0  # of one found sound; music would crowd out the rest
-SUFFIXES = {".wav", ".ogg", ".oga", ".flac", ".mp3"}
 SPEAKER_FOLDS = {"george": 1, "jackson": 2, "lucas": 3, "nicolas": 4}  # theo is heard in every fold
 SPOKEN = re.compile(r"asterisk/sounds|asterisk-prompt|klettres|_desc|/alsa/|/voices?/|espeak|flite", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One sound with what is known of it."""
+    """One sound file with what is known of it."""
 
     path: Path
     label: str  # one of LABELS; "" where only the teacher can say
-    fold: int  # 1 … 4: left out of the run that tests this fold; 0: no fold
-    samples: Float32  # shape (n_samples,), at SAMPLE_RATE, range −1…1
+    fold: int = 0  # 1 … 4: left out of the run that tests this fold; 0: no fold
 
 
 def load_labelled(data: Path) -> list[Recording]:
-    """Read ESC-10 (``esc10/LABEL/FOLD-*.ogg``) and the spoken digits (``speech/DIGIT_SPEAKER_N.wav``).
+    """Find ESC-10 (``esc10/LABEL/FOLD-*.ogg``) and the spoken digits (``speech/DIGIT_SPEAKER_N.wav``).
 
     Raises
     ------
@@ -53,12 +52,12 @@ def load_labelled(data: Path) -> list[Recording]:
         If the folder holds no such recordings.
     """
     recordings = [
-        Recording(path, label, int(path.name[0]), read_sound(path))
+        Recording(path, label, int(path.name[0]))
         for label in CLASSES
         for path in sorted((data / "esc10" / label).glob("[1-4]-*.ogg"))
     ]
     recordings += [
-        Recording(path, "speech", SPEAKER_FOLDS.get(path.stem.split("_")[1], 0), read_sound(path))
+        Recording(path, "speech", SPEAKER_FOLDS.get(path.stem.split("_")[1], 0))
         for path in sorted((data / "speech").glob("*_*_*.wav"))
     ]
     if len({recording.label for recording in recordings}) < len(LABELS) - 1:
@@ -67,44 +66,29 @@ def load_labelled(data: Path) -> list[Recording]:
 
 
 def load_found(folders: list[Path]) -> tuple[list[Recording], list[Recording]]:
-    """Read every sound below some folders: (to train on, held out).
+    """Find every sound below some folders: (to train on, held out); what is silent or unreadable is left out.
 
     Sounds that differ only in a number at the end of their name share a side. Speech is known by its place;
     of all else only the teacher can tell what it is.
     """
     train: list[Recording] = []
     held_out: list[Recording] = []
-    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES):
-        samples = read_sound(path, LONGEST_S)
-        if samples.size < SAMPLE_RATE // 20 or np.abs(samples).max() < 1e-3:
+    for path in sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES
+    ):
+        if not _sounds(path):
             continue
         label = "speech" if SPOKEN.search(str(path)) else ""
         family = f"{path.parent.name}/{re.sub(r'[0-9_. -]+$', '', path.stem)}"
         side = held_out if zlib.crc32(family.encode()) % HELD_OUT_SHARE == 0 else train
-        side.append(Recording(path, label, 0, samples))
+        side.append(Recording(path, label))
     return train, held_out
 
 
-def read_sound(path: Path, longest_s: float = np.inf) -> Float32:
-    """Return the mean of a file's channels at SAMPLE_RATE, shape (n_samples,); empty where unreadable."""
-    import soundfile
-    import soxr
-
+def _sounds(path: Path) -> bool:
+    """Tell whether a file can be read, lasts 0.05 s or more and is not silent."""
     try:
-        with soundfile.SoundFile(path) as file:
-            n_samples = int(min(file.frames, longest_s * file.samplerate))
-            samples = file.read(n_samples, dtype="float32", always_2d=True).mean(axis=1)
-            rate = file.samplerate
-    except soundfile.LibsndfileError:
-        return np.zeros(0, np.float32)
-    resampled: Float32 = soxr.resample(samples, rate, SAMPLE_RATE, quality="HQ").astype(np.float32)
-    return resampled
-
-
-def active_frames(samples: Float32, frame: int = 320, range_db: float = 25.0) -> np.ndarray:
-    """Return the first sample of every frame whose level lies within ``range_db`` of the loudest one."""
-    n_frames = max(1, samples.size // frame)
-    padded = np.zeros(n_frames * frame, np.float32)
-    padded[: samples.size] = samples[: padded.size]
-    power = np.mean(np.square(padded.reshape(n_frames, frame)), axis=1)
-    return np.flatnonzero(power >= power.max() * 10 ** (-range_db / 10)) * frame
+        samples = read_sound(path, SAMPLE_RATE)
+    except UserError:
+        return False
+    return samples.size >= SAMPLE_RATE // 20 and float(np.abs(samples).max()) >= 1e-3

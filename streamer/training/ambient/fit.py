@@ -62,7 +62,7 @@ def train(
     optimizer = keras.optimizers.AdamW(peak_rate, weight_decay=1e-4, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def step(features: Any, embedding: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             logits, guess = model(features, training=True)

@@ -31,7 +31,7 @@ def fit_linear_head(
     )
     optimizer.build(head.trainable_variables)
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def step(x: Any, y: Any) -> None:
         known = tf.cast(tf.math.is_finite(y), tf.float32)
         wanted = tf.where(known > 0, y, 0.0) * 0.98 + 0.01

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,20 +11,12 @@ from streamer.messages import Float32
 from streamer.training.ambient.corpus import LABELS
 from streamer.training.ambient.fit import Lesson
 from streamer.training.ambient.teacher import SEPARABLE, Layer, Teacher
+from streamer.training.sound import network
+from streamer.training.sound.network import LAST_OF_STEM, N_STEM, Adaptor
 
-N_STEM = 6  # separable layers that begin as YAMNet's: a twelfth of its weights, half of its work
-# The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate, channels kept).
-TOP = ((6, 6, 256), (7, 8, 256), (9, 10, 256), (11, 11, 416), (12, 12, 416))
-LAST_OF_STEM = f"pointwise{N_STEM - 1}"  # 8 × 4 positions of 512 channels
+# The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate).
+TOP = ((6, 6), (7, 8), (9, 10), (11, 11), (12, 12))
 N_POSITIONS = 20000  # activations looked at per layer when pruning
-
-
-@dataclass(frozen=True, slots=True)
-class Adaptor:
-    """Per-band map from our log-mel power to the log-mel magnitude that YAMNet's layers expect."""
-
-    scale: Float32  # shape (n_mels,)
-    offset: Float32  # shape (n_mels,)
 
 
 def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.float16]) -> Adaptor:
@@ -36,30 +27,14 @@ def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.floa
     return Adaptor(scale.astype(np.float32), (y.mean(0) - scale * x.mean(0)).astype(np.float32))
 
 
-def build_student(n_frames: int, n_mels: int, adaptor: Adaptor) -> Any:
-    """Return the trunk as a Keras model: features (n, n_frames, n_mels) → pooled (n, 416)."""
-    import keras
-
-    x = inputs = keras.Input((n_frames, n_mels))
-    variance = 1.0 / np.square(adaptor.scale)  # Normalization computes (x − mean) / √variance
-    x = keras.layers.Normalization(mean=-adaptor.offset / adaptor.scale, variance=variance)(x)
-    x = keras.layers.Reshape((n_frames, n_mels, 1))(x)
-    x = keras.layers.Conv2D(32, 3, 2, "same", activation="relu6", name="conv")(x)
-    layers = [*SEPARABLE[:N_STEM], *((n_kept, SEPARABLE[taken][1]) for taken, _, n_kept in TOP)]
-    for i, (n_channels, stride) in enumerate(layers):
-        x = keras.layers.DepthwiseConv2D(3, stride, "same", activation="relu6", name=f"depthwise{i}")(x)
-        x = keras.layers.Conv2D(n_channels, 1, activation="relu6", name=f"pointwise{i}")(x)
-    return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
-
-
 def add_outputs(trunk: Any, projection: Layer) -> Any:
     """Return a model with two outputs: label logits (n, n_labels) and YAMNet's embedding (n, 1024)."""
     import keras
 
-    embedding = keras.layers.Dense(projection.bias.size, activation="relu6", name="embedding")
+    imitation = keras.layers.Dense(projection.bias.size, activation="relu6", name="imitation")
     logits = keras.layers.Dense(len(LABELS), name="logits")
-    model = keras.Model(trunk.input, [logits(trunk.output), embedding(trunk.output)])
-    embedding.set_weights([projection.kernel, projection.bias])
+    model = keras.Model(trunk.input, [logits(trunk.output), imitation(trunk.output)])
+    imitation.set_weights([projection.kernel, projection.bias])
     return model
 
 
@@ -76,7 +51,21 @@ def split(model: Any) -> tuple[Any, Any]:
     x = inputs = keras.Input(stem.output.shape[1:])
     for layer in model.layers[names.index(LAST_OF_STEM) + 1 : names.index("logits")]:
         x = layer(x)
-    return stem, keras.Model(inputs, [model.get_layer("logits")(x), model.get_layer("embedding")(x)])
+    return stem, keras.Model(inputs, [model.get_layer("logits")(x), model.get_layer("imitation")(x)])
+
+
+def classifier(model: Any) -> Any:
+    """Return what is shipped of a model: features → label logits."""
+    import keras
+
+    return keras.Model(model.input, model.get_layer("logits").output)
+
+
+def trunk(model: Any) -> Any:
+    """Return what both outputs come from: features → pooled (n, 416)."""
+    import keras
+
+    return keras.Model(model.input, model.get_layer("embedding").output)
 
 
 def prune_into(
@@ -115,11 +104,11 @@ def prune_into(
             targets[-1] = activations[-1] = None  # large, and not needed again
     rng = np.random.default_rng(0)
     kept = np.arange(SEPARABLE[N_STEM - 1][0])
-    for i, (taken, imitated, n_kept) in enumerate(TOP, N_STEM):
+    for i, (taken, imitated) in enumerate(TOP, N_STEM):
         depthwise = separable[2 * taken]
         trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
         thin = trunk.get_layer(f"depthwise{i}")(thin)
-        kept = most_telling(_positions(activations[imitated], rng), n_kept)
+        kept = most_telling(_positions(activations[imitated], rng), network.SEPARABLE[i][0])
         seed = int(rng.integers(1 << 30))  # the same positions on both sides
         inside = _positions(thin, np.random.default_rng(seed))
         wanted = _positions(targets[imitated], np.random.default_rng(seed))[:, kept]
@@ -191,30 +180,3 @@ def set_first_logits(top: Any, opinion: Layer, lessons: list[Lesson], n_windows:
     logits = embedding @ opinion.kernel + opinion.bias
     fitted = least_squares(np.concatenate(parts), np.clip(logits, -8.0, 8.0))
     top.get_layer("logits").set_weights([fitted.kernel, fitted.bias])
-
-
-def to_tflite(model: Any, calibration: Float32) -> bytes:
-    """Return the label scores' graph as TFLite: sigmoid outputs, float tensors outside, int8 inside.
-
-    Parameters
-    ----------
-    model : keras.Model
-        As :func:`add_outputs` made it; the embedding is left out.
-    calibration : ndarray, shape (n, n_frames, n_mels)
-        Windows whose activations set the ranges of the int8 tensors.
-    """
-    import tensorflow as tf
-    from tensorflow.lite.tools import flatbuffer_utils
-
-    shape = [1, *calibration.shape[1:]]
-
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])  # type: ignore[untyped-decorator]
-    def scores(features: Any) -> Any:
-        return tf.sigmoid(model(features)[0])
-
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()])
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([window[None]] for window in calibration)
-    model_object = flatbuffer_utils.convert_bytearray_to_object(bytearray(converter.convert()))
-    flatbuffer_utils.strip_strings(model_object)  # names of tensors: one per cent of the file
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model_object))

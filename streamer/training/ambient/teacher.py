@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from streamer.evaluation.label_map import read_label_map
 from streamer.messages import Float32
+from streamer.model_file import read_model_file
 from streamer.training.ambient.corpus import LABELS
 from streamer.training.ambient.yamnet_features import yamnet_features
+from streamer.training.weights import read_weights
 
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
+LABEL_MAP = "yamnet-esc10"  # which of YAMNet's labels speak for which of ours
 ABSENT, HEARD = 0.1, 0.3  # below the first score YAMNet does not hear a label, above the second it does
-
-# Which of YAMNet's labels speak for which of ours.
-SPEAKS_FOR = {
-    "chainsaw": ("Chainsaw",),
-    "clock_tick": ("Tick", "Tick-tock", "Clock"),
-    "crackling_fire": ("Fire", "Crackle"),
-    "crying_baby": ("Baby cry, infant cry", "Crying, sobbing"),
-    "dog": ("Dog", "Bark", "Bow-wow", "Yip", "Growling", "Whimper (dog)"),
-    "helicopter": ("Helicopter",),
-    "rain": ("Rain", "Raindrop", "Rain on surface"),
-    "rooster": ("Crowing, cock-a-doodle-doo", "Chicken, rooster"),
-    "sea_waves": ("Waves, surf", "Ocean"),
-    "sneezing": ("Sneeze",),
-    "speech": ("Speech", "Conversation", "Narration, monologue", "Speech synthesizer", "Child speech, kid speaking"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +37,7 @@ class Teacher:
     layers: tuple[Layer, ...]  # first convolution, then depthwise and pointwise in turn
     head: Layer  # kernel (1024, 521)
     labels: tuple[str, ...]
+    speaks_for: dict[str, tuple[str, ...]]  # our label → those of YAMNet's that say it is there
 
     def network(self) -> Any:
         """Return a Keras model: features (n, n_frames, 64) → embedding (n, 1024), logits (n, 521)."""
@@ -93,42 +82,23 @@ class Teacher:
 
     def indices(self, label: str) -> list[int]:
         """Return the places of the scores that speak for one of our labels."""
-        return [self.labels.index(name) for name in SPEAKS_FOR[label]]
+        return [self.labels.index(name) for name in self.speaks_for[label]]
 
 
 def load_teacher(path: Path) -> Teacher:
-    """Read the weights out of ``yamnet.tflite`` (int8, one scale per channel)."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    """Read the weights out of ``yamnet.tflite`` (int8, one scale per channel).
 
-    from streamer.quiet import quiet_stderr
-
-    with quiet_stderr():
-        # Without the XNNPACK delegate, which would hide the layers inside one operation.
-        plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-        interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
-        interpreter.allocate_tensors()
-    layers: list[Layer] = []
-    for op in interpreter._get_ops_details():
-        if op["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D") or (op["op_name"] == "FULLY_CONNECTED" and layers):
-            kernel, bias = (_dequantised(interpreter, int(op["inputs"][i])) for i in (1, 2))
-            # TFLite: (out, h, w, in), depthwise (1, h, w, channels), dense (out, in)
-            kernel = kernel.T if op["op_name"] == "FULLY_CONNECTED" else kernel.transpose(1, 2, 3, 0)
-            layers.append(Layer(kernel, bias))
-    with zipfile.ZipFile(path) as archive:
-        labels = archive.read("yamnet_label_list.txt").decode().strip().splitlines()
-    return Teacher(tuple(layers[:-1]), layers[-1], tuple(labels))
-
-
-def _dequantised(interpreter: Any, index: int) -> Float32:
-    quantisation = interpreter._get_tensor_details(index, 0)["quantization_parameters"]
-    values = interpreter.get_tensor(index).astype(np.float32)
-    scales = quantisation["scales"]
-    if scales.size > 1:
-        shape = [1] * values.ndim
-        shape[quantisation["quantized_dimension"]] = -1
-        scales = scales.reshape(shape)
-    dequantised: Float32 = values * scales  # weights and biases have zero point 0
-    return dequantised
+    Raises
+    ------
+    UserError
+        If it is another file.
+    """
+    model = read_model_file(path)
+    weights = read_weights(model.flatbuffer)
+    first = [one.operation for one in weights].index("CONV_2D")  # what comes before is the front end
+    kinds = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+    layers = [Layer(*one.arrays) for one in weights[first:] if one.operation in kinds]
+    return Teacher(tuple(layers[:-1]), layers[-1], model.labels, read_label_map(LABEL_MAP).labels)
 
 
 def fill_in(targets: Float32, scores: Float32, teacher: Teacher) -> Float32:

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
 from streamer.training.ambient import network
 from streamer.training.ambient.corpus import N_FOLDS, Recording
 from streamer.training.ambient.fit import Lesson, train
 from streamer.training.ambient.linear_head import fit_linear_head, soften
-from streamer.training.ambient.network import Adaptor
 from streamer.training.ambient.teacher import Layer, Teacher, fill_in
-from streamer.training.ambient.windows import N_FRAMES, Drawer, draw_pool
+from streamer.training.ambient.windows import Drawer, draw_windows
+from streamer.training.conversion import to_tflite
+from streamer.training.sound.course import N_FRAMES
+from streamer.training.sound.network import Adaptor, build_trunk, write_start
 
 FOLDS = tuple(range(1, N_FOLDS + 1))
 # The pools of no fold: found and made sounds freely mixed, short pieces of speech, found sounds alone.
@@ -31,10 +32,12 @@ N_WINDOWS = {  # drawn for (round, pool); every such pair is a seed of its own
     (1, WORDS): 6_000,
     (1, PLAIN): 20_000,
 }
-KINDS = {**dict.fromkeys(FOLDS, "labelled"), FOUND: "unlabelled", WORDS: "word", PLAIN: "plain"}
+KINDS = {**dict.fromkeys(FOLDS, Drawer.of_fold), FOUND: Drawer.unlabelled, WORDS: Drawer.word, PLAIN: Drawer.plain}
 PRETRAINING = (6000, 1e-3)  # batches, peak learning rate
+ROUNDING_OFF = (700, 1.5e-4)  # of the pre-training, all layers together: what other sound models begin with
 FINE_TUNING = (2000, 5e-4)
 FINISHING = (700, 1.5e-4)  # of all layers together
+WORLD = {PLAIN: 600, WORDS: 100, FOUND: 300}  # windows whose embeddings go with it
 LABEL_WEIGHT = 0.5  # of the labels' loss against the imitation's
 SHARES = {FOUND: 0.26, WORDS: 0.04, PLAIN: 0.14}  # of a fine-tuning batch; the folds share the rest
 SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
@@ -49,14 +52,14 @@ class Workshop:
     scale: float  # of all numbers of windows and batches: below 1 for a quick trial
 
     def draw(self, labelled: list[Recording], found: list[Recording], n_processes: int) -> None:
-        """Draw every pool; call before tensorflow is imported (it forks)."""
+        """Draw every pool."""
         theo = [recording for recording in labelled if recording.fold == 0]
         for (round_, pool), n_windows in N_WINDOWS.items():
             if self._path(round_, pool, "y").exists():
                 continue
             of_fold = [r for r in labelled if r.fold == pool] if pool in FOLDS else []
             drawer, seed = Drawer(of_fold, found + theo), round_ * 10 + pool
-            drawn = draw_pool(drawer, KINDS[pool], int(n_windows * self.scale), seed, n_processes)
+            drawn = draw_windows(drawer, KINDS[pool], int(n_windows * self.scale), seed, n_processes)
             self._path(round_, pool, "y").parent.mkdir(parents=True, exist_ok=True)
             np.save(self._path(round_, pool, "x"), drawn.features)
             np.save(self._path(round_, pool, "t"), drawn.teacher_features)
@@ -75,8 +78,7 @@ class Workshop:
         """Return the student with which training begins: the pruned teacher."""
         x = np.load(self._path(1, FOUND, "x"), mmap_mode="r")[:N_LOOKED_AT]
         t = np.load(self._path(1, FOUND, "t"), mmap_mode="r")[:N_LOOKED_AT]
-        adaptor: Adaptor = network.fit_adaptor(x, t)
-        trunk = network.build_student(N_FRAMES, x.shape[-1], adaptor)
+        trunk = build_trunk(N_FRAMES, self._adaptor())
         projection: Layer = network.prune_into(trunk, teacher, x, t)
         return network.add_outputs(trunk, projection)
 
@@ -117,6 +119,33 @@ class Workshop:
             model.save_weights(path)
         model.load_weights(path)
 
+    def write_start(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson], output: Path) -> None:
+        """Write what every other sound model begins with: the pre-trained student, its stem trained on as well.
+
+        It has imitated the teacher on sounds of no fold, and no label has been taught: a model that begins with it
+        may be tested on any of the labelled recordings.
+        """
+        import keras
+
+        path = self.work / "start.weights.h5"
+        if not path.exists():
+            keras.utils.set_random_seed(2)
+            n_steps, rate = ROUNDING_OFF
+            train(
+                model,
+                teacher,
+                [(self._whole(lessons[pool], pool), share / sum(SHARES.values())) for pool, share in SHARES.items()],
+                n_steps=max(2, int(n_steps * self.scale)),
+                peak_rate=rate,
+                label_weight=0.0,
+                seed=2,
+                report=say,
+            )
+            model.save_weights(path)
+        model.load_weights(path)
+        world = np.concatenate([self._read("x", pool)[:n_windows] for pool, n_windows in WORLD.items()])
+        write_start(output, model, self._adaptor(), _apply(network.trunk(model), world))
+
     def fine_tune(self, teacher: Teacher, model: Any, lessons: dict[int, Lesson], left_out: int) -> None:
         """Teach the labels on all folds but one (0: on all); begins and ends with the model's weights.
 
@@ -136,7 +165,7 @@ class Workshop:
                 model.save_weights(top_path)
             model.load_weights(top_path)
             keras.utils.set_random_seed(left_out + 20)
-            whole = {pool: dataclasses.replace(le, features=self._read("x", pool)) for pool, le in used.items()}
+            whole = {pool: self._whole(lesson, pool) for pool, lesson in used.items()}
             self._teach(model, teacher, whole, opinion, FINISHING, left_out)
             model.save_weights(path)
         model.load_weights(path)
@@ -166,10 +195,18 @@ class Workshop:
             report=say,
         )
 
-    def calibration(self, n_windows: int = 150) -> Float32:
-        """Return windows of every pool that set the ranges of the int8 tensors."""
+    def convert(self, model: Any, n_windows: int = 150) -> bytes:
+        """Return a model as it is shipped: int8 inside, its ranges set by windows of every pool."""
         parts = [np.load(self._path(1, pool, "x"), mmap_mode="r")[:n_windows] for pool in KINDS]
-        return np.concatenate(parts).astype(np.float32)
+        return to_tflite(network.classifier(model), np.concatenate(parts), "int8")
+
+    def _adaptor(self) -> Adaptor:
+        x, t = (np.load(self._path(1, FOUND, part), mmap_mode="r")[:N_LOOKED_AT] for part in "xt")
+        return network.fit_adaptor(x, t)
+
+    def _whole(self, lesson: Lesson, pool: int) -> Lesson:
+        """Return a pool's lesson for the whole student, from the features."""
+        return dataclasses.replace(lesson, features=self._read("x", pool))
 
     def _path(self, round_: int, pool: int, part: str) -> Path:
         """Path of one array of a pool: features x, teacher's features t, its embedding e, or targets y."""
@@ -185,7 +222,7 @@ def _apply(network_: Any, inputs: NDArray[np.float16], batch: int = 128) -> NDAr
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)]
-    function = tf.function(lambda x: network_(x), input_signature=signature)
+    function = tf.function(lambda x: network_(x), input_signature=signature, autograph=False)
     parts = [inputs[i : i + batch].astype(np.float32) for i in range(0, len(inputs), batch)]
     return np.concatenate([function(part).numpy().astype(np.float16) for part in parts])
 

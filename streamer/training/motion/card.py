@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from streamer.config import EventSettings, LabelThresholds
+from streamer.evaluation.metrics import Evaluation, evaluate_scores
+from streamer.messages import Float32
 from streamer.model_spec import Card, ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
 from streamer.training.motion.draw import SETTINGS
-from streamer.training.motion.evaluate import STRIDE
 from streamer.training.motion.network import LEVEL_SCALE
 
+STRIDE = 16  # images from window to window
 # A window overlaps the next by seven eighths, so that two in a row say little more than one: three of four do.
 # One that holds the end of one scene and the beginning of another looks like drift: that must be surer than the others.
 EVENTS = EventSettings(
@@ -49,6 +53,33 @@ def motion_spec(measured: dict[str, Any]) -> ModelSpec:
             },
         ),
     )
+
+
+def figures(scores: Float32, truths: Float32, labels: tuple[str, ...]) -> dict[str, Any]:
+    """Return the figures of the card, from held-out made windows.
+
+    ``right`` is the share of windows with one thing whose highest score is its label; ``right_LABEL`` the same of one
+    label; ``both_seen``, where there are such, the share of windows with two things in which both score above ½;
+    ``false_alarm`` the share of windows in which a label other than still and drift scores above ½ wrongly.
+    """
+    evaluation = alone(scores, truths, labels)
+    two = truths.sum(axis=1) == 2
+    rhythms = [i for i, label in enumerate(labels) if label not in ("still", "drift")]
+    both = np.all((scores[two] > 0.5) | (truths[two] == 0), axis=1)
+    alarms = np.any((scores[:, rhythms] > 0.5) & (truths[:, rhythms] == 0), axis=1)
+    return {
+        "right": evaluation.accuracy,
+        **{f"right_{label}": float(share) for label, share in zip(labels, evaluation.recall, strict=True)},
+        **({"both_seen": float(both.mean())} if both.size else {}),
+        "false_alarm": float(alarms.mean()),
+        "windows": len(truths),
+    }
+
+
+def alone(scores: Float32, truths: Float32, labels: tuple[str, ...]) -> Evaluation:
+    """Evaluate the windows that hold one thing."""
+    single = truths.sum(axis=1) == 1
+    return evaluate_scores(labels, truths[single].argmax(axis=1), scores[single])
 
 
 def write_card(template: Path, measured: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import multiprocessing
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,8 @@ from streamer.messages import Complex64, Float32, Float64, UInt8
 from streamer.training.motion import camera, drift, lights, movers, signals
 from streamer.training.motion.movers import Rhythm
 from streamer.training.motion.scene import Scene, scenery
+from streamer.training.pool import mapped
+from streamer.training.sight import one_opencv_thread
 
 LABELS = ("still", "drift", "flicker", "oscillation", "rotation", "pulse")
 SETTINGS = MotionSettings()
@@ -41,12 +42,14 @@ class Example:
     label: str  # what it was made for
 
 
-def make_video(label: str, rng: np.random.Generator) -> tuple[UInt8, Float64, dict[str, Rhythm | None]]:
+def make_video(
+    label: str, rng: np.random.Generator, n_images: int = signals.N_IMAGES
+) -> tuple[UInt8, Float64, dict[str, Rhythm | None]]:
     """Return images, shape (n_images, height, width), their times in image intervals, and what they show.
 
     Every label comes with its rhythm; ``drift`` has none. An empty answer means ``still``.
     """
-    times = signals.capture_times(rng)
+    times = signals.capture_times(rng, n_images)
     scene = Scene(scenery(rng))
     x, y = camera.shake(times, rng)
     wanted = [] if label == "still" else [label]
@@ -62,12 +65,12 @@ def make_video(label: str, rng: np.random.Generator) -> tuple[UInt8, Float64, di
     return camera.film(scene.images(x, y), times, rng), times, shown
 
 
-def spectrum_of(images: UInt8, times_s: Float64) -> Complex64:
+def spectrum_of(images: UInt8, times_s: Float64, settings: MotionSettings = SETTINGS) -> Complex64:
     """Return the spectra of all cells, as the pipeline makes them."""
-    series = CellSeries(SETTINGS.n_rows, SETTINGS.n_columns, SETTINGS.n_images)
+    series = CellSeries(settings.n_rows, settings.n_columns, settings.n_images)
     for image, time_s in zip(images, times_s, strict=True):
         series.push(image, float(time_s))
-    return MotionSpectrum(SETTINGS).transform(*series.last(SETTINGS.n_images))
+    return MotionSpectrum(settings).transform(*series.last(settings.n_images))
 
 
 def visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool:
@@ -92,37 +95,30 @@ def visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool
     return bool((together[bins] / (np.median(together) + 0.003)).max() >= VISIBLE)
 
 
-def make_example(label: str, seed: int) -> Example:
+def make_example(label: str, seed: int, settings: MotionSettings = SETTINGS) -> Example:
     """Return one window of a made video; the same seed gives the same window."""
     for attempt in range(100):
         rng = np.random.default_rng((seed, attempt))
-        images, times, shown = make_video(label, rng)
-        spectrum = spectrum_of(images, times)
-        duration = float(times[-1] - times[0]) * SETTINGS.n_images / (SETTINGS.n_images - 1)
+        images, times, shown = make_video(label, rng, settings.n_images)
+        spectrum = spectrum_of(images, times, settings)
+        duration = float(times[-1] - times[0]) * settings.n_images / (settings.n_images - 1)
         if not np.isfinite(spectrum).all():
             raise FloatingPointError(f"label={label}, seed={seed}: a spectrum is not finite")
         if all(visible(spectrum, rhythm, duration) for rhythm in shown.values()):
             truth = np.array([name in shown for name in LABELS], np.float32)
             if not shown:
                 truth[0] = 1.0
-            return Example(motion_rows(spectrum, SETTINGS), truth, label)
+            return Example(motion_rows(spectrum, settings), truth, label)
     raise RuntimeError(f"label={label}, seed={seed}: no visible video in 100 attempts")
 
 
-def _make_one(job: tuple[str, int]) -> tuple[NDArray[np.float16], Float32]:
-    example = make_example(*job)
+def made_windows(
+    jobs: Sequence[tuple[str, int]], settings: MotionSettings = SETTINGS, n_processes: int = 1
+) -> Iterator[tuple[NDArray[np.float16], Float32]]:
+    """Make a video for every label and seed, and yield its rows, shape (n_cells, row_width), and truth, (n_labels,)."""
+    yield from mapped(functools.partial(_make_one, settings=settings), jobs, n_processes, 8, one_opencv_thread)
+
+
+def _make_one(job: tuple[str, int], settings: MotionSettings) -> tuple[NDArray[np.float16], Float32]:
+    example = make_example(*job, settings)
     return example.rows.astype(np.float16), example.truth
-
-
-def make_examples(
-    n_per_label: int, first_seed: int, n_processes: int
-) -> tuple[NDArray[np.float16], Float32, NDArray[np.intp]]:
-    """Return rows (n, n_cells, row_width), truths (n, n_labels) and main labels (n,) of so many windows of each."""
-    jobs = [(label, first_seed + i) for i in range(n_per_label) for label in LABELS]
-    rows = np.empty((len(jobs), SETTINGS.n_cells, SETTINGS.row_width), np.float16)
-    truths = np.empty((len(jobs), len(LABELS)), np.float32)
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(n_processes, context, cv2.setNumThreads, (1,)) as pool:
-        for i, (row, truth) in enumerate(pool.map(_make_one, jobs, chunksize=16)):
-            rows[i], truths[i] = row, truth
-    return rows, truths, np.array([LABELS.index(label) for label, _ in jobs])

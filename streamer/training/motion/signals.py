@@ -12,9 +12,9 @@ N_IMAGES = 128  # of a window
 HIGHEST = 0.45  # cycles per image
 
 
-def capture_times(rng: Rng) -> Float64:
+def capture_times(rng: Rng, n_images: int = N_IMAGES) -> Float64:
     """Return when the images of one window were taken: jittered, with some dropped, or few as at a short file's end."""
-    n = N_IMAGES if rng.random() < 0.92 else int(rng.integers(32, N_IMAGES))
+    n = n_images if rng.random() < 0.92 else int(rng.integers(n_images // 4, n_images))
     dropped = rng.uniform(0.0, 0.06) if rng.random() < 0.3 else 0.0
     kept = np.flatnonzero(rng.random(2 * n + 16) >= dropped)[:n]
     jitter = rng.uniform(0.0, 0.15) if rng.random() < 0.4 else 0.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from streamer.config import EventSettings
+from streamer.evaluation.metrics import Evaluation
 from streamer.model_spec import Card, ModelSpec, PatternFrontEnd, WindowSettings
-from streamer.training.pattern.dataset import FRONT_END
+from streamer.training.pattern.made import FRONT_END
 
 STRIDE = 5  # images from window to window: six scores a second at 30 images/s
 EVENTS = EventSettings(
@@ -40,3 +41,13 @@ def pattern_spec(measured: dict[str, float]) -> ModelSpec:
             accuracy={name: round(value, 4) for name, value in measured.items()},
         ),
     )
+
+
+def figures(evaluation: Evaluation, name: str) -> dict[str, float]:
+    """Return the card's figures: share right in all and per label, and share of ``none`` called periodic."""
+    n, right = evaluation.counts.sum(axis=1), evaluation.counts.diagonal()
+    measured = {f"{name}_pictures": float(n.sum()), f"{name}_right": evaluation.accuracy}
+    measured |= {f"{name}_{label}_right": float(right[i] / n[i]) for i, label in enumerate(evaluation.labels) if n[i]}
+    if n[none := evaluation.labels.index("none")]:
+        measured[f"{name}_false_periodic"] = 1.0 - float(right[none] / n[none])
+    return measured

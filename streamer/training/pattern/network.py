@@ -4,40 +4,73 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from streamer.messages import Float32
+from streamer.training.weights import read_weights
 
 WIDTHS = (24, 40, 64)  # channels of the three convolutions that make the map smaller
 STRIDES = ((2, 1), (2, 2), (2, 2))  # along radius and angle
 N_BLOCKS = 2
 
 
-def build(n_radii: int, n_angles: int, n_labels: int) -> Any:
+def build(n_radii: int, n_angles: int, n_labels: int, *, folded: bool = False) -> Any:
     """Return the untrained network: features (n_radii, n_angles) → logits (n_labels,).
 
     Its first step takes away the mean over the picture, so that contrast and exposure do not matter, and next to
     that the mean over each ring, which leaves what has a direction. Every convolution continues the
     angles at the other end (a spectrum at 180° is that at 0°), and the end takes mean and maximum over the map, so
     that a turned picture gives nearly the same scores.
+
+    Parameters
+    ----------
+    folded : bool
+        Biases instead of batch normalisation: the form in which a model file has it, and in which few examples, too
+        few for the statistics of a batch, can train it further.
     """
     import keras
     from keras import layers
+
+    def normalised(x: Any) -> Any:
+        return x if folded else layers.BatchNormalization()(x)
 
     entry = keras.Input((n_radii, n_angles))
     x = layers.Reshape((n_radii, n_angles, 1))(entry)
     ring, picture = (keras.ops.mean(x, axis, keepdims=True) for axis in (2, (1, 2)))
     x = layers.Concatenate()([x - ring, x - picture])
     for i, (width, strides) in enumerate(zip(WIDTHS, STRIDES, strict=True)):
-        x = layers.Conv2D(width, 3, strides, use_bias=False, name=f"convolution{i}")(_wrapped(x))
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.Conv2D(width, 3, strides, use_bias=folded, name=f"convolution{i}")(_wrapped(x))
+        x = layers.ReLU()(normalised(x))
     for i in range(N_BLOCKS):  # on a map of 8 × 9: here the directions of a lattice meet
-        y = layers.Conv2D(WIDTHS[-1], 3, use_bias=False, name=f"block{i}")(_wrapped(x))
-        x = layers.ReLU()(x + layers.BatchNormalization()(y))
-    x = layers.Concatenate()([keras.ops.mean(x, (1, 2)), keras.ops.max(x, (1, 2))])
+        y = layers.Conv2D(WIDTHS[-1], 3, use_bias=folded, name=f"block{i}")(_wrapped(x))
+        x = layers.ReLU(name=f"map{i}")(x + normalised(y))
+    x = layers.Concatenate(name="pooled")([keras.ops.mean(x, (1, 2)), keras.ops.max(x, (1, 2))])
     x = layers.Dropout(0.2)(x)
     return keras.Model(entry, layers.Dense(n_labels, name="logits")(x))
+
+
+def rebuilt(flatbuffer: bytes, n_radii: int, n_angles: int) -> Any:
+    """Return the folded network with the weights of a model file of this recipe."""
+    weights = read_weights(flatbuffer)
+    model = build(n_radii, n_angles, weights[-1].arrays[0].shape[1], folded=True)
+    names = [*(f"convolution{i}" for i in range(len(WIDTHS))), *(f"block{i}" for i in range(N_BLOCKS)), "logits"]
+    for name, of_layer in zip(names, weights, strict=True):
+        model.get_layer(name).set_weights(of_layer.arrays)
+    return model
+
+
+def with_new_head(model: Any, n_labels: int) -> Any:
+    """Return a network that shares a folded one's trunk and tells other labels, yet untrained.
+
+    The trunk's mean and maximum over its map know neither period nor direction, because none of the labels that it
+    has learnt depends on them; a user's may. So the head sees the maximum at every radius and at every angle, too. The
+    latter counts half: labels of unknown direction need it least.
+    """
+    import keras
+    from keras import layers
+
+    x = model.get_layer(f"map{N_BLOCKS - 1}").output
+    periods, directions = (layers.Flatten()(keras.ops.max(x, axis)) for axis in (2, 1))
+    x = layers.Concatenate(name="embedding")([model.get_layer("pooled").output, periods, 0.5 * directions])
+    x = layers.Dropout(0.2)(x)
+    return keras.Model(model.input, layers.Dense(n_labels, name="logits")(x))
 
 
 def add_prior(model: Any, place: int, log_odds: float) -> None:
@@ -54,31 +87,3 @@ def _wrapped(x: Any) -> Any:
 
     around = keras.layers.Concatenate(axis=2)([x[:, :, -1:], x, x[:, :, :1]])
     return keras.layers.ZeroPadding2D(((1, 1), (0, 0)))(around)
-
-
-def to_tflite(model: Any, calibration: Float32 | NDArray[np.float16] | None) -> bytes:
-    """Return scores' graph as TFLite: softmax output, float tensors outside.
-
-    Parameters
-    ----------
-    model : keras.Model
-        From :func:`build`; converting needs the TensorFlow backend of Keras.
-    calibration : ndarray, shape (n, n_radii, n_angles), or None
-        Spectra that set the ranges of int8 tensors inside; None: float weights.
-    """
-    import tensorflow as tf
-    from tensorflow.lite.tools import flatbuffer_utils
-
-    shape = [1, *model.input_shape[1:]]
-
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)])  # type: ignore[untyped-decorator]
-    def scores(features: Any) -> Any:
-        return tf.nn.softmax(model(features, training=False))
-
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([scores.get_concrete_function()])
-    if calibration is not None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([window[None].astype(np.float32)] for window in calibration)
-    model_object = flatbuffer_utils.convert_bytearray_to_object(bytearray(converter.convert()))
-    flatbuffer_utils.strip_strings(model_object)  # names of tensors
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model_object))

@@ -96,3 +96,13 @@ def mix(first: Float32, second: Float32, ratio_db: float) -> Float32:
     if level < 1e-7:
         return first
     return first + second * np.float32(loudness(first) / level * 10.0 ** (-ratio_db / 20.0))
+
+
+def set_level(sound: Float32, rng: Rng) -> Float32:
+    """Bring the sound to a level between −50 and −8 dBFS while it sounds, most often over a faint noise floor."""
+    level = 10.0 ** (rng.uniform(-50.0, -8.0) / 20.0)
+    sound = sound * np.float32(level / (loudness(sound) + 1e-9))
+    if rng.random() < 0.7:
+        floor = 10.0 ** (rng.uniform(-95.0, -62.0) / 20.0)
+        sound = sound + coloured_noise(sound.size, rng.uniform(0.0, 4.0), rng) * np.float32(floor)
+    return np.clip(sound, -1.0, 1.0).astype(np.float32)

@@ -1,0 +1,61 @@
+"""What `streamer bench` compares of optical flow; on one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from streamer.bench.measure import Candidate, Table, compare
+from streamer.bench.motion import REFERENCE, each
+from streamer.messages import UInt8
+from streamer.sources.opencv import load_opencv
+
+
+def flow_comparison(seconds: float) -> Table:
+    """Measure optical flow of consecutive images."""
+    return compare("optical flow: 480 × 640, 32 × 18 cells", "ms/image", 1e3, list(_flows()), seconds)
+
+
+def _flows() -> Iterator[Candidate]:
+    def scene(i: int) -> UInt8:
+        y, x = np.mgrid[:480, :640]
+        x = x + 2.0 * np.sin(i)
+        wave = 128.0 + 40.0 * np.sin(x / 7.0) * np.cos(y / 9.0) + 40.0 * np.sin((x + 2.0 * y) / 31.0)
+        return np.asarray(wave, np.uint8)
+
+    images = [scene(i) for i in range(4)]
+
+    def ours() -> Callable[[], object]:
+        load_opencv()
+        from streamer.features.flow import FlowSeries
+
+        series = FlowSeries(REFERENCE.n_rows, REFERENCE.n_columns, 16)
+        return each(images, lambda image, i: series.push(image, float(i)))
+
+    def theirs(make: Callable[[Any], Callable[[UInt8, UInt8], Any]]) -> Callable[[], object]:
+        cv2 = load_opencv()
+        flow = make(cv2)
+        size = REFERENCE.n_columns, REFERENCE.n_rows
+        before = [images[-1]]
+
+        def push(image: UInt8, _: int) -> None:
+            cv2.resize(flow(before[0], image), size, interpolation=cv2.INTER_AREA)
+            before[0] = image
+
+        return each(images, push)
+
+    yield Candidate("streamer FlowSeries.push (DIS at 320)", ours, len(images))
+    yield Candidate("cv2 DIS, fast, whole image", partial(theirs, _dis), len(images))
+    yield Candidate("cv2 Farnebäck, whole image", partial(theirs, _farneback), len(images))
+
+
+def _dis(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    return lambda before, after: search.calc(before, after, None)
+
+
+def _farneback(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
+    return lambda before, after: cv2.calcOpticalFlowFarneback(before, after, None, 0.5, 3, 15, 3, 5, 1.2, 0)

@@ -1,0 +1,254 @@
+"""The commands that collect examples, train on them, evaluate models, and answer the project's question."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streamer.cli.options import (
+    ChannelOption,
+    ChannelsOption,
+    ConfigOption,
+    FastOption,
+    FormatOption,
+    FpsOption,
+    JobsOption,
+    LogOption,
+    RateOption,
+    RoiOption,
+    SecondsOption,
+    SidecarOption,
+    SizeOption,
+    image_settings,
+)
+
+
+class TaskName(StrEnum):
+    """What a model can learn to tell apart."""
+
+    SOUND = "sound"
+    PATTERN = "pattern"
+    MOTION = "motion"
+
+
+GroupsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="PATTERN|CSV",
+        help="Which files share an origin and stay together: a pattern with a group, searched in the file name, as "
+        "'^([^-]+)-', or a CSV table with the columns file,group. Without: each file is its own.",
+    ),
+]
+
+
+class Trigger(StrEnum):
+    """What begins a take."""
+
+    LEVEL = "level"
+    KEY = "key"
+    TIME = "time"
+
+
+def record(
+    label: Annotated[str, typer.Argument(help="What the examples are of: the name of their folder in DATA_DIR.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="DATA_DIR", help="They go to DATA_DIR/LABEL."),
+    ],
+    source: Annotated[
+        str, typer.Option("-s", "--source", help="As in run: mic, camera, a file to be cut, - (raw PCM), demo …")
+    ] = "mic",
+    config: ConfigOption = None,
+    task: Annotated[
+        TaskName | None,
+        typer.Option(help="Cameras: pattern takes pictures (the default), motion takes videos."),
+    ] = None,
+    by: Annotated[
+        Trigger | None,
+        typer.Option(
+            help="What begins a take: the level (microphones; of a camera: movement), a key (cameras), or time alone."
+        ),
+    ] = None,
+    trigger: Annotated[float, typer.Option(min=1.0, help="By level: so many dB above the noise.")] = 10.0,
+    length: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Longest take in seconds (by level 10, by key 60); by time: of each (5), between pictures (1).",
+        ),
+    ] = None,
+    pause: Annotated[float, typer.Option(min=0.1, help="By level: a take ends after so many quiet seconds.")] = 0.5,
+    pre_roll: Annotated[float, typer.Option(min=0.0, help="By level: seconds kept before and after.")] = 0.25,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many takes.")] = None,
+    seconds: SecondsOption = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per take instead of the dashboard.")] = False,
+    log: LogOption = False,
+    fast: FastOption = False,
+    channel: ChannelOption = "",
+    rate: RateOption = 0,
+    channels: ChannelsOption = 0,
+    format: FormatOption = "",
+    size: SizeOption = "",
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
+) -> None:
+    """Collect labelled examples from a microphone or camera, cut by level, by key or by time."""
+    from streamer.commands.record import record as record_takes
+
+    overrides = {
+        "source.realtime": False if fast else None,
+        "source.channel": channel,
+        "source.pcm_rate": rate or None,
+        "source.pcm_channels": channels or None,
+        "source.pcm_format": format,
+        **image_settings(size, fps, roi),
+    }
+    code = record_takes(
+        label,
+        source,
+        output,
+        config_path=config,
+        overrides=overrides,
+        task=task.value if task else "",
+        by=by.value if by else "",
+        trigger_db=trigger,
+        length_s=length,
+        pause_s=pause,
+        pre_roll_s=pre_roll,
+        count=count,
+        seconds=seconds,
+        json=json,
+        log=log,
+    )
+    raise typer.Exit(code)
+
+
+def train(
+    task: Annotated[TaskName, typer.Argument(help="What to learn: sound, pattern (pictures) or motion (videos).")],
+    data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="Folder with a folder of files for each label.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="The model to write, my.tflite; its card is my.md beside it."
+        ),
+    ],
+    groups: GroupsOption = "",
+    test: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GROUP", help="A group to measure on, never to train on; may be given several times."),
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Parts for cross-validation; chosen by the amount of data where left out.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Most passes over the windows in each stage of training.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of splits, augmentation and weights.")] = 0,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Compute in 8 bits; the accuracy that costs is printed.")
+    ] = False,
+    window: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.1, help="How much the model takes at once.")
+    ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Wrong events allowed: per hour (1); of pictures: a share (0.01)."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Train a model on your own recordings, pictures or videos (extra: train)."""
+    from streamer.commands.train import train as train_model
+
+    code = train_model(
+        task.value,
+        data,
+        output,
+        groups=groups,
+        test=test or (),
+        n_folds=folds,
+        epochs=epochs,
+        seed=seed,
+        int8=int8,
+        window_s=window,
+        false_alarms=false_alarms,
+        json=json,
+    )
+    raise typer.Exit(code)
+
+
+def evaluate(
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL…", help="Shipped models' names or .tflite files; several are compared on the same files."
+        ),
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA_DIR", help="A folder for each label, or recordings with annotations.")
+    ],
+    config: ConfigOption = None,
+    sidecar: SidecarOption = "",
+    label_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MAP",
+            help="Which of a model's labels speak for those of the data: a file, or the name of a shipped map "
+            "(yamnet-esc10); may be given several times.",
+        ),
+    ] = None,
+    groups: GroupsOption = "",
+    test: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP", help="Only this group; may be given several times.")
+    ] = None,
+    annotations: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="A CSV table with the columns file,onset,offset,label, or a folder of label tracks; without: beside "
+            "each recording.",
+        ),
+    ] = None,
+    collar: Annotated[float, typer.Option(min=0.001, help="Seconds by which an onset may be off.")] = 0.2,
+    segment: Annotated[float, typer.Option(min=0.1, help="Seconds of a segment.")] = 1.0,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also draw the figures (png) into this folder (extra: train).")
+    ] = None,
+    jobs: JobsOption = 0,
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
+) -> None:
+    """Measure models on labelled or annotated files: accuracy with its interval, confusions, false alarms per hour."""
+    from streamer.commands.evaluate import evaluate as evaluate_models
+
+    code = evaluate_models(
+        models,
+        data,
+        config,
+        {"model.sidecar": sidecar, **image_settings("", fps, roi)},
+        label_maps=label_map or (),
+        groups=groups,
+        test=test or (),
+        annotations=annotations,
+        collar_s=collar,
+        segment_s=segment,
+        json=json,
+        plot=plot,
+        n_jobs=jobs,
+    )
+    raise typer.Exit(code)
+
+
+def study(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its figures.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of scenes, splits and networks.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, in two minutes: to see that it runs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The results as one JSON object.")] = False,
+) -> None:
+    """Can spectrograms be used for image classification? Measure it (extra: train; under 20 minutes on two cores)."""
+    from streamer.commands.study import study as answer
+
+    raise typer.Exit(answer(output, seed=seed, quick=quick, json=json))

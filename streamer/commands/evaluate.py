@@ -1,0 +1,203 @@
+"""`streamer evaluate`: how good models are on labelled files, or on annotated recordings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.progress import Progress
+from rich.text import Text
+
+from streamer.assembly import resolve_config
+from streamer.commands import say
+from streamer.dataset.examples import find_examples
+from streamer.errors import UserError
+from streamer.evaluation import report
+from streamer.evaluation.annotations import find_annotations
+from streamer.evaluation.clips import ClipEvaluation, evaluate_dataset
+from streamer.evaluation.document import clip_values, document, event_values
+from streamer.evaluation.examined import Examined, examined
+from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
+from streamer.kernels.cache import warm_up
+from streamer.messages import Task
+from streamer.offline.files import SUFFIXES, find_files
+from streamer.sinks.folder import made
+
+CAUTION = "Figures on files that a model was trained on say little of how it does on new ones."
+
+
+def evaluate(
+    models: Sequence[str],
+    data: Path,
+    config_path: Path | None,
+    overrides: dict[str, Any],
+    *,
+    label_maps: Sequence[str] = (),
+    groups: str = "",
+    test: Sequence[str] = (),
+    annotations: Path | None = None,
+    collar_s: float = 0.2,
+    segment_s: float = 1.0,
+    json: bool = False,
+    plot: Path | None = None,
+    n_jobs: int = 0,
+) -> int:
+    """Measure models on the same files and print what they come to.
+
+    Parameters
+    ----------
+    models : sequence of str
+        Shipped models' names or paths, all for the same task.
+    data : Path
+        Holds a folder of files for each label; or recordings with annotations, or is one.
+    config_path : Path or None
+    overrides : dict
+        As :func:`streamer.assembly.resolve_config` takes them.
+    label_maps : sequence of str
+        Paths, or names of shipped ones; each for the model that it names.
+    groups, test : str, sequence of str
+        See :func:`streamer.dataset.examples.find_examples`; measure on these groups only.
+    annotations : Path, optional
+        See :func:`streamer.evaluation.annotations.find_annotations`.
+    collar_s, segment_s : float
+        See :func:`streamer.evaluation.detection.evaluate_events`.
+    json : bool
+        One JSON object instead of tables.
+    plot : Path, optional
+        Folder for figures, made where it is missing.
+    n_jobs : int
+        Files at a time; 0: one per core.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 if a file could not be used.
+
+    Raises
+    ------
+    UserError
+        For every mistake in models, maps, data or annotations, and if the extra `train` is missing where it is needed.
+    StreamerError
+        If a figure cannot be written.
+    """
+    config = resolve_config(config_path, overrides)
+    every = examined(models, config.model.sidecar, label_maps)
+    task = every[0].task
+    if plot:
+        made(plot, "plot")
+    warm_up(say, ("sound",) if task == "sound" else ("images",))
+    if annotations or _holds_recordings(data, task):
+        if groups or test:
+            raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
+        folder = data if data.is_dir() else data.parent
+        recordings = find_annotations(find_files([data], task), folder, annotations or folder)
+        with _progress(len(every) * len(recordings)) as advance:
+            events = [
+                (one, evaluate_recordings(one.model, recordings, config, one.label_map, n_jobs, advance,
+                                          collar_s=collar_s, segment_s=segment_s))
+                for one in every
+            ]  # fmt: skip
+        return _tell_events(data, events, collar_s, segment_s, json=json, plot=plot)
+    dataset = find_examples(data, task, groups, n_labels=1)
+    if test:
+        dataset = dataset.of_groups(test)
+    with _progress(len(every) * len(dataset)) as advance:
+        clips = [(one, evaluate_dataset(one.model, dataset, config, one.label_map, n_jobs, advance)) for one in every]
+    return _tell_clips(data, clips, dataset.labels, test, json=json, plot=plot)
+
+
+def _tell_clips(
+    data: Path,
+    outcomes: Sequence[tuple[Examined, ClipEvaluation]],
+    labels: Sequence[str],
+    groups: Sequence[str],
+    *,
+    json: bool,
+    plot: Path | None,
+) -> int:
+    if plot:
+        from streamer.evaluation.figures import draw_clips
+
+        for one, outcome in outcomes:
+            draw_clips(outcome.evaluation, one.name, plot)
+    if json:
+        about = {"kind": "clips", "labels": list(labels), "groups": list(groups)}
+        print(document(data, about, [(one, clip_values(outcome)) for one, outcome in outcomes]))
+    else:
+        console = _console()
+        pages = [report.clip_page(one, outcome, console.width) for one, outcome in outcomes]
+        _print(console, pages, report.clip_comparison(outcomes), [one for one, _ in outcomes])
+    return _tell_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
+
+
+def _tell_events(
+    data: Path,
+    outcomes: Sequence[tuple[Examined, EventEvaluation]],
+    collar_s: float,
+    segment_s: float,
+    *,
+    json: bool,
+    plot: Path | None,
+) -> int:
+    if plot:
+        from streamer.evaluation.figures import draw_events
+
+        for one, outcome in outcomes:
+            draw_events(outcome.by_label, one.name, plot)
+    if json:
+        about = {"kind": "events", "collar_s": collar_s, "segment_s": segment_s}
+        print(document(data, about, [(one, event_values(outcome)) for one, outcome in outcomes]))
+    else:
+        console = _console()
+        pages = [report.event_page(one, outcome, console.width) for one, outcome in outcomes]
+        _print(console, pages, report.event_comparison(outcomes), [one for one, _ in outcomes])
+    return _tell_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
+
+
+def _print(
+    console: Console, pages: Sequence[RenderableType], comparison: RenderableType, every: Sequence[Examined]
+) -> None:
+    """Print a page for each model, all side by side, and what the figures do not say."""
+    for page in pages:
+        console.print(page, Text(), sep="\n")
+    if len(pages) > 1:
+        console.print(comparison, Text(), sep="\n")
+    if any(one.model.spec.card.training_data for one in every):
+        console.print(Text(CAUTION, "dim"))
+
+
+def _tell_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
+    """Name the files that could not be used, each once; return the exit code."""
+    reasons = dict(unreadable)
+    for path, error in reasons.items():
+        print(f"{path}: {error}", file=sys.stderr)
+    if reasons:
+        say(f"{len(reasons)} of the files could not be used and are in no figure")
+    return 1 if reasons else 0
+
+
+def _holds_recordings(data: Path, task: Task) -> bool:
+    """Whether the files themselves lie here, not folders of labels."""
+    if not data.is_dir():
+        return data.is_file()
+    inside = [path for path in data.iterdir() if not path.name.startswith(".")]
+    if any(path.is_dir() for path in inside):
+        return False
+    return any(path.suffix.lower() in SUFFIXES[task] for path in inside)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=120)  # a file has room for every column
+
+
+@contextmanager
+def _progress(n_files: int) -> Iterator[Callable[[], None]]:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task("evaluate", total=n_files)
+        yield lambda: progress.advance(bar)

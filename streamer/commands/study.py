@@ -1,0 +1,85 @@
+"""`streamer study`: can spectrograms be used for image classification? Measured, with tables, figures and a page."""
+
+from __future__ import annotations
+
+import importlib
+import json as jsonlib
+import os
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from streamer.errors import UserError
+
+
+def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = False) -> int:
+    """Do the study and write ``study.md``, ``study/*.png`` and ``study/results.json`` into a folder.
+
+    Parameters
+    ----------
+    output : Path
+        The folder, made where it does not exist.
+    seed : int
+        Of scenes, splits and networks.
+    quick : bool
+        Small sizes: to see that it runs, not what is true.
+    json : bool
+        One JSON object on standard output instead of tables.
+
+    Returns
+    -------
+    int
+        Exit code 0: the answer is what it is.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be made, or the extra `train` is not installed.
+    StreamerError
+        If a file cannot be written.
+    """
+    from streamer.study.run import ONE_THREAD, run
+
+    os.environ.update(ONE_THREAD)  # before numpy's, TensorFlow's and OpenMP's threads are made, here and in workers
+    _check_installed()
+    figures = output / "study"
+    try:
+        figures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"output={output} must be a folder to write to ({error.strerror}); choose another") from None
+    from streamer.atomic_file import write_atomically
+    from streamer.model_file import shipped_models_directory
+    from streamer.study.figures import draw
+    from streamer.study.kinds import FULL, QUICK
+    from streamer.study.tables import markdown, render, to_dict
+    from streamer.training.motion.card import write_card
+    from streamer.training.progress import Progress
+
+    results = run(QUICK if quick else FULL, seed, output, Progress().stage)
+    text = jsonlib.dumps(to_dict(results), indent=1, ensure_ascii=False, allow_nan=False)
+    write_atomically(figures / "results.json", text.encode(), "output")
+    draw(results, figures)
+    page, shipped = output / "study.md", shipped_models_directory() / "study.md"
+    if not (page.exists() and page.samefile(shipped)):
+        shutil.copyfile(shipped, page)
+    write_card(page, markdown(results))
+    if json:
+        print(text)
+        return 0
+    console = Console()
+    console = console if console.is_terminal else Console(width=160)  # a file has room for every column
+    console.print(render(results))
+    console.print(f"\n{page}, {figures}/*.png, {figures / 'results.json'}", style="dim", soft_wrap=True)
+    return 0
+
+
+def _check_installed() -> None:
+    from streamer.training.tensorflow import load_tensorflow
+
+    load_tensorflow()
+    for name in ("sklearn", "matplotlib"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise UserError(f"study must have {name}; install it: pip install 'streamer[train]'") from None

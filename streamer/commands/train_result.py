@@ -1,0 +1,69 @@
+"""What came out of a training, for a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
+from streamer.training.account import Account, size_text
+
+
+def show(account: Account, output: Path, card: Path, console: Console | None = None) -> None:
+    """Print how good the model is, where it lies and how to run it."""
+    console = console or Console()
+    learned, evaluation = account.learned, account.learned.evaluation
+    low, high = evaluation.interval
+    right = Text.assemble(
+        (f"{per_cent(evaluation.accuracy)} right", "bold"),
+        f" of {evaluation.n_clips} files, 95 % interval {per_cent(low)} to {per_cent(high)}; ",
+        (learned.division.text, "dim"),
+    )
+    parts: list[Text | Padding] = [
+        right,
+        _inset(confusion_table(evaluation, console.width - 2)),
+        Text(others_line(evaluation)),
+        _inset(label_table(evaluation, console.width - 2)),
+        Text(
+            f"A window's highest score is off by {per_cent(learned.error_after)} on average, "
+            f"{per_cent(learned.error_before)} before calibration."
+        ),
+        Text(account.quantisation_text()),
+        _inset(_thresholds(account)),
+        Text(account.thresholds_text(), "dim"),
+        Text(_hint(account)),
+    ]
+    console.print()
+    console.print(Group(*(part for part in parts if not isinstance(part, Text) or part.plain)))
+    n_bytes = size_text(output.stat().st_size)
+    made = Text.assemble((str(output), "bold"), f": {n_bytes}, {account.window_text} a window; its card: {card}")
+    run = Text.assemble("try it:  ", (f"{account.run_command} {shlex.quote(str(output))}", "bold"))
+    for line in (made, run):
+        console.print(line, soft_wrap=True)  # to be copied
+
+
+def _hint(account: Account) -> str:
+    if not account.made_up:
+        return ""
+    folder = account.inspection.dataset.folder / account.made_up
+    return f"Something else may be taken for one of these: put examples of it into {folder}, and train again."
+
+
+def _inset(table: Table) -> Padding:
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _thresholds(account: Account) -> Table:
+    head, *rows = account.threshold_rows()
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
+    table.add_column(head[0], no_wrap=True, overflow="ellipsis", max_width=28, header_style="dim")
+    for name in head[1:]:
+        table.add_column(name, justify="right", header_style="dim")
+    for row in rows:
+        table.add_row(*row)
+    return table

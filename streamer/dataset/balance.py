@@ -1,0 +1,101 @@
+"""How many examples each label has, from how many origins."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.dataset.examples import Dataset, Example
+from streamer.dataset.facts import Facts
+from streamer.dataset.problems import Problem, Severity
+
+FEW_FILES = 5  # with fewer a model learns the files rather than the label
+IMBALANCE = 5.0  # the largest label against the smallest
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """What there is of one label."""
+
+    label: str
+    n_files: int  # usable ones, as all that follows but n_left_out
+    n_groups: int
+    n_left_out: int
+    duration_s: float  # 0 for pictures
+    n_images: int  # 0 for sound
+
+
+def count_labels(dataset: Dataset, usable: Dataset, measured: Mapping[Path, Facts]) -> tuple[LabelCount, ...]:
+    """Count what is usable and what is not, for every label of a dataset."""
+    all_of, usable_of = _by_label(dataset), _by_label(usable)
+    return tuple(
+        LabelCount(
+            label=label,
+            n_files=len(usable_of[label]),
+            n_groups=len({example.group for example in usable_of[label]}),
+            n_left_out=len(all_of[label]) - len(usable_of[label]),
+            duration_s=sum(measured[example.path].duration_s for example in usable_of[label]),
+            n_images=sum(measured[example.path].n_images for example in usable_of[label]),
+        )
+        for label in dataset.labels
+    )
+
+
+def _by_label(dataset: Dataset) -> dict[str, list[Example]]:
+    by_label: dict[str, list[Example]] = defaultdict(list)
+    for example in dataset:
+        by_label[example.label].append(example)
+    return by_label
+
+
+def check_balance(counts: Sequence[LabelCount]) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers of files and groups."""
+    here = [count for count in counts if count.n_files]
+    yield from _missing_labels(counts, here)
+    few = [f"{count.label} ({count.n_files})" for count in here if count.n_files < FEW_FILES]
+    if few:
+        text = f"fewer than {FEW_FILES} files of {', '.join(few)}; a model needs more variety: add some"
+        yield Problem("few files", Severity.WARNING, text)
+    single = [count.label for count in here if count.n_groups == 1]
+    if single:
+        text = (
+            f"all files of {', '.join(single)} are of one group, so that no test can tell whether a model knows the "
+            "label or the origin; add recordings of other origins"
+        )
+        yield Problem("one origin", Severity.WARNING, text)
+    yield from _imbalance(here)
+    yield from _similar_names(counts)
+
+
+def _missing_labels(counts: Sequence[LabelCount], here: Sequence[LabelCount]) -> Iterator[Problem]:
+    lost = [count.label for count in counts if not count.n_files]
+    if lost:
+        text = f"no file of {', '.join(lost)} can be used; mend them or remove the folder"
+        yield Problem("label lost", Severity.ERROR, text)
+    if len(here) < 2:
+        left = f"only {here[0].label} is" if here else "nothing is"
+        text = f"{left} left to learn; a model needs at least two labels to tell apart"
+        yield Problem("too few labels", Severity.ERROR, text)
+
+
+def _imbalance(here: Sequence[LabelCount]) -> Iterator[Problem]:
+    amount = {count.label: count.duration_s or count.n_files for count in here}
+    if len(amount) > 1:
+        least, most = min(amount, key=amount.__getitem__), max(amount, key=amount.__getitem__)
+        ratio = amount[most] / amount[least]
+        if ratio > IMBALANCE:
+            text = f"{most} has {ratio:.0f} times as much as {least}; add to {least}, or it will be missed more often"
+            yield Problem("imbalance", Severity.WARNING, text)
+
+
+def _similar_names(counts: Sequence[LabelCount]) -> Iterator[Problem]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for count in counts:
+        names[unicodedata.normalize("NFKC", count.label).casefold()].append(count.label)
+    alike = [" and ".join(labels) for labels in names.values() if len(labels) > 1]
+    if alike:
+        text = f"{'; '.join(alike)} read the same; put their files into one folder if they are the same"
+        yield Problem("labels alike", Severity.WARNING, text)

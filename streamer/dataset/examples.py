@@ -1,0 +1,188 @@
+"""A folder of labelled files, `FOLDER/LABEL/…`, as examples: one file, its label and its origin each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from streamer.dataset.groups import name_groups
+from streamer.errors import UserError
+from streamer.labels import check_labels
+from streamer.messages import Task
+from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
+
+SUFFIXES: Final[dict[Task, set[str]]] = {
+    "sound": SOUND_SUFFIXES,
+    "pattern": PICTURE_SUFFIXES,
+    "motion": VIDEO_SUFFIXES,
+}
+KINDS: Final[dict[Task, str]] = {"sound": "sound file", "pattern": "picture", "motion": "video"}
+LAYOUTS: Final[dict[Task, str]] = {"sound": "dog/1.wav", "pattern": "brick/1.png", "motion": "fan/1.mp4"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled file."""
+
+    path: Path
+    label: str
+    group: str  # its origin: examples of one group never lie on both sides of a split
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Labelled files of one folder.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie, as the user gave it.
+    task : {"sound", "pattern", "motion"}
+        What they are for, and so what they are.
+    examples : tuple of Example
+        Sorted by label, then by path.
+    ignored : tuple of Path
+        Files in the folder that are no examples: of another kind, hidden, or in no label's folder.
+    """
+
+    folder: Path
+    task: Task
+    examples: tuple[Example, ...]
+    ignored: tuple[Path, ...] = ()
+
+    def __iter__(self) -> Iterator[Example]:
+        return iter(self.examples)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, sorted."""
+        return tuple(sorted({example.label for example in self.examples}))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of all groups, sorted."""
+        return tuple(sorted({example.group for example in self.examples}))
+
+    def with_examples(self, examples: Iterable[Example]) -> Dataset:
+        """Return the same folder with other examples."""
+        return replace(self, examples=tuple(sorted(examples, key=lambda example: (example.label, example.path))))
+
+    def of_groups(self, names: Iterable[str]) -> Dataset:
+        """Return the examples of these groups.
+
+        Raises
+        ------
+        UserError
+            If one of them is no group of this dataset.
+        """
+        chosen = self._checked(names)
+        return replace(self, examples=tuple(example for example in self.examples if example.group in chosen))
+
+    def without_groups(self, names: Iterable[str]) -> Dataset:
+        """Return the examples of all other groups; otherwise as :meth:`of_groups`."""
+        chosen = self._checked(names)
+        return replace(self, examples=tuple(example for example in self.examples if example.group not in chosen))
+
+    def _checked(self, names: Iterable[str]) -> set[str]:
+        chosen, known = set(names), self.groups
+        unknown = sorted(chosen.difference(known))
+        if unknown:
+            some = ", ".join(known[:10]) + (f" … ({len(known)} in all)" if len(known) > 10 else "")
+            raise UserError(f"group={unknown[0]!r} must be a group of {self.folder}; its groups are {some}")
+        return chosen
+
+
+def find_examples(folder: Path, task: Task, groups: str = "", *, n_labels: int = 2) -> Dataset:
+    """Find the labelled files of a folder; none is opened.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds a folder for each label, whose files of the task's kind, at any depth, are the label's examples.
+        Links are followed, to folders too; what is hidden is ignored.
+    task : {"sound", "pattern", "motion"}
+        Decides the kind: sound files, pictures or videos.
+    groups : str
+        Which files share an origin, see :func:`streamer.dataset.groups.name_groups`; empty: each is its own.
+    n_labels : int
+        Fewer labels are a mistake.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    UserError
+        If the folder is missing, unreadable, empty or not sorted into labels, if a label is no usable name or has no
+        file, if there are too few labels, or if the groups cannot be told.
+    """
+    try:
+        inside = sorted(folder.iterdir())
+    except FileNotFoundError:
+        raise UserError(f"data={folder} must exist; give the folder that holds a folder for each label") from None
+    except NotADirectoryError:
+        raise UserError(f"data={folder} must be a folder that holds a folder for each label; it is a file") from None
+    except OSError as error:
+        raise UserError(f"data={folder} must be readable; {error.strerror}") from None
+    folders = [path for path in inside if path.is_dir() and not path.name.startswith(".")]
+    ignored = [path for path in inside if not path.is_dir()]
+    if not folders and not ignored:
+        raise UserError(f"data={folder} must hold a folder of {KINDS[task]}s for each label; it is empty")
+    if not folders:
+        raise UserError(
+            f"data={folder} must hold a folder for each label; it holds {len(ignored)} files and no folder: sort them "
+            f"into folders named by what they are, as in {folder.name}/{LAYOUTS[task]}"
+        )
+    check_labels(tuple(path.name for path in folders), f"data={folder}")
+    found: list[tuple[Path, str]] = []
+    for label_folder in folders:
+        files = sorted(_walk(label_folder))
+        usable = [path for path in files if _is_usable(path, task)]
+        if not usable:
+            raise UserError(_why_none(label_folder, files, task))
+        found += [(path, label_folder.name) for path in usable]
+        ignored += [path for path in files if not _is_usable(path, task)]
+    if len(folders) < n_labels:
+        raise UserError(
+            f"data={folder} must hold at least {n_labels} labels to tell apart; it holds only {folders[0].name!r}: "
+            "add a folder of what is not it, too"
+        )
+    names = name_groups([path for path, _ in found], folder, groups)
+    examples = [Example(path, label, group) for (path, label), group in zip(found, names, strict=True)]
+    return Dataset(folder, task, (), tuple(sorted(ignored))).with_examples(examples)
+
+
+def _is_usable(path: Path, task: Task) -> bool:
+    return path.suffix.lower() in SUFFIXES[task] and not path.name.startswith(".")
+
+
+def _walk(label_folder: Path) -> Iterator[Path]:
+    """All files below a folder but those of hidden folders; a folder that links lead to again is entered once."""
+    entered = set()
+    for name, folders, files in os.walk(label_folder, followlinks=True, onerror=partial(_refuse, label_folder)):
+        place = os.stat(name)  # noqa: PTH116 (a string already, tens of thousands of times)
+        if (place.st_dev, place.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((place.st_dev, place.st_ino))
+        folders[:] = [folder for folder in folders if not folder.startswith(".")]
+        yield from (Path(name, file) for file in files)
+
+
+def _refuse(label_folder: Path, error: OSError) -> None:
+    raise UserError(f"folder={error.filename} must be readable, as part of {label_folder}; {error.strerror}") from None
+
+
+def _why_none(label_folder: Path, files: list[Path], task: Task) -> str:
+    rule = f"label folder={label_folder} must hold at least one {KINDS[task]} ({' '.join(sorted(SUFFIXES[task]))})"
+    if not files:
+        return f"{rule}; it is empty: fill or remove it"
+    return f"{rule}; it holds {len(files)} of other kinds, such as {files[0].name}: convert them or remove the folder"

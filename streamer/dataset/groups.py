@@ -1,0 +1,122 @@
+"""Which examples share an origin, as the user tells it: by a pattern in the files' names, or by a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamer.errors import UserError
+
+N_NAMED = 3  # files named in a message
+
+
+def name_groups(paths: Sequence[Path], folder: Path, groups: str) -> list[str]:
+    """Name the group of each file.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files below ``folder``.
+    folder : Path
+        The dataset's folder.
+    groups : str
+        Empty: each file is its own group, named by its path in the folder. The name of a ``.csv`` file: its columns
+        ``file`` (path in the folder) and ``group`` say it. Else a regular expression, searched in the file's name
+        without its folder: what its capturing groups caught, joined by ``/``.
+
+    Returns
+    -------
+    list of str
+        In the order of ``paths``.
+
+    Raises
+    ------
+    UserError
+        If the pattern is none, catches nothing, or does not match each file; if the CSV file cannot be read, lacks a
+        column or a file, or names one that is not there.
+    """
+    inner = [path.relative_to(folder).as_posix() for path in paths]
+    if not groups:
+        return inner
+    if groups.lower().endswith(".csv"):
+        return _by_table(inner, folder, Path(groups).expanduser())
+    return _by_pattern(inner, groups)
+
+
+def _by_pattern(inner: list[str], groups: str) -> list[str]:
+    try:
+        pattern = re.compile(groups)
+    except re.error as error:
+        raise UserError(f"groups={groups!r} must be a regular expression or the name of a .csv file; {error}") from None
+    if not pattern.groups:
+        raise UserError(
+            f"groups={groups!r} must hold a capturing group (…) around what names the origin, as in '^([^-]+)-'"
+        )
+    matches = [pattern.search(name.rpartition("/")[2]) for name in inner]
+    captures = [[part for part in match.groups() if part] if match else [] for match in matches]
+    missed = [name for name, parts in zip(inner, captures, strict=True) if not parts]
+    if len(missed) == len(inner):
+        raise UserError(
+            f"groups={groups!r} must match the names of the files; it finds an origin in none of {len(inner)}, "
+            f"such as {Path(inner[0]).name}"
+        )
+    if missed:
+        raise UserError(
+            f"groups={groups!r} must find an origin in the name of every file; not in {listed(missed)}: "
+            "widen the pattern, or rename or remove them"
+        )
+    return ["/".join(parts) for parts in captures]
+
+
+def _by_table(inner: list[str], folder: Path, table: Path) -> list[str]:
+    group_of = _read_table(table, folder)
+    absent = [name for name in group_of if not (folder / name).exists()]
+    if absent:
+        raise UserError(
+            f"groups={table} must name files of {folder}; not there: {listed(absent)}: paths count from that folder, "
+            "as in LABEL/NAME.wav"
+        )
+    missed = [name for name in inner if name not in group_of]
+    if missed:
+        raise UserError(f"groups={table} must name every file; it lacks {listed(missed)}: add a row for each")
+    return [group_of[name] for name in inner]
+
+
+def _read_table(table: Path, folder: Path) -> dict[str, str]:
+    group_of: dict[str, str] = {}
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file, skipinitialspace=True)
+            columns = rows.fieldnames or []
+            if not {"file", "group"} <= set(columns):
+                raise UserError(
+                    f"groups={table} must have the columns file,group, separated by commas; its first line is "
+                    f"{','.join(columns)[:80]!r}"
+                )
+            for row in rows:
+                name, group = (row["file"] or "").strip(), (row["group"] or "").strip()
+                if not name or not group:
+                    raise UserError(
+                        f"groups={table} must name a file and a group in each row; line {rows.line_num} lacks one"
+                    )
+                name = os.path.normpath(os.path.relpath(name, folder) if Path(name).is_absolute() else name)
+                if group_of.setdefault(name, group) != group:
+                    raise UserError(
+                        f"groups={table} must give each file one group; {name} has {group_of[name]!r} and {group!r}"
+                    )
+    except FileNotFoundError:
+        raise UserError(f"groups={table} must exist; check the name") from None
+    except OSError as error:
+        raise UserError(f"groups={table} must be readable; {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"groups={table} must be a CSV file in UTF-8; {error}") from None
+    return group_of
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names and how many more there are."""
+    more = len(names) - N_NAMED
+    return ", ".join(names[:N_NAMED]) + (f" and {more} more" if more > 0 else "")

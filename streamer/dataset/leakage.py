@@ -1,0 +1,78 @@
+"""Whether labels can be told by how files were made rather than by what they hold.
+
+A model learns whatever tells the labels apart. Where all dogs were recorded at 8 kHz and all cats at 44.1 kHz it need
+not listen, scores perfectly on held-out files of the same making, and fails on the first dog at 44.1 kHz.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.dataset.examples import Dataset
+from streamer.dataset.facts import Facts
+from streamer.dataset.problems import Problem, Severity, counted
+from streamer.dataset.properties import PROPERTIES, Property
+from streamer.dataset.separation import order_separation, table_separation
+
+N_NAMED = 6  # labels named in a message
+
+
+def check_leakage(dataset: Dataset, measured: Mapping[Path, Facts]) -> Iterator[Problem]:
+    """Yield each property by which labels can be told; see :mod:`streamer.dataset.separation` for the measure.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Usable examples.
+    measured : mapping from Path to Facts
+        Of each of them.
+    """
+    labels, groups = dataset.labels, dataset.groups
+    if len(labels) < 2:
+        return
+    n_pairs = len(labels) * (len(labels) - 1) // 2
+    classes = _numbered([example.label for example in dataset], labels)
+    origins = _numbered([example.group for example in dataset], groups)
+    told_already = set()
+    for prop in PROPERTIES[dataset.task]:
+        if prop.name in told_already:
+            continue
+        values = [prop.value(example.path, measured[example.path]) for example in dataset]
+        separates = order_separation if prop.is_ordered else table_separation
+        told = separates(values, classes, origins)
+        n_told = int(np.triu(told, 1).sum())
+        if n_told and not (prop.is_natural and 2 * n_told < n_pairs):
+            told_already.add(prop.name)
+            yield _problem(prop, values, [example.label for example in dataset], labels, told)
+
+
+def _numbered(names: list[str], known: tuple[str, ...]) -> NDArray[np.int64]:
+    place = {name: i for i, name in enumerate(known)}
+    return np.array([place[name] for name in names])
+
+
+def _problem(
+    prop: Property, values: list[Any], label_of: list[str], labels: tuple[str, ...], told: NDArray[np.bool_]
+) -> Problem:
+    """Name the labels that are told apart most often, each with its usual value."""
+    n_others = told.sum(axis=1)
+    named = [labels[i] for i in np.argsort(-n_others, kind="stable") if n_others[i]]
+    usual = []
+    for label in named[:N_NAMED]:
+        own = sorted(value for value, other in zip(values, label_of, strict=True) if other == label)
+        value = own[len(own) // 2] if prop.is_ordered else Counter(own).most_common(1)[0][0]
+        usual.append(f"{label} {prop.shown(value)}")
+    more = ", …" if len(named) > N_NAMED else ""
+    n_told, n_pairs = int(n_others.sum()) // 2, len(labels) * (len(labels) - 1) // 2
+    which = "the labels" if n_pairs == 1 else f"{n_told} of {counted(n_pairs, 'pair')} of labels"
+    harm = "a model would learn that instead of the content"
+    if prop.is_natural:
+        harm = "unless that belongs to them, a model would learn the wrong thing"
+    text = f"{prop.name} alone tells {which} apart ({', '.join(usual)}{more}); {harm}: {prop.remedy}"
+    return Problem("leakage", Severity.NOTE if prop.is_natural else Severity.WARNING, text)

@@ -1,0 +1,163 @@
+"""An inspection for the terminal, for a model's card and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from streamer.dashboard.look import Look, look_of
+from streamer.dashboard.text import clean, duration
+from streamer.dataset.examples import KINDS
+from streamer.dataset.inspection import Inspection
+from streamer.dataset.problems import Problem, Severity, counted
+
+N_PATHS = 3  # shown of each problem
+BAR_CELLS = 20
+BAR_FROM = 80  # columns of the terminal: the numbers come first
+STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def inspection_table(inspection: Inspection) -> RenderableType:
+    """Return a table of the labels and, below it, the problems, the worst first.
+
+    Parameters
+    ----------
+    inspection : Inspection
+        What to show.
+
+    Returns
+    -------
+    rich renderable
+    """
+    return _Page(inspection)
+
+
+def inspection_lines(inspection: Inspection) -> list[str]:
+    """Return what is used, in all and of each label, and the problems, a line each, for a model's card.
+
+    Parameters
+    ----------
+    inspection : Inspection
+        What to tell.
+
+    Returns
+    -------
+    list of str
+        Without the names of files, which are the user's own.
+    """
+    counts = inspection.counts
+    kind = KINDS[inspection.dataset.task]
+    seconds = sum(count.duration_s for count in counts)
+    whole = f"{counted(len(inspection.usable), kind)} of {counted(len(inspection.usable.groups), 'group')}"
+    lines = [f"{whole}, {counted(len(counts), 'label')}" + (f", {duration(seconds)} in all" if seconds else "")]
+    for count in counts:
+        line = f"{count.label}: {counted(count.n_files, 'file')} of {counted(count.n_groups, 'group')}"
+        lines.append(line + (f", {duration(count.duration_s)}" if seconds else ""))
+    return [*lines, *(f"{problem.severity}: {problem}" for problem in inspection.problems)]
+
+
+def to_dict(inspection: Inspection) -> dict[str, Any]:
+    """Return an inspection as values for JSON; paths count from the dataset's folder.
+
+    Parameters
+    ----------
+    inspection : Inspection
+        What to tell.
+
+    Returns
+    -------
+    dict
+        ``data``, ``task``, ``n_files`` and ``n_groups`` that are usable, ``labels`` (of each what
+        :class:`~streamer.dataset.balance.LabelCount` holds) and ``problems``.
+    """
+    return {
+        "data": str(inspection.dataset.folder),
+        "task": inspection.dataset.task,
+        "n_files": len(inspection.usable),
+        "n_groups": len(inspection.usable.groups),
+        "labels": [asdict(count) for count in inspection.counts],
+        "problems": [
+            {
+                "kind": problem.kind,
+                "severity": problem.severity.value,
+                "text": problem.text,
+                "files": [{"path": name, "reason": reason} for name, reason in _files(problem, inspection)],
+            }
+            for problem in inspection.problems
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class _Page:
+    inspection: Inspection
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        look = look_of(console)
+        yield _labels(self.inspection, look, has_bars=options.max_width >= BAR_FROM)
+        if self.inspection.problems:
+            yield _problems(self.inspection, look)
+
+
+def _labels(inspection: Inspection, look: Look, has_bars: bool) -> Table:
+    counts, is_timed = inspection.counts, inspection.dataset.task != "pattern"
+    most = max((count.n_files for count in counts), default=0)
+    seconds = sum(count.duration_s for count in counts)
+    n_left_out = sum(count.n_left_out for count in counts)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_footer=True, footer_style="bold")
+    table.add_column("label", counted(len(counts), "label"), overflow="ellipsis", no_wrap=True, max_width=28)
+    for name, whole in (("files", len(inspection.usable)), ("groups", len(inspection.usable.groups))):
+        table.add_column(name, str(whole), justify="right", no_wrap=True)
+    if n_left_out:
+        table.add_column("left out", str(n_left_out), justify="right", no_wrap=True)
+    if is_timed:
+        table.add_column("total", duration(seconds), justify="right", no_wrap=True)
+    if has_bars:
+        table.add_column("", "", no_wrap=True)
+    for count in counts:
+        cells: list[RenderableType] = [Text(clean(count.label, look.glyphs.ascii_only))]
+        cells += [str(count.n_files), str(count.n_groups)]
+        cells += [str(count.n_left_out or "")] if n_left_out else []
+        cells += [duration(count.duration_s)] if is_timed else []
+        cells += (
+            [ProgressBar(most, count.n_files, BAR_CELLS, complete_style="cyan", finished_style="cyan")]
+            if has_bars
+            else []
+        )
+        table.add_row(*cells, style="" if count.n_files else "red")
+    return table
+
+
+def _problems(inspection: Inspection, look: Look) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for problem in inspection.problems:
+        style = STYLES[problem.severity]
+        told = Text(f"{problem.kind}: ", style).append(clean(problem.text, look.glyphs.ascii_only), "default not bold")
+        table.add_row(Text(problem.severity.value, style), told)
+        for line in _some_files(problem, inspection, look):
+            table.add_row("", Padding(Text(line, "dim"), (0, 0, 0, 2)))
+    return table
+
+
+def _some_files(problem: Problem, inspection: Inspection, look: Look) -> Iterator[str]:
+    for name, reason in _files(problem, inspection)[:N_PATHS]:
+        yield clean(f"{name}: {reason}" if reason else name, look.glyphs.ascii_only)
+    more = len(problem.paths) - N_PATHS
+    if more > 0:
+        yield f"{look.glyphs.ellipsis} and {more} more"
+
+
+def _files(problem: Problem, inspection: Inspection) -> list[tuple[str, str]]:
+    """Name of each file of a problem in the dataset's folder, and what is said of it."""
+    names = [path.relative_to(inspection.dataset.folder).as_posix() for path in problem.paths]
+    return list(zip(names, problem.reasons or [""] * len(names), strict=True))

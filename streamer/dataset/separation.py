@@ -1,0 +1,142 @@
+"""Which pairs of labels one value of each file tells apart, with a guard against chance.
+
+Files of one origin have much in common whatever their label, so that what counts as one observation is an origin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float64
+
+N_PARTS = 10  # of the origins, each looked up in the table of the others
+MAX_VALUES = 64  # told apart in a table; the rarer ones, and those of a single file, share a place
+MAX_LEVELS = 1000  # told apart in order
+RIGHT = 0.9  # of the files of two labels, each label counting half: then they are told apart by a table …
+IN_ORDER = 0.96  # … or in order: two normal distributions of which 0.9 are told by the best threshold
+CHANCE = 0.02  # greatest probability of as many right guesses by coins
+CHANCE_IN_ORDER = 0.01  # and of such an order; divided among the pairs, as no two files have the same value
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+def table_separation(values: Sequence[Any], classes: Ints, origins: Ints) -> Bools:
+    """Pairs of labels told apart by looking a value up among the files of other origins.
+
+    Parameters
+    ----------
+    values : sequence
+        Of each file; only whether two are equal counts.
+    classes, origins : ndarray of int, shape (n_files,)
+        Number of each file's label and of its origin.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_labels, n_labels)
+        Symmetric. True where ``RIGHT`` of the guesses are right, and where as many right guesses, one for each
+        origin, have at most the probability ``CHANCE`` for a coin (binomial test).
+    """
+    common = [value for value, n in Counter(values).most_common(MAX_VALUES) if n > 1]
+    code_of = {value: code for code, value in enumerate(common)}
+    codes = np.array([code_of.get(value, MAX_VALUES) for value in values])
+    accuracy = table_accuracy(codes, classes, origins % N_PARTS)
+    n_origins = _count(classes, origins)
+    told = np.zeros(accuracy.shape, np.bool_)
+    for a, b in zip(*np.nonzero(accuracy >= RIGHT), strict=True):
+        told[a, b] = _by_coin(float(accuracy[a, b]), int(n_origins[a] + n_origins[b])) <= CHANCE
+    return told
+
+
+def table_accuracy(codes: Ints, classes: Ints, parts: Ints) -> Float64:
+    """How well each pair of labels is told apart by a table of one value.
+
+    Parameters
+    ----------
+    codes, classes, parts : ndarray of int, shape (n_files,)
+        Value of each file, its label, and the part of the files in which it is: a part is looked up in the table of
+        all others, where the label of which the value is the more frequent one is guessed.
+
+    Returns
+    -------
+    ndarray, shape (n_labels, n_labels)
+        Mean of the shares of both labels' files guessed right, range 0…1; a guess without ground counts half.
+    """
+    n_labels = int(classes.max()) + 1
+    counts = np.zeros((parts.max() + 1, n_labels, codes.max() + 1))
+    np.add.at(counts, (parts, classes, codes), 1.0)
+    others = counts.sum(axis=0) - counts
+    frequency = others / np.maximum(others.sum(axis=2, keepdims=True), 1.0)
+    n_files = counts.sum(axis=(0, 2))
+    right = np.empty((n_labels, n_labels))
+    for label in range(n_labels):
+        own = frequency[:, label : label + 1]
+        guess = np.where(own > frequency, 1.0, np.where(own == frequency, 0.5, 0.0))  # against every label
+        right[label] = np.einsum("pv,plv->l", counts[:, label], guess) / n_files[label]
+    return (right + right.T) / 2.0
+
+
+def order_separation(values: Sequence[float], classes: Ints, origins: Ints) -> Bools:
+    """Pairs of labels of which nearly every value of one is above the values of the other.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Of each file.
+    classes, origins : ndarray of int, shape (n_files,)
+        Number of each file's label and of its origin; an origin counts with the mean of its files of a label.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_labels, n_labels)
+        Symmetric. True where the area under the curve of hits over false alarms is at least ``IN_ORDER``, and where
+        the Mann-Whitney test gives such an order at most the probability ``CHANCE_IN_ORDER`` in all pairs together.
+    """
+    n_labels = int(classes.max()) + 1
+    keys, place = np.unique(np.stack([classes, origins]), axis=1, return_inverse=True)
+    place = place.reshape(-1)
+    means = np.bincount(place, np.asarray(values, float)) / np.bincount(place)
+    area = pair_area(means, keys[0], n_labels)
+    n = np.bincount(keys[0], minlength=n_labels).astype(float)
+    sigma = np.sqrt((n[:, None] + n + 1.0) / (12.0 * n[:, None] * n))
+    n_pairs = max(n_labels * (n_labels - 1) // 2, 1)
+    erfc = np.vectorize(math.erfc, otypes=[float])
+    chance = erfc(np.abs(area - 0.5) / sigma / math.sqrt(2.0))
+    told: Bools = (np.maximum(area, 1.0 - area) >= IN_ORDER) & (chance <= CHANCE_IN_ORDER / n_pairs)
+    return told
+
+
+def pair_area(values: Float64, classes: Ints, n_labels: int) -> Float64:
+    """Probability that a value of one label is above one of another, equal ones counting half.
+
+    Returns
+    -------
+    ndarray, shape (n_labels, n_labels)
+        Range 0…1, 0.5 on the diagonal.
+    """
+    levels = np.unique(values)
+    levels = levels[:: math.ceil(levels.size / MAX_LEVELS)]
+    counts = np.zeros((levels.size, n_labels))
+    np.add.at(counts, (np.searchsorted(levels, values, side="right") - 1, classes), 1.0)
+    below = np.cumsum(counts, axis=0) - counts
+    n = counts.sum(axis=0)
+    area: Float64 = counts.T @ (below + counts / 2.0) / (n[:, None] * n)
+    return area
+
+
+def _count(classes: Ints, origins: Ints) -> Ints:
+    """Number of origins of each label."""
+    pairs = np.unique(np.stack([classes, origins]), axis=1)
+    return np.bincount(pairs[0])
+
+
+def _by_coin(accuracy: float, n: int) -> float:
+    """Probability of at least this share of right guesses among n of a coin."""
+    n_right = math.floor(accuracy * n)
+    return sum(math.comb(n, k) for k in range(n_right, n + 1)) / 2.0**n if n < 1000 else 0.0

@@ -1,0 +1,189 @@
+"""How well events are found in long recordings: event-based and segment-based F1, false alarms per hour.
+
+Annaria Mesaros, Toni Heittola & Tuomas Virtanen, "Metrics for polyphonic sound event detection" (Applied Sciences,
+2016), by their library sed_eval.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamer.errors import UserError
+from streamer.evaluation.annotations import Annotation, Annotations
+from streamer.messages import Event
+
+COLLAR_S = 0.2  # how far an onset may be off, and an offset …
+COLLAR_SHARE = 0.5  # … or so much of the event's length, whichever is more
+SEGMENT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """How many events, or segments with an event, are true, were found, and are both."""
+
+    n_true: int
+    n_found: int
+    n_right: int
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is true; NaN where nothing was found."""
+        return self.n_right / self.n_found if self.n_found else math.nan
+
+    @property
+    def recall(self) -> float:
+        """Share of what is true that was found; NaN where nothing is true."""
+        return self.n_right / self.n_true if self.n_true else math.nan
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of the two; NaN where nothing is true and nothing was found."""
+        n = self.n_true + self.n_found
+        return 2 * self.n_right / n if n else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How well the events of one label, or of all, were found."""
+
+    events: Matches  # onset and offset within the collar
+    segments: Matches  # the label in the same second
+    n_heard: int  # true events that some event found of their label overlaps
+    n_false_alarms: int  # events found that overlap no true one of their label
+    hours: float
+
+    @property
+    def false_alarms_per_hour(self) -> float:
+        """False alarms in an hour of recording."""
+        return self.n_false_alarms / self.hours
+
+    @property
+    def false_alarms_interval(self) -> tuple[float, float]:
+        """95 % interval of their rate per hour, as they come independently of each other."""
+        low, high = poisson(self.n_false_alarms)
+        return low / self.hours, high / self.hours
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is in a recording, and what was found."""
+
+    annotations: Annotations
+    events: tuple[Event, ...]  # ended
+    duration_s: float
+
+
+def evaluate_events(
+    recordings: Sequence[Recording], collar_s: float = COLLAR_S, segment_s: float = SEGMENT_S
+) -> tuple[Detection, dict[str, Detection]]:
+    """Compare the events found in recordings with those that are in them.
+
+    An event is right if its onset is off by at most ``collar_s`` and its offset by at most that or half the true
+    event's length; each true event counts for one found event. Overall figures count events of all labels alike.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At least one, of some length.
+    collar_s, segment_s : float
+        Seconds, > 0.
+
+    Returns
+    -------
+    overall : Detection
+    by_label : dict of str to Detection
+        Every label that is true or found somewhere, sorted.
+
+    Raises
+    ------
+    UserError
+        If sed_eval is not installed.
+    """
+    sed_eval = _load_sed_eval()
+    said = {annotation.label for recording in recordings for annotation in recording.annotations}
+    labels = sorted(said | {event.label for recording in recordings for event in recording.events})
+    hours = sum(recording.duration_s for recording in recordings) / 3600
+    if not labels:
+        return Detection(Matches(0, 0, 0), Matches(0, 0, 0), 0, 0, hours), {}
+    by_events = sed_eval.EventBasedMetrics(labels, t_collar=collar_s, percentage_of_length=COLLAR_SHARE)
+    by_segments = sed_eval.SegmentBasedMetrics(labels, time_resolution=segment_s)
+    heard: Counter[str] = Counter()
+    false: Counter[str] = Counter()
+    for recording in recordings:
+        true = [_entry(annotation, recording.duration_s) for annotation in recording.annotations]
+        found = [_entry(event, recording.duration_s) for event in recording.events]
+        by_events.evaluate(true, found)
+        by_segments.evaluate(true, found, evaluated_length_seconds=recording.duration_s)
+        heard.update(a.label for a in recording.annotations if any(_overlap(a, event) for event in recording.events))
+        false.update(e.label for e in recording.events if not any(_overlap(a, e) for a in recording.annotations))
+    by_label = {
+        label: Detection(
+            events=_matches(by_events.class_wise[label]),
+            segments=_matches(by_segments.class_wise[label]),
+            n_heard=heard[label],
+            n_false_alarms=false[label],
+            hours=hours,
+        )
+        for label in labels
+    }
+    overall = Detection(
+        events=_sum(detection.events for detection in by_label.values()),
+        segments=_sum(detection.segments for detection in by_label.values()),
+        n_heard=heard.total(),
+        n_false_alarms=false.total(),
+        hours=hours,
+    )
+    return overall, by_label
+
+
+def poisson(n: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of the mean of a Poisson distribution of which ``n`` was seen.
+
+    F. Garwood, "Fiducial limits for the Poisson distribution" (Biometrika 1936).
+    """
+    from scipy.stats import chi2
+
+    low = float(chi2.ppf(0.025, 2 * n)) / 2 if n else 0.0
+    return low, float(chi2.ppf(0.975, 2 * n + 2)) / 2
+
+
+def _load_sed_eval() -> Any:
+    try:
+        with warnings.catch_warnings():
+            # dcase_util, which sed_eval is built on, imports what setuptools is about to drop.
+            warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+            from sed_eval import sound_event
+    except ImportError as error:
+        raise UserError(
+            f"annotations must be compared by sed_eval, which cannot be imported ({error});"
+            " install it: pip install 'streamer[train]'"
+        ) from None
+    return sound_event
+
+
+def _entry(event: Annotation | Event, duration_s: float) -> dict[str, Any]:
+    """Return an event as sed_eval takes it, within the recording: a last window padded with silence ends later."""
+    assert event.offset_s is not None
+    onset_s, offset_s = (min(instant_s, duration_s) for instant_s in (event.onset_s, event.offset_s))
+    return {"event_label": event.label, "event_onset": onset_s, "event_offset": offset_s, "filename": "recording"}
+
+
+def _overlap(annotation: Annotation, event: Event) -> bool:
+    assert event.offset_s is not None
+    return (
+        annotation.label == event.label and annotation.onset_s < event.offset_s and event.onset_s < annotation.offset_s
+    )
+
+
+def _matches(counts: dict[str, float]) -> Matches:
+    return Matches(int(counts["Nref"]), int(counts["Nsys"]), int(counts["Ntp"]))
+
+
+def _sum(matches: Iterable[Matches]) -> Matches:
+    listed = list(matches)
+    return Matches(sum(m.n_true for m in listed), sum(m.n_found for m in listed), sum(m.n_right for m in listed))

@@ -1,0 +1,126 @@
+"""Which labels of a model speak for which labels of the data, where the two were not named by the same people."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from streamer.config import Settings, validated
+from streamer.errors import UserError
+from streamer.labels import check_labels
+from streamer.messages import Float32
+from streamer.model_file import read_toml, shipped_models_directory
+from streamer.model_spec import Text
+
+SUFFIX = ".labels.toml"
+N_FEW = 12  # labels of a model that can be listed in a message
+N_SHOWN = 20  # unknown labels named in a message
+N_NEAR = 3  # of more labels, how many are offered for one that is unknown
+
+
+class LabelMap(Settings):
+    """A file that says for one model which of its labels speak for which others.
+
+    The score of a label is the highest of those listed for it. Labels of the model that are not listed take no
+    part: they may be kinds of the listed ones, as Animal is of Dog.
+    """
+
+    model: Text  # name of the model that it was written for, as its description has it
+    labels: Annotated[dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]], Field(min_length=1)]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels that it leads to."""
+        return tuple(self.labels)
+
+    def places(self, model_labels: tuple[str, ...]) -> list[NDArray[np.int64]]:
+        """Return, for each of :attr:`names`, which of the model's scores speak for it.
+
+        Raises
+        ------
+        UserError
+            If the model lacks one of the labels listed.
+        """
+        listed = [name for names in self.labels.values() for name in names]
+        check_known(listed, model_labels, self.model, f"label map for {self.model}")
+        return [np.array([model_labels.index(name) for name in names]) for names in self.labels.values()]
+
+
+def apply(places: list[NDArray[np.int64]], scores: Float32) -> Float32:
+    """Return the scores that a map leads to: the highest in each set of places."""
+    return np.array([scores[listed].max() for listed in places], np.float32)
+
+
+def read_label_map(name: Path | str) -> LabelMap:
+    """Read a label map, given by path or by the name of a shipped one (`models/NAME.labels.toml`).
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it is not valid.
+    """
+    path = _find(name)
+    label_map = validated(LabelMap, read_toml(path, "label_map"), str(path))
+    check_labels(label_map.names, f"{path}: labels")
+    return label_map
+
+
+def check_known(labels: Sequence[str], known: tuple[str, ...], model: str, where: str) -> None:
+    """Check that a model has all labels of some data, or of a map.
+
+    Raises
+    ------
+    UserError
+        Naming those that it has not, with the labels that may have been meant.
+    """
+    unknown = [label for label in labels if label not in known]
+    if not unknown:
+        return
+    shipped = [path.name.removesuffix(SUFFIX) for path in _shipped() if read_label_map(path).model == model]
+    hint = f"; shipped for it: {', '.join(shipped)}" if shipped else ""
+    lines = [f"  {label!r}" + ("" if len(known) <= N_FEW else f": {_closest(label, known)}") for label in unknown]
+    lines[N_SHOWN:] = [f"  and {len(unknown) - N_SHOWN} more"] if len(unknown) > N_SHOWN else []
+    if len(known) <= N_FEW:
+        lines.append(f"its labels: {', '.join(map(repr, known))}")
+    raise UserError(
+        f"{where} must have labels that {model} has; rename them or write a label map for it"
+        f" (--label-map{hint}). It has not:\n" + "\n".join(lines)
+    )
+
+
+def _closest(label: str, labels: tuple[str, ...]) -> str:
+    """Say which labels read most like one: those that share a word with it first, whatever parts the words."""
+    plain = {_plain(candidate): candidate for candidate in reversed(labels)}
+    words = set(_plain(label).split())
+    sharing = [text for text in plain if words & set(text.split())]
+    near = difflib.get_close_matches(_plain(label), sharing, n=N_NEAR, cutoff=0.0)
+    near += [text for text in difflib.get_close_matches(_plain(label), plain, n=N_NEAR) if text not in near]
+    return f"its closest: {', '.join(repr(plain[text]) for text in near[:N_NEAR])}" if near else "none is like it"
+
+
+def _plain(label: str) -> str:
+    letters = (character if character.isalnum() else " " for character in label.casefold())
+    return " ".join("".join(letters).split())
+
+
+def _find(name: Path | str) -> Path:
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # too long, holding NUL, no such ~user
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+        shipped = shipped_models_directory() / f"{name}{SUFFIX}"
+        if path.name == str(name) and shipped.is_file():
+            return shipped
+    names = ", ".join(path.name.removesuffix(SUFFIX) for path in _shipped())
+    raise UserError(f"label_map={name} must be a file or a shipped map; shipped: {names or 'none'}")
+
+
+def _shipped() -> list[Path]:
+    return sorted(shipped_models_directory().glob(f"*{SUFFIX}"))

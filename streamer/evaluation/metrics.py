@@ -1,0 +1,185 @@
+"""Figures of a classifier, from the scores of clips whose labels are known."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.messages import Float32, Float64
+
+Int64 = NDArray[np.int64]
+Z_95 = 1.959963984540054  # standard normal quantile at 97.5 %
+N_BINS = 15  # of the top score, for the calibration error
+N_TOP = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """How often the top score's label was right, by the height of that score."""
+
+    n_clips: Int64  # shape (N_BINS,), clips whose top score lies in the bin
+    score: Float64  # their mean top score, range 0…1; NaN where there are none
+    right: Float64  # share of them that is right; NaN where there are none
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean distance of score and share right, weighted by clips, range 0…1."""
+        filled = self.n_clips > 0
+        distances = np.abs(self.score[filled] - self.right[filled])
+        return float(np.average(distances, weights=self.n_clips[filled]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """How good a model is on clips of known labels; the clips' label is that with the highest score."""
+
+    labels: tuple[str, ...]
+    counts: Int64  # shape (n_labels, n_labels + 1): true label by label found; last column: none of them
+    top3: float  # share of the clips whose label is among the three highest scores
+    accuracy_among: float  # share right where only these labels could be found
+    calibration: Calibration
+    others: tuple[tuple[str, int], ...] = ()  # what the last column's clips were taken for, most frequent first
+    n_windows: int = 0
+    window_ms: float | None = None  # median time of the classifier for one window; None: not timed
+
+    @property
+    def n_clips(self) -> int:
+        """Clips in all."""
+        return int(self.counts.sum())
+
+    @property
+    def n_right(self) -> int:
+        """Clips whose label was found."""
+        return int(np.trace(self.counts))
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the clips whose label was found."""
+        return self.n_right / self.n_clips
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        return wilson(self.n_right, self.n_clips)
+
+    @property
+    def precision(self) -> Float64:
+        """Shape (n_labels,): of the clips in which the label was found, the share that has it; NaN: never found."""
+        return _ratio(np.diagonal(self.counts), self.counts[:, :-1].sum(axis=0))
+
+    @property
+    def recall(self) -> Float64:
+        """Shape (n_labels,): of the clips with the label, the share in which it was found; NaN: no such clip."""
+        return _ratio(np.diagonal(self.counts), self.counts.sum(axis=1))
+
+    @property
+    def f1(self) -> Float64:
+        """Shape (n_labels,): harmonic mean of precision and recall; NaN for a label neither there nor found."""
+        found = self.counts[:, :-1].sum(axis=0) + self.counts.sum(axis=1)
+        return _ratio(2 * np.diagonal(self.counts), found)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 of the labels that some clip has."""
+        return float(self.f1[self.counts.sum(axis=1) > 0].mean())
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error, range 0…1; see :func:`calibrate`."""
+        return self.calibration.error
+
+
+def evaluate_scores(
+    labels: tuple[str, ...],
+    truths: NDArray[np.integer],
+    scores: Float32,
+    others: tuple[str, ...] = (),
+) -> Evaluation:
+    """Compare the scores of clips with their labels.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Those that clips have.
+    truths : ndarray of int, shape (n_clips,)
+        Place of each clip's label in ``labels``; at least one clip.
+    scores : ndarray, shape (n_clips, n_labels + n_others)
+        Range 0…1; those of ``labels`` first. Of equal scores the first counts as higher.
+    others : tuple of str
+        Names of the further scores; a clip where one of these is highest is wrong.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit or there is no clip.
+    """
+    if not len(truths) or scores.shape != (len(truths), len(labels) + len(others)):
+        raise ValueError(f"scores of shape {scores.shape} do not fit {len(truths)} clips, {len(labels)} labels")
+    order = np.argsort(-scores, axis=1, kind="stable")
+    guesses = order[:, 0]
+    wrong = Counter(others[guess - len(labels)] for guess in guesses[guesses >= len(labels)])
+    return Evaluation(
+        labels=labels,
+        counts=confusion(truths, np.minimum(guesses, len(labels)), len(labels)),
+        top3=float((order[:, :N_TOP] == truths[:, None]).any(axis=1).mean()),
+        accuracy_among=float((scores[:, : len(labels)].argmax(axis=1) == truths).mean()),
+        calibration=calibrate(scores.max(axis=1), guesses == truths),
+        others=tuple(sorted(wrong.items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def confusion(truths: NDArray[np.integer], guesses: NDArray[np.integer], n_labels: int) -> Int64:
+    """Count clips by true label (row) and label found (column), shape (n_labels, n_labels + 1).
+
+    A guess of ``n_labels`` stands for none of the labels.
+    """
+    counts = np.zeros((n_labels, n_labels + 1), np.int64)
+    np.add.at(counts, (truths, guesses), 1)
+    return counts
+
+
+def calibrate(scores: Float32, right: NDArray[np.bool_]) -> Calibration:
+    """Sort clips by their top score into fifteen bins of equal width.
+
+    The expected calibration error over them is that of Naeini, Cooper & Hauskrecht (AAAI 2015), as used by Guo,
+    Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks" (ICML 2017).
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n_clips,)
+        Highest score of each clip, range 0…1.
+    right : ndarray of bool, shape (n_clips,)
+        Whether that score's label is the clip's.
+    """
+    bins = np.clip(np.ceil(scores.astype(np.float64) * N_BINS).astype(int) - 1, 0, N_BINS - 1)  # (0, 1/15] is the first
+    n_clips = np.bincount(bins, minlength=N_BINS)
+    return Calibration(
+        n_clips=n_clips,
+        score=_ratio(np.bincount(bins, scores, N_BINS), n_clips),
+        right=_ratio(np.bincount(bins, right, N_BINS), n_clips),
+    )
+
+
+def wilson(n_right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of which ``n_right`` of ``n`` were seen.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA 1927): it holds what
+    it promises for small ``n`` and for shares near 0 and 1, too. Nothing seen says nothing: 0…1.
+    """
+    if not n:
+        return 0.0, 1.0
+    share, shrink = n_right / n, Z_95**2 / n
+    centre = share + shrink / 2
+    half = math.sqrt(shrink * (share * (1 - share) + shrink / 4))
+    return max(0.0, (centre - half) / (1 + shrink)), min(1.0, (centre + half) / (1 + shrink))
+
+
+def _ratio(parts: NDArray[np.number], wholes: NDArray[np.number]) -> Float64:
+    """Return parts / wholes, NaN where there is no whole."""
+    shares = np.full(len(wholes), np.nan)
+    np.divide(parts, wholes, out=shares, where=wholes > 0)
+    return shares

@@ -1,0 +1,132 @@
+"""What an evaluation comes to, for people: a page for each model, and a table of all side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from streamer.evaluation.clips import ClipEvaluation
+from streamer.evaluation.detection_tables import detection_table, rate_text
+from streamer.evaluation.examined import Examined
+from streamer.evaluation.recordings import EventEvaluation
+from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
+from streamer.model_file import ModelFile
+
+N_MISTAKES = 5  # named in a report
+
+
+def clip_page(one: Examined, outcome: ClipEvaluation, width: int) -> RenderableType:
+    """Return the page of one model on labelled files."""
+    evaluation = outcome.evaluation
+    rows = [
+        ("accuracy", f"{per_cent(evaluation.accuracy)}  ({evaluation.n_right} of {evaluation.n_clips} clips;"
+         f" 95 %: {_interval(evaluation.interval)} %)"),
+        ("top 3", per_cent(evaluation.top3)),
+    ]  # fmt: skip
+    if evaluation.others:
+        rows.append(("among these labels", f"{per_cent(evaluation.accuracy_among)}  (if no other could be found)"))
+    rows += [
+        ("macro F1", f"{evaluation.macro_f1:.3f}"),
+        ("calibration error", f"{evaluation.calibration_error:.3f}  (expected; 15 bins of the highest score)"),
+        *_common_rows(one, evaluation.n_windows, evaluation.window_ms),
+    ]
+    parts: list[RenderableType] = [Text(one.name, "bold"), _facts(rows), Text(), confusion_table(evaluation, width)]
+    if others := others_line(evaluation):
+        parts.append(Text(others, "dim"))
+    parts += [Text(), label_table(evaluation, width)]
+    if outcome.mistakes:
+        shown = outcome.mistakes[:N_MISTAKES]
+        parts += [Text(), Text(f"mistakes, surest first ({len(shown)} of {len(outcome.mistakes)})", "dim")]
+        for mistake in shown:
+            heard = Text(f"  {mistake.label} → {mistake.found} {mistake.score:.2f}  ")
+            parts.append(heard.append("/".join(mistake.path.parts[-2:]), "dim"))
+    return Group(*parts)
+
+
+def event_page(one: Examined, outcome: EventEvaluation, width: int) -> RenderableType:
+    """Return the page of one model on annotated recordings."""
+    rows = [
+        ("recordings", f"{outcome.n_recordings}, {60 * outcome.overall.hours:.1f} minutes in all"),
+        *_common_rows(one, outcome.n_windows, outcome.window_ms),
+    ]
+    return Group(
+        Text(one.name, "bold"), _facts(rows), Text(), detection_table(outcome.overall, outcome.by_label, width)
+    )
+
+
+def clip_comparison(outcomes: Sequence[tuple[Examined, ClipEvaluation]]) -> Table:
+    """Return models side by side on the same labelled files."""
+    table = _comparison("right %", "95 %", "top 3 %", "macro F1", "calibr.", "ms", "size")
+    for one, outcome in outcomes:
+        evaluation = outcome.evaluation
+        table.add_row(
+            Text(one.name),
+            f"{100 * evaluation.accuracy:.1f}",
+            _interval(evaluation.interval),
+            f"{100 * evaluation.top3:.1f}",
+            f"{evaluation.macro_f1:.3f}",
+            f"{evaluation.calibration_error:.3f}",
+            _time(evaluation.window_ms),
+            _size(one.model),
+        )
+    return table
+
+
+def event_comparison(outcomes: Sequence[tuple[Examined, EventEvaluation]]) -> Table:
+    """Return models side by side on the same annotated recordings."""
+    table = _comparison("event F1", "segment F1", "false alarms/h", "ms", "size")
+    for one, outcome in outcomes:
+        overall = outcome.overall
+        f1 = (f"{matches.f1:.3f}" for matches in (overall.events, overall.segments))
+        table.add_row(Text(one.name), *f1, rate_text(overall), _time(outcome.window_ms), _size(one.model))
+    return table
+
+
+def unreadable_lines(unreadable: Iterable[tuple[Path, str]]) -> list[str]:
+    """Say which files could not be used, each once, and why."""
+    return [f"{path}: {error}" for path, error in dict(unreadable).items()]
+
+
+def _common_rows(one: Examined, n_windows: int, window_ms: float | None) -> list[tuple[str, str]]:
+    rows = [("time per window", f"{_time(window_ms)} ms  (median of the model alone; {n_windows:,} windows)")]
+    if one.label_map:
+        listed = one.label_map.labels.values()
+        n_used = len({name for names in listed for name in names})
+        rows.append(("labels", f"{n_used} of its {len(one.model.labels)}, mapped to {len(listed)}"))
+    if one.model.spec.card.training_data:
+        rows.append(("trained on", one.model.spec.card.training_data))
+    return rows
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, Text(value))
+    return table
+
+
+def _comparison(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
+    table.add_column("model", header_style="dim", max_width=18, overflow="ellipsis", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True, header_style="dim")
+    return table
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    return f"{100 * interval[0]:.1f} – {100 * interval[1]:.1f}"
+
+
+def _time(window_ms: float | None) -> str:
+    return "–" if window_ms is None else f"{window_ms:.3g}"
+
+
+def _size(model: ModelFile) -> str:
+    n_bytes = len(model.flatbuffer)
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"

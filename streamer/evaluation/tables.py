@@ -1,0 +1,188 @@
+"""An evaluation as tables: Markdown for cards, rich for terminals, plain values for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+from rich.text import Text
+
+from streamer.evaluation.abbreviation import abbreviate
+from streamer.evaluation.metrics import Evaluation
+
+CORNER = "true \\ found"
+OTHER = "other"  # heading of the column of clips taken for none of the labels
+N_CONFUSIONS = 20  # listed where a matrix has no room
+N_OTHERS = 5  # of the labels that they were taken for, how many are named
+
+
+def markdown_table(
+    counts: NDArray[np.integer], labels: Sequence[str], found: str = "found", per_cent_of: str = ""
+) -> str:
+    """Return a confusion matrix as a Markdown table; labels that no example has get no row.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n_labels, n_labels) or (n_labels, n_labels + 1)
+        Examples by true label (row) and label found (column); a last column counts those taken for none of the
+        labels, and is left out where it is empty.
+    labels : sequence of str
+        Names of the rows and columns.
+    found : str
+        What the classifier did with an example, for the corner: heard, seen.
+    per_cent_of : str
+        What the examples are; where given, rows are in per cent, and a last column of this name has their number.
+    """
+    shown = list(range(len(labels)))
+    columns = list(labels)
+    if counts.shape[1] > len(labels) and counts[:, -1].any():
+        shown.append(len(labels))
+        columns.append(OTHER)
+    head = [f"true \\ {found}", *columns, *([per_cent_of] if per_cent_of else [])]
+    lines = [_markdown_row(head), "|---" * len(head) + "|"]
+    for label, row in zip(labels, counts, strict=True):
+        n = int(row.sum())
+        if n and per_cent_of:
+            lines.append(_markdown_row([label, *(f"{100 * row[i] / n:.1f}" if row[i] else "·" for i in shown), str(n)]))
+        elif n:
+            lines.append(_markdown_row([label, *(str(row[i]) if row[i] else "·" for i in shown)]))
+    return "\n".join(lines)
+
+
+def confusion_table(evaluation: Evaluation, width: int) -> Table:
+    """Return the confusion matrix for a terminal: rows are the truth, columns what was found.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    width : int
+        Characters per line. Headings are abbreviated so that all columns fit; where there are too many labels for
+        that, the most frequent confusions are listed instead.
+    """
+    counts = evaluation.counts if evaluation.others else evaluation.counts[:, :-1]
+    headings = [*evaluation.labels, *([OTHER] if evaluation.others else [])]
+    longest_row = max(len(CORNER), min(max(len(label) for label in evaluation.labels), width // 4))
+    room = (width - longest_row) // len(headings) - 1  # a space parts columns
+    if room < max(2, len(str(counts.max()))):
+        return _confusions(counts, headings)
+    table = _table(CORNER, longest_row)
+    for heading in abbreviate(headings, room):
+        table.add_column(Text(heading), justify="right", no_wrap=True, header_style="bold")
+    for i, label in enumerate(evaluation.labels):
+        if n := int(counts[i].sum()):
+            table.add_row(Text(label), *(_cell(int(counts[i, j]), n, j == i) for j in range(len(headings))))
+    return table
+
+
+def label_table(evaluation: Evaluation, width: int) -> Table:
+    """Return precision, recall and F1 of each label for a terminal of so many characters per line."""
+    table = _table("label", max(12, width - 40), parted_by=2)
+    for name in ("precision", "recall", "F1", "clips"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
+    rows = zip(
+        evaluation.labels, evaluation.precision, evaluation.recall, evaluation.f1, evaluation.counts.sum(axis=1),
+        strict=True,
+    )  # fmt: skip
+    for label, precision, recall, f1, n in rows:
+        table.add_row(Text(label), *(share_text(value) for value in (precision, recall, f1)), str(n))
+    return table
+
+
+def others_line(evaluation: Evaluation) -> str:
+    """Say what the clips of the column ``other`` were taken for; empty where there are none."""
+    if not evaluation.others:
+        return ""
+    named = ", ".join(f"{label} {n}" for label, n in evaluation.others[:N_OTHERS])
+    n_more = len(evaluation.others) - N_OTHERS
+    return f"{OTHER}: {named}{f', {n_more} more' if n_more > 0 else ''}"
+
+
+def per_cent(share: float) -> str:
+    """Return a share for people; a dash for one that is not known."""
+    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def to_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as JSON values; what is not known is None."""
+    bins = evaluation.calibration
+    rows = zip(
+        evaluation.labels, evaluation.precision, evaluation.recall, evaluation.f1, evaluation.counts.sum(axis=1),
+        strict=True,
+    )  # fmt: skip
+    return {
+        "clips": evaluation.n_clips,
+        "right": evaluation.n_right,
+        "accuracy": rounded(evaluation.accuracy),
+        "accuracy_95": [rounded(limit) for limit in evaluation.interval],
+        "accuracy_among_labels": rounded(evaluation.accuracy_among),
+        "top3": rounded(evaluation.top3),
+        "macro_f1": rounded(evaluation.macro_f1),
+        "calibration_error": rounded(evaluation.calibration_error),
+        "calibration": [
+            {"clips": int(n), "score": rounded(score), "right": rounded(right)}
+            for n, score, right in zip(bins.n_clips, bins.score, bins.right, strict=True)
+        ],
+        "windows": evaluation.n_windows,
+        "window_ms": None if evaluation.window_ms is None else rounded(evaluation.window_ms),
+        "labels": [
+            {
+                "label": label,
+                "clips": int(n),
+                "precision": rounded(precision),
+                "recall": rounded(recall),
+                "f1": rounded(f1),
+            }
+            for label, precision, recall, f1, n in rows
+        ],
+        "confusion": evaluation.counts.tolist(),
+        "others": dict(evaluation.others),
+    }
+
+
+def share_text(value: float) -> Text:
+    """Return a share for a table of shares, in the colour of how good it is; a dash for one that is not known."""
+    if math.isnan(value):
+        return Text("–", "dim")
+    return Text(f"{value:.3f}", "" if value >= 0.9 else "yellow" if value >= 0.7 else "red")
+
+
+def rounded(value: float) -> float | None:
+    """Return a figure as JSON takes it: four decimals, None for one that is not known."""
+    return None if math.isnan(value) else round(float(value), 4)
+
+
+def _table(first: str, width: int, parted_by: int = 1) -> Table:
+    """Return an empty table without lines, whose first column has names of at most so many characters."""
+    table = Table(box=None, padding=(0, 0, 0, parted_by), pad_edge=False, show_edge=False)
+    table.add_column(first, no_wrap=True, max_width=width, overflow="ellipsis", header_style="dim")
+    return table
+
+
+def _confusions(counts: NDArray[np.integer], headings: Sequence[str]) -> Table:
+    """List the most frequent confusions, of how many examples of the label each."""
+    wrong = counts * (np.arange(counts.shape[1]) != np.arange(counts.shape[0])[:, None])
+    table = _table("true", 30, parted_by=2)
+    table.add_column("found", no_wrap=True, max_width=30, overflow="ellipsis", header_style="dim")
+    table.add_column("clips", justify="right", no_wrap=True, header_style="dim")
+    for place in np.argsort(-wrong, axis=None, kind="stable")[:N_CONFUSIONS]:
+        row, column = np.unravel_index(place, wrong.shape)
+        if wrong[row, column]:
+            times = f"{wrong[row, column]} of {counts[row].sum()}"
+            table.add_row(Text(headings[row]), Text(headings[column]), times)
+    return table
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _cell(n: int, n_row: int, right: bool) -> Text:
+    if not n:
+        return Text("·", "dim")
+    if right:
+        return Text(str(n), "bold green")
+    return Text(str(n), "bold red" if n > n_row / 10 else "yellow")

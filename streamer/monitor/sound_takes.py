@@ -1,0 +1,93 @@
+"""What a stream of sound that is cut into examples tells of itself → Snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.messages import Chunk, Message
+from streamer.monitor.sound_watch import SoundWatch
+from streamer.monitor.spectrogram import RollingSpectrogram
+from streamer.monitor.takes import Shelf, takes_view
+from streamer.snapshot import Snapshot
+from streamer.sources import SoundSource
+from streamer.takes.sound import SoundTakes
+
+FRAME_S, HOP_S = 0.025, 0.01
+FFT_SIZES = (256, 512, 1024, 2048)  # that there are kernels for
+
+
+class SoundTakesMonitor(SoundWatch):
+    """Watch one stream of takes; the spectrogram is of the source's own rate, as no model asks for another.
+
+    Parameters
+    ----------
+    takes : SoundTakes
+    source : SoundSource
+    shelf : Shelf
+        Where the takes go.
+    draws : bool
+        Whether anybody looks.
+    """
+
+    def __init__(self, takes: SoundTakes, source: SoundSource, shelf: Shelf, draws: bool) -> None:
+        super().__init__(takes, source)
+        self._takes = takes
+        self._shelf = shelf
+        self._draws = draws
+        self._log_mel: LogMel | None = None
+        self._spectrogram = RollingSpectrogram(LogMelSettings())
+
+    def watch(self, chunk: Chunk, news: Sequence[Message], busy_s: float) -> None:
+        """Take note of a chunk that has just been processed in ``busy_s`` seconds."""
+        self.hear(chunk, [], busy_s)
+        if not self._draws:
+            return
+        if chunk.lost_before:
+            self.forget()
+        if self._log_mel is None or self._log_mel.settings.sample_rate != self._takes.source_rate:
+            settings = settings_at(self._takes.source_rate)
+            self._log_mel, self._spectrogram = LogMel(settings), RollingSpectrogram(settings)
+        self._spectrogram.draw(self._log_mel.push(self._takes.mono))
+
+    def forget(self) -> None:
+        """Start a new picture: the sound to come does not continue the old one."""
+        self.meter.clear()
+        self._spectrogram.interrupt()
+        if self._log_mel:
+            self._log_mel.reset()
+
+    def snapshot(self) -> Snapshot:
+        """Return all that a dashboard needs to draw this instant."""
+        nothing = np.zeros(0, np.float32)
+        return Snapshot(
+            health=self.health(),
+            source=self._source.uri,
+            device=self.device,
+            model="",
+            labels=(),
+            scores=nothing,
+            on=nothing,
+            off=nothing,
+            spectrogram=self._spectrogram.newest(),
+            column_s=self._spectrogram.column_s,
+            column=self._spectrogram.n_pushed,
+            mel_hz=self._spectrogram.mel_hz,
+            level=self.meter.level(),
+            takes=takes_view(self._takes.cue, self._shelf),
+        )
+
+
+def settings_at(sample_rate: int) -> LogMelSettings:
+    """Return the log-mel to draw of sound at any rate."""
+    frame_length = min(max(2, round(FRAME_S * sample_rate)), FFT_SIZES[-1])
+    return LogMelSettings(
+        sample_rate=sample_rate,
+        n_fft=next(size for size in FFT_SIZES if size >= frame_length),
+        frame_length=frame_length,
+        hop_length=max(1, round(HOP_S * sample_rate)),
+        fmin_hz=min(125.0, sample_rate / 8),
+        fmax_hz=min(7500.0, sample_rate / 2),
+    )

@@ -1,0 +1,54 @@
+"""Which files can be classified, and by what kind of pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from streamer.assembly import Kind
+from streamer.errors import UserError
+from streamer.messages import Task
+from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
+
+SUFFIXES: dict[Task | None, set[str]] = {
+    "sound": SOUND_SUFFIXES,
+    "pattern": PICTURE_SUFFIXES | VIDEO_SUFFIXES,
+    "motion": VIDEO_SUFFIXES,
+    None: SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES,
+}
+FileKind = Literal["sound", "picture", "video"]
+KINDS: dict[FileKind, Kind] = {"sound": "sound", "picture": "images", "video": "images"}
+
+
+def file_kind(path: Path, task: Task | None) -> FileKind:
+    """What a file is by its suffix; what is unknown is what the named model is for, else sound."""
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES:
+        return "picture"
+    if suffix in VIDEO_SUFFIXES or (task == "motion" and suffix not in SOUND_SUFFIXES):
+        return "video"
+    return "sound"
+
+
+def find_files(paths: Sequence[Path], task: Task | None) -> list[Path]:
+    """Return the files, and those in folders that a model for ``task`` takes: of all kinds where it is None.
+
+    Raises
+    ------
+    UserError
+        If a folder holds none.
+    """
+    suffixes = SUFFIXES[task]
+    files = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+        if not found:
+            what = {"sound": "sound", "motion": "video", "pattern": "picture or video", None: "sound, picture or video"}
+            kinds = " ".join(sorted(suffixes))
+            raise UserError(f"path={path} must hold {what[task]} files ({kinds}); it holds none")
+        files += found
+    return files

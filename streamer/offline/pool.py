@@ -1,0 +1,99 @@
+"""Files of all kinds over several threads, each with pipelines of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from streamer.assembly import make_pipeline, make_sight_pipeline
+from streamer.config import Config
+from streamer.errors import StreamerError
+from streamer.messages import Task
+from streamer.model_file import ModelFile
+from streamer.offline.files import FileKind, file_kind
+from streamer.offline.result import FileResult
+
+Make = Callable[[FileKind, ModelFile], Any]  # a pipeline for files of a kind
+
+
+class Pool:
+    """Pipelines for each kind of file, as many as there are threads.
+
+    All are made before the first file: loading a model silences standard error, and with it what is told of a
+    bad file.
+
+    Parameters
+    ----------
+    models : mapping of {"sound", "picture", "video"} to ModelFile
+        For each kind of file to come.
+    config : Config
+    task : {"sound", "pattern", "motion"} or None
+        What the model that the user named is for, where one is named.
+    n_jobs : int
+        Threads, at least 1.
+    make : callable, optional
+        Returns a pipeline for a kind and its model; pipelines as live streams have them if not given.
+
+    Raises
+    ------
+    UserError
+        If a model, its runtime or the event settings do not fit.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[FileKind, ModelFile],
+        config: Config,
+        task: Task | None,
+        n_jobs: int,
+        make: Make | None = None,
+    ) -> None:
+        self._images = config.images
+        self._task = task
+        self._n_jobs = n_jobs
+        self._pipelines: dict[FileKind, SimpleQueue[Any]] = {kind: SimpleQueue() for kind in models}
+        make = make or _maker(config, list(models.values()))
+        for kind, model in models.items():
+            for _ in range(n_jobs):
+                pipeline = make(kind, model)
+                self._pipelines[kind].put(pipeline)
+                model = _classifier(pipeline).model  # known to load by now
+
+    def classify(self, files: Sequence[Path]) -> Iterator[FileResult]:
+        """Classify files at the same time; results come in the files' order, a bad file's with its error."""
+        # Threads suffice: decoding, resampling, kernels and TFLite all release the interpreter's lock.
+        with ThreadPoolExecutor(self._n_jobs) as threads:
+            yield from threads.map(self.classify_one, files)
+
+    def classify_one(self, path: Path) -> FileResult:
+        """Classify a file with a pipeline that no other thread is using."""
+        kind = file_kind(path, self._task)
+        pipeline = self._pipelines[kind].get()
+        try:
+            if kind == "sound":
+                from streamer.offline.sound import classify_sound
+
+                return classify_sound(path, pipeline)
+            from streamer.offline.sight import classify_picture, classify_video
+
+            return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
+        except (StreamerError, OSError) as error:
+            return FileResult(path, error=str(error), is_sight=kind != "sound")
+        finally:
+            self._pipelines[kind].put(pipeline)
+
+
+def _maker(config: Config, models: Sequence[ModelFile]) -> Make:
+    def make(kind: FileKind, model: ModelFile) -> Any:
+        if kind == "sound":
+            return make_pipeline("file", model, config, models)
+        return make_sight_pipeline("file", [model], config, models, at_once=True)
+
+    return make
+
+
+def _classifier(pipeline: Any) -> Any:
+    return pipeline.classifier if hasattr(pipeline, "classifier") else pipeline.observers[0].classifier

@@ -1,0 +1,85 @@
+"""Read the arrays of a PyTorch weight file of the older format (before 1.6) without PyTorch, running nothing of it."""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.errors import UserError
+
+MAGIC = 0x1950A86A20F9469CFC6C
+_TYPES: dict[object, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a saved ``state_dict`` by name.
+
+    Raises
+    ------
+    UserError
+        If the file is no such file, or is cut short.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(file)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, pickle.UnpicklingError) as error:
+        remedy = "install its package again"
+        raise UserError(
+            f"weights={path} must be a PyTorch state_dict in its older format ({error}); {remedy}"
+        ) from None
+
+
+def _read(file: IO[bytes]) -> dict[str, NDArray[Any]]:
+    if _Unpickler(file).load() != MAGIC:
+        raise ValueError("it begins with another number")
+    for _ in range(2):  # protocol version, sizes of the writer's integers
+        _Unpickler(file).load()
+    outline = _Unpickler(file)
+    named = outline.load()
+    for key in _Unpickler(file).load():  # the storages follow in this order: a count, then the values
+        values = outline.storages[key]
+        n = int.from_bytes(file.read(8), "little")
+        if n != values.size:
+            raise ValueError(f"storage {key} holds {n} values, not {values.size}")
+        values[:] = np.frombuffer(file.read(n * values.itemsize), values.dtype)
+    return dict(named)
+
+
+def _view(storage: NDArray[Any], offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> NDArray[Any]:
+    """Stand for torch._utils._rebuild_tensor_v2: a view of a storage that is filled later."""
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    if min((offset, *size, *stride)) < 0 or last >= storage.size:
+        raise ValueError("an array reaches beyond its storage")
+    steps = [step * storage.itemsize for step in stride]
+    return np.lib.stride_tricks.as_strided(storage[offset:], size, steps, writeable=False)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows ordered dictionaries, tensors and their storages: nothing else that a file names is looked up or called."""
+
+    _CALLABLE: dict[tuple[str, str], Any] = {  # noqa: RUF012
+        ("collections", "OrderedDict"): OrderedDict,
+        ("torch._utils", "_rebuild_tensor_v2"): _view,
+        ("torch", "FloatStorage"): "FloatStorage",
+        ("torch", "LongStorage"): "LongStorage",
+    }
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        self.storages: dict[str, NDArray[Any]] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._CALLABLE:
+            raise pickle.UnpicklingError(f"it names {module}.{name}")
+        return self._CALLABLE[module, name]
+
+    def persistent_load(self, identity: Any) -> NDArray[Any]:
+        _, kind, key, _, n = identity[:5]
+        if key not in self.storages:
+            self.storages[key] = np.zeros(n, _TYPES[kind])
+        return self.storages[key]

@@ -1,0 +1,1 @@
+"""Where examples begin and end: by level, by key or by time."""

@@ -1,0 +1,87 @@
+"""The page beside a trained model."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from streamer.dataset.report import inspection_lines
+from streamer.evaluation.metrics import Evaluation
+from streamer.evaluation.tables import markdown_table, others_line, per_cent
+from streamer.model_spec import ModelSpec
+from streamer.tflite import one_line
+from streamer.training.account import Account
+from streamer.training.trainer import changed
+
+MARK = "<!-- written by streamer train -->"  # the first line of a card: only such a file is ever written over
+
+
+def card_page(account: Account, spec: ModelSpec, n_bytes: int) -> str:
+    """Return the card as Markdown.
+
+    Parameters
+    ----------
+    account : Account
+    spec : ModelSpec
+        As :meth:`Account.spec` filled it in.
+    n_bytes : int
+        Size of the model file.
+    """
+    learned, evaluation = account.learned, account.learned.evaluation
+    low, high = evaluation.interval
+    stages = ", then ".join(f"{changed(after)} for {n} epochs" for after, n in learned.epochs)
+    labels = ", ".join(f"`{label}`" for label in learned.labels)
+    sections = [
+        MARK,
+        f"# {spec.name}: a model for {spec.task}",
+        f"`{spec.name}.tflite` gives {len(learned.labels)} scores between 0 and 1: {labels}. {n_bytes:,} bytes; "
+        f"one window takes {account.window_text} on one thread of the machine it was made on.",
+        f"```sh\n{account.run_command} {spec.name}.tflite\n```",
+        "## How it was made",
+        f"```sh\n{one_line(account.command)}\n```",
+        f"Learnt from {learned.n_drawn:,} windows drawn from the examples: {stages}.",
+        spec.card.attribution,
+        "## Data",
+        _bullets(inspection_lines(account.inspection)),
+        "## How good it is",
+        f"**{per_cent(evaluation.accuracy)} of {evaluation.n_clips} files are right** (95 % interval "
+        f"{per_cent(low)} to {per_cent(high)}), {account.learned.division.text}. A file's label is the "
+        "highest of its scores by the rule of `streamer classify`. Rows are the truth, columns what was found.",
+        markdown_table(evaluation.counts, evaluation.labels),
+        others_line(evaluation),
+        _table(_label_rows(evaluation)),
+        f"Calibration: the highest score of a window and the share that is right differ by "
+        f"{per_cent(learned.error_after)} on average, {per_cent(learned.error_before)} before calibration "
+        f"({account.learned.division.validation_text}).",
+        account.quantisation_text(),
+        "## Thresholds",
+        account.thresholds_text(),
+        _table(account.threshold_rows()),
+        "## Limits",
+        _bullets(account.limits()),
+        f"Made with streamer {_version()}, TensorFlow {account.tensorflow}, Python {platform.python_version()}.",
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _label_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    rows = zip(evaluation.labels, evaluation.precision, evaluation.recall, evaluation.counts.sum(axis=1), strict=True)
+    return [
+        ("label", "precision", "recall", "files"),
+        *((label, per_cent(precision), per_cent(recall), str(n)) for label, precision, recall, n in rows),
+    ]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _version() -> str:
+    from streamer import __version__
+
+    return __version__

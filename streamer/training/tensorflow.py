@@ -1,0 +1,33 @@
+"""TensorFlow, loaded without its chatter, or the word that it is missing."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+
+from streamer.errors import UserError
+from streamer.quiet import quiet_stderr
+
+
+def load_tensorflow() -> str:
+    """Import TensorFlow and Keras, silently, and return TensorFlow's version; call before either is used.
+
+    Raises
+    ------
+    UserError
+        If the extra `train` is not installed.
+    """
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that converts to TFLite
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with quiet_stderr():  # a few lines come before any setting is read
+            tensorflow = importlib.import_module("tensorflow")
+            importlib.import_module("keras")
+            tensorflow.constant(0.0)  # looks for devices
+    except ImportError as error:
+        raise UserError(f"training must have TensorFlow ({error}); install it: pip install 'streamer[train]'") from None
+    for name in ("absl", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    version: str = tensorflow.__version__
+    return version

@@ -1,0 +1,198 @@
+"""Where events begin: the lowest threshold of each label that keeps false alarms below a stated rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.config import EventSettings, LabelThresholds
+from streamer.events import EventDetector
+from streamer.messages import Float32, Float64, Scores
+
+CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
+MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is none, however rarely it is wrong
+ENOUGH = 3.0  # false alarms that should have come at the stated rate, for none to say anything: exp(−3) = 5 %
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """The scores of one example's windows in order, and what it is."""
+
+    scores: Float32  # shape (n_windows, n_labels), range 0…1
+    label: int  # its place among the labels
+    stride_s: float  # from one window to the next, seconds
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A label's threshold and what is known of it."""
+
+    label: str
+    on: float
+    off: float
+    n_false: int  # events of the label in examples of others; of pictures: such that reach `on`
+    amount: float  # hours of these examples; of pictures: their number
+    limit: float  # upper end of the one-sided 95 % interval of the rate: per hour; of pictures: share
+    missed: float  # share of the label's own examples in which no event begins; NaN without any
+    is_kept: bool  # whether false alarms are as few as wished: not where most of its own examples would be missed
+
+
+def choose_for_events(
+    tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings, per_hour: float
+) -> tuple[Threshold, ...]:
+    """Choose thresholds for streams by running the event detector over every example.
+
+    Each label that may fire gets an equal share of the false alarms. A threshold lower than the common one is chosen
+    only where the examples are long enough to tell.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+        Of examples that the scores' model did not learn from.
+    labels : tuple of str
+        Of the scores.
+    events : EventSettings
+        Thresholds in it are replaced; labels that it denies get none.
+    per_hour : float
+        False alarms of all labels together.
+    """
+    truths = np.array([track.label for track in tracks])
+    hours = np.array([track.duration_s / 3600.0 for track in tracks])
+    counts = np.array([_begun(tracks, labels, _with_common(events, on)) for on in CANDIDATES])
+    chosen = []
+    for place in (places := _alarming(labels, events)):
+        others = truths != place
+        amount = float(hours[others].sum())
+        n_false = counts[:, others, place].sum(axis=1)
+        missed = _share(counts[:, ~others, place] == 0)
+        choice = _choose(n_false, missed, per_hour / len(places) * amount, events.on)
+        limit = poisson_limit(int(n_false[choice.place])) / amount if amount else math.inf
+        chosen.append(_threshold(labels[place], choice, n_false, amount, limit, missed, events))
+    return tuple(chosen)
+
+
+def choose_for_pictures(
+    scores: Float32, truths: NDArray[np.integer], labels: tuple[str, ...], events: EventSettings, share: float
+) -> tuple[Threshold, ...]:
+    """Choose thresholds for single pictures: at most a share of those without a label may reach its threshold.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n_pictures, n_labels)
+    truths : ndarray of int, shape (n_pictures,)
+        Each one's label.
+    share : float
+        Of all labels together, range 0…1.
+    """
+    chosen = []
+    for place in (places := _alarming(labels, events)):
+        others = truths != place
+        reaching = scores[:, place] >= np.array(CANDIDATES, np.float32)[:, None]
+        n_false, n_others = reaching[:, others].sum(axis=1), int(others.sum())
+        missed = _share(~reaching[:, ~others])
+        choice = _choose(n_false, missed, share / len(places) * n_others, events.on)
+        limit = binomial_limit(int(n_false[choice.place]), n_others)
+        chosen.append(_threshold(labels[place], choice, n_false, n_others, limit, missed, events))
+    return tuple(chosen)
+
+
+def with_thresholds(events: EventSettings, thresholds: Sequence[Threshold]) -> EventSettings:
+    """Return event settings with these thresholds."""
+    own = {t.label: LabelThresholds(on=t.on, off=t.off) for t in thresholds}
+    return events.model_copy(update={"labels": own})
+
+
+def alarms(
+    tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return how many events of a wrong label begin in each example, and whether one of its own does."""
+    begun = _begun(tracks, labels, events)
+    truths = np.array([track.label for track in tracks])
+    own = begun[np.arange(len(tracks)), truths]
+    return begun.sum(axis=1) - own, own > 0
+
+
+def poisson_limit(n: int) -> float:
+    """Return the upper end of the one-sided 95 % interval of a Poisson mean of which n were seen; 3.0 for none."""
+    from scipy.special import gammaincinv
+
+    return float(gammaincinv(n + 1, 0.95))
+
+
+def binomial_limit(n: int, n_all: int) -> float:
+    """Return the upper end of the one-sided 95 % interval of a share (Clopper and Pearson 1934); 1 for none of none."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(n + 1, n_all - n, 0.95)) if n < n_all else 1.0
+
+
+def _alarming(labels: tuple[str, ...], events: EventSettings) -> list[int]:
+    """Places of the labels of which an event may begin."""
+    return [i for i, label in enumerate(labels) if label not in events.deny and label in (events.allow or labels)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    place: int  # among the candidates
+    is_kept: bool
+
+
+def _choose(n_false: NDArray[np.int64], missed: Float64, allowed: float, usual: float) -> _Choice:
+    """Choose the lowest candidate from which on nothing is above what is allowed, unless it misses most of its own."""
+    candidates = np.array(CANDIDATES)
+    high_enough = candidates >= (usual - 1e-9 if allowed < ENOUGH else 0.0)
+    fits = (n_false <= math.floor(allowed + 1e-9)) & high_enough
+    lowest = len(fits) - int(np.argmin(fits[::-1])) if not fits.all() else 0
+    place = min(lowest, len(fits) - 1)
+    if missed[place] > MOST_MISSED:
+        bearable = np.flatnonzero((missed <= MOST_MISSED) & high_enough)
+        place = int(bearable[-1]) if bearable.size else min(place, int(np.argmax(high_enough)))
+    return _Choice(place, bool(fits[place]))
+
+
+def _share(flags: NDArray[np.bool_]) -> Float64:
+    """Return the share of true values in each row, NaN where rows are empty."""
+    return flags.mean(axis=1) if flags.shape[1] else np.full(len(flags), math.nan)
+
+
+def _threshold(
+    label: str,
+    choice: _Choice,
+    n_false: NDArray[np.int64],
+    amount: float,
+    limit: float,
+    missed: Float64,
+    events: EventSettings,
+) -> Threshold:
+    place, on = choice.place, CANDIDATES[choice.place]
+    missing = float(missed[place])
+    return Threshold(label, on, _off(on, events), int(n_false[place]), amount, limit, missing, choice.is_kept)
+
+
+def _off(on: float, events: EventSettings) -> float:
+    """Return where an event that begins at ``on`` ends: as far below, in proportion, as usual."""
+    return round(on * min(1.0, events.off / max(events.on, 1e-6)), 2)
+
+
+def _with_common(events: EventSettings, on: float) -> EventSettings:
+    return events.model_copy(update={"on": on, "off": _off(on, events), "labels": {}})
+
+
+def _begun(tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings) -> NDArray[np.int64]:
+    """Count the events that begin in each example, shape (n_tracks, n_labels)."""
+    counts = np.zeros((len(tracks), len(labels)), np.int64)
+    place = {label: i for i, label in enumerate(labels)}
+    for i, track in enumerate(tracks):
+        detector = EventDetector("", labels, events, track.stride_s)
+        if not (track.scores >= detector.on).any():  # no mean of scores is above the highest
+            continue
+        for k, values in enumerate(track.scores):
+            at_s = k * track.stride_s
+            for event in detector.update(Scores("", labels, values, at_s, at_s + track.stride_s, 0.0)):
+                counts[i, place[event.label]] += event.offset_s is None
+    return counts

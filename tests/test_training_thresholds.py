@@ -1,0 +1,124 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("scipy")
+
+from streamer.config import EventSettings, LabelThresholds
+from streamer.training.thresholds import (
+    CANDIDATES,
+    Track,
+    alarms,
+    binomial_limit,
+    choose_for_events,
+    choose_for_pictures,
+    poisson_limit,
+    with_thresholds,
+)
+
+LABELS = ("bell", "door", "background")
+EVENTS = EventSettings(on=0.6, off=0.4, confirm=2, confirm_of=3, deny=("background",))
+STRIDE_S = 0.5
+
+
+def _track(label: int, bell: list[float], door: list[float] | None = None, duration_s: float | None = None) -> Track:
+    scores = np.zeros((len(bell), 3), np.float32)
+    scores[:, 0], scores[:, 1] = bell, door or [0.0] * len(bell)
+    return Track(scores, label, STRIDE_S, len(bell) * STRIDE_S if duration_s is None else duration_s)
+
+
+def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() -> None:
+    tracks = [
+        _track(0, [0.9, 0.9, 0.9]),
+        _track(0, [0.2, 0.65, 0.65]),
+        _track(1, [0.7, 0.7, 0.7]),  # sounds like the bell
+        _track(1, [0.99, 0.1, 0.1]),  # for one window only, which confirms nothing
+    ]
+    bell, door = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
+    assert (bell.label, bell.on, bell.off) == ("bell", 0.72, 0.48)
+    assert bell.n_false == 0
+    assert bell.amount == pytest.approx(3.0 / 3600)
+    assert bell.limit == pytest.approx(poisson_limit(0) / bell.amount)
+    assert bell.missed == 0.5
+    assert door.on == EVENTS.on  # nothing against it, but three seconds say little: not below the usual
+    assert door.missed == 1.0
+
+
+def test_long_examples_allow_alarms_and_lower_thresholds() -> None:
+    tracks = [_track(1, [0.7, 0.7, 0.0], duration_s=3600.0) for _ in range(4)]
+    tracks += [_track(1, [0.1], duration_s=3600.0 * 96)]
+    tracks += [_track(0, [0.55, 0.55])]
+    bell, _ = choose_for_events(tracks, LABELS, EVENTS, per_hour=0.1)  # 0.05 in 100 hours: five bells may be wrong
+    assert bell.on == CANDIDATES[0]
+    assert bell.n_false == 4
+    assert bell.missed == 0.0
+
+
+def test_a_rate_that_cannot_be_kept_gets_the_highest_threshold() -> None:
+    bell, _ = choose_for_events([_track(1, [1.0, 1.0, 1.0])], LABELS, EVENTS, per_hour=1.0)
+    assert bell.on == CANDIDATES[-1]
+    assert bell.n_false == 1
+    assert math.isnan(bell.missed)
+    assert not bell.is_kept
+
+
+def test_a_label_is_not_silenced_for_the_sake_of_the_rate() -> None:
+    tracks = [_track(1, [0.97, 0.97, 0.97])]  # a door like a bell
+    tracks += [_track(0, [score] * 3) for score in (0.9, 0.85, 0.8, 0.7)]
+    bell, door = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
+    assert bell.on == 0.84  # half of the bells are heard: above, fewer would be
+    assert bell.missed == 0.5
+    assert bell.n_false == 1
+    assert not bell.is_kept
+    assert door.is_kept
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000), st.floats(0.0, 600.0))
+def test_false_alarms_stay_within_what_is_allowed(seed: int, per_hour: float) -> None:
+    rng = np.random.default_rng(seed)
+    tracks = [
+        Track((rng.random((rng.integers(1, 12), 3)) ** 2).astype(np.float32), int(rng.integers(3)), STRIDE_S, 60.0)
+        for _ in range(12)
+    ]
+    for chosen in choose_for_events(tracks, LABELS, EVENTS, per_hour):
+        assert chosen.n_false <= per_hour / 2 * chosen.amount + 1e-9 or not chosen.is_kept
+        own = with_thresholds(EVENTS, [chosen])
+        n_false, _ = alarms(tracks, LABELS, own.model_copy(update={"allow": (chosen.label,), "deny": ()}))
+        assert int(n_false.sum()) == chosen.n_false  # what the detector does with the chosen ones is what was claimed
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000), st.floats(0.0, 1.0))
+def test_pictures_stay_within_their_share(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    scores, truths = rng.random((50, 3)).astype(np.float32), rng.integers(3, size=50)
+    for place, chosen in enumerate(choose_for_pictures(scores, truths, LABELS, EVENTS, share)):
+        reaching = int((scores[truths != place, place] >= np.float32(chosen.on)).sum())
+        assert reaching == chosen.n_false
+        assert chosen.n_false <= share / 2 * chosen.amount + 1e-9 or not chosen.is_kept
+
+
+def test_thresholds_take_the_place_of_those_before() -> None:
+    events = EVENTS.model_copy(update={"labels": {"door": LabelThresholds(on=0.9)}})
+    chosen = choose_for_events([_track(0, [0.9, 0.9])], LABELS, events, 1.0)
+    assert set(with_thresholds(events, chosen).labels) == {"bell", "door"}
+    assert with_thresholds(events, chosen[:1]).labels == {"bell": LabelThresholds(on=0.6, off=0.4)}
+
+
+def test_alarms_count_wrong_events_and_own_ones() -> None:
+    tracks = [_track(0, [0.9, 0.9]), _track(1, [0.9, 0.9, 0.0]), _track(2, [0.0, 0.0])]
+    n_false, own = alarms(tracks, LABELS, EVENTS)
+    assert n_false.tolist() == [0, 1, 0]
+    assert own.tolist() == [True, False, False]
+
+
+def test_limits_are_those_of_the_textbook() -> None:
+    assert poisson_limit(0) == pytest.approx(-math.log(0.05))
+    assert poisson_limit(3) == pytest.approx(7.754, abs=1e-3)
+    assert binomial_limit(0, 10) == pytest.approx(1 - 0.05**0.1)
+    assert binomial_limit(10, 10) == 1.0
+    assert binomial_limit(0, 0) == 1.0
