@@ -4,6 +4,10 @@ from pathlib import Path
 
 import bands
 import pytest
+from hypothesis import settings
+
+settings.register_profile("streamer", deadline=None)  # a busy machine breaks no test
+settings.load_profile("streamer")
 
 
 @pytest.fixture(scope="session")

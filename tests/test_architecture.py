@@ -69,6 +69,12 @@ def test_imports_follow_the_flow(path: Path) -> None:
     [
         ("import streamer.cli", ["numba", "cv2", "sounddevice", "numpy", "pydantic", "soundfile"]),
         ("import streamer.commands.run", ["cv2", "sounddevice", "tensorflow", "scipy"]),
+        ("import streamer.commands.record", ["cv2", "sounddevice", "soundfile", "soxr", "tensorflow"]),
+        (
+            "import streamer.takes.sound, streamer.monitor.sound_takes",
+            ["cv2", "sounddevice", "streamer.features.pattern"],
+        ),
+        ("import streamer.takes.sight, streamer.monitor.sight_takes", ["sounddevice", "soundfile", "soxr"]),
         ("import streamer.runtime.sound_track", ["cv2", "streamer.features.pattern"]),
         ("import streamer.runtime.sight_track", ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"]),
         ("import streamer.training.ambient.__main__", ["tensorflow"]),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
-from snapshots import NOW, sight, snapshot
+from snapshots import NOW, sight, snapshot, waiting
 from test_dashboard_layout import check, drawn
 
 from streamer.dashboard.keys import View
@@ -93,6 +93,12 @@ def test_what_happens_now(changes: dict[str, Any], first: str) -> None:
     shown = recording(**changes)
     assert shown.takes is not None
     assert words(state_lines(shown, shown.takes, 60, 6, look(None)))[0] == first
+
+
+def test_a_source_that_is_away_is_told_instead() -> None:
+    shown = recording(waiting())
+    assert shown.takes is not None
+    assert words(state_lines(shown, shown.takes, 60, 6, look(None)))[0] == " WAITING  nothing to take from now"
 
 
 def test_losses_and_problems_are_told() -> None:

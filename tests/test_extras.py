@@ -56,6 +56,10 @@ def test_commands_that_need_no_extra_work_without_them(bare: None, model: Path, 
     assert [line["label"] for line in lines(streamer("classify", sound, "-m", model, "--json"), "file")]
     assert lines(streamer("run", sound, "-m", model, "--fast", "--json"), "summary")
     assert streamer("evaluate", model, tmp_path / "data", "--json").returncode == 0
+    done = streamer("evaluate", model, tmp_path / "data", "--plot", tmp_path / "figures")
+    assert done.returncode == 2
+    assert "pip install 'streamer[train]'" in done.stderr
+    assert not (tmp_path / "figures").exists()
 
 
 @pytest.mark.parametrize("task", ["sound", "pattern", "motion"])

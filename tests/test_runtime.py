@@ -182,7 +182,11 @@ def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
     memory = Memory()
     pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
     pipeline.classifier.classify = broken  # type: ignore[assignment,method-assign]
-    stream = Stream(SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()), SourceSettings(), [Inbox(memory)])
+    stream = Stream(
+        SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()),
+        SourceSettings(),
+        [Inbox(memory)],
+    )
     stream.start()
     assert stream.join(10.0)
     assert str(stream.failure) == "model=x must give scores"
@@ -255,6 +259,16 @@ def test_a_sink_that_hangs_drops_messages_and_says_so_but_delays_nobody() -> Non
     sink.go_on.set()
     inbox.close()
     assert len(sink.messages) == 10 - inbox.n_dropped
+
+
+def test_a_sink_that_does_not_finish_in_time_is_given_up_and_told() -> None:
+    sink = Slow()
+    inbox = Inbox(sink, n_max=1, patience_s=0.05)
+    for _ in range(3):
+        inbox.put(Health("s", State.RUNNING), wait=False)
+    inbox.close()
+    assert inbox.problem == "Slow has not finished in 0.05 s: not all is written"
+    sink.go_on.set()
 
 
 def test_a_full_disk_is_told_and_the_stream_goes_on() -> None:

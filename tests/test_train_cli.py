@@ -128,10 +128,11 @@ def trained(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     data = without(sounds, folder)
     (data / "chirp" / "broken.wav").write_bytes((data / "chirp" / "0.wav").read_bytes()[:30])
     soundfile.write(data / "knock" / "three.wav", np.array([0.1, -0.1, 0.1]), RATE)
-    (folder / "out").mkdir()
+    for name in ("out", "home", "tmp", "cache"):
+        (folder / name).mkdir()
     done = streamer(
         "train", "sound", data, "-o", folder / "out" / "birds.tflite", "--folds", 2, "--epochs", 12, "--json",
-        timeout_s=400.0,
+        timeout_s=400.0, HOME=str(folder / "home"), TMPDIR=str(folder / "tmp"), XDG_CACHE_HOME=str(folder / "cache"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder / "out" / "birds.tflite", done
@@ -149,6 +150,8 @@ def test_bad_files_among_good_ones_are_told_and_left_out(
     assert said["evaluation"]["clips"] == 10
     assert said["evaluation"]["accuracy"] >= 0.9
     assert leaves(model.parent) == ["birds.md", "birds.tflite"]
+    assert leaves(model.parents[1] / "tmp") == []
+    assert set(leaves(model.parents[1] / "home")) <= {".config"}  # matplotlib makes an empty folder for its settings
     card = model.with_suffix(".md").read_text()
     assert "streamer train sound" in card
     assert "| true \\ found | chirp | knock |" in card
@@ -263,10 +266,10 @@ def test_ctrl_c_before_anything_is_learnt_leaves_nothing(sounds: Path, tmp_path:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MB."""
+    """A file system of 1 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root on Linux can make a small file system")
     yield folder

@@ -62,6 +62,31 @@ def test_the_rebuilt_network_scores_as_the_shipped_file_and_so_does_its_conversi
     np.testing.assert_allclose(again, shipped, atol=2e-3)  # folded weights are rounded anew
 
 
+def test_what_the_recipe_builds_can_be_rebuilt_from_its_file() -> None:
+    pytest.importorskip("tensorflow")
+    import keras
+
+    from streamer.training.conversion import predictor, to_tflite
+    from streamer.training.motion import network
+
+    keras.utils.set_random_seed(5)
+    settings = MotionSettings(n_images=32)
+    model = network.build(settings, 3)
+    rng = np.random.default_rng(6)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+        elif isinstance(layer, keras.layers.Dense):  # a bias of nothing but zeros would be left out of the file
+            layer.set_weights([layer.get_weights()[0], rng.normal(size=layer.units)])
+    kernel, bias = model.get_layer("frequency").get_weights()
+    model.get_layer("frequency").set_weights([kernel, rng.normal(size=bias.shape)])
+    flatbuffer = to_tflite(model, precision="float16")
+    rows = rng.normal(size=(4, settings.n_cells, settings.row_width)).astype(np.float32)
+    rebuilt = network.rebuilt(flatbuffer, settings)
+    scores = keras.ops.convert_to_numpy(keras.ops.sigmoid(rebuilt(rows)))
+    np.testing.assert_allclose(scores, predictor(flatbuffer, 3)(rows), atol=1e-4)
+
+
 def test_windows_of_other_lengths_begin_with_the_same_weights() -> None:
     pytest.importorskip("tensorflow")
     shipped, shorter = (MotionCourse(("a", "b"), window_s).network() for window_s in (None, 2.0))

@@ -55,6 +55,27 @@ def test_the_rebuilt_network_scores_as_the_shipped_file_and_so_does_its_conversi
         assert np.mean(scores.argmax(axis=1) == shipped.argmax(axis=1)) > 0.95
 
 
+def test_what_the_recipe_builds_can_be_rebuilt_from_its_file(spectra: Float32) -> None:
+    pytest.importorskip("tensorflow")
+    import keras
+
+    from streamer.training.conversion import predictor, to_tflite
+    from streamer.training.pattern import network
+
+    keras.utils.set_random_seed(5)
+    model = network.build(FRONT_END.n_radii, FRONT_END.n_angles, 3)
+    rng = np.random.default_rng(6)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+        elif isinstance(layer, keras.layers.Dense):  # a bias of nothing but zeros would be left out of the file
+            layer.set_weights([layer.get_weights()[0], rng.normal(size=layer.units)])
+    flatbuffer = to_tflite(model, None, "float32", "softmax")
+    rebuilt = network.rebuilt(flatbuffer, FRONT_END.n_radii, FRONT_END.n_angles)
+    scores = keras.ops.convert_to_numpy(keras.ops.softmax(rebuilt(spectra[:8])))
+    np.testing.assert_allclose(scores, predictor(flatbuffer, 3)(spectra[:8]), atol=1e-4)
+
+
 @pytest.mark.parametrize("what", ["direction", "period"])
 def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str) -> None:
     pytest.importorskip("tensorflow")

@@ -91,6 +91,12 @@ def test_a_pause_holds_next_to_nothing(folder: Path) -> None:
     assert max(augment.loudness(pause.samples) for pause in pauses) < 0.01
 
 
+def test_recordings_of_background_alone_are_drawn_too(folder: Path) -> None:
+    drawer = Drawer({"background": [folder / "hiss.wav"]}, LABELS, WINDOW, RATE)
+    for seed in range(20):
+        assert drawer.nothing(np.random.default_rng(seed)).targets.tolist() == [0.0, 0.0, 1.0]
+
+
 def test_levels_spread_over_more_than_30_db(folder: Path) -> None:
     drawer, rng = _drawer(folder), np.random.default_rng(0)
     levels_db = [20 * np.log10(augment.loudness(drawer.labelled(rng).samples)) for _ in range(100)]

@@ -54,6 +54,16 @@ def test_only_what_sounds_of_a_long_file_is_drawn_from(long_file: Path) -> None:
     assert section.active.max() < 2 * RATE
 
 
+@pytest.mark.parametrize(("seconds", "n"), [(0.5, 1), (45, 1), (46, 2), (60, 2), (61, 3)])
+def test_a_long_file_has_sections(seconds: float, n: int, tmp_path: Path) -> None:
+    samples = np.zeros(int(seconds * 1000), np.float32)
+    samples[-400:] = 0.5  # all that sounds is at the end
+    soundfile.write(tmp_path / "a.wav", samples, 1000)
+    assert n_sections(tmp_path / "a.wav") == n
+    assert loud_sections(tmp_path / "a.wav") == (n - 1,)
+    assert Shelf(1000).take(tmp_path / "a.wav", n - 1).active.size > 0
+
+
 def test_a_section_holds_what_the_whole_file_holds_there(long_file: Path) -> None:
     whole = read_sound(long_file, RATE)
     assert np.array_equal(read_sound(long_file, RATE, 60.0, 5.0), whole[60 * RATE : 65 * RATE])

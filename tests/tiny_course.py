@@ -82,7 +82,7 @@ class TinyCourse:
         from keras import layers
 
         x = inputs = keras.Input(self.spec.input_shape)
-        x = layers.Dense(6, activation="relu")(layers.GlobalAveragePooling1D()(x))
+        x = layers.Dense(12, activation="tanh")(layers.GlobalAveragePooling1D()(x))
         x = layers.Activation("linear", name="embedding")(x)
         return keras.Model(inputs, layers.Dense(len(self.labels), name="logits")(layers.Dropout(0.1)(x)))
 

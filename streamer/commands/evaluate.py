@@ -88,6 +88,9 @@ def evaluate(
     every = examined(models, config.model.sidecar, label_maps)
     task = every[0].task
     if plot:
+        from streamer.evaluation.figures import new_figure
+
+        new_figure(1.0, 1.0)  # or a refusal, before hours of measuring
         made(plot, "plot")
     warm_up(say, ("sound",) if task == "sound" else ("images",))
     if annotations or _holds_recordings(data, task):

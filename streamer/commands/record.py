@@ -30,7 +30,8 @@ from streamer.takes.settings import LONGEST_S, By, TakeSettings, Wish
 
 SETTLE_S = 0.3  # of sound after a key: the key itself is loud
 PICTURES_S = 1.0  # between pictures by time
-N_WAITING = 64  # takes that may wait for a slow disk
+N_WAITING = 64  # takes that may wait for a slow disk …
+PATIENCE_S = 120.0  # … and the time it has for them in the end: a minute of video takes ten seconds to encode
 KEYS = {" ": Wish.TAKE, "u": Wish.UNDO, "\x7f": Wish.UNDO, "\x08": Wish.UNDO, "p": Wish.PAUSE}
 
 
@@ -102,7 +103,7 @@ def record(
         warm_up(say, ("sound" if task == "sound" else "images",))
     track, cue = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
-    inboxes = [Inbox(folder, N_WAITING)]
+    inboxes = [Inbox(folder, N_WAITING, PATIENCE_S)]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     stream = Stream(track, config.source, inboxes, snapshot_s=snapshot_s, health_s=config.output.health_s)
     return carry_out(

@@ -194,9 +194,7 @@ def _working_folder(output: Path) -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:  # a full disk, most often
-        raise StreamerError(
-            f"output={output} must lie where training can keep its windows and weights; {error}"
-        ) from None
+        raise StreamerError(f"output={output} must lie where training can keep its windows; {error}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

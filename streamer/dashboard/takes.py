@@ -8,8 +8,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.bars import METER_FLOOR_DBFS, bar
+from streamer.dashboard.health import state_style
 from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import decibels, duration, fit, row, wall_clock
+from streamer.messages import State
 from streamer.snapshot import Snapshot, Taken, TakesView
 
 MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
@@ -38,18 +40,20 @@ def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, l
         texts.append((view.problem or lost, s.warn))
     texts += [("", s.text), (f"in {view.folder}", s.dim)]
     rest = [[Segment(fit(text, width, g), style)] for text, style in texts]
-    lines = [_state(view, width, look), _level(snapshot, view, width, look), *rest]
+    lines = [_state(snapshot.health.state, view, width, look), _level(snapshot, view, width, look), *rest]
     lines += [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
     return lines[:n_lines]
 
 
-def _state(view: TakesView, width: int, look: Look) -> Line:
+def _state(state: State, view: TakesView, width: int, look: Look) -> Line:
     """What happens now, in words."""
     s, g = look.styles, look.glyphs
     badge, style, hint = "", s.text, ""
     if view.running_s is not None and view.by != "time":
         badge, style = f" {g.bullet} RECORDING ", s.badge_bad
         hint = f" {duration(view.running_s)} of at most {duration(view.longest_s)}"
+    elif state is not State.RUNNING:
+        badge, style, hint = f" {state.upper()} ", state_style(state, look), " nothing to take from now"
     elif view.is_paused:
         badge, style, hint = " PAUSED ", s.badge_warn, " p goes on"
     elif view.running_s is not None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from streamer.messages import ImageTake, SoundTake
 from streamer.monitor.level import FULL_SCALE, level_of
-from streamer.pipeline.sound import mixed_down
 from streamer.snapshot import Taken
 
 FLAC_CHANNELS = 8  # the most that flac holds
@@ -58,6 +57,8 @@ def write_take(path: Path, take: SoundTake | ImageTake) -> Taken:
 
 def _write_sound(path: Path, take: SoundTake) -> Taken:
     import soundfile
+
+    from streamer.pipeline.sound import mixed_down
 
     samples, n_samples = take.samples, take.samples.shape[0]
     # libsndfile itself would scale by 2²³ − 1, so that nothing is read back as it was.

@@ -46,15 +46,20 @@ def markdown(results: Results) -> str:
         header, rows = _rows(results, kind)
         lines += [f"### {_title(results, kind)}", ""]
         lines += ["| " + " | ".join(header) + " |", "|---|" + "--:|" * (len(header) - 1)]
-        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+        lines += [_line(row) for row in rows]
         lines.append("")
     lines += ["### The expected answer, held against this", "", "| expected | measured | |", "|---|---|---|"]
     for verdict in verdicts(results):
-        lines.append(f"| {verdict.claim} | {verdict.evidence} | {verdict.word} |")
+        lines.append(_line([verdict.claim, verdict.evidence, verdict.word]))
     lines += ["", f"ImageNet backbone: {results.backbone}.", ""]
     origins = "; ".join(f"{source}: {origin}" for source, origin in results.origins.items())
-    lines.append(f"Data: {origins}. Seed {results.seed}; {results.seconds / 60:.1f} minutes in all.")
+    draws = f"{results.sizes.draws} draw{'s' if results.sizes.draws > 1 else ''} of examples"
+    lines.append(f"Data: {origins}. Seed {results.seed}, {draws}; {results.seconds / 60:.1f} minutes in all.")
     return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def to_dict(results: Results) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _rows(results: Results, kind: Kind) -> tuple[list[str], list[list[str]]]:
         row += [f"{100 * point.accuracy:.1f}" for point in curve.points]
         row.append(f"{100 * low:.1f}–{100 * high:.1f}")
         row += [f"{curve.photographs_right:.1f} of {curve.n_photographs}"] if shows else []
-        row += [f"{curve.n_parameters:,}", f"{curve.points[-1].train_s:.1f}"]
-        row += [f"{curve.front_end_ms:.2f}", f"{curve.classifier_ms:.2f}"]
+        learned = ["–", "–"] if curve.blind else [f"{curve.n_parameters:,}", f"{curve.points[-1].train_s:.1f}"]
+        row += [*learned, f"{curve.front_end_ms:.2f}", "–" if curve.blind else f"{curve.classifier_ms:.2f}"]
         rows.append(row)
     return header, rows

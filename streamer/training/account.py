@@ -47,8 +47,10 @@ class Account:
             "calibration_error": round(learned.error_after, 4) if math.isfinite(learned.error_after) else "not known",
             "window_ms": round(evaluation.window_ms or 0.0, 3),
         }
+        test = learned.division.test
+        apart = f"; {len(test)} of them for testing only" if test is not None else ""
         card = {
-            "training_data": one_line(inspection_lines(self.inspection)[0]),
+            "training_data": one_line(inspection_lines(self.inspection)[0] + apart),
             "limits": " ".join(self.limits()),
             "made_by": one_line(self.command),
             "accuracy": accuracy,

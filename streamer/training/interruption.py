@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -50,6 +52,8 @@ class Interruption:
             self._insisted = True
             raise KeyboardInterrupt
         self._asked = True
+        with contextlib.suppress(OSError):  # past Python's own buffers, which may be in the middle of a line
+            os.write(2, b"\n  stopping, in a moment\n")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

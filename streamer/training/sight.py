@@ -36,7 +36,7 @@ def live_windows(path: Path, spec: ModelSpec) -> Iterator[Float32]:
     ----------
     path : Path
         A picture, which is one window, or a video; one shorter than a window is stretched over it, and one of fewer
-        than eight images gives none.
+        than 32 images gives none.
 
     Yields
     ------

@@ -7,6 +7,7 @@ import logging
 import os
 
 from streamer.errors import UserError
+from streamer.kernels.cache import cache_directory
 from streamer.quiet import quiet_stderr
 
 
@@ -20,6 +21,8 @@ def load_tensorflow() -> str:
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that converts to TFLite
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # On import it writes its settings there, and would obey those of the user's other work in his home folder.
+    os.environ.setdefault("KERAS_HOME", str(cache_directory()[0] / "keras"))
     try:
         with quiet_stderr():  # a few lines come before any setting is read
             tensorflow = importlib.import_module("tensorflow")

@@ -69,6 +69,9 @@ class Trainer:
         n_epochs: int | None = None,
         seed: int = 0,
     ) -> None:
+        import keras
+
+        keras.utils.set_random_seed(seed)
         self.network = course.network()
         self._start: Weights = self.network.get_weights()
         self._course, self._material, self._folder, self._progress = course, material, folder, progress
@@ -178,7 +181,7 @@ class Trainer:
             edge = self.network.get_layer(stage.after).output
             trunk, upper = keras.Model(self.network.input, edge), keras.Model(edge, self.network.output)
             folder, parts = self._folder / stage.after, range(len(self._material.cut))
-            with self._progress.stage(f"computing the layers below {changed(stage.after)}") as report:
+            with self._progress.stage(f"computing everything up to {stage.after}, once") as report:
                 drawn = []
                 for i, windows in enumerate(self._material.drawn):
                     drawn.append(self._activations(trunk, windows, folder / f"drawn{i}", stage.n_views))

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from streamer.config import ImageSettings
 from streamer.errors import UserError
-from streamer.features.motion import MIN_IMAGES, CellSeries, MotionSpectrum
+from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.sight_settings import MotionSettings
 from streamer.messages import Float32, Float64, Task
 from streamer.model_file import find_model, read_model_file
 from streamer.model_spec import ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
+from streamer.pipeline.measurer import MIN_IMAGES
 from streamer.sources.video_file import read_images
 from streamer.training.course import Plan, Stage
 from streamer.training.fit import Schedule
@@ -112,7 +113,7 @@ def _n_images(window_s: float) -> int:
 
 
 def _takes(job: tuple[Path, list[int], int], settings: MotionSettings) -> NDArray[np.float16]:
-    """Return windows drawn of a video: so many, and more of a long one; none of one too short for a spectrum."""
+    """Return windows drawn of a video: so many, and more of a long one; none of one that gives none live."""
     path, seed, n_views = job
     rng = np.random.default_rng(seed)
     series, times_s = _series(path, settings)

@@ -53,7 +53,7 @@ class PatternCourse(SightCourse):
     plan = Plan(
         (
             Stage("embedding", Schedule(40, 3e-3, patience=8), n_views=2),
-            Stage("", Schedule(20, 5e-4, patience=6), min_examples=20),
+            Stage("", Schedule(20, 5e-4, patience=4), min_examples=10),
         )
     )
 

@@ -136,7 +136,7 @@ class Drawer:
     def pause(self, rng: Rng) -> Drawn | None:
         """Draw a part of a label's recording in which next to nothing sounds, or None where none was found."""
         names = list(self.pools)
-        for _ in range(N_TRIES):
+        for _ in range(N_TRIES if names else 0):
             section, path = self.section(self.pools[names[rng.integers(len(names))]], rng)
             samples = section.samples
             if samples.size < self.n_samples:

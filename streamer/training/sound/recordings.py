@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from streamer.errors import UserError
 from streamer.messages import Float32
 from streamer.sources.audio_file import probe, read_blocks
 
-SECTION_S = 30.0  # a longer file is read in pieces of so much
+WHOLE_S = 45.0  # a longer file is read in pieces …
+SECTION_S = 30.0  # … of so much
 RANGE_DB = 25.0  # what lies further below a file's loudest moment is a pause
 SHELF_BYTES = 128 << 20  # of decoded sections kept by one process: some 400 clips of 5 s at 16 kHz
 
@@ -38,7 +40,7 @@ def n_sections(path: Path) -> int:
         If the file is no sound.
     """
     _, duration_s = probe(path)
-    return max(1, round(duration_s / SECTION_S))
+    return 1 if duration_s <= WHOLE_S else math.ceil(duration_s / SECTION_S)
 
 
 @lru_cache(maxsize=4096)
