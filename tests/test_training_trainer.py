@@ -121,7 +121,8 @@ def test_windows_beside_the_drawn_are_learnt_from_in_their_stage_alone(
 ) -> None:
     counted: list[list[int]] = []
 
-    def count(model: Any, training: Any, *_: Any, **__: Any) -> Fitted:
+    def count(model: Any, training: Any, *_: Any, keep: Path, **__: Any) -> Fitted:
+        keep.mkdir()
         counted.append([len(windows) for windows in training])
         return Fitted((0.0,), 0)
 

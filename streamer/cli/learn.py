@@ -71,7 +71,7 @@ def record(
             help="What begins a take: the level (microphones; of a camera: movement), a key (cameras), or time alone."
         ),
     ] = None,
-    trigger: Annotated[float, typer.Option(min=1.0, help="By level: so many dB above the noise.")] = 10.0,
+    trigger: Annotated[float, typer.Option(min=1.0, help="By level: so many dB above the noise.")] = 12.0,
     length: Annotated[
         float | None,
         typer.Option(

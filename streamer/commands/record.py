@@ -44,7 +44,7 @@ def record(
     overrides: dict[str, Any] | None = None,
     task: str = "",
     by: str = "",
-    trigger_db: float = 10.0,
+    trigger_db: float = 12.0,
     length_s: float | None = None,
     pause_s: float = 0.5,
     pre_roll_s: float = 0.25,

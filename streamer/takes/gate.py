@@ -11,6 +11,7 @@ import numpy as np
 LEARN_S = 1.0  # of which the noise is first known; nothing in it is missed, it is judged afterwards
 FLOOR_S = 4.0  # of which the noise is known later
 FLOOR_SHARE = 0.25  # so much of it is assumed to be quiet
+RELEASE = 0.85  # of the trigger above the noise: at half, the murmur between two sounds of a street joins them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Gate:
 
     The noise is the lower quartile of the levels while nothing is loud: what comes and goes does not move it, what
     stays does within three seconds. A span begins with the first block that reaches ``trigger_db`` above the noise,
-    goes on while blocks reach half of that, and ends ``pause_s`` after the last one that does.
+    goes on while blocks reach 0.85 of that, and ends ``pause_s`` after the last one that does.
 
     The same levels at the same times give the same spans, however they are grouped into calls.
 
@@ -82,7 +83,7 @@ class Gate:
     @property
     def release_db(self) -> float:
         """Level below which it ends."""
-        return self.trigger_db - self._margin_db / 2
+        return self.trigger_db - (1 - RELEASE) * self._margin_db
 
     def push(self, start_s: float, end_s: float, level_db: float) -> list[Span]:
         """Take the level of the next block of time and return the spans that it ends."""

@@ -49,7 +49,7 @@ class TakeSettings:
     """
 
     by: By = "level"
-    trigger_db: float = 10.0
+    trigger_db: float = 12.0
     longest_s: float = 10.0
     pause_s: float = 0.5
     pre_roll_s: float = 0.25

@@ -92,7 +92,7 @@ def fit(
     step, apply = _Step(model, schedule, n_steps, activation), compiled(model)
     losses = [_validation_loss(apply, validation, activation)]
     best: tuple[int, list[Any]] = 0, model.get_weights()
-    text, interrupted = f"loss {losses[0]:.3f}", False
+    text, interrupted = f"validation {losses[0]:.3f}" if validation else "", False
     _keep(keep, 0, best[1])
     try:
         for epoch in range(1, n_epochs + 1):

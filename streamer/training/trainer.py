@@ -222,7 +222,7 @@ def _of_many(report: Report, k: int, n: int) -> Report:
     """Return a report for one of several rounds."""
     if n == 1:
         return report
-    return lambda share, text="": report((k + share) / n, f"fold {k + 1} of {n}, {text}")
+    return lambda share, text="": report((k + share) / n, f"fold {k + 1} of {n}{text and f', {text}'}")
 
 
 def _median(epochs: Sequence[int]) -> int:
