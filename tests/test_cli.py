@@ -176,7 +176,7 @@ def test_a_terminal_shows_the_dashboard_unless_it_is_disabled(model: Path, tmp_p
         os.close(slave)
         shown = b""
         deadline_s = time.monotonic() + 60
-        while time.monotonic() < deadline_s and select.select([master], [], [], 10)[0]:
+        while time.monotonic() < deadline_s and select.select([master], [], [], 60)[0]:
             try:
                 data = os.read(master, 65536)
             except OSError:  # Linux: the other end is closed

@@ -47,6 +47,15 @@ def test_a_terminal_gets_a_bar_and_keeps_the_line() -> None:
     assert "drawing [bold]: 0.0 s, 3 windows" in text
 
 
+def test_long_news_leave_room_for_bar_and_time() -> None:
+    shown, out = _shown(terminal=True)
+    with shown.stage("training") as report:
+        report(0.25, "news " * 30)
+    bar = next(line for line in out.getvalue().splitlines() if "25%" in line)
+    assert "-:--:--" in bar or "0:00:00" in bar
+    assert "…" in bar.rpartition("news")[2]
+
+
 def test_an_interrupted_stage_leaves_its_line_and_the_cursor() -> None:
     shown, out = _shown(terminal=True)
     with pytest.raises(KeyboardInterrupt), shown.stage("drawing"):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
 from streamer.dashboard.text import duration
@@ -62,14 +63,15 @@ class Progress:
 
 class _Bar:
     def __init__(self, name: str, console: Console) -> None:
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # of the width, once bar and time have theirs
         columns = (
             TextColumn("  {task.description}", markup=False),
             BarColumn(24),
             TaskProgressColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[news]}", style="dim", markup=False),
+            TextColumn("{task.fields[news]}", style="dim", markup=False, table_column=rest),
         )
-        self._bars = Bars(*columns, console=console, transient=True)
+        self._bars = Bars(*columns, console=console, transient=True, expand=True)
         self._task = self._bars.add_task(name, total=1.0, news="")
         self.text = ""
 
