@@ -22,6 +22,7 @@ from streamer.cli.options import (
     SidecarOption,
     SizeOption,
     image_settings,
+    source_settings,
 )
 
 
@@ -97,14 +98,7 @@ def record(
     """Collect labelled examples from a microphone or camera, cut by level, by key or by time."""
     from streamer.commands.record import record as record_takes
 
-    overrides = {
-        "source.realtime": False if fast else None,
-        "source.channel": channel,
-        "source.pcm_rate": rate or None,
-        "source.pcm_channels": channels or None,
-        "source.pcm_format": format,
-        **image_settings(size, fps, roi),
-    }
+    overrides = source_settings(fast, channel, rate, channels, format) | image_settings(size, fps, roi)
     code = record_takes(
         label,
         source,

@@ -26,6 +26,7 @@ from streamer.cli.options import (
     SidecarOption,
     SizeOption,
     image_settings,
+    source_settings,
 )
 
 
@@ -75,11 +76,7 @@ def run(
         "output.clips": clips,
         "output.record": record,
         "output.scores": scores or None,
-        "source.realtime": False if fast else None,
-        "source.channel": channel,
-        "source.pcm_rate": rate or None,
-        "source.pcm_channels": channels or None,
-        "source.pcm_format": format,
+        **source_settings(fast, channel, rate, channels, format),
         **image_settings(size, fps, roi),
     }
     raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))

@@ -46,3 +46,14 @@ def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
         if not settings["images.roi"] or len(settings["images.roi"]) != 4:
             raise UserError(f"roi={roi!r} must be X,Y,WIDTH,HEIGHT in pixels; for example 0,0,320,240")
     return settings
+
+
+def source_settings(fast: bool, channel: str, rate: int, channels: int, format: str) -> dict[str, Any]:
+    """Turn the options for files, microphones and raw PCM into settings."""
+    return {
+        "source.realtime": False if fast else None,
+        "source.channel": channel,
+        "source.pcm_rate": rate or None,
+        "source.pcm_channels": channels or None,
+        "source.pcm_format": format,
+    }

@@ -29,7 +29,7 @@ def card_page(account: Account, spec: ModelSpec, n_bytes: int) -> str:
     """
     learned, evaluation = account.learned, account.learned.evaluation
     low, high = evaluation.interval
-    stages = ", then ".join(f"{changed(after)} for {n} epochs" for after, n in learned.epochs)
+    stages = ", then ".join(f"{changed(after)} for {n} epoch{'s' * (n != 1)}" for after, n in learned.epochs)
     labels = ", ".join(f"`{label}`" for label in learned.labels)
     sections = [
         MARK,
