@@ -77,8 +77,8 @@ class Account:
         if self.made_up:
             others = THINGS[self.inspection.dataset.task]
             said.append(
-                f"What is none of its labels (`{self.made_up}`) was learnt without files of yours: other {others} may be "
-                f"taken for one of them. To teach it those, put some into a folder {self.made_up} beside the rest."
+                f"What is none of its labels (`{self.made_up}`) was learnt without files of yours: other {others} may "
+                f"be taken for one of them. To teach it those, put some into a folder {self.made_up} beside the rest."
             )
         return said
 
