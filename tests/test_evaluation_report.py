@@ -55,6 +55,7 @@ def test_the_page_of_labelled_files_fits_80_columns(one: Examined, clips: ClipEv
 
 
 def test_the_page_of_recordings_fits_80_columns(one: Examined) -> None:
+    pytest.importorskip("scipy")  # comes with the extra train, as sed_eval
     outcome = EventEvaluation(FOUND, dict.fromkeys(LABELS, FOUND), 7, 1000, None, ())
     lines = shown(event_page(one, outcome, 80))
     assert max(map(len, lines)) <= 80
