@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+from fake_source import FakeSource
 from loudness import Loudness
 
 from streamer.config import EventSettings
@@ -13,19 +14,9 @@ from streamer.pipeline.sound import SoundPipeline
 RATE = 8000
 
 
-class Source:
-    uri = "fake"
-    is_live = True
-    overflows = 3
-    drift_ppm = 12.0
-    backlog_s = 0.25
-    note = "odd"
-    stuck = False
-
-
 def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0) -> tuple[SoundMonitor, SoundPipeline]:
     pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
-    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, n_channels, "fake"))
     samples = samples.reshape(-1, n_channels)
     for start in range(0, samples.shape[0], sizes):
@@ -104,7 +95,7 @@ def test_figures() -> None:
 
 def test_latency_is_from_the_capture_of_a_windows_last_sample_to_its_scores() -> None:
     pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
-    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     samples = sine(0.5, 1720 + 400)[:, None]  # one window and 50 ms more
     chunk = Chunk(samples, 0, 0, time.monotonic() - 5.0)  # captured five seconds ago
@@ -126,7 +117,7 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
     }
     model = Loudness(ModelSpec.model_validate(values))
     pipeline = SoundPipeline("s", model, EventSettings())  # type: ignore[arg-type]
-    monitor = SoundMonitor(pipeline, Source())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     chunk = Chunk(sine(0.5)[:, None], 0, 0, time.monotonic())
     monitor.watch(chunk, pipeline.step(chunk), 0.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_source import FakeSource
 
 from streamer.config import ImageSettings
 from streamer.messages import Chunk, Image, ImageFormat, SoundFormat
@@ -17,16 +18,6 @@ from streamer.snapshot import Taken
 from streamer.takes.settings import TakeSettings, Wish
 from streamer.takes.sight import PictureTakes
 from streamer.takes.sound import SoundTakes
-
-
-class Source:
-    uri = "fake"
-    is_live = True
-    overflows = 3
-    drift_ppm = 12.0
-    backlog_s = 0.25
-    note = "odd"
-    stuck = False
 
 
 class Shelf:
@@ -40,7 +31,7 @@ class Shelf:
 
 def hear(sample_rate: int, length_s: float, draws: bool = True, lost: int = 0) -> tuple[SoundTakesMonitor, SoundTakes]:
     takes = SoundTakes("mic", TakeSettings(by="key"))
-    monitor = SoundTakesMonitor(takes, Source(), Shelf(), draws)  # type: ignore[arg-type]
+    monitor = SoundTakesMonitor(takes, FakeSource(), Shelf(), draws)  # type: ignore[arg-type]
     takes.begin(SoundFormat(sample_rate, 2, "fake"))
     takes.cue.wishes.append(Wish.TAKE)
     tone = 0.5 * np.sin(2 * np.pi * 0.1 * np.arange(round(length_s * sample_rate)))
@@ -92,7 +83,7 @@ def test_losses_are_counted_and_nothing_is_drawn_for_nobody() -> None:
 def test_a_scene_is_shown_while_pictures_are_taken() -> None:
     scene = SightPipeline("camera", [], ImageSettings())
     takes = PictureTakes(scene, TakeSettings(by="time", longest_s=1.0))
-    monitor = SightTakesMonitor(scene, takes, Source(), Shelf(), draws=True)  # type: ignore[arg-type]
+    monitor = SightTakesMonitor(scene, takes, FakeSource(), Shelf(), draws=True)  # type: ignore[arg-type]
     takes.begin(ImageFormat(64, 48, 30.0, "fake"))
     for k in range(10):
         image = Image(np.full((48, 64, 3), 10 * k, np.uint8), k, 0, k / 30, time.monotonic())
