@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
-from streamer.messages import Event, Float32, Scores
+from streamer.messages import Event, Scores
 
 
 @dataclass(slots=True)
@@ -93,16 +94,16 @@ class EventDetector:
         self.smoothed = np.mean(self._raw, axis=0, dtype=np.float32)
         self._recent = [*self._recent, (self.smoothed, start_s)][-self._settings.confirm_of :]
 
-        news: list[Event] = []
+        messages: list[Event] = []
         for index in list(self._running):
-            news += self._go_on(index, float(self.smoothed[index]), end_s)
+            messages += self._go_on(index, float(self.smoothed[index]), end_s)
         self._must_fall &= self.smoothed >= self.off
         n_on = np.sum([row >= self.on for row, _ in self._recent], axis=0)
         confirmed = (n_on >= self._settings.confirm) & (self.smoothed >= self.on)
         for index in np.flatnonzero(confirmed & self._may_fire & ~self._must_fall).tolist():
             if index not in self._running and start_s >= self._quiet_until_s[index]:
-                news += self._begin(index, end_s, scores.time - scores.end_s)
-        return news
+                messages += self._begin(index, end_s, scores.time - scores.end_s)
+        return messages
 
     def interrupt(self, n_lost: int) -> None:
         """Forget recent scores after a hole in the stream; running events note what was lost and go on."""
@@ -165,11 +166,11 @@ class EventDetector:
             running.total += score
             running.n_scores += 1
             running.n_below = 0
-            news = self._announce(index)
+            messages = self._announce(index)
             if running.n_spans >= self._n_max:
                 self._must_fall[index] = True
-                news += self._end(index)
-            return news
+                messages += self._end(index)
+            return messages
         running.n_below += 1
         return self._end(index) if running.n_below > self._n_gap else []
 

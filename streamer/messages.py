@@ -7,13 +7,8 @@ from enum import StrEnum
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
-Complex64 = NDArray[np.complex64]
-UInt8 = NDArray[np.uint8]
-
+from streamer.arrays import Float32, UInt8
 
 Task = Literal["sound", "pattern", "motion"]  # what a model is for
 
@@ -155,7 +150,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class SoundClip:
     """The sound around an ended event."""
 
     event: Event
@@ -176,7 +171,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class VideoClip:
     """The images around an ended event."""
 
     event: Event
@@ -276,6 +271,17 @@ class Summary:
 
 
 Message = (
-    Scores | Event | Periodicity | Clip | Film | Recording | SoundTake | ImageTake | LostTake | Undo | Health | Summary
+    Scores
+    | Event
+    | Periodicity
+    | SoundClip
+    | VideoClip
+    | Recording
+    | SoundTake
+    | ImageTake
+    | LostTake
+    | Undo
+    | Health
+    | Summary
 )
 """What goes to the sinks."""

@@ -2,9 +2,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import bands
 import pytest
 from hypothesis import settings
+
+from tests.support import bands
 
 settings.register_profile("streamer", deadline=None)  # a busy machine breaks no test
 settings.load_profile("streamer")

@@ -6,8 +6,9 @@ import pytest
 
 from streamer.config import Config, EventSettings, load_config
 from streamer.errors import UserError
+from tests.support.paths import ROOT
 
-CONFIG_TOML = Path(__file__).parents[1] / "config.toml"
+CONFIG_TOML = ROOT / "config.toml"
 
 
 def uncommented() -> str:

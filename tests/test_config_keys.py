@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import bands
 import numpy as np
 import pytest
 import soundfile
-import test_config_keys_images
-from bands import RATE, lines, run_here, streamer
 
 from streamer.config import Config, Settings
+from tests import test_config_keys_images
+from tests.support import bands
+from tests.support.bands import RATE, lines, run_here, streamer
 
 TESTED: set[str] = set()  # filled when the cases below are collected
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import lamps
 import numpy as np
 import pytest
-from bands import lines, run_here
-from fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 
-from streamer.sources.camera_devices import Camera
+from streamer.sources.images.devices import Camera
+from tests.support import lamps
+from tests.support.bands import lines, run_here
+from tests.support.fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 
 ONLY = Camera("/dev/video0", "a camera", True, False, "camera:0")
 TESTED: set[str] = set()  # filled when the cases below are collected; test_config_keys compares
@@ -159,8 +159,8 @@ def test_what_is_asked_of_a_camera_and_what_it_gives(
 ) -> None:
     modes = {RAW: {(640, 480): 100.0, (320, 240): 100.0}}
     video = PacedVideo(modes, controls={EXPOSURE: 1.0, GAIN: 1.0, AUTO_EXPOSURE: 3.0})
-    monkeypatch.setattr("streamer.sources.camera.load_opencv", lambda _: FakeOpenCV(video))
-    monkeypatch.setattr("streamer.sources.camera.list_cameras", lambda: (ONLY,))
+    monkeypatch.setattr("streamer.sources.images.camera.load_opencv", lambda _: FakeOpenCV(video))
+    monkeypatch.setattr("streamer.sources.images.camera.list_cameras", lambda: (ONLY,))
     monkeypatch.setattr("sys.platform", "linux")
     done = run(tmp_path, f"[images]\n{text}", "camera", "--seconds", 1, model=model)
     (summary,) = lines(done, "summary")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 FPS = 30.0
 N_ROWS, N_COLUMNS = 18, 32

@@ -10,18 +10,18 @@ from typing import Protocol
 
 import numpy as np
 
-from streamer.assembly import make_pipeline, read_models
+from streamer.arrays import Float32
 from streamer.bench import peers
 from streamer.bench.flow import flow_comparison
 from streamer.bench.images import image_comparisons
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
 from streamer.bench.motion import motion_comparisons
-from streamer.bench.sight import sight_comparisons
-from streamer.classifier import Classifier
+from streamer.build import make_pipeline, read_models
 from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.features.logmel import LogMel, LogMelSettings, log_mel
-from streamer.messages import Chunk, Float32, SoundFormat
+from streamer.messages import Chunk, SoundFormat
+from streamer.model.classifier import Classifier
 
 REFERENCE = LogMelSettings()  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
 N_HOPS = 20  # per timed call
@@ -59,7 +59,7 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
         [_live(name) for name in models if not _is_for_images(name)],
         seconds,
     )
-    yield from sight_comparisons(seconds)
+    yield from image_comparisons(seconds)
 
 
 def _streaming(

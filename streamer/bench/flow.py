@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from streamer.arrays import UInt8
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.bench.motion import REFERENCE, each
-from streamer.messages import UInt8
-from streamer.sources.opencv import load_opencv
+from streamer.sources.images.opencv import load_opencv
 
 
 def flow_comparison(seconds: float) -> Table:

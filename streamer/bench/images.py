@@ -10,12 +10,12 @@ from functools import partial
 
 import numpy as np
 
+from streamer.arrays import Float32, UInt8
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.pattern import FLOOR, Pattern
 from streamer.features.polar_grid import polar_grid, ring_and_angle
-from streamer.features.sight_settings import PatternSettings
-from streamer.messages import Float32, UInt8
-from streamer.sources.opencv import load_opencv
+from streamer.features.settings import PatternSettings
+from streamer.sources.images.opencv import load_opencv
 
 SIZES = ((256, 256), (480, 640))  # height, width: the default square, and a camera's whole image
 TINY = np.float32(FLOOR)  # keeps logarithms finite

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.errors import StreamerError
-from streamer.messages import Float32
 
 SLICE_S = 0.004  # one candidate's turn: long against the clock's resolution, short against drifts of the machine
 MIN_ROUNDS = 5

@@ -12,11 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
+from streamer.arrays import Complex64, Float32, Float64, UInt8
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.motion import CellSeries, MotionSpectrum
-from streamer.features.sight_settings import MotionSettings
-from streamer.messages import Complex64, Float32, Float64, UInt8
-from streamer.sources.opencv import load_opencv
+from streamer.features.settings import MotionSettings
+from streamer.sources.images.opencv import load_opencv
 
 REFERENCE = MotionSettings()  # 32 × 18 cells, 128 images
 SIZE = (420, 640)  # height, width: of the tuning-fork films, which have 1000 images/s

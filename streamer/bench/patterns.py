@@ -10,9 +10,9 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from rich.table import Table as RichTable
 
+from streamer.arrays import Float64, UInt8
 from streamer.bench.trials import table, trials, verdict
 from streamer.features.pattern import Pattern
-from streamer.messages import Float64, UInt8
 from streamer.periodicity.spatial import measure_spatial
 
 SIDE = 256  # pixels of the images, which the front end takes as they are

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.features.logmel import LogMelSettings
 from streamer.features.mel import mel_weights
-from streamer.messages import Float32
 
 
 def _hann(settings: LogMelSettings) -> Float32:

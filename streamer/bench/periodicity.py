@@ -11,9 +11,9 @@ import numpy as np
 from numpy.random import Generator
 from rich.table import Table as RichTable
 
+from streamer.arrays import Float64
 from streamer.bench.camera_noise import FPS, N_COLUMNS, N_ROWS, NOISES, camera_noise
 from streamer.bench.trials import table, trials, verdict
-from streamer.messages import Float64
 from streamer.periodicity.temporal import measure_temporal
 
 SNRS_DB = (-10, -5, 0, 5, 10, 20)  # per image

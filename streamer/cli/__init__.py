@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from streamer.cli import learn, live
+from streamer.cli import learn
+from streamer.cli import run as live
 
 app = typer.Typer(
     name="streamer",

@@ -16,7 +16,7 @@ LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead
 FpsOption = Annotated[
     float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
 ]
-RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Look only at this part of the images.")]
+RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Theme only at this part of the images.")]
 FastOption = Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")]
 ChannelOption = Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")]
 RateOption = Annotated[int, typer.Option(help="Raw PCM: samples per second.")]

@@ -34,12 +34,12 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     int
         Exit code 0: a machine that misses a target is no failure.
     """
-    # Before numpy is imported: its BLAS and the peers' OpenMP look here once. One thread each, or nothing compares.
+    # Before numpy is imported: its BLAS and the peers' OpenMP theme here once. One thread each, or nothing compares.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    from streamer.assembly import SHIPPED
     from streamer.bench.comparisons import comparisons
     from streamer.bench.measure import describe_machine
+    from streamer.build import SHIPPED
     from streamer.commands import say
     from streamer.kernels.cache import warm_up
 

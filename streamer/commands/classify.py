@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from streamer.assembly import read_models, resolve_config
+from streamer.build import read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
 from streamer.kernels.cache import warm_up

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from streamer.errors import StreamerError
-from streamer.sources.camera_devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, list_cameras
-from streamer.sources.devices import Device, list_microphones
+from streamer.sources.images.devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, list_cameras
+from streamer.sources.sound.devices import Device, list_microphones
 
 
 def show_devices(*, json: bool = False) -> int:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from streamer import __version__
 from streamer.errors import StreamerError
-from streamer.machine import temperature_c
+from streamer.system import temperature_c
 
 HOT_C = 80.0  # a Pi throttles from here on
 LOW_DISK_BYTES = 500e6
@@ -86,15 +86,15 @@ def _packages() -> Iterator[Finding]:
 
 
 def _runtimes() -> Iterator[Finding]:
-    from streamer.tflite import find_runtime
+    from streamer.model.runtime import find_runtime
 
     chosen = find_runtime()
     yield Finding("TFLite runtime", f"{chosen} (auto)")
 
 
 def _models() -> Iterator[Finding]:
-    from streamer.classifier import Classifier
-    from streamer.model_file import read_model_file, shipped_models_directory
+    from streamer.model.classifier import Classifier
+    from streamer.model.file import read_model_file, shipped_models_directory
 
     paths = sorted(shipped_models_directory().glob("*.tflite"))
     if not paths:
@@ -106,7 +106,7 @@ def _models() -> Iterator[Finding]:
 
 
 def _portaudio() -> Iterator[Finding]:
-    from streamer.sources.devices import list_microphones
+    from streamer.sources.sound.devices import list_microphones
 
     microphones = list_microphones()
     yield Finding("PortAudio", f"finds {len(microphones)} microphone{'s' if len(microphones) != 1 else ''}")
@@ -117,7 +117,7 @@ def _portaudio() -> Iterator[Finding]:
 
 
 def _kernel_sound() -> Iterator[Finding]:
-    from streamer.sources.devices import kernel_sound_cards
+    from streamer.sources.sound.devices import kernel_sound_cards
 
     if sys.platform != "linux":
         return
@@ -130,7 +130,7 @@ def _kernel_sound() -> Iterator[Finding]:
 
 
 def _opencv() -> Iterator[Finding]:
-    from streamer.sources.opencv import load_opencv
+    from streamer.sources.images.opencv import load_opencv
 
     cv2 = load_opencv()
     registry = cv2.videoio_registry
@@ -143,7 +143,7 @@ def _opencv() -> Iterator[Finding]:
 
 
 def _cameras() -> Iterator[Finding]:
-    from streamer.sources.camera_devices import CSI_REMEDY, UNREADABLE_REMEDY, list_cameras
+    from streamer.sources.images.devices import CSI_REMEDY, UNREADABLE_REMEDY, list_cameras
 
     cameras = list_cameras()
     for camera in cameras:

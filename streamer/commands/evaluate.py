@@ -12,15 +12,15 @@ from rich.console import Console, RenderableType
 from rich.progress import Progress
 from rich.text import Text
 
-from streamer.assembly import resolve_config
+from streamer.build import resolve_config
 from streamer.commands import say
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.evaluation import report
 from streamer.evaluation.annotations import find_annotations
 from streamer.evaluation.clips import ClipEvaluation, evaluate_dataset
-from streamer.evaluation.document import clip_values, document, event_values
 from streamer.evaluation.examined import Examined, examined
+from streamer.evaluation.json_report import clip_values, document, event_values
 from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
 from streamer.kernels.cache import warm_up
 from streamer.messages import Task
@@ -56,7 +56,7 @@ def evaluate(
         Holds a folder of files for each label; or recordings with annotations, or is one.
     config_path : Path or None
     overrides : dict
-        As :func:`streamer.assembly.resolve_config` takes them.
+        As :func:`streamer.build.resolve_config` takes them.
     label_maps : sequence of str
         Paths, or names of shipped ones; each for the model that it names.
     groups, test : str, sequence of str
@@ -88,7 +88,7 @@ def evaluate(
     every = examined(models, config.model.sidecar, label_maps)
     task = every[0].task
     if plot:
-        from streamer.evaluation.figures import new_figure
+        from streamer.evaluation.plots import new_figure
 
         new_figure(1.0, 1.0)  # or a refusal, before hours of measuring
         made(plot, "plot")
@@ -123,7 +123,7 @@ def _tell_clips(
     plot: Path | None,
 ) -> int:
     if plot:
-        from streamer.evaluation.figures import draw_clips
+        from streamer.evaluation.plots import draw_clips
 
         for one, outcome in outcomes:
             draw_clips(outcome.evaluation, one.name, plot)
@@ -147,7 +147,7 @@ def _tell_events(
     plot: Path | None,
 ) -> int:
     if plot:
-        from streamer.evaluation.figures import draw_events
+        from streamer.evaluation.plots import draw_events
 
         for one, outcome in outcomes:
             draw_events(outcome.by_label, one.name, plot)

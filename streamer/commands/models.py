@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.errors import StreamerError
-from streamer.model_file import ModelFile, find_model, read_model_file, shipped_models_directory
-from streamer.model_spec import LogMelFrontEnd, ModelSpec, MotionFrontEnd, PatternFrontEnd
+from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
+from streamer.model.spec import LogMelFrontEnd, ModelSpec, MotionFrontEnd, PatternFrontEnd
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:

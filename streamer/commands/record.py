@@ -13,26 +13,26 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from streamer.assembly import resolve_config
+from streamer.build import resolve_config
 from streamer.commands import say
-from streamer.commands.session import carry_out, open_any
+from streamer.commands.run_streams import carry_out, open_any
 from streamer.config import Config
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
-from streamer.machine import release_code
-from streamer.runtime import Inbox, Stream
-from streamer.runtime.opening import Track
-from streamer.sinks.take_lines import json_teller, log_teller
-from streamer.sinks.takes import TakeFolder
-from streamer.takes.cue import Cue
-from streamer.takes.settings import LONGEST_S, By, TakeSettings, Wish
+from streamer.recording.folder import TakeFolder
+from streamer.recording.lines import json_teller, log_teller
+from streamer.recording.segmenter import Segmenter
+from streamer.recording.settings import LONGEST_S, By, Request, TakeSettings
+from streamer.runtime import SinkThread, Stream
+from streamer.runtime.session import Track
+from streamer.system import release_code
 
 SETTLE_S = 0.3  # of sound after a key: the key itself is loud
 PICTURES_S = 1.0  # between pictures by time
 N_WAITING = 64  # takes that may wait for a slow disk …
 PATIENCE_S = 120.0  # … and the time it has for them in the end: a minute of video takes ten seconds to encode
-KEYS = {" ": Wish.TAKE, "u": Wish.UNDO, "\x7f": Wish.UNDO, "\x08": Wish.UNDO, "p": Wish.PAUSE}
+KEYS = {" ": Request.TAKE, "u": Request.UNDO, "\x7f": Request.UNDO, "\x08": Request.UNDO, "p": Request.PAUSE}
 
 
 def record(
@@ -60,13 +60,13 @@ def record(
     label, source, data : str, str, Path
         Name of the examples, URI of the source, folder of the dataset.
     config_path, overrides : Path or None, dict
-        As of :func:`streamer.assembly.resolve_config`.
+        As of :func:`streamer.build.resolve_config`.
     task : {"", "sound", "pattern", "motion"}
         What the examples are for; empty: sound, or pictures for pattern.
     by : {"", "level", "key", "time"}
         What begins a take; empty: the level, but a key for cameras.
     trigger_db, pause_s, pre_roll_s : float
-        As of :class:`streamer.takes.settings.TakeSettings`.
+        As of :class:`streamer.recording.settings.TakeSettings`.
     length_s : float or None
         Longest take, the length of each by time, or the time between pictures; by default 10 s by level, 60 s by
         key, 5 s by time, 1 s between pictures.
@@ -101,17 +101,17 @@ def record(
     folder = TakeFolder(data, label, time.time(), (lambda _: None) if with_dashboard else teller, count)
     if with_dashboard or task != "sound":
         warm_up(say, ("sound" if task == "sound" else "images",))
-    track, cue = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
+    track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
-    inboxes = [Inbox(folder, N_WAITING, PATIENCE_S)]
+    sink_threads = [SinkThread(folder, N_WAITING, PATIENCE_S)]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
-    stream = Stream(track, config.source, inboxes, snapshot_s=snapshot_s, health_s=config.output.health_s)
+    stream = Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=config.output.health_s)
     return carry_out(
         [stream],
-        inboxes,
+        sink_threads,
         seconds,
-        partial(_show, stream, cue, config) if with_dashboard else None,
-        partial(_conclude, folder, cue, json=json),
+        partial(_show, stream, segmenter, config) if with_dashboard else None,
+        partial(_conclude, folder, segmenter, json=json),
         lambda: folder.is_full,
     )
 
@@ -134,38 +134,38 @@ def _track(
     limit_s: float | None,
     *,
     draws: bool,
-) -> tuple[Track, Cue]:
+) -> tuple[Track, Segmenter]:
     """Put source, takes and what watches them together."""
     if task == "sound":
-        from streamer.monitor.sound_takes import SoundTakesMonitor
-        from streamer.runtime.sound_track import SoundTrack
-        from streamer.takes.sound import SoundTakes
+        from streamer.monitor.recording import SoundTakesMonitor
+        from streamer.recording.sound import SoundTakes
+        from streamer.runtime.track import SoundTrack
 
         heard = SoundTakes(name, settings)
         monitor = SoundTakesMonitor(heard, source, folder, draws)
-        return SoundTrack(source, heard, monitor, config.source, limit_s=limit_s), heard.cue
-    from streamer.monitor.sight_takes import SightTakesMonitor
-    from streamer.pipeline.sight import SightPipeline
-    from streamer.runtime.sight_track import SightTrack
-    from streamer.takes.sight import PictureTakes, VideoTakes
+        return SoundTrack(source, heard, monitor, config.source, limit_s=limit_s), heard.segmenter
+    from streamer.monitor.images import ImageTakesMonitor
+    from streamer.pipeline.images import ImagePipeline
+    from streamer.recording.images import PictureTakes, VideoTakes
+    from streamer.runtime.image_track import ImageTrack
 
-    scene = SightPipeline(name, [], config.images)
+    scene = ImagePipeline(name, [], config.images)
     seen = PictureTakes(scene, settings) if task == "pattern" else VideoTakes(scene, settings)
-    watcher = SightTakesMonitor(scene, seen, source, folder, draws)
-    return SightTrack(source, seen, watcher, config.images, limit_s=limit_s), seen.cue
+    watcher = ImageTakesMonitor(scene, seen, source, folder, draws)
+    return ImageTrack(source, seen, watcher, config.images, limit_s=limit_s), seen.segmenter
 
 
-def _show(stream: Stream, cue: Cue, config: Config, stop: threading.Event) -> None:
+def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.Event) -> None:
     def press(key: str) -> bool:
         if key not in KEYS:
             return False
-        cue.wishes.append(KEYS[key])
+        segmenter.requests.append(KEYS[key])
         return True
 
     run_dashboard([stream.snapshot], Console(), config.dashboard.frames_per_s, stop, press)
 
 
-def _conclude(folder: TakeFolder, cue: Cue, *, json: bool) -> None:
+def _conclude(folder: TakeFolder, segmenter: Segmenter, *, json: bool) -> None:
     """Say what it came to."""
     n_taken, n_all = len(folder.taken), folder.n_before + len(folder.taken)
     if json:
@@ -175,7 +175,7 @@ def _conclude(folder: TakeFolder, cue: Cue, *, json: bool) -> None:
         return
     lost = f", {folder.n_lost} lost" if folder.n_lost else ""
     print(f"{n_taken} taken{lost}; {n_all} examples in {folder.folder}", flush=True)
-    if not n_taken and cue.settings.by == "level":
-        trigger_db = cue.gate.trigger_db
+    if not n_taken and segmenter.settings.by == "level":
+        trigger_db = segmenter.gate.trigger_db
         above = f"nothing was above {trigger_db:.0f} dB" if math.isfinite(trigger_db) else "nothing came"
         say(f"{above}; a lower --trigger takes quieter ones, --by key does without")

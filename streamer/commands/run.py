@@ -11,20 +11,20 @@ from typing import Any
 
 from rich.console import Console
 
-from streamer.assembly import Kind, make_pipeline, make_sight_pipeline, read_models, resolve_config
+from streamer.build import Kind, make_image_pipeline, make_pipeline, read_models, resolve_config
 from streamer.commands import say
-from streamer.commands.session import carry_out, open_any
+from streamer.commands.run_streams import carry_out, open_any
 from streamer.config import Config, StreamSettings
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
-from streamer.machine import release_code
-from streamer.model_file import ModelFile
-from streamer.runtime import Inbox, Stream
-from streamer.runtime.opening import Track
+from streamer.model.file import ModelFile
+from streamer.runtime import SinkThread, Stream
+from streamer.runtime.session import Track
 from streamer.sinks import Sink
-from streamer.sources import ImageSource, SoundSource, is_sight
+from streamer.sources import ImageSource, SoundSource, is_image_source
+from streamer.system import release_code
 
 
 def run(
@@ -51,7 +51,7 @@ def run(
     config = resolve_config(config_path, overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    kinds: list[Kind] = ["images" if is_sight(settings.source) else "sound" for settings in wanted]
+    kinds: list[Kind] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
     sources = [open_any(settings.source, config) for settings in wanted]
     names = _unique(
         [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
@@ -59,17 +59,19 @@ def run(
     models = {key: read_models(config, *key) for key in {(k, s.model) for k, s in zip(kinds, wanted, strict=True)}}
     warm_up(say, tuple(set(kinds)))
     every_model = [model for several in models.values() for model in several]
-    inboxes = [Inbox(sink) for sink in _sinks(config, kinds, json=json, quiet=with_dashboard)]
+    sink_threads = [SinkThread(sink) for sink in _sinks(config, kinds, json=json, quiet=with_dashboard)]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     streams = []
     for name, kind, source, settings in zip(names, kinds, sources, wanted, strict=True):
         track = _track(name, source, models[kind, settings.model], every_model, config, seconds, draws=with_dashboard)
         health_s = config.output.health_s
-        streams.append(Stream(track, config.source, inboxes, snapshot_s=snapshot_s, health_s=health_s))
+        streams.append(Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=health_s))
     release_code("libllvmlite")  # the kernels are there now
     if with_dashboard:
-        return carry_out(streams, inboxes, seconds, partial(_show, streams, config), partial(_print_summary, streams))
-    return carry_out(streams, inboxes, seconds)
+        return carry_out(
+            streams, sink_threads, seconds, partial(_show, streams, config), partial(_print_summary, streams)
+        )
+    return carry_out(streams, sink_threads, seconds)
 
 
 def _track(
@@ -85,26 +87,26 @@ def _track(
     """Put source, pipeline and clips together, by what the source delivers."""
     output = config.output
     if source.kind == "sound":
-        from streamer.clips import ClipCutter
         from streamer.monitor.sound import SoundMonitor
-        from streamer.runtime.sound_track import SoundTrack
+        from streamer.pipeline.clips import SoundCutter
+        from streamer.runtime.track import SoundTrack
 
         (model,) = models
         pipeline = make_pipeline(name, model, config, others)
         keep_s = _keep_s(config, pipeline.max_event_s)
-        cutter = ClipCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
+        cutter = SoundCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
         record = bool(output.record)
         monitor = SoundMonitor(pipeline, source)
         return SoundTrack(source, pipeline, monitor, config.source, clip_cutter=cutter, record=record, limit_s=limit_s)
-    from streamer.film import FilmCutter
-    from streamer.monitor.sight import SightMonitor
-    from streamer.runtime.sight_track import SightTrack
+    from streamer.monitor.images import ImageMonitor
+    from streamer.pipeline.video_clips import VideoCutter
+    from streamer.runtime.image_track import ImageTrack
 
-    sight = make_sight_pipeline(name, models, config, others)
-    keep_s = _keep_s(config, max(observer.max_event_s for observer in sight.observers))
-    film = FilmCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
-    seen = SightMonitor(sight, source, draws)
-    return SightTrack(source, sight, seen, config.images, film_cutter=film, limit_s=limit_s)
+    sight = make_image_pipeline(name, models, config, others)
+    keep_s = _keep_s(config, max(stage.max_event_s for stage in sight.stages))
+    film = VideoCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
+    seen = ImageMonitor(sight, source, draws)
+    return ImageTrack(source, sight, seen, config.images, video_cutter=film, limit_s=limit_s)
 
 
 def _keep_s(config: Config, max_event_s: float) -> float:
@@ -145,9 +147,9 @@ def _sinks(config: Config, kinds: Sequence[Kind], *, json: bool, quiet: bool) ->
 
         yield ClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
     if output.clips and "images" in kinds:
-        from streamer.sinks.films import FilmFolder
+        from streamer.sinks.video_clips import VideoClipFolder
 
-        yield FilmFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+        yield VideoClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
     if output.record and "sound" in kinds:
         from streamer.sinks.clips import RecordingFolder
 

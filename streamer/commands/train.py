@@ -18,9 +18,9 @@ from streamer.messages import Task
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
     from streamer.dataset.inspection import Inspection
-    from streamer.training.account import Account
-    from streamer.training.course import Course
     from streamer.training.progress import Progress
+    from streamer.training.report import Account
+    from streamer.training.task import TrainingTask
 
 FALSE_ALARMS: dict[Task, float] = {"sound": 1.0, "motion": 1.0, "pattern": 0.01}  # per hour; a share of pictures
 
@@ -88,26 +88,25 @@ def train(
     dataset = find_examples(data, kind, groups)
     if test:
         dataset.of_groups(test)
-    from streamer.training.account import Account
-    from streamer.training.course import course_for
-    from streamer.training.division import divide
-    from streamer.training.interruption import Interruption
-    from streamer.training.learn import Wishes, learn
-    from streamer.training.progress import Progress
+    from streamer.training.folds import divide
+    from streamer.training.learn import TrainingOptions, learn
+    from streamer.training.progress import Interruption, Progress
+    from streamer.training.report import Account
+    from streamer.training.task import training_task
     from streamer.training.tensorflow import load_tensorflow
 
     tensorflow = load_tensorflow()
     interruption = Interruption()
     progress = Progress(check=interruption.check)
-    course = course_for(kind, dataset.labels, window_s)
+    course = training_task(kind, dataset.labels, window_s)
     inspection = _inspected(dataset, course, progress)
     division = divide(inspection.usable, test, n_folds, seed)
     progress.say(f"{division.text[0].upper()}{division.text[1:]}.")
     allowed = FALSE_ALARMS[kind] if false_alarms is None else false_alarms
     try:
         with _working_folder(output) as folder, interruption:
-            wishes = Wishes(seed, epochs, int8, allowed)
-            learned = learn(course, division, inspection.measured, folder, wishes, progress)
+            requests = TrainingOptions(seed, epochs, int8, allowed)
+            learned = learn(course, division, inspection.measured, folder, requests, progress)
     except KeyboardInterrupt:
         say("stopped; nothing is written")
         raise
@@ -149,7 +148,7 @@ def _check_output(output: Path) -> None:
         pass
 
 
-def _inspected(dataset: Dataset, course: Course, progress: Progress) -> Inspection:
+def _inspected(dataset: Dataset, course: TrainingTask, progress: Progress) -> Inspection:
     """Read every file once, show what was found, and refuse what must be."""
     from rich.console import Console
 
@@ -173,10 +172,10 @@ def _inspected(dataset: Dataset, course: Course, progress: Progress) -> Inspecti
     return inspection
 
 
-def _write(account: Account, course: Course, output: Path) -> None:
+def _write(account: Account, course: TrainingTask, output: Path) -> None:
     """Write model and card; what was there before stays until the new one is whole."""
-    from streamer.atomic_file import write_atomically
-    from streamer.model_file import write_model_file
+    from streamer.model.file import write_model_file
+    from streamer.system import write_atomically
     from streamer.training.card import card_page
 
     spec = account.spec(course.spec)
@@ -216,8 +215,8 @@ def _command(
     options: list[object] = ["streamer", "train", task, data, "-o", output]
     options += ["--groups", groups] if groups else []
     options += [part for group in test for part in ("--test", group)]
-    wishes = {"--folds": n_folds, "--epochs": epochs, "--seed": seed or None, "--window": window_s}
-    wishes |= {"--false-alarms": false_alarms}
-    options += [part for name, value in wishes.items() if value is not None for part in (name, value)]
+    requests = {"--folds": n_folds, "--epochs": epochs, "--seed": seed or None, "--window": window_s}
+    requests |= {"--false-alarms": false_alarms}
+    options += [part for name, value in requests.items() if value is not None for part in (name, value)]
     options += ["--int8"] if int8 else []
     return shlex.join(str(option) for option in options)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
-from streamer.training.account import Account, size_text
+from streamer.training.report import Account, size_text
 
 
 def show(account: Account, output: Path, card: Path, console: Console | None = None) -> None:

@@ -11,14 +11,14 @@ from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import decibels, fit
-from streamer.snapshot import Level
+from streamer.dashboard.theme import Line, Theme
+from streamer.monitor.snapshot import Level
 
 METER_FLOOR_DBFS = -60.0
 
 
-def bar(width: int, value: float, on: float, off: float, filled: Style, look: Look) -> Line:
+def bar(width: int, value: float, on: float, off: float, filled: Style, theme: Theme) -> Line:
     """A horizontal bar ``width`` cells long with a mark at each threshold.
 
     Where backgrounds are painted, the last cell is mixed from the filled and the empty colour (the nearer of
@@ -32,14 +32,14 @@ def bar(width: int, value: float, on: float, off: float, filled: Style, look: Lo
         Score and thresholds, range 0…1; a NaN is not drawn.
     filled : Style
         Of the filled part.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     parts = len(g.across) - 1
     n_full, part = divmod(round(_clip(value) * width * parts), parts)
     n_empty = width - n_full - (part > 0)
-    if look.painted and not g.ascii_only:
+    if theme.painted and not g.ascii_only:
         cells = [(g.slab, filled)] * n_full + [(g.slab, _mixed(filled, s.track, part))] * (part > 0)
         cells += [(g.slab, s.track)] * n_empty
     else:
@@ -51,7 +51,7 @@ def bar(width: int, value: float, on: float, off: float, filled: Style, look: Lo
     return [Segment("".join(glyph for glyph, _ in run), style) for style, run in groupby(cells, itemgetter(1))]
 
 
-def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
+def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
     """Level meter, upright: −60 dBFS at the bottom, 0 on top, a mark at the peak, the rms level as a number below.
 
     Parameters
@@ -60,10 +60,10 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
         What to show.
     n_lines, width : int
         Size in cells, at least 2 × 6.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     n_bar = n_lines - 1
     parts = len(g.upward) - 1
     filled = round(_share(level.rms_dbfs) * n_bar * parts)
@@ -77,7 +77,7 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
         centre_dbfs = METER_FLOOR_DBFS * (line + 0.5) / n_bar
         style = s.bad if centre_dbfs > -4 else s.warn if centre_dbfs > -14 else s.good
         part = min(max(filled - (n_bar - 1 - line) * parts, 0), parts)
-        glyph = g.upward[part] if part or look.painted else g.track
+        glyph = g.upward[part] if part or theme.painted else g.track
         label, label_style = "", s.dim
         if line in scale:
             label = decibels(scale[line], g, 0)
@@ -89,7 +89,7 @@ def meter(level: Level, n_lines: int, width: int, look: Look) -> list[Line]:
         lines.append(
             [
                 Segment(" ", s.text),
-                Segment(glyph * 2, _on_track(style, s.track) if look.painted else style),
+                Segment(glyph * 2, _on_track(style, s.track) if theme.painted else style),
                 Segment(" "[:n_gap], s.text),
                 Segment(label[:n_label], label_style),
                 Segment(" " * (n_label - len(label)), s.text),

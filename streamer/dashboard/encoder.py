@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.color import ColorSystem
 from rich.style import Style
 
-from streamer.dashboard.look import Line
+from streamer.dashboard.theme import Line
 
 _Codes = tuple[str, str, str]  # attributes, foreground, background, as SGR parameters
 _RESET: _Codes = ("", "39", "49")

@@ -7,14 +7,14 @@ import math
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from streamer.dashboard.figures import short
-from streamer.dashboard.look import Line, Look
+from streamer.dashboard.measurements import short
 from streamer.dashboard.text import duration, fit, row, wall_clock
+from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Event
-from streamer.snapshot import Snapshot
+from streamer.monitor.snapshot import Snapshot
 
 
-def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
+def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
     """``n_lines`` lines of ``width`` cells: onset, label, measurement, samples or images lost in it, duration, score.
 
     Parameters
@@ -23,23 +23,23 @@ def event_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> lis
         What to show; an event's time so far ends at the stream's position.
     width, n_lines : int
         Size in cells.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     running = sorted(snapshot.running, key=lambda event: -event.onset_s)
     past = snapshot.past[: -n_lines - 1 : -1] if n_lines else ()
     events = [*running, *past][:n_lines]
     is_scored = width >= 34 or (width >= 26 and not any(event.measured for event in events))
-    lines = [_event_line(event, snapshot.health.position_s, width, is_scored, look) for event in events]
+    lines = [_event_line(event, snapshot.health.position_s, width, is_scored, theme) for event in events]
     if not lines and n_lines:
         lines.append([Segment(fit("nothing yet", width, g), s.dim)])
     lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
     return lines
 
 
-def _event_line(event: Event, position_s: float, width: int, is_scored: bool, look: Look) -> Line:
-    g, s = look.glyphs, look.styles
+def _event_line(event: Event, position_s: float, width: int, is_scored: bool, theme: Theme) -> Line:
+    g, s = theme.glyphs, theme.styles
     is_running = event.offset_s is None
     end_s = position_s if event.offset_s is None else event.offset_s
     n_when = 10 if width >= 34 else 2

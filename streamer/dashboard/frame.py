@@ -8,17 +8,17 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.figures import short
 from streamer.dashboard.health import state_style
-from streamer.dashboard.look import Line, Look
+from streamer.dashboard.measurements import short
 from streamer.dashboard.text import clean, clock, fit, wrap
+from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
-from streamer.snapshot import Snapshot
+from streamer.monitor.snapshot import Snapshot
 
 
-def title(snapshot: Snapshot, width: int, look: Look) -> Line:
+def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
     """The frame's upper edge: state, name, device, model and the time since the start."""
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     health = snapshot.health
     state, elapsed = health.state.value.upper(), clock(health.position_s)
     mark = f"{g.bullet} {state}" if health.state is State.RUNNING else f" {state} "
@@ -44,7 +44,7 @@ def title(snapshot: Snapshot, width: int, look: Look) -> Line:
     fill = width - 8 - len(mark) - n_words - len(elapsed)
     return [
         Segment(f"{g.corners[0]}{g.horizontal} ", s.faint),
-        Segment(mark, state_style(health.state, look)),
+        Segment(mark, state_style(health.state, theme)),
         *(Segment(text, style) for text, style in words),
         Segment(f" {g.horizontal * fill} ", s.faint),
         Segment(elapsed, s.text),
@@ -55,13 +55,13 @@ def title(snapshot: Snapshot, width: int, look: Look) -> Line:
 def rule(
     width: int,
     titles: list[tuple[int, str]],
-    look: Look,
+    theme: Theme,
     above: list[int] | None = None,
     below: list[int] | None = None,
     right: str = "",
 ) -> Line:
     """A line across the frame with titles in it, joined to the dividers above and below."""
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     edge = [g.horizontal] * width
     edge[0], edge[-1] = g.joints[0], g.joints[1]
     for at in above or []:
@@ -78,26 +78,26 @@ def rule(
     return line
 
 
-def bottom(width: int, look: Look, joints: list[int]) -> Line:
+def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
     """The frame's lower edge, joined to the dividers above."""
-    g = look.glyphs
+    g = theme.glyphs
     edge = [g.corners[2], *g.horizontal * (width - 2), g.corners[3]]
     for at in joints:
         edge[at] = g.joints[3]
-    return [Segment("".join(edge), look.styles.faint)]
+    return [Segment("".join(edge), theme.styles.faint)]
 
 
-def framed(line: Line, look: Look) -> Line:
+def framed(line: Line, theme: Theme) -> Line:
     """A line between the frame's sides."""
-    edge, faint = look.glyphs.vertical, look.styles.faint
+    edge, faint = theme.glyphs.vertical, theme.styles.faint
     return [Segment(f"{edge} ", faint), *line, Segment(f" {edge}", faint)]
 
 
-def message(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Line]:
+def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
     """A box with the state and what it means."""
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     state = snapshot.health.state
-    style = state_style(state, look)
+    style = state_style(state, theme)
     n_text = min(max(cell_len(snapshot.health.detail), 24), width - 6, 64)
     if height < 5 or n_text < 8:
         text = f" {state.value.upper()} {snapshot.health.detail} "
@@ -131,9 +131,9 @@ def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
         lines[top + k] = [*before, *row, *after]
 
 
-def in_words(snapshot: Snapshot, width: int, height: int, look: Look) -> list[Line]:
+def in_words(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
     """A panel too small for a picture: the state, what is heard, the loudness of the fault."""
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     health = snapshot.health
     heard = ", ".join(event.label for event in snapshot.running) or "nothing running"
     if snapshot.takes is not None:

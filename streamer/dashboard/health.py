@@ -7,16 +7,16 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import fit, megabytes, milliseconds, percent
+from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Health, ImageHealth, State
 
 _GAP = 3  # cells between two values
 
 
-def state_style(state: State, look: Look) -> Style:
+def state_style(state: State, theme: Theme) -> Style:
     """The style in which a state is named."""
-    s = look.styles
+    s = theme.styles
     return {
         State.STARTING: s.badge_info,
         State.RUNNING: s.good,
@@ -26,7 +26,7 @@ def state_style(state: State, look: Look) -> Style:
     }[state]
 
 
-def health_lines(health: Health, width: int, n_lines: int, look: Look, classifies: bool = True) -> list[Line]:
+def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classifies: bool = True) -> list[Line]:
     """``n_lines`` lines of ``width`` cells; where all does not fit, what is least needed is left out.
 
     Every value has a fixed width, so that nothing shifts while the numbers change.
@@ -37,18 +37,18 @@ def health_lines(health: Health, width: int, n_lines: int, look: Look, classifie
         What to show.
     width, n_lines : int
         Size in cells.
-    look : Look
+    theme : Theme
         How to show it.
     classifies : bool
         Whether there are windows to tell of.
     """
-    values = [value for value in _values(health, look) if classifies or value[1] not in _OF_WINDOWS]
+    values = [value for value in _values(health, theme) if classifies or value[1] not in _OF_WINDOWS]
     rows = _packed(values, width)
     while len(rows) > n_lines and values:
         least = min(range(len(values)), key=lambda i: values[i][0])
         values = values[:least] + values[least + 1 :]
         rows = _packed(values, width)
-    s = look.styles
+    s = theme.styles
     lines: list[Line] = []
     for row in rows[:n_lines]:
         line: Line = []
@@ -66,8 +66,8 @@ _OF_WINDOWS = ("latency p50/p99", "windows/s")
 _Value = tuple[int, str, str, Style]  # importance, name, value, style
 
 
-def _values(health: Health, look: Look) -> list[_Value]:
-    g, s = look.glyphs, look.styles
+def _values(health: Health, theme: Theme) -> list[_Value]:
+    g, s = theme.glyphs, theme.styles
 
     def judged(bad: bool, worried: bool = False) -> Style:
         return s.bad if bad else s.warn if worried else s.text

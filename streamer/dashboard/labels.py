@@ -8,11 +8,11 @@ import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
 
+from streamer.arrays import Float32
 from streamer.dashboard.bars import bar
-from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import clean, fit
-from streamer.messages import Float32
-from streamer.snapshot import Snapshot
+from streamer.dashboard.theme import Line, Theme
+from streamer.monitor.snapshot import Snapshot
 
 _STEP = 0.05  # scores within one step keep the model's order, so that rows do not jump about
 
@@ -27,7 +27,7 @@ def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
     return [int(i) for i in order[:n_labels]]
 
 
-def label_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> list[Line]:
+def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
     """``n_lines`` lines of ``width`` cells: label, bar with its thresholds, score.
 
     Parameters
@@ -36,10 +36,10 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> lis
         What to show.
     width, n_lines : int
         Size in cells.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    g, s = look.glyphs, look.styles
+    g, s = theme.glyphs, theme.styles
     shown = top_labels(snapshot, n_lines)
     names = [clean(label, g.ascii_only) for label in snapshot.labels[:64]]
     n_name = min(max((cell_len(name) for name in names), default=0), max(width * 2 // 5, 8), 24, width)
@@ -58,7 +58,7 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, look: Look) -> lis
             name_style, filled = s.dim, s.bar_off
         elif score >= on[index]:
             name_style, filled = s.title, s.bar_near
-        gauge = bar(n_bar, score, float(on[index]), float(off[index]), filled, look) if n_bar else []
+        gauge = bar(n_bar, score, float(on[index]), float(off[index]), filled, theme) if n_bar else []
         if reason is not None and n_bar:
             words = f" {clean(reason, g.ascii_only)} "
             n_words = min(cell_len(words), n_bar)

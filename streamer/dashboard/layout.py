@@ -4,17 +4,56 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from streamer import __version__
-from streamer.dashboard.keys import KEYS, KEYS_OF_SEVERAL, KEYS_OF_TAKES, View
-from streamer.dashboard.look import Line, Look, look_of
-from streamer.dashboard.stream_panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
+from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
 from streamer.dashboard.text import wall_clock
-from streamer.snapshot import Snapshot
+from streamer.dashboard.theme import Line, Theme, theme_of
+from streamer.monitor.snapshot import Snapshot
+
+QUIT = "q"
+KEYS = (("q", "quit"), ("space", "hold"))  # shown in the last line
+KEYS_OF_TAKES = (("space", "take / end"), ("u", "undo"), ("p", "pause"), ("q", "quit"))
+KEYS_OF_SEVERAL = (*KEYS, ("tab", "next stream"), ("0", "all"))
+
+
+@dataclass(frozen=True)
+class View:
+    """Which streams are on the screen, and whether it stands still."""
+
+    focus: int | None = None  # index of the only stream shown; None for all
+    is_held: bool = False  # the picture stands still; the streams go on
+
+    def press(self, key: str, n_streams: int) -> View:
+        """The view after a key: space holds, tab goes to the next stream, 1–9 choose one, 0 shows all."""
+        if key == " ":
+            return replace(self, is_held=not self.is_held)
+        if key == "\t" and n_streams > 1:
+            following = 0 if self.focus is None else self.focus + 1
+            return replace(self, focus=following if following < n_streams else None)
+        if key == "0":
+            return replace(self, focus=None)
+        if key.isdecimal() and 1 <= int(key) <= n_streams > 1:
+            return replace(self, focus=int(key) - 1)
+        return self
+
+    def chosen(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
+        """The snapshots to show."""
+        if self.focus is None or self.focus >= len(snapshots):
+            return snapshots
+        return snapshots[self.focus : self.focus + 1]
+
+
+def parse(data: bytes) -> list[str]:
+    """Keys in what was read from the terminal; escape sequences (arrows, pasted text's frame) are no keys."""
+    if b"\x1b" in data:
+        data = data[: data.index(b"\x1b")]
+    return [c.lower() for c in data.decode("ascii", "ignore")]
+
 
 _GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; more is nice to have
 
@@ -35,17 +74,17 @@ class Dashboard:
 
     snapshots: Sequence[Snapshot]
     now: float
-    view: View = View()  # noqa: RUF009 (a frozen value)
+    view: View = View()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Segments of every line."""
         height = options.height or console.height
-        for line in compose(self.snapshots, options.max_width, height, look_of(console), self.now, self.view):
+        for line in compose(self.snapshots, options.max_width, height, theme_of(console), self.now, self.view):
             yield from line
             yield Segment.line()
 
 
-def compose(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, now: float, view: View) -> list[Line]:
+def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme, now: float, view: View) -> list[Line]:
     """The screen in exactly ``height`` lines of exactly ``width`` cells.
 
     Parameters
@@ -54,7 +93,7 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, 
         One for each stream, in the user's order.
     width, height : int
         Size in cells, at least 1 × 1.
-    look : Look
+    theme : Theme
         How to show it.
     now : float
         Wall clock, seconds since the epoch.
@@ -68,16 +107,16 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, look: Look, 
     lines: list[Line] = []
     for row, n_lines in zip(rows, _shares(height - n_footer, n_down), strict=True):
         panels = [
-            stream_panel(snapshot, n_cells, n_lines, look)
+            stream_panel(snapshot, n_cells, n_lines, theme)
             for snapshot, n_cells in zip(row, _shares(width, len(row)), strict=True)
         ]
         lines += [[segment for part in parts for segment in part] for parts in zip(*panels, strict=True)]
-    lines += [[Segment(" " * width, look.styles.text)] for _ in range(height - n_footer - len(lines))]
+    lines += [[Segment(" " * width, theme.styles.text)] for _ in range(height - n_footer - len(lines))]
     if n_footer:
         keys = KEYS_OF_SEVERAL if len(snapshots) > 1 else KEYS
         if any(snapshot.takes is not None for snapshot in snapshots):
             keys = KEYS_OF_TAKES
-        lines.append(_footer(width, keys, len(shown) - n_across * n_down, look, now, view))
+        lines.append(_footer(width, keys, len(shown) - n_across * n_down, theme, now, view))
     return lines
 
 
@@ -107,9 +146,9 @@ def _shares(n_cells: int, n_parts: int) -> list[int]:
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
-def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, look: Look, now: float, view: View) -> Line:
+def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, theme: Theme, now: float, view: View) -> Line:
     """Keys at the left as far as they fit, clock at the right."""
-    s = look.styles
+    s = theme.styles
     clock = f"{wall_clock(now)} "
     words = [(f" {name} ", f" {does}  ") for name, does in keys]
     line: Line = [Segment(" "[:width], s.text)]

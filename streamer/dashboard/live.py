@@ -15,11 +15,10 @@ from typing import Any
 from rich.console import Console
 
 from streamer.dashboard.encoder import Encoder
-from streamer.dashboard.keys import QUIT, View
-from streamer.dashboard.layout import compose
-from streamer.dashboard.look import look_of
+from streamer.dashboard.layout import QUIT, View, compose
 from streamer.dashboard.terminal import Terminal
-from streamer.snapshot import Snapshot
+from streamer.dashboard.theme import theme_of
+from streamer.monitor.snapshot import Snapshot
 
 
 def run_dashboard(
@@ -49,7 +48,7 @@ def run_dashboard(
         Asked first for every key but ``q``; True if it was meant for it and does not change the view.
     """
     stop = stop or threading.Event()
-    look, view = look_of(console), View()
+    theme, view = theme_of(console), View()
     system = None if console.no_color else console.color_system
     encoder = Encoder(system)
     keyboard = sys.stdin if sys.stdin is not None and not sys.stdin.closed else None
@@ -71,7 +70,7 @@ def run_dashboard(
                 if not view.is_held or not held:
                     snapshots = [stream() for stream in streams]
                 held = view.is_held
-                terminal.write(encoder.frame(compose(snapshots, *size, look, time.time(), view)))
+                terminal.write(encoder.frame(compose(snapshots, *size, theme, time.time(), view)))
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while (left_s := next_s - time.monotonic()) > 0 and not stop.is_set():
                 for key in terminal.keys(left_s):

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 
-from streamer.dashboard.look import Line, Look
-from streamer.messages import Float32, Temporal
-from streamer.snapshot import SightView
+from streamer.arrays import Float32
+from streamer.dashboard.theme import Line, Theme
+from streamer.messages import Temporal
+from streamer.monitor.snapshot import ImageView
 
 _TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of what moves: the orange of a running event
 _GROUND = np.array((12.0, 15.0, 22.0), np.float32)
@@ -26,21 +27,21 @@ def picture_size(image_px: tuple[int, int], width: int, height: int) -> tuple[in
     return width, max(min(round(width / CELL_ASPECT * down / across), height), 1)
 
 
-def picture_lines(view: SightView, width: int, height: int, look: Look, faint: bool = False) -> list[Line]:
+def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
     """The image in ``height`` lines of ``width`` cells, with the moving cells over it.
 
     Parameters
     ----------
-    view : SightView
+    view : ImageView
         What to show.
     width, height : int
         Size in cells, at least 1 × 1.
-    look : Look
+    theme : Theme
         How to show it.
     faint : bool
         Whether the image steps back behind a message, without the moving cells.
     """
-    pixels = look.pixels
+    pixels = theme.pixels
     n_rows = height * pixels.rows_per_cell
     image = _resized(view.image, n_rows, width)
     heat = np.zeros((n_rows, width), np.float32)
@@ -53,16 +54,16 @@ def picture_lines(view: SightView, width: int, height: int, look: Look, faint: b
         image = _tinted(image, heat)
     lines = pixels.lines(image, marked)
     if pixels.is_colourless and view.temporal is not None and not faint:
-        _box(lines, view.temporal, look)
+        _box(lines, view.temporal, theme)
     return lines
 
 
-def _box(lines: list[Line], found: Temporal, look: Look) -> None:
+def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
     """Draw a frame around what moves, where no colour can tell; none where that is all of the image."""
     first_column, first_row, n_columns, n_rows = found.box
     if not n_columns or found.heat.shape == (n_rows, n_columns):
         return
-    g, style = look.glyphs, look.styles.title
+    g, style = theme.glyphs, theme.styles.title
     height, width = len(lines), len(lines[0])
     left = first_column * width // found.heat.shape[1]
     right = min((first_column + n_columns) * width // found.heat.shape[1], width - 1)

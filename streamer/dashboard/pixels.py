@@ -11,8 +11,8 @@ from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
+from streamer.arrays import Float32
 from streamer.dashboard.colour import Styles
-from streamer.messages import Float32
 
 _BITS = 5  # kept of each channel: neighbouring images then share most of their cells
 _MAX_CELLS = 8_192  # a cell takes 10 µs to make and about 1 kB to keep

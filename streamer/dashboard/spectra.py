@@ -8,11 +8,11 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.look import Line, Look
+from streamer.arrays import Float32
 from streamer.dashboard.spectrogram import levels, pooled, resampled, time_axis
 from streamer.dashboard.text import fit
-from streamer.messages import Float32
-from streamer.snapshot import SightView
+from streamer.dashboard.theme import Line, Theme
+from streamer.monitor.snapshot import ImageView
 
 _N_TICKS = 5  # cells of a gutter: four of a number, one of a mark
 _GAP = 2  # between two pictures
@@ -24,31 +24,31 @@ _IMAGE_SPAN_DB = 30.0  # its profile is a mean over angles, flat in most images
 _POLAR_SPAN_DB = 24.0  # at least, between a usual value and the brightest
 
 
-def spectra_lines(view: SightView, width: int, height: int, look: Look, faint: bool = False) -> list[Line]:
+def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
     """The spectra in ``height`` lines of ``width`` cells: all where there is room, at least that of motion.
 
     Parameters
     ----------
-    view : SightView
+    view : ImageView
         What to show.
     width, height : int
         Size in cells; below 3 × 12 nothing is shown.
-    look : Look
+    theme : Theme
         How to show it.
     faint : bool
         Whether they step back behind a message.
     """
     if height < 3 or width < 12:
-        return [[Segment(" " * width, look.styles.text)]] * height
+        return [[Segment(" " * width, theme.styles.text)]] * height
     if height >= _STACKED_HEIGHT and width < 3 * height + 40:
         upper = (height + 1) // 2
-        return motion_lines(view, width, upper, look, faint) + image_lines(view, width, height - upper, look, faint)
+        return motion_lines(view, width, upper, theme, faint) + image_lines(view, width, height - upper, theme, faint)
     if width < 38:
-        return motion_lines(view, width, height, look, faint)
+        return motion_lines(view, width, height, theme, faint)
     left = (width - _GAP) // 2 if width < 64 else (width - _GAP) * 9 // 20
-    gap = Segment(" " * _GAP, look.styles.text)
-    beside = image_lines(view, width - left - _GAP, height, look, faint)
-    return [[*a, gap, *b] for a, b in zip(motion_lines(view, left, height, look, faint), beside, strict=True)]
+    gap = Segment(" " * _GAP, theme.styles.text)
+    beside = image_lines(view, width - left - _GAP, height, theme, faint)
+    return [[*a, gap, *b] for a, b in zip(motion_lines(view, left, height, theme, faint), beside, strict=True)]
 
 
 def hertz_ticks(hz: Float32, n_lines: int) -> dict[int, str]:
@@ -82,18 +82,18 @@ def _line(value: float, axis: Float32, n_lines: int) -> int:
     return n_lines - 1 - min(int(height * n_lines), n_lines - 1)
 
 
-def motion_lines(view: SightView, width: int, height: int, look: Look, faint: bool = False) -> list[Line]:
+def motion_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
     """Frequency in time × time, with a mark at the measured one."""
     n_lines = height - 1
     at: dict[int, Style] = {}
     hz = view.motion_hz
     if view.temporal is not None and hz.size > 1 and 0 < view.temporal.hz <= float(hz[-1]):
-        at[_line(view.temporal.hz, hz, n_lines)] = look.styles.accent
-    gutter = _gutter(hertz_ticks(hz, n_lines), at, "Hz", height, look)
-    return _scrolling(view.motion, _MOTION_SPAN_DB, view, gutter, width - _N_TICKS, look, faint)
+        at[_line(view.temporal.hz, hz, n_lines)] = theme.styles.accent
+    gutter = _gutter(hertz_ticks(hz, n_lines), at, "Hz", height, theme)
+    return _scrolling(view.motion, _MOTION_SPAN_DB, view, gutter, width - _N_TICKS, theme, faint)
 
 
-def image_lines(view: SightView, width: int, height: int, look: Look, faint: bool = False) -> list[Line]:
+def image_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
     """Frequency in space × time, and × angle where there is room."""
     n_lines = height - 1
     radii = view.radius_per_px
@@ -101,36 +101,36 @@ def image_lines(view: SightView, width: int, height: int, look: Look, faint: boo
     if view.spatial is not None and view.spatial.vectors and radii.size > 1:
         period_px = view.spatial.vectors[0].period_px
         if period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
-            at[_line(1 / period_px, radii, n_lines)] = look.styles.info
-    gutter = _gutter(period_ticks(radii, n_lines), at, "px", height, look)
+            at[_line(1 / period_px, radii, n_lines)] = theme.styles.info
+    gutter = _gutter(period_ticks(radii, n_lines), at, "px", height, theme)
     n_polar = _POLAR_WIDTH if width >= _N_TICKS + 14 + _GAP + _POLAR_WIDTH else 0
     n_cells = width - _N_TICKS - (n_polar + _GAP if n_polar else 0)
-    lines = _scrolling(_flat(view.profile, radii), _IMAGE_SPAN_DB, view, gutter, n_cells, look, faint)
+    lines = _scrolling(_flat(view.profile, radii), _IMAGE_SPAN_DB, view, gutter, n_cells, theme, faint)
     if n_polar:
-        gap = Segment(" " * _GAP, look.styles.text)
-        lines = [[*a, gap, *b] for a, b in zip(lines, _polar(view, n_polar, height, look, faint), strict=True)]
+        gap = Segment(" " * _GAP, theme.styles.text)
+        lines = [[*a, gap, *b] for a, b in zip(lines, _polar(view, n_polar, height, theme, faint), strict=True)]
     return lines
 
 
 def _scrolling(
-    picture: Float32, span_db: float, view: SightView, gutter: list[Line], n_cells: int, look: Look, faint: bool
+    picture: Float32, span_db: float, view: ImageView, gutter: list[Line], n_cells: int, theme: Theme, faint: bool
 ) -> list[Line]:
-    heat = look.heat_faint if faint else look.heat
+    heat = theme.heat_faint if faint else theme.heat
     n_rows = (len(gutter) - 1) * heat.rows_per_cell
     lines = heat.lines(levels(picture, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db))
-    lines.append(time_axis(n_cells, view.column_s * pooled(view.column_s), look))
+    lines.append(time_axis(n_cells, view.column_s * pooled(view.column_s), theme))
     return [[*ticks, *line] for ticks, line in zip(gutter, lines, strict=True)]
 
 
-def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: int, look: Look) -> list[Line]:
-    s = look.styles
+def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: int, theme: Theme) -> list[Line]:
+    s = theme.styles
     lines: list[Line] = []
     for k in range(height - 1):
         mark = marks.get(k)
         lines.append(
             [
                 Segment(f"{ticks.get(k, '')[:4]:>{_N_TICKS - 1}}", s.dim),
-                Segment(" ", s.text) if mark is None else Segment(look.glyphs.running, mark),
+                Segment(" ", s.text) if mark is None else Segment(theme.glyphs.running, mark),
             ]
         )
     return [*lines, [Segment(f"{unit:>{_N_TICKS - 1}} ", s.dim)]]
@@ -145,10 +145,10 @@ def _flat(spectrum: Float32, radii: Float32) -> Float32:
     return flat
 
 
-def _polar(view: SightView, width: int, height: int, look: Look, faint: bool) -> list[Line]:
+def _polar(view: ImageView, width: int, height: int, theme: Theme, faint: bool) -> list[Line]:
     """Frequency in space × angle of the newest image, its angles from −90 to 90 degrees."""
-    g, s = look.glyphs, look.styles
-    heat = look.heat_faint if faint else look.heat
+    g, s = theme.glyphs, theme.styles
+    heat = theme.heat_faint if faint else theme.heat
     n_rows = (height - 1) * heat.rows_per_cell
     shown = np.full((n_rows, width), -1, np.int16)
     polar = _flat(np.clip(np.nan_to_num(view.polar.T, nan=-200.0), -200.0, 200.0), view.radius_per_px).T

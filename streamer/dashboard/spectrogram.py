@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 
-from streamer.dashboard.look import Line, Look
+from streamer.arrays import Float32
 from streamer.dashboard.text import fit, hertz
-from streamer.messages import Float32
+from streamer.dashboard.theme import Line, Theme
 
 CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
 SPAN_DB = 60.0  # between the darkest and the brightest colour
@@ -143,14 +143,14 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
     return ticks
 
 
-def time_axis(width: int, cell_s: float, look: Look) -> Line:
+def time_axis(width: int, cell_s: float, theme: Theme) -> Line:
     """Seconds before now under a spectrogram ``width`` cells wide: ``−8 s   −6 s   −4 s   −2 s  now``."""
     step_s = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if s >= 10 * cell_s), 600)
-    text = fit("now", width, look.glyphs, right=True)
+    text = fit("now", width, theme.glyphs, right=True)
     for k in range(1, math.ceil(width * cell_s / step_s)):
-        label = f"{look.glyphs.minus}{k * step_s} s"
+        label = f"{theme.glyphs.minus}{k * step_s} s"
         at = width - 1 - round(k * step_s / cell_s) - len(label) // 2
         if at < 0 or text[at : at + len(label) + 2].strip():
             continue
         text = text[:at] + label + text[at + len(label) :]
-    return [Segment(text, look.styles.dim)]
+    return [Segment(text, theme.styles.dim)]

@@ -10,9 +10,9 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from streamer.dashboard.figures import described
-from streamer.dashboard.look import Look, look_of
+from streamer.dashboard.measurements import described
 from streamer.dashboard.text import clock, duration, milliseconds, percent
+from streamer.dashboard.theme import Theme, theme_of
 from streamer.messages import Summary
 
 
@@ -39,7 +39,7 @@ class _Page:
         yield _streams(self.summaries)
         yield _events(self.summaries)
         if any(stream.temporal or stream.spatial for stream in self.summaries):
-            yield _periods(self.summaries, look_of(console))
+            yield _periods(self.summaries, theme_of(console))
 
 
 def _streams(summaries: Sequence[Summary]) -> RenderableType:
@@ -69,14 +69,14 @@ def _events(summaries: Sequence[Summary]) -> RenderableType:
     return table if table.row_count else Text("no events", style="dim")
 
 
-def _periods(summaries: Sequence[Summary], look: Look) -> RenderableType:
+def _periods(summaries: Sequence[Summary], theme: Theme) -> RenderableType:
     table = _table()
     for name in ("stream", "strongest period", "details"):
         table.add_column(name)
     for stream in summaries:
         for found in (stream.temporal, stream.spatial):
             if found is not None:
-                table.add_row(Text(stream.health.stream), *map(Text, described(found, look)))
+                table.add_row(Text(stream.health.stream), *map(Text, described(found, theme)))
     return table
 
 

@@ -9,15 +9,15 @@ from rich.style import Style
 
 from streamer.dashboard.bars import METER_FLOOR_DBFS, bar
 from streamer.dashboard.health import state_style
-from streamer.dashboard.look import Line, Look
 from streamer.dashboard.text import decibels, duration, fit, row, wall_clock
+from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
-from streamer.snapshot import Snapshot, Taken, TakesView
+from streamer.monitor.snapshot import Snapshot, Taken, TakesView
 
 MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
 
 
-def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, look: Look) -> list[Line]:
+def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
     """``n_lines`` lines of ``width`` cells, most needed first: what happens, level and trigger, counts, folder.
 
     Parameters
@@ -28,10 +28,10 @@ def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, l
         Its takes.
     width, n_lines : int
         Size in cells.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    s, g = look.styles, look.glyphs
+    s, g = theme.styles, theme.glyphs
     n_all = view.n_before + len(view.taken)
     counts = f"{n_all} example{'s' * (n_all != 1)}, {len(view.taken)} from this run"
     lost = f"{view.n_lost} take{'s' * (view.n_lost != 1)} lost"
@@ -40,20 +40,20 @@ def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, l
         texts.append((view.problem or lost, s.warn))
     texts += [("", s.text), (f"in {view.folder}", s.dim)]
     rest = [[Segment(fit(text, width, g), style)] for text, style in texts]
-    lines = [_state(snapshot.health.state, view, width, look), _level(snapshot, view, width, look), *rest]
+    lines = [_state(snapshot.health.state, view, width, theme), _level(snapshot, view, width, theme), *rest]
     lines += [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
     return lines[:n_lines]
 
 
-def _state(state: State, view: TakesView, width: int, look: Look) -> Line:
+def _state(state: State, view: TakesView, width: int, theme: Theme) -> Line:
     """What happens now, in words."""
-    s, g = look.styles, look.glyphs
+    s, g = theme.styles, theme.glyphs
     badge, style, hint = "", s.text, ""
     if view.running_s is not None and view.by != "time":
         badge, style = f" {g.bullet} RECORDING ", s.badge_bad
         hint = f" {duration(view.running_s)} of at most {duration(view.longest_s)}"
     elif state is not State.RUNNING:
-        badge, style, hint = f" {state.upper()} ", state_style(state, look), " nothing to take from now"
+        badge, style, hint = f" {state.upper()} ", state_style(state, theme), " nothing to take from now"
     elif view.is_paused:
         badge, style, hint = " PAUSED ", s.badge_warn, " p goes on"
     elif view.running_s is not None:
@@ -69,9 +69,9 @@ def _state(state: State, view: TakesView, width: int, look: Look) -> Line:
     return [Segment(badge, style), Segment(fit(hint, width - len(badge), g), s.text)]
 
 
-def _level(snapshot: Snapshot, view: TakesView, width: int, look: Look) -> Line:
+def _level(snapshot: Snapshot, view: TakesView, width: int, theme: Theme) -> Line:
     """The newest level as a bar, with marks where a take begins and ends."""
-    s, g = look.styles, look.glyphs
+    s, g = theme.styles, theme.glyphs
     floor_db = METER_FLOOR_DBFS if snapshot.health.images is None else MOVEMENT_FLOOR_DB
     name = "level" if snapshot.health.images is None else "movement"
     number = f" {decibels(max(view.level_db, -99.0), g, 0):>4} dB"
@@ -81,10 +81,10 @@ def _level(snapshot: Snapshot, view: TakesView, width: int, look: Look) -> Line:
     value, on, off = (1.0 - level_db / floor_db for level_db in (view.level_db, view.trigger_db, view.release_db))
     is_loud = view.level_db >= view.trigger_db
     filled = s.bar_active if view.running_s is not None else s.bar_near if is_loud else s.bar
-    return [Segment(f"{name} ", s.dim), *bar(n_bar, value, on, off, filled, look), Segment(number, s.text)]
+    return [Segment(f"{name} ", s.dim), *bar(n_bar, value, on, off, filled, theme), Segment(number, s.text)]
 
 
-def taken_lines(view: TakesView, width: int, n_lines: int, look: Look) -> list[Line]:
+def taken_lines(view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
     """``n_lines`` lines of ``width`` cells, the newest take first: number, time, what is wrong, length, level.
 
     Parameters
@@ -93,18 +93,18 @@ def taken_lines(view: TakesView, width: int, n_lines: int, look: Look) -> list[L
         What to show.
     width, n_lines : int
         Size in cells.
-    look : Look
+    theme : Theme
         How to show it.
     """
-    s, g = look.styles, look.glyphs
-    lines = [_taken_line(taken, width, look) for taken in view.taken[: -n_lines - 1 : -1]] if n_lines else []
+    s, g = theme.styles, theme.glyphs
+    lines = [_taken_line(taken, width, theme) for taken in view.taken[: -n_lines - 1 : -1]] if n_lines else []
     if not lines and n_lines:
         lines.append([Segment(fit("none yet", width, g), s.dim)])
     return lines + [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
 
 
-def _taken_line(taken: Taken, width: int, look: Look) -> Line:
-    s, g = look.styles, look.glyphs
+def _taken_line(taken: Taken, width: int, theme: Theme) -> Line:
+    s, g = theme.styles, theme.glyphs
     remark = ", ".join(taken.remarks)
     if taken.level is not None:
         measured = f"{decibels(taken.level.rms_dbfs, g, 0)} dB"

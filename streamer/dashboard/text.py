@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.look import Glyphs, Line
+from streamer.dashboard.theme import Glyphs, Line
 
 _MAX_DECIMALS = 4  # of a measurement: more is never read off a screen
 

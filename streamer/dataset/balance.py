@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamer.dataset.checks import Problem, Severity
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.facts import Facts
-from streamer.dataset.problems import Problem, Severity
+from streamer.dataset.file_stats import Facts
 
 FEW_FILES = 5  # with fewer a model learns the files rather than the label
 IMBALANCE = 5.0  # the largest label against the smallest

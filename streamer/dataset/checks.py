@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from streamer.dashboard.text import percent
-from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.facts import SILENT_DBFS, Facts
-from streamer.dataset.problems import Problem, Severity, n_files
+from streamer.dataset.examples import KINDS, Dataset, Example
+from streamer.dataset.file_stats import SILENT_DBFS, Facts
 from streamer.messages import Task
+
+
+class Severity(StrEnum):
+    """How bad a problem is."""
+
+    ERROR = "error"  # training refuses
+    WARNING = "warning"  # files are left out, or results will be worse, or look better, than they should
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a dataset, with all files that it is wrong with."""
+
+    kind: str  # as in "unreadable": stable, for programs
+    severity: Severity
+    text: str  # what is wrong and what to do
+    paths: tuple[Path, ...] = ()
+    reasons: tuple[str, ...] = ()  # for each path, where they differ
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def counted(n: int, what: str) -> str:
+    """Return a number with its noun: ``1 video``, ``3 videos``."""
+    return f"{n} {what}{'s' if n != 1 else ''}"
+
+
+def n_files(paths: Iterable[object], task: Task) -> str:
+    """Return how many files of the task's kind there are, in words."""
+    return counted(sum(1 for _ in paths), KINDS[task])
+
 
 MIN_SOUND_S = 0.05  # less is three frames of a spectrogram at most
 MIN_IMAGES = 32  # of a video; streamer.pipeline says nothing of fewer
@@ -33,7 +66,7 @@ class Check:
 def check_files(
     dataset: Dataset, measured: Mapping[Path, Facts], window_s: float
 ) -> tuple[list[Example], list[Problem]]:
-    """Look at every file by itself.
+    """Theme at every file by itself.
 
     Parameters
     ----------

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from streamer.dataset.checks import Problem, Severity, n_files
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.facts import Facts
+from streamer.dataset.file_stats import Facts
 from streamer.dataset.fingerprint import resembling
-from streamer.dataset.problems import Problem, Severity, n_files
 
 
 def join_duplicates(

@@ -11,8 +11,8 @@ from typing import Final
 
 from streamer.dataset.groups import name_groups
 from streamer.errors import UserError
-from streamer.labels import check_labels
 from streamer.messages import Task
+from streamer.model.file import check_labels
 from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
 
 SUFFIXES: Final[dict[Task, set[str]]] = {

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 N_PARTS = N_BANDS = 64
 BAND_EDGES_HZ = np.geomspace(100.0, 3400.0, N_BANDS + 1)

@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from streamer.dataset.balance import LabelCount, check_balance, count_labels
-from streamer.dataset.checks import check_files
+from streamer.dataset.checks import Problem, Severity, check_files, counted, n_files
 from streamer.dataset.duplicates import check_likeness, join_duplicates
 from streamer.dataset.examples import KINDS, SUFFIXES, Dataset
-from streamer.dataset.facts import Facts, examine
+from streamer.dataset.file_stats import Facts, examine
 from streamer.dataset.leakage import check_leakage
-from streamer.dataset.problems import Problem, Severity, counted, n_files
 from streamer.errors import UserError
 
 BATCH = 1000  # files handed to the threads at once: each that waits takes more memory than what is kept of it

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.dataset.checks import Problem, Severity, counted
 from streamer.dataset.examples import Dataset
-from streamer.dataset.facts import Facts
-from streamer.dataset.problems import Problem, Severity, counted
+from streamer.dataset.file_stats import Facts
 from streamer.dataset.properties import PROPERTIES, Property
 from streamer.dataset.separation import order_separation, table_separation
 

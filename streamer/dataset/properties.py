@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from streamer.dataset.facts import Facts
+from streamer.dataset.file_stats import Facts
 from streamer.messages import Task
 
 ALIKE = "record all labels in the same way, or convert all files to the least of them"

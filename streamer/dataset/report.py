@@ -13,11 +13,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streamer.dashboard.look import Look, look_of
 from streamer.dashboard.text import clean, duration
+from streamer.dashboard.theme import Theme, theme_of
+from streamer.dataset.checks import Problem, Severity, counted
 from streamer.dataset.examples import KINDS
 from streamer.dataset.inspection import Inspection
-from streamer.dataset.problems import Problem, Severity, counted
 
 N_PATHS = 3  # shown of each problem
 BAR_CELLS = 20
@@ -101,13 +101,13 @@ class _Page:
     inspection: Inspection
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        look = look_of(console)
+        look = theme_of(console)
         yield _labels(self.inspection, look, has_bars=options.max_width >= BAR_FROM)
         if self.inspection.problems:
             yield _problems(self.inspection, look)
 
 
-def _labels(inspection: Inspection, look: Look, has_bars: bool) -> Table:
+def _labels(inspection: Inspection, look: Theme, has_bars: bool) -> Table:
     counts, is_timed = inspection.counts, inspection.dataset.task != "pattern"
     most = max((count.n_files for count in counts), default=0)
     seconds = sum(count.duration_s for count in counts)
@@ -136,7 +136,7 @@ def _labels(inspection: Inspection, look: Look, has_bars: bool) -> Table:
     return table
 
 
-def _problems(inspection: Inspection, look: Look) -> Table:
+def _problems(inspection: Inspection, look: Theme) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -149,7 +149,7 @@ def _problems(inspection: Inspection, look: Look) -> Table:
     return table
 
 
-def _some_files(problem: Problem, inspection: Inspection, look: Look) -> Iterator[str]:
+def _some_files(problem: Problem, inspection: Inspection, look: Theme) -> Iterator[str]:
     for name, reason in _files(problem, inspection)[:N_PATHS]:
         yield clean(f"{name}: {reason}" if reason else name, look.glyphs.ascii_only)
     more = len(problem.paths) - N_PATHS

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float64
+from streamer.arrays import Float64
 
 N_PARTS = 10  # of the origins, each looked up in the table of the others
 MAX_VALUES = 64  # told apart in a table; the rarer ones, and those of a single file, share a place

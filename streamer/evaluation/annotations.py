@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamer.errors import UserError
-from streamer.labels import check_labels
+from streamer.model.file import check_labels
 
 HINT = "export them from Audacity (File, Export, Labels)"
 COLUMNS = ("onset", "offset", "label")

@@ -14,8 +14,8 @@ from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, check_known
 from streamer.evaluation.metrics import Evaluation, evaluate_scores
 from streamer.evaluation.scorer import FileScorer
-from streamer.file_label import file_scores
-from streamer.model_file import ModelFile
+from streamer.model.file import ModelFile
+from streamer.model.file_label import file_scores
 
 
 @dataclass(frozen=True, slots=True)

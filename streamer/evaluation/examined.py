@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, read_label_map
 from streamer.messages import Task
-from streamer.model_file import ModelFile, find_model, read_model_file
+from streamer.model.file import ModelFile, find_model, read_model_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from streamer.arrays import Float32
 from streamer.config import Settings, validated
 from streamer.errors import UserError
-from streamer.labels import check_labels
-from streamer.messages import Float32
-from streamer.model_file import read_toml, shipped_models_directory
-from streamer.model_spec import Text
+from streamer.model.file import check_labels, read_toml, shipped_models_directory
+from streamer.model.spec import Text
 
 SUFFIX = ".labels.toml"
 N_FEW = 12  # labels of a model that can be listed in a message

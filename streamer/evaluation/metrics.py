@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 Int64 = NDArray[np.int64]
 Z_95 = 1.959963984540054  # standard normal quantile at 97.5 %

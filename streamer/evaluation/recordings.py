@@ -12,7 +12,7 @@ from streamer.evaluation.annotations import Annotations
 from streamer.evaluation.detection import COLLAR_S, SEGMENT_S, Detection, Recording, evaluate_events
 from streamer.evaluation.label_map import LabelMap, check_known
 from streamer.evaluation.scorer import FileScorer
-from streamer.model_file import ModelFile
+from streamer.model.file import ModelFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.clips import ClipEvaluation
-from streamer.evaluation.detection_tables import detection_table, rate_text
 from streamer.evaluation.examined import Examined
 from streamer.evaluation.recordings import EventEvaluation
-from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
-from streamer.model_file import ModelFile
+from streamer.evaluation.tables import confusion_table, detection_table, label_table, others_line, per_cent, rate_text
+from streamer.model.file import ModelFile
 
 N_MISTAKES = 5  # named in a report
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from streamer.assembly import event_settings
-from streamer.classifier import Classifier
+from streamer.arrays import Float32
+from streamer.build import event_settings
 from streamer.config import Config
 from streamer.evaluation.label_map import LabelMap, apply
-from streamer.messages import Float32
-from streamer.model_file import ModelFile
+from streamer.model.classifier import Classifier
+from streamer.model.file import ModelFile
 from streamer.offline.files import FileKind, file_kind
 from streamer.offline.pool import Pool
 from streamer.offline.result import FileResult
@@ -92,10 +92,10 @@ class FileScorer:
             from streamer.pipeline.sound import SoundPipeline
 
             return SoundPipeline("file", scorer, events, stride_s)
-        from streamer.pipeline.observer import Observer
-        from streamer.pipeline.sight import SightPipeline
+        from streamer.pipeline.images import ImagePipeline
+        from streamer.pipeline.stage import Stage
 
-        return SightPipeline("file", [Observer("file", scorer, events, stride_s)], self._config.images, at_once=True)
+        return ImagePipeline("file", [Stage("file", scorer, events, stride_s)], self._config.images, at_once=True)
 
 
 def mapped(model: ModelFile, label_map: LabelMap | None) -> ModelFile:

@@ -1,8 +1,9 @@
-"""An evaluation as tables: Markdown for cards, rich for terminals, plain values for JSON."""
+"""How well events were found, as a table for terminals and as plain values for JSON."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +12,56 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from streamer.evaluation.abbreviation import abbreviate
+from streamer.evaluation.detection import Detection, Matches
 from streamer.evaluation.metrics import Evaluation
+
+
+def abbreviate(names: Sequence[str], width: int) -> list[str]:
+    """Shorten names to at most ``width`` characters, each different from the others where that can be.
+
+    Names of several words become the beginnings of their words (``sea_waves`` → ``seawav``), single words their
+    beginning (``helicopter`` → ``helico``). Where two come out alike, letters from the name's end, and at last
+    numbers, tell them apart.
+
+    Parameters
+    ----------
+    names : sequence of str
+    width : int
+        At least 1.
+    """
+    short: list[str] = []
+    for name in names:
+        short.append(next(form for form in _forms(name, width, len(names)) if form not in short))
+    return short
+
+
+def _forms(name: str, width: int, n_names: int) -> list[str]:
+    """Short forms of a name, best first, more than there are names."""
+    words = [word for word in re.split(r"[\W_]+", name) if word] or [name]
+    text = name if len(name) <= width else _share_out(words, width)
+    endings = [text[: width - 1] + letter for letter in reversed(name) if letter.isalnum()] if width > 1 else []
+    numbers = range(2, n_names + 2)
+    # Where a column is too narrow for so many numbers, wider than asked is better than two columns of one name.
+    return [text, *endings, *(_numbered(text, n, width) for n in numbers), *(f"{text}{n}" for n in numbers)]
+
+
+def _share_out(words: list[str], width: int) -> str:
+    """Begin as many words as there is room for, each with its share of the width."""
+    words = words[:width]
+    lengths = [0] * len(words)
+    for _ in range(width):
+        # One letter at a time to the word that has fewest, of those that have more to give; the first wins.
+        open_places = [i for i, word in enumerate(words) if lengths[i] < len(word)]
+        if not open_places:
+            break
+        lengths[min(open_places, key=lambda i: lengths[i])] += 1
+    return "".join(word[:length] for word, length in zip(words, lengths, strict=True))
+
+
+def _numbered(text: str, number: int, width: int) -> str:
+    digits = str(number)
+    return text[: max(0, width - len(digits))] + digits
+
 
 CORNER = "true \\ found"
 OTHER = "other"  # heading of the column of clips taken for none of the labels
@@ -186,3 +235,60 @@ def _cell(n: int, n_row: int, right: bool) -> Text:
     if right:
         return Text(str(n), "bold green")
     return Text(str(n), "bold red" if n > n_row / 10 else "yellow")
+
+
+OVERALL = "all"
+
+
+def detection_table(overall: Detection, by_label: dict[str, Detection], width: int) -> Table:
+    """Return a row for each label and one for all, for a terminal of so many characters per line.
+
+    Columns: events annotated, share of them that some event overlaps, F1 by events and by segments, false alarms per
+    hour with their 95 % interval.
+    """
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
+    table.add_column("label", no_wrap=True, max_width=max(12, width - 64), overflow="ellipsis", header_style="dim")
+    for name in ("events", "heard", "event F1", "segment F1", "false alarms/h"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
+    for label, detection in [*by_label.items(), (OVERALL, overall)]:
+        true = detection.events.n_true
+        heard = share_text(detection.n_heard / true if true else math.nan)
+        table.add_row(
+            Text(label, "bold" if detection is overall else ""),
+            str(true),
+            heard,
+            share_text(detection.events.f1),
+            share_text(detection.segments.f1),
+            rate_text(detection),
+        )
+    return table
+
+
+def rate_text(detection: Detection) -> str:
+    """Return false alarms per hour with their 95 % interval."""
+    low, high = detection.false_alarms_interval
+    digits = 0 if high >= 100 else 1
+    return f"{detection.false_alarms_per_hour:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})"
+
+
+def detection_dict(detection: Detection) -> dict[str, Any]:
+    """Return the figures of one label, or of all, as JSON values; what is not known is None."""
+    return {
+        "events": _matches_dict(detection.events),
+        "segments": _matches_dict(detection.segments),
+        "heard": detection.n_heard,
+        "false_alarms": detection.n_false_alarms,
+        "false_alarms_per_hour": rounded(detection.false_alarms_per_hour),
+        "false_alarms_per_hour_95": [rounded(limit) for limit in detection.false_alarms_interval],
+    }
+
+
+def _matches_dict(matches: Matches) -> dict[str, Any]:
+    return {
+        "true": matches.n_true,
+        "found": matches.n_found,
+        "right": matches.n_right,
+        "precision": rounded(matches.precision),
+        "recall": rounded(matches.recall),
+        "f1": rounded(matches.f1),
+    }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from streamer.arrays import UInt8
 from streamer.features.motion import TimedRows
-from streamer.messages import UInt8
 
 MAX_WIDTH = 320  # pixels of the image in which flow is sought: its time grows with their number
 

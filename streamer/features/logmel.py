@@ -11,9 +11,9 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
-from streamer.messages import Float32
 
 LogScale = Literal["ln", "db"]
 _SCALE: dict[str, float] = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
@@ -122,7 +122,7 @@ class LogMel:
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
-        from streamer.kernels import arena  # here, so that settings can be read and checked without numba
+        from streamer.kernels import logmel_arena as arena
         from streamer.kernels.logmel import push
 
         self._arena = arena.duplicate(_arena_of(settings))
@@ -142,7 +142,7 @@ class LogMel:
     @property
     def n_bad_samples(self) -> int:
         """Samples replaced by 0 since the start or the last reset."""
-        from streamer.kernels.arena import n_bad_samples
+        from streamer.kernels.logmel_arena import n_bad_samples
 
         return n_bad_samples(self._arena)
 
@@ -181,7 +181,7 @@ class LogMel:
 
     def reset(self) -> None:
         """Forget all samples, as after a gap in the sound: no frame mixes old and new."""
-        from streamer.kernels.arena import reset
+        from streamer.kernels.logmel_arena import reset
 
         reset(self._arena)
 
@@ -189,7 +189,7 @@ class LogMel:
 @lru_cache(maxsize=16)
 def _arena_of(settings: LogMelSettings) -> NDArray[np.float64]:
     """Tables and all; computed once, as programs that go through many files make many front ends alike."""
-    from streamer.kernels.arena import build_arena
+    from streamer.kernels.logmel_arena import build_arena
 
     s = settings
     phase = np.arange(s.frame_length) / s.frame_length

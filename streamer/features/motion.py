@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Complex64, Float32, Float64, UInt8
 from streamer.errors import UserError
-from streamer.features.sight_settings import MotionSettings
-from streamer.messages import Complex64, Float32, Float64, UInt8
+from streamer.features.settings import MotionSettings
 
 MIN_IMAGES = 8  # for a spectrum
 
@@ -63,7 +63,7 @@ class CellSeries(TimedRows):
     """
 
     def __init__(self, n_rows: int, n_columns: int, capacity: int) -> None:
-        from streamer.kernels.cells import cell_means  # here: importing it compiles it
+        from streamer.kernels.cells import cell_means
 
         super().__init__(n_rows * n_columns, capacity)
         self.n_rows, self.n_columns = n_rows, n_columns
@@ -117,8 +117,8 @@ class MotionSpectrum:
     """
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
-        from streamer.kernels.motion_arena import build_motion_arena
-        from streamer.kernels.temporal import spectra  # here: importing it compiles it
+        from streamer.kernels.temporal import spectra
+        from streamer.kernels.temporal_arena import build_motion_arena
 
         self.settings = settings or MotionSettings()
         self._spectra = spectra

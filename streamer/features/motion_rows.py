@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamer.features.sight_settings import MotionSettings
-from streamer.messages import Complex64, Float32
+from streamer.arrays import Complex64, Float32
+from streamer.features.settings import MotionSettings
 
 FLOOR = np.float32(0.01)  # grey levels: amplitudes far below it count as nothing
 REACH = 6  # bins to each side that tell what a line must rise above

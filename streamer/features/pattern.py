@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.errors import UserError
 from streamer.features.polar_grid import polar_grid
 from streamer.features.resizing import Resizer
-from streamer.features.sight_settings import LARGEST_SIZE, PatternSettings, transformable
-from streamer.messages import Float32, Float64, UInt8
+from streamer.features.settings import LARGEST_SIZE, PatternSettings, transformable
 
 FLOOR = 1e-7  # magnitude; white noise of 8-bit rounding lies near 5e-6
 SMALLEST_SQUARE = 16  # pixels; what is smaller shows no pattern however much it is enlarged
@@ -56,7 +56,7 @@ class Pattern:
     """
 
     def __init__(self, settings: PatternSettings | None = None) -> None:
-        from streamer.kernels.image_fft import log_magnitude  # here: importing them compiles them
+        from streamer.kernels.image_fft import log_magnitude
         from streamer.kernels.polar import polar_means
 
         self.settings = settings or PatternSettings()
@@ -105,7 +105,7 @@ class Pattern:
         return frames
 
     def _allocate(self, grey: UInt8) -> None:
-        from streamer.kernels.image_arena import build_image_arena, output
+        from streamer.kernels.image_fft_arena import build_image_arena, output
 
         if grey.ndim != 2:
             raise ValueError(f"grey.shape={grey.shape} must be (height, width); convert colours to grey")

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 LOWEST_BIN = 2.0  # smallest radius: below lie the mean and the taper's main lobe
 _ROUNDING = 1e-9  # so that samples on the edge between two cells fall into the same one on every machine

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32, Float64, UInt8
+from streamer.arrays import Float32, Float64, UInt8
 
 
 class Resizer:
@@ -18,7 +18,7 @@ class Resizer:
     """
 
     def __init__(self, shape: tuple[int, int], out_shape: tuple[int, int]) -> None:
-        from streamer.kernels.fft_plan import LANES  # here: importing the kernel compiles it
+        from streamer.kernels.fft_plan import LANES
         from streamer.kernels.resize import resize
 
         if min(*shape, *out_shape) < LANES:

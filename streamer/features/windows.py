@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 
 class Windows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 from typing import Any
 
-from streamer.kernels.arena import LANE_ORDER, LANES
+from streamer.kernels.logmel_arena import LANE_ORDER, LANES
 from streamer.kernels.simd import FLOAT, Pointer, Vector, emitted, transpose
 
 

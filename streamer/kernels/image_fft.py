@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from streamer.kernels import image_arena as at
+from streamer.kernels import image_fft_arena as at
 from streamer.kernels.fft import Complex
 from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel

@@ -12,17 +12,10 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils
 
-from streamer.kernels import arena as at
-from streamer.kernels.arena import LANES
-from streamer.kernels.fft import (
-    dft8_pass,
-    last_dft4_pass,
-    last_dft8_pass,
-    last_dft16_pass,
-    real_power,
-    tapered_dft16,
-)
+from streamer.kernels import logmel_arena as at
+from streamer.kernels.fft import dft8_pass, last_dft4_pass, last_dft8_pass, last_dft16_pass, real_power, tapered_dft16
 from streamer.kernels.jit import inlined, kernel
+from streamer.kernels.logmel_arena import LANES
 from streamer.kernels.simd import FLOAT, INT32, Pointer, Vector, emitted, lane_sums, log, splat
 
 LOUDEST = np.float32(1e12)  # beyond any integer format's full scale; its power still fits float32

@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from streamer.kernels.arena import LANES
+from streamer.kernels.logmel_arena import LANES
 
 FLOAT = ir.FloatType()
 DOUBLE = ir.DoubleType()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from streamer.kernels import motion_arena as at
+from streamer.kernels import temporal_arena as at
 from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel
 from streamer.kernels.stockham import transform
@@ -97,7 +97,7 @@ def spectra(series: Any, index: Any, weight: Any, arena: Any, out: Any) -> None:
     weight : ndarray of float32, shape (n,)
         Of the image after it, 0 … 1.
     arena : ndarray of float32
-        From :func:`streamer.kernels.motion_arena.build_motion_arena`.
+        From :func:`streamer.kernels.temporal_arena.build_motion_arena`.
     out : ndarray of complex64, shape (n_cells, n / 2)
         Bins 1 … n / 2.
     """

@@ -2,17 +2,114 @@
 
 from __future__ import annotations
 
-from streamer.features.logmel import LogMel
-from streamer.messages import Chunk, Event, Scores
-from streamer.monitor.sound_watch import SoundWatch
-from streamer.monitor.spectrogram import RollingSpectrogram
+import time
+from typing import Protocol
+
+import numpy as np
+
+from streamer.arrays import Float32
+from streamer.features.history import Columns
+from streamer.features.level import LevelMeter
+from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.messages import Chunk, Event, Health, Scores
+from streamer.monitor.base import StreamMonitor
+from streamer.monitor.snapshot import Snapshot
 from streamer.pipeline.sound import SoundPipeline
-from streamer.snapshot import Snapshot
 from streamer.sources import SoundSource
 
+COLUMN_S = 0.05
+N_COLUMNS = 400  # 20 s: more than the widest terminal shows
+DB_PER_NEPER = 10 / np.log(10)
 
-class SoundMonitor(SoundWatch):
-    """Watch one pipeline step by step and tell how it fares.
+
+class RollingSpectrogram(Columns):
+    """Frames reduced to columns of a twentieth of a second, in dB.
+
+    Parameters
+    ----------
+    settings : LogMelSettings
+        Of the frames to come.
+    """
+
+    def __init__(self, settings: LogMelSettings) -> None:
+        super().__init__(N_COLUMNS, settings.n_mels)
+        self.mel_hz = settings.mel_hz
+        self._to_db = DB_PER_NEPER if settings.log == "ln" else 1.0
+        self._n_frames = max(1, round(COLUMN_S * settings.sample_rate / settings.hop_length))
+        self.column_s = self._n_frames * settings.hop_length / settings.sample_rate
+        self._pending: Float32 = np.zeros((0, settings.n_mels), np.float32)
+
+    def interrupt(self) -> None:
+        """Let no column hold frames from before and after a gap."""
+        self._pending = self._pending[:0]
+
+    def draw(self, frames: Float32) -> None:
+        """Reduce frames to columns: the maximum, so that a click of one frame stays visible."""
+        frames = np.concatenate([self._pending, frames]) if self._pending.shape[0] else frames
+        n_new = frames.shape[0] // self._n_frames
+        used = n_new * self._n_frames
+        self._pending = frames[used:].copy()
+        columns = frames[:used].reshape(n_new, self._n_frames, frames.shape[1]).max(axis=1) * self._to_db
+        for column in columns[-N_COLUMNS:]:
+            self.push(column)
+
+
+class Listening(Protocol):
+    """What is watched: see :class:`streamer.pipeline.sound.SoundPipeline` for its attributes."""
+
+    stream: str
+    mono: Float32
+    position_s: float
+    source_rate: int
+    n_windows: int
+
+
+class _SoundMonitorBase(StreamMonitor):
+    """StreamMonitor what is done with sound chunk by chunk.
+
+    Parameters
+    ----------
+    pipeline : Listening
+    source : SoundSource
+    """
+
+    def __init__(self, pipeline: Listening, source: SoundSource) -> None:
+        super().__init__()
+        self.lost_samples = 0
+        self.meter = LevelMeter()
+        self._listening = pipeline
+        self._source = source
+        self._n_samples = 0
+
+    def hear(self, chunk: Chunk, scores: list[Scores], busy_s: float) -> None:
+        """Take note of a chunk that has just been processed in ``busy_s`` seconds, and of what came of it."""
+        now_s = time.monotonic()
+        pipeline = self._listening
+        n_samples = chunk.samples.shape[0]
+        self._n_samples += n_samples
+        self.lost_samples += chunk.lost_before
+        latencies_s = [now_s - chunk.time_s + pipeline.position_s - each.end_s for each in scores]
+        self.note(latencies_s, n_samples / pipeline.source_rate, busy_s)
+        self.meter.push(chunk.samples, pipeline.mono, pipeline.source_rate)
+
+    def health(self) -> Health:
+        """Return the figures of this instant."""
+        expected = self._n_samples + self.lost_samples
+        return self.figures(
+            stream=self._listening.stream,
+            detail=self.detail or self.problem or self._source.note,
+            position_s=self._listening.position_s,
+            windows=self._listening.n_windows,
+            lost_samples=self.lost_samples,
+            lost_fraction=self.lost_samples / expected if expected else 0.0,
+            overflows=self._source.overflows,
+            drift_ppm=self._source.drift_ppm,
+            backlog_s=self._source.backlog_s,
+        )
+
+
+class SoundMonitor(_SoundMonitorBase):
+    """StreamMonitor one pipeline step by step and tell how it fares.
 
     Parameters
     ----------
@@ -27,10 +124,10 @@ class SoundMonitor(SoundWatch):
         self._own_log_mel = None if pipeline.has_log_mel else LogMel(settings)
         self._spectrogram = RollingSpectrogram(settings)
 
-    def watch(self, chunk: Chunk, news: list[Scores | Event], busy_s: float) -> None:
+    def watch(self, chunk: Chunk, messages: list[Scores | Event], busy_s: float) -> None:
         """Take note of a chunk that the pipeline has just processed in ``busy_s`` seconds."""
         pipeline = self._pipeline
-        self.hear(chunk, [message for message in news if isinstance(message, Scores)], busy_s)
+        self.hear(chunk, [message for message in messages if isinstance(message, Scores)], busy_s)
         self._spectrogram.draw(self._own_log_mel.push(pipeline.heard) if self._own_log_mel else pipeline.frames)
 
     def forget(self) -> None:

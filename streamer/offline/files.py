@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from streamer.assembly import Kind
+from streamer.build import Kind
 from streamer.errors import UserError
 from streamer.messages import Task
 from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES

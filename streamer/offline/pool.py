@@ -8,11 +8,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from streamer.assembly import make_pipeline, make_sight_pipeline
+from streamer.build import make_image_pipeline, make_pipeline
 from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.messages import Task
-from streamer.model_file import ModelFile
+from streamer.model.file import ModelFile
 from streamer.offline.files import FileKind, file_kind
 from streamer.offline.result import FileResult
 
@@ -77,11 +77,11 @@ class Pool:
                 from streamer.offline.sound import classify_sound
 
                 return classify_sound(path, pipeline)
-            from streamer.offline.sight import classify_picture, classify_video
+            from streamer.offline.images import classify_picture, classify_video
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
         except (StreamerError, OSError) as error:
-            return FileResult(path, error=str(error), is_sight=kind != "sound")
+            return FileResult(path, error=str(error), is_image_source=kind != "sound")
         finally:
             self._pipelines[kind].put(pipeline)
 
@@ -90,10 +90,10 @@ def _maker(config: Config, models: Sequence[ModelFile]) -> Make:
     def make(kind: FileKind, model: ModelFile) -> Any:
         if kind == "sound":
             return make_pipeline("file", model, config, models)
-        return make_sight_pipeline("file", [model], config, models, at_once=True)
+        return make_image_pipeline("file", [model], config, models, at_once=True)
 
     return make
 
 
 def _classifier(pipeline: Any) -> Any:
-    return pipeline.classifier if hasattr(pipeline, "classifier") else pipeline.observers[0].classifier
+    return pipeline.classifier if hasattr(pipeline, "classifier") else pipeline.stages[0].classifier

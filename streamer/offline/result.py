@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from streamer.file_label import file_scores
-from streamer.messages import Event, Float32, Scores, Spatial, Temporal
+from streamer.arrays import Float32
+from streamer.messages import Event, Scores, Spatial, Temporal
+from streamer.model.file_label import file_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class FileResult:
     events: list[Event] = field(default_factory=list)
     scores: list[Scores] = field(default_factory=list)
     error: str | None = None
-    is_sight: bool = False
+    is_image_source: bool = False
     temporal: Temporal | None = None
     spatial: Spatial | None = None
     note: str = ""  # what is wrong with a file that could be used all the same
@@ -36,6 +37,6 @@ def ranked(scores: Sequence[Scores], labels: tuple[str, ...]) -> list[tuple[str,
     return [(labels[i], round(float(ranking[i]), 4)) for i in np.argsort(-ranking, kind="stable")]
 
 
-def ended(news: Sequence[object]) -> list[Event]:
+def ended(messages: Sequence[object]) -> list[Event]:
     """Return the events among what a pipeline told that have ended: at a file's end all have."""
-    return [message for message in news if isinstance(message, Event) and message.offset_s is not None]
+    return [message for message in messages if isinstance(message, Event) and message.offset_s is not None]

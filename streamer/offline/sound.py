@@ -7,7 +7,7 @@ from pathlib import Path
 from streamer.messages import Chunk, Event, Scores
 from streamer.offline.result import FileResult, ended, ranked
 from streamer.pipeline.sound import SoundPipeline
-from streamer.sources.audio_file import read_blocks
+from streamer.sources.sound.file import read_blocks
 
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
 
@@ -22,17 +22,17 @@ def classify_sound(path: Path, pipeline: SoundPipeline) -> FileResult:
     """
     sound_format, blocks = read_blocks(path, BLOCK_S)
     pipeline.begin(sound_format)
-    news: list[Scores | Event] = []
+    messages: list[Scores | Event] = []
     n_samples = 0
     for block in blocks:
-        news += pipeline.step(Chunk(block, n_samples, 0, 0.0))
+        messages += pipeline.step(Chunk(block, n_samples, 0, 0.0))
         n_samples += block.shape[0]
-    news += pipeline.finish()
-    scores = [message for message in news if isinstance(message, Scores)]
+    messages += pipeline.finish()
+    scores = [message for message in messages if isinstance(message, Scores)]
     return FileResult(
         path=path,
         duration_s=n_samples / sound_format.sample_rate,
         labels=ranked(scores, pipeline.classifier.labels),
-        events=ended(news),
+        events=ended(messages),
         scores=scores,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 from streamer.periodicity.cells import Indices
 from streamer.periodicity.fundamental import Found
 from streamer.periodicity.sampling import Sampling

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 Indices = NDArray[np.int64]
 

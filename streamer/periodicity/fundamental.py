@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 from streamer.periodicity.cells import Indices, Pyramid
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
 from streamer.periodicity.sampling import Sampling

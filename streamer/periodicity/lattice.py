@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float64
+from streamer.arrays import Float64
 from streamer.periodicity.peaks import MIN_PERIODS, Peak
 
 N_BASES = 8  # strongest peaks tried as base vectors

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 MIN_CYCLES = 2.0  # in the window
 PADDING = 2  # bins per 1 / duration: with the Hann taper a line between bins loses 0.4 dB

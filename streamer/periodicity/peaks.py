@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wave and of the mean overlap
 MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 EVEN = 1e-3  # of the interval: times this close to a ruler's marks need no resampling
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 N_STEPS = 8
 SLOW_CYCLES = 4.0  # in the window; from there on drift is told from periods by its spectrum

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from streamer.arrays import Float64
 from streamer.features.pattern import PatternFrame
-from streamer.messages import Float64, LatticeVector, Spatial
+from streamer.messages import LatticeVector, Spatial
 from streamer.periodicity.lattice import Lattice, find_lattice
 from streamer.periodicity.peaks import Peak, find_peaks
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32, Float64, Temporal
+from streamer.arrays import Float32, Float64
+from streamer.messages import Temporal
 from streamer.periodicity.aliases import likely_aliases, mains
 from streamer.periodicity.cells import Pyramid
 from streamer.periodicity.coding import coding_bin

@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from streamer.arrays import Float32, Float64
 from streamer.config import ImageSettings
 from streamer.features.pattern import PatternFrame
-from streamer.messages import Float32, Float64, Periodicity, Spatial, Temporal
+from streamer.messages import Periodicity, Spatial, Temporal
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
 
@@ -90,15 +91,15 @@ class Measurer:
         if not self._at_once:
             in_window = int(np.searchsorted(times_s, end_s - self._window_s))
             first = max(in_window, times_s.shape[0] - MAX_LIVE_IMAGES)
-        news = []
+        messages = []
         if times_s.shape[0] - first >= MIN_IMAGES:
             self.temporal = measure_temporal(values[first:], times_s[first:], self.grid)
             self.temporal_known = True
-            news.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
+            messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
         self.spatial = measure_spatial(frame)
-        news.append(self._message("spatial", self.spatial, end_s, end_s, epoch_s))
+        messages.append(self._message("spatial", self.spatial, end_s, end_s, epoch_s))
         self.n_skipped = 0
-        return news
+        return messages
 
     def _message(
         self,

@@ -8,14 +8,15 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
-from streamer.classifier import Classifier
+from streamer.arrays import Float32, mono
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.features.windows import Windows
-from streamer.messages import Chunk, Event, Float32, Scores, SoundFormat
-from streamer.model_spec import LogMelFrontEnd
+from streamer.messages import Chunk, Event, Scores, SoundFormat
+from streamer.model.classifier import Classifier
+from streamer.model.spec import LogMelFrontEnd
 
 
 class SoundPipeline:
@@ -133,7 +134,7 @@ class SoundPipeline:
             self._restart(self._capture_s + chunk.start / self.source_rate)
         samples = chunk.samples
         self.position_s = self._capture_s + (chunk.start + samples.shape[0]) / self.source_rate
-        self.mono = mixed_down(samples)
+        self.mono = mono(samples)
         return self._listen(self._resample(self.mono))
 
     def end_events(self) -> list[Event]:
@@ -146,11 +147,11 @@ class SoundPipeline:
         A stream shorter than one window is padded with silence to one, so that short files get scores; no
         other window ever holds anything but sound.
         """
-        news = self._listen(self._resample(np.zeros(0, np.float32), last=True))
+        messages = self._listen(self._resample(np.zeros(0, np.float32), last=True))
         if self._n_samples and not self._n_windows_here:
             missing = self.classifier.spec.window_samples - self._n_samples
-            news += self._listen(np.zeros(missing, np.float32))
-        return [*news, *self.end_events()]
+            messages += self._listen(np.zeros(missing, np.float32))
+        return [*messages, *self.end_events()]
 
     def _restart(self, start_s: float) -> None:
         """Make ready for sound that does not continue what came before."""
@@ -174,11 +175,11 @@ class SoundPipeline:
         self._n_samples += samples.shape[0]
         self.heard = samples
         self.frames = self._log_mel.push(samples) if self._log_mel else samples[:, None]
-        news: list[Scores | Event] = []
+        messages: list[Scores | Event] = []
         for end, window in self._windows.push(self.frames):
             scores = self._score(end, window)
-            news += [scores, *self.detector.update(scores)]
-        return news
+            messages += [scores, *self.detector.update(scores)]
+        return messages
 
     def _score(self, end: int, window: Float32) -> Scores:
         """Classify the window whose last frame is the ``end``-th since the restart."""
@@ -195,14 +196,3 @@ class SoundPipeline:
             end_s=end_s,
             time=self.epoch_s + end_s,
         )
-
-
-def mixed_down(samples: Float32) -> Float32:
-    """Return the mean of all channels, shape (n_samples,), of samples of shape (n_samples, n_channels).
-
-    What is no number, as a broken driver or float file delivers it, becomes 0: a resampler would smear it.
-    """
-    mono: Float32 = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(np.dot(mono, mono)):
-        mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0)
-    return mono

@@ -13,7 +13,7 @@ from typing import Any
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable
 from streamer.messages import State
-from streamer.runtime.opening import Opening, Track
+from streamer.runtime.session import CaptureSession, Track
 
 
 class Capture:
@@ -33,7 +33,7 @@ class Capture:
 
     Attributes
     ----------
-    openings : deque of Opening
+    sessions : deque of CaptureSession
         Filled here, emptied by the processing thread.
     ended : threading.Event
         Set when no further opening will come.
@@ -47,7 +47,7 @@ class Capture:
         tell: Callable[[State, str], None],
         fail: Callable[[Exception], None],
     ) -> None:
-        self.openings: deque[Opening[Any, Any]] = deque()
+        self.sessions: deque[CaptureSession[Any, Any]] = deque()
         self.ended = threading.Event()
         self._track = track
         self._source: Any = track.source
@@ -100,7 +100,7 @@ class Capture:
         ring = self._track.ring(opened)
         start_s = now_s - self._first_s if self._source.is_live else 0.0
         epoch_s = self._anchor_s + self._first_s
-        self.openings.append(Opening(opened, ring, start_s, epoch_s, self._anchor_s))
+        self.sessions.append(CaptureSession(opened, ring, start_s, epoch_s, self._anchor_s))
         self._was_opened = True
         self._tell(State.RUNNING, "")
         return ring

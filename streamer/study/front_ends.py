@@ -12,13 +12,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from streamer.arrays import Complex64, Float32, UInt8
 from streamer.features.flow import FlowSeries
 from streamer.features.motion import CellSeries, MotionSpectrum, TimedRows
 from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern
-from streamer.features.sight_settings import MotionSettings, PatternSettings, transformable
-from streamer.messages import Complex64, Float32, UInt8
-from streamer.study.films import FPS, N_IMAGES
+from streamer.features.settings import MotionSettings, PatternSettings, transformable
+from streamer.study.videos import FPS, N_IMAGES
 from streamer.training.motion.network import LEVEL_SCALE
 
 MOTION = MotionSettings(n_rows=8, n_columns=8, n_images=N_IMAGES)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import UInt8
-from streamer.study.films import MOTIONS, N_IMAGES, SHAPES, make_film
+from streamer.arrays import UInt8
 from streamer.study.pictures import TEXTURES, images_folder, load_digits, load_photographs, make_texture
+from streamer.study.videos import MOTIONS, N_IMAGES, SHAPES, make_film
 
 DIGITS = tuple(str(digit) for digit in range(10))
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import UInt8
+from streamer.arrays import UInt8
 from streamer.training.pattern import camera, motifs
 from streamer.training.pattern.plane import view
 from streamer.training.pattern.scenery import scenery

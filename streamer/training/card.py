@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from streamer.dataset.report import inspection_lines
 from streamer.evaluation.metrics import Evaluation
 from streamer.evaluation.tables import markdown_table, others_line, per_cent
-from streamer.model_spec import ModelSpec
-from streamer.tflite import one_line
-from streamer.training.account import Account
+from streamer.model.runtime import one_line
+from streamer.model.spec import ModelSpec
+from streamer.training.report import Account
 from streamer.training.trainer import changed
 
 MARK = "<!-- written by streamer train -->"  # the first line of a card: only such a file is ever written over

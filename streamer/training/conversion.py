@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Float32
 from streamer.errors import StreamerError
-from streamer.messages import Float32
-from streamer.quiet import quiet_stderr
-from streamer.tflite import find_runtime, one_line
-from streamer.training.likelihood import Activation
+from streamer.model.runtime import find_runtime, one_line
+from streamer.system import quiet_stderr
+from streamer.training.calibration import Activation
 
 Precision = Literal["float32", "float16", "int8"]
 Predict = Callable[[NDArray[Any]], Float32]  # features (n, rows, width) → scores (n, n_labels)

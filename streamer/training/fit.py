@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.errors import StreamerError
-from streamer.messages import Float32
-from streamer.training.likelihood import Activation, cross_entropy
+from streamer.training.calibration import Activation, cross_entropy
 from streamer.training.windows import WindowReader, Windows
 
 Augment = Callable[[Float32, np.random.Generator], Float32]

@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from streamer.config import EventSettings
-from streamer.dataset.facts import Facts
+from streamer.dataset.file_stats import Facts
 from streamer.evaluation.metrics import Evaluation
-from streamer.training import judging
-from streamer.training.course import Course
-from streamer.training.division import Division
-from streamer.training.likelihood import scores_of
-from streamer.training.making import Maker, Scored, representative
+from streamer.training import scoring as judging
+from streamer.training.calibration import scores_of
+from streamer.training.export import Maker, Scored, representative
+from streamer.training.folds import Division
 from streamer.training.progress import Progress, Report
+from streamer.training.task import TrainingTask
 from streamer.training.thresholds import Threshold, alarms, choose_for_events, choose_for_pictures, with_thresholds
 from streamer.training.trainer import Material, Trainer
 from streamer.training.windows import Windows, WindowWriter
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class TrainingOptions:
     """What the user may choose."""
 
     seed: int = 0
@@ -72,25 +72,25 @@ class Learned:
 
 
 def learn(
-    course: Course,
+    course: TrainingTask,
     division: Division,
     measured: Mapping[Path, Facts],
     folder: Path,
-    wishes: Wishes,
+    requests: TrainingOptions,
     progress: Progress,
 ) -> Learned:
     """Run the whole sequence.
 
     Parameters
     ----------
-    course : Course
+    course : TrainingTask
     division : Division
         Of the usable examples.
     measured : mapping from Path to Facts
         Of each of them.
     folder : Path
         For windows and weights; the caller removes it.
-    wishes : Wishes
+    requests : TrainingOptions
     progress : Progress
 
     Raises
@@ -100,7 +100,7 @@ def learn(
     KeyboardInterrupt
         If the user ends it before anything has been learnt.
     """
-    material, test = _prepare(course, division, folder, wishes.seed, progress)
+    material, test = _prepare(course, division, folder, requests.seed, progress)
     counts = Counter(example.label for part in division.parts for example in part)
     trainer = Trainer(
         course,
@@ -108,14 +108,14 @@ def learn(
         folder,
         progress,
         n_examples=min(counts.values()),
-        n_epochs=wishes.n_epochs,
-        seed=wishes.seed,
+        n_epochs=requests.n_epochs,
+        seed=requests.seed,
     )
     trained = trainer.train(division.rounds)
     if trained.interrupted:
         progress.say("  stopped: going on with the best so far; Ctrl-C again leaves, and nothing is written")
     with progress.stage("calibrating, converting and measuring") as report:
-        maker = Maker(course, trainer.network, representative(material) if wishes.int8 else None)
+        maker = Maker(course, trainer.network, representative(material) if requests.int8 else None)
         parts = [one.held_out for one, _ in trained.rounds]
         cuts = [material.cut[part] for part in parts]
         logits = [maker.logits(weights, cut) for (_, weights), cut in zip(trained.rounds, cuts, strict=True)]
@@ -132,7 +132,7 @@ def learn(
         tested = [Scored.by(model, test, division.test)] if division.test is not None and test is not None else []
         labels, wanted = course.labels, division.labels
         evaluation = _evaluation(tested or validation, labels, wanted)
-        events, thresholds = _thresholds(course, validation, measured, wishes.false_alarms)
+        events, thresholds = _thresholds(course, validation, measured, requests.false_alarms)
         targets = np.concatenate([cut.targets for cut in cuts])
     return Learned(
         flatbuffer=model.flatbuffer,
@@ -144,7 +144,7 @@ def learn(
         alarms=_alarms(course, tested, measured, events),
         error_before=judging.calibration_error(scores_of(np.concatenate(logits), course.plan.activation), targets),
         error_after=judging.calibration_error(np.concatenate([scored.scores for scored in validation]), targets),
-        quantisation=_quantisation(tested or validation, labels, wanted) if wishes.int8 else None,
+        quantisation=_quantisation(tested or validation, labels, wanted) if requests.int8 else None,
         n_drawn=sum(map(len, material.drawn)),
         epochs=tuple((stage.after, n) for stage, n in zip(trainer.stages, trained.epochs, strict=False)),
         interrupted=trained.interrupted,
@@ -152,7 +152,7 @@ def learn(
 
 
 def _prepare(
-    course: Course, division: Division, folder: Path, seed: int, progress: Progress
+    course: TrainingTask, division: Division, folder: Path, seed: int, progress: Progress
 ) -> tuple[Material, Windows | None]:
     """Draw and cut the windows of every part, each part by itself, and cut those of the test."""
     learnt_from = {part for one in division.rounds for part in one.training}
@@ -184,7 +184,7 @@ def _evaluation(sets: Sequence[Scored], labels: tuple[str, ...], wanted: tuple[s
 
 
 def _thresholds(
-    course: Course, sets: Sequence[Scored], measured: Mapping[Path, Facts], false_alarms: float
+    course: TrainingTask, sets: Sequence[Scored], measured: Mapping[Path, Facts], false_alarms: float
 ) -> tuple[EventSettings, tuple[Threshold, ...]]:
     """Choose thresholds by examples that the scores' models did not learn from."""
     events, judged = course.spec.events, [one for scored in sets for one in scored.judged]
@@ -201,7 +201,7 @@ def _thresholds(
 
 
 def _alarms(
-    course: Course, tested: Sequence[Scored], measured: Mapping[Path, Facts], events: EventSettings
+    course: TrainingTask, tested: Sequence[Scored], measured: Mapping[Path, Facts], events: EventSettings
 ) -> Alarms | None:
     """Run the chosen thresholds over the test; pictures are no streams, and have no events."""
     if not tested or course.task == "pattern":

@@ -1,10 +1,15 @@
-"""How far training has come and how long it will still take: a bar on a terminal, lines elsewhere."""
+"""Ctrl-C where it does no harm: between two pieces of work, never inside a library that is writing a file."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from types import FrameType, TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -16,7 +21,7 @@ from streamer.dashboard.text import duration
 
 LINE_S = 10.0  # seconds between two lines where there is no terminal
 
-Report = Callable[..., None]  # takes the share done, 0…1, and, if there is news, how it goes
+Report = Callable[..., None]  # takes the share done, 0…1, and, if there is messages, how it goes
 
 
 class Progress:
@@ -40,7 +45,7 @@ class Progress:
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[Report]:
-        """Show one stage for the length of a ``with`` block; a line with its time and last news remains.
+        """Show one stage for the length of a ``with`` block; a line with its time and last messages remains.
 
         Yields
         ------
@@ -69,10 +74,10 @@ class _Bar:
             BarColumn(24),
             TaskProgressColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[news]}", style="dim", markup=False, table_column=rest),
+            TextColumn("{task.fields[messages]}", style="dim", markup=False, table_column=rest),
         )
         self._bars = Bars(*columns, console=console, transient=True, expand=True)
-        self._task = self._bars.add_task(name, total=1.0, news="")
+        self._task = self._bars.add_task(name, total=1.0, messages="")
         self.text = ""
 
     def __enter__(self) -> None:
@@ -83,7 +88,7 @@ class _Bar:
 
     def report(self, share: float, text: str = "") -> None:
         self.text = text or self.text
-        self._bars.update(self._task, completed=share, news=self.text)
+        self._bars.update(self._task, completed=share, messages=self.text)
 
 
 class _Lines:
@@ -101,8 +106,58 @@ class _Lines:
         now = time.monotonic()
         if share > 0 and now - self._said >= LINE_S:
             left_s = (now - self._started) * (1.0 - share) / share
-            news = f", {self.text}" if self.text else ""
+            messages = f", {self.text}" if self.text else ""
             self._console.print(
-                Text(f"  {self._name}: {100 * share:.0f} %, {duration(left_s)} left{news}"), soft_wrap=True
+                Text(f"  {self._name}: {100 * share:.0f} %, {duration(left_s)} left{messages}"), soft_wrap=True
             )
             self._said = now
+
+
+class Interruption:
+    """Within a ``with`` block the first Ctrl-C waits for :meth:`check`; one that comes before that acts at once.
+
+    SIGTERM, and SIGHUP of a terminal that is closed, end the program as an error does, so that what is temporary is
+    removed. In other threads than the main one, where signals do not arrive, it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._asked = self._insisted = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self._before[signal.SIGINT] = signal.signal(signal.SIGINT, self._note)
+            for name in ("SIGTERM", "SIGHUP"):
+                if number := getattr(signal, name, None):  # not every system has both
+                    self._before[number] = signal.signal(number, _leave)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        if self._insisted and isinstance(error, Exception):  # what a library made of being interrupted
+            raise KeyboardInterrupt from None
+
+    def check(self) -> None:
+        """Stop here if that was asked for.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Once for each Ctrl-C.
+        """
+        if self._asked:
+            self._asked = False
+            raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            self._insisted = True
+            raise KeyboardInterrupt
+        self._asked = True
+        with contextlib.suppress(OSError):  # past Python's own buffers, which may be in the middle of a line
+            os.write(2, b"\n  stopping, in a moment\n")
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)

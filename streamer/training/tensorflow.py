@@ -8,7 +8,7 @@ import os
 
 from streamer.errors import UserError
 from streamer.kernels.cache import cache_directory
-from streamer.quiet import quiet_stderr
+from streamer.system import quiet_stderr
 
 
 def load_tensorflow() -> str:

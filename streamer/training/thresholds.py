@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Float32, Float64
 from streamer.config import EventSettings, LabelThresholds
 from streamer.events import EventDetector
-from streamer.messages import Float32, Float64, Scores
+from streamer.messages import Scores
 
 CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
 MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is none, however rarely it is wrong

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from streamer.training.course import Course, Stage
-from streamer.training.division import Round
 from streamer.training.fit import Fitted, compiled, fit, load_epoch
+from streamer.training.folds import Round
 from streamer.training.progress import Progress, Report
+from streamer.training.task import Stage, TrainingTask
 from streamer.training.windows import BLOCK, Windows, WindowWriter
 
 Weights = list[Any]  # of a whole network, in its order
@@ -48,7 +48,7 @@ class Trainer:
 
     Parameters
     ----------
-    course : Course
+    course : TrainingTask
     material : Material
     folder : Path
         For what is computed once, and the weights of each epoch.
@@ -60,7 +60,7 @@ class Trainer:
 
     def __init__(
         self,
-        course: Course,
+        course: TrainingTask,
         material: Material,
         folder: Path,
         progress: Progress,

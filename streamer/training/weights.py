@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.messages import Float32
 
 _DENSE, _CONVOLUTIONS = "FULLY_CONNECTED", ("CONV_2D", "DEPTHWISE_CONV_2D")
 
@@ -36,7 +36,7 @@ def read_weights(flatbuffer: bytes) -> tuple[Weights, ...]:
     """
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    from streamer.quiet import quiet_stderr
+    from streamer.system import quiet_stderr
 
     try:
         with quiet_stderr():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Float32, Float64
 from streamer.features.motion import MIN_IMAGES
-from streamer.features.sight_settings import MotionSettings
-from streamer.messages import Float32, Float64
+from streamer.features.settings import MotionSettings
 from streamer.training.motion.signals import wander
 
 Rng = np.random.Generator

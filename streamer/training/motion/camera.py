@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, Float64, UInt8
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.training.motion.signals import as_float32, wander
 
 Rng = np.random.Generator

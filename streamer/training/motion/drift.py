@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
-from streamer.sources.sight_paint import texture
+from streamer.arrays import Float32, Float64
+from streamer.sources.images.paint import texture
 from streamer.training.motion.movers import patch, solid, thing_at
 from streamer.training.motion.scene import HEIGHT, WIDTH, Scene, Thing, blob
 from streamer.training.motion.signals import frequency, wander

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from streamer.messages import Float64
-from streamer.sources.sight_paint import texture
+from streamer.arrays import Float64
+from streamer.sources.images.paint import texture
 from streamer.training.motion.movers import Rhythm, thing_at
 from streamer.training.motion.scene import HEIGHT, WIDTH, Light, Scene, blob
 from streamer.training.motion.signals import as_float32, flash, frequency, heart_beat, phase, wander

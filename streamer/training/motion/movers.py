@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, Float64
-from streamer.sources.sight_paint import texture
+from streamer.arrays import Float32, Float64
+from streamer.sources.images.paint import texture
 from streamer.training.motion.scene import HEIGHT, WIDTH, Light, Scene, Thing, blob, put
 from streamer.training.motion.signals import HIGHEST, as_float32, frequency, phase, swing
 

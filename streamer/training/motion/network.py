@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from streamer.features.sight_settings import MotionSettings
-from streamer.messages import Float32
+from streamer.arrays import Float32
+from streamer.features.settings import MotionSettings
 from streamer.training.weights import read_weights
 
 LEVEL_SCALE = 4.0  # the model file divides rows by it

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, Float64
-from streamer.sources.sight_paint import texture
+from streamer.arrays import Float32, Float64
+from streamer.sources.images.paint import texture
 
 HEIGHT, WIDTH = 72, 128
 Rng = np.random.Generator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamer.messages import Float32, Float64
+from streamer.arrays import Float32, Float64
 
 Rng = np.random.Generator
 

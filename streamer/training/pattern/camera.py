@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, UInt8
+from streamer.arrays import Float32, UInt8
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid
 

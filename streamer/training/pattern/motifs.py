@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 Rng = np.random.Generator
 SQRT3 = np.float32(np.sqrt(3.0))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 Rng = np.random.Generator
 

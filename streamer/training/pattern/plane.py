@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 
 Rng = np.random.Generator
 

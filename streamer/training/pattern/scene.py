@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from streamer.messages import Float32, UInt8
+from streamer.arrays import Float32, UInt8
 from streamer.training.pattern import camera, motifs
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import Plane, pixel_grid, view

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.features.logmel import LogMelSettings
-from streamer.messages import Float32
-from streamer.model_file import shipped_models_directory
+from streamer.model.file import shipped_models_directory
 
 FRONT_END = LogMelSettings(
     sample_rate=16000, n_fft=512, frame_length=400, hop_length=160, n_mels=64, fmin_hz=125.0, fmax_hz=7500.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamer.messages import Float32
+from streamer.arrays import Float32
 from streamer.training.sound.augment import Rng, coloured_noise
 
 

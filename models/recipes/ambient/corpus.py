@@ -1,0 +1,94 @@
+"""The recordings that the shipped sound model learns from: what is in them, and which share may be used when."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from streamer.errors import UserError
+from streamer.sources import SOUND_SUFFIXES
+from streamer.training.sound.files import read_sound
+from streamer.training.sound.network import FRONT_END
+
+SAMPLE_RATE = FRONT_END.sample_rate
+CLASSES = (
+    "chainsaw",
+    "clock_tick",
+    "crackling_fire",
+    "crying_baby",
+    "dog",
+    "helicopter",
+    "rain",
+    "rooster",
+    "sea_waves",
+    "sneezing",
+)
+LABELS = (*CLASSES, "speech", "background")
+N_FOLDS = 4
+HELD_OUT_SHARE = 8  # one found sound in so many is never trained on: false events are counted on it
+SPEAKER_FOLDS = {"george": 1, "jackson": 2, "lucas": 3, "nicolas": 4}  # theo is heard in every fold
+SPOKEN = re.compile(r"asterisk/sounds|asterisk-prompt|klettres|_desc|/alsa/|/voices?/|espeak|flite", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One sound file with what is known of it."""
+
+    path: Path
+    label: str  # one of LABELS; "" where only the teacher can say
+    fold: int = 0  # 1 … 4: left out of the run that tests this fold; 0: no fold
+
+
+def load_labelled(data: Path) -> list[Recording]:
+    """Find ESC-10 (``esc10/LABEL/FOLD-*.ogg``) and the spoken digits (``speech/DIGIT_SPEAKER_N.wav``).
+
+    Raises
+    ------
+    UserError
+        If the folder holds no such recordings.
+    """
+    recordings = [
+        Recording(path, label, int(path.name[0]))
+        for label in CLASSES
+        for path in sorted((data / "esc10" / label).glob("[1-4]-*.ogg"))
+    ]
+    recordings += [
+        Recording(path, "speech", SPEAKER_FOLDS.get(path.stem.split("_")[1], 0))
+        for path in sorted((data / "speech").glob("*_*_*.wav"))
+    ]
+    if len({recording.label for recording in recordings}) < len(LABELS) - 1:
+        raise UserError(f"data={data} must hold esc10/LABEL and speech; see models/ambient.md for the layout")
+    return recordings
+
+
+def load_found(folders: list[Path]) -> tuple[list[Recording], list[Recording]]:
+    """Find every sound below some folders: (to train on, held out); what is silent or unreadable is left out.
+
+    Sounds that differ only in a number at the end of their name share a side. Speech is known by its place;
+    of all else only the teacher can tell what it is.
+    """
+    train: list[Recording] = []
+    held_out: list[Recording] = []
+    for path in sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SOUND_SUFFIXES
+    ):
+        if not _sounds(path):
+            continue
+        label = "speech" if SPOKEN.search(str(path)) else ""
+        family = f"{path.parent.name}/{re.sub(r'[0-9_. -]+$', '', path.stem)}"
+        side = held_out if zlib.crc32(family.encode()) % HELD_OUT_SHARE == 0 else train
+        side.append(Recording(path, label))
+    return train, held_out
+
+
+def _sounds(path: Path) -> bool:
+    """Tell whether a file can be read, lasts 0.05 s or more and is not silent."""
+    try:
+        samples = read_sound(path, SAMPLE_RATE)
+    except UserError:
+        return False
+    return samples.size >= SAMPLE_RATE // 20 and float(np.abs(samples).max()) >= 1e-3

@@ -1,0 +1,31 @@
+"""Array types and small numeric functions that every part of streamer shares."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Complex64 = NDArray[np.complex64]
+UInt8 = NDArray[np.uint8]
+Rng = np.random.Generator
+
+
+def mono(samples: Float32) -> Float32:
+    """Mix all channels down to their mean.
+
+    What is no number, as a broken driver or float file delivers it, becomes 0: a resampler would smear it.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples, n_channels)
+
+    Returns
+    -------
+    ndarray of float32, shape (n_samples,)
+    """
+    mixed: Float32 = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+    if not np.isfinite(np.dot(mixed, mixed)):
+        mixed = np.nan_to_num(mixed, nan=0.0, posinf=0.0, neginf=0.0)
+    return mixed

@@ -1,0 +1,170 @@
+"""The commands that classify and measure, and those that look at the installation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streamer.cli.options import (
+    ChannelOption,
+    ChannelsOption,
+    ConfigOption,
+    FastOption,
+    FormatOption,
+    FpsOption,
+    JobsOption,
+    JsonOption,
+    LogOption,
+    ModelOption,
+    RateOption,
+    RoiOption,
+    ScoresOption,
+    SecondsOption,
+    SidecarOption,
+    SizeOption,
+    image_settings,
+    source_settings,
+)
+
+
+class Scene(StrEnum):
+    """Built-in scenes."""
+
+    SOUND = "sound"
+    SIGHT = "sight"
+
+
+def run(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]…",
+            help="mic, mic:NAME, mic:INDEX, camera, camera:INDEX, camera:PATH, rtsp://…, http://…, a sound, video or "
+            "picture file, a folder of pictures, - (raw PCM), demo, demo:camera.",
+        ),
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option("-s", "--source", help="The same, as an option.")] = None,
+    config: ConfigOption = None,
+    model: ModelOption = "",
+    sidecar: SidecarOption = "",
+    seconds: SecondsOption = None,
+    json: JsonOption = False,
+    log: LogOption = False,
+    scores: ScoresOption = False,
+    fast: FastOption = False,
+    jsonl: Annotated[str, typer.Option(help="Append JSON lines to this file as well.")] = "",
+    clips: Annotated[str, typer.Option(help="Write each event's sound or images into this folder.")] = "",
+    record: Annotated[str, typer.Option(help="Write all captured sound into this folder.")] = "",
+    channel: ChannelOption = "",
+    rate: RateOption = 0,
+    channels: ChannelsOption = 0,
+    format: FormatOption = "",
+    size: SizeOption = "",
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
+) -> None:
+    """Classify sources live; without any, the default microphone."""
+    from streamer.commands.run import run as run_streams
+
+    overrides = {
+        "model.path": model,
+        "model.sidecar": sidecar,
+        "output.jsonl": jsonl,
+        "output.clips": clips,
+        "output.record": record,
+        "output.scores": scores or None,
+        **source_settings(fast, channel, rate, channels, format),
+        **image_settings(size, fps, roi),
+    }
+    raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))
+
+
+def demo(
+    scene: Annotated[Scene, typer.Argument(help="What to synthesise.")] = Scene.SOUND,
+    config: ConfigOption = None,
+    model: ModelOption = "",
+    seconds: SecondsOption = None,
+    json: JsonOption = False,
+    log: LogOption = False,
+    scores: ScoresOption = False,
+) -> None:
+    """Classify a synthesised street of sounds, or scene of periodic patterns: no microphone, no camera needed."""
+    from streamer.commands.run import run as run_streams
+
+    overrides = {"model.path": model, "output.scores": scores or None}
+    raise typer.Exit(
+        run_streams(["demo" if scene is Scene.SOUND else "demo:camera"], config, overrides, seconds, json=json, log=log)
+    )
+
+
+def classify(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Sound, video and picture files, or folders.")],
+    config: ConfigOption = None,
+    model: ModelOption = "",
+    sidecar: SidecarOption = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per file.")] = False,
+    scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
+    jobs: JobsOption = 0,
+    fps: FpsOption = 0.0,
+    roi: RoiOption = "",
+) -> None:
+    """Classify and measure sound, video and picture files as fast as possible."""
+    from streamer.commands.classify import classify as classify_files
+
+    overrides = {
+        "model.path": model,
+        "model.sidecar": sidecar,
+        "output.scores": scores or None,
+        **image_settings("", fps, roi),
+    }
+    raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json))
+
+
+def devices(
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per device.")] = False,
+) -> None:
+    """List microphones and cameras with the SOURCE to use for each."""
+    from streamer.commands.devices import show_devices
+
+    raise typer.Exit(show_devices(json=json))
+
+
+def models(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]…", help="Names or .tflite files.")] = None,
+    sidecar: SidecarOption = "",
+) -> None:
+    """Show the cards of models; without any, of the shipped ones."""
+    from streamer.commands.models import show_models
+
+    raise typer.Exit(show_models(paths or [], sidecar))
+
+
+class Figures(StrEnum):
+    """What can be measured of streamer itself."""
+
+    SPEED = "speed"
+    ACCURACY = "accuracy"
+
+
+def bench(
+    figures: Annotated[Figures, typer.Argument(help="What to measure.")] = Figures.SPEED,
+    model: Annotated[list[str] | None, typer.Option("-m", "--model", help="Models to time; the shipped ones.")] = None,
+    seconds: Annotated[float, typer.Option(help="Per comparison of speed, 4; of accuracy in all, 60.", min=0)] = 0.0,
+    json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
+) -> None:
+    """Measure the speed of this machine against peers (extra: bench), or how far measurements can be trusted."""
+    from streamer.commands.bench import run_accuracy, run_bench
+
+    if figures is Figures.ACCURACY:
+        raise typer.Exit(run_accuracy(seconds or 60.0, json=json))
+    raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
+
+
+def doctor() -> None:
+    """Check this installation and say how to mend what is wrong."""
+    from streamer.commands.doctor import examine
+
+    raise typer.Exit(examine())

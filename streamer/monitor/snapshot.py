@@ -1,0 +1,117 @@
+"""All that a dashboard shows of one stream at one instant, with its units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from streamer.arrays import Float32, UInt8
+from streamer.messages import Event, Health, Spatial, Temporal
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Loudness of the newest sound, relative to full scale (a full-scale sine has −3.01 dBFS rms)."""
+
+    rms_dbfs: float = -np.inf
+    peak_dbfs: float = -np.inf
+    clipped: bool = False  # a sample at full scale within the last second
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageView:
+    """What a dashboard shows of a stream of images beside its labels and events."""
+
+    image: UInt8  # shape (height, width, 3), red-green-blue; the newest image made small, at most 160 × 120
+    image_px: tuple[int, int]  # width and height of the image itself
+    temporal: Temporal | None  # newest measurements; None: nothing periodic, or not known yet
+    spatial: Spatial | None
+    temporal_known: bool  # whether enough images have come for a first measurement
+    polar: Float32  # shape (n_radii, n_angles), dB: the newest image's spectrum, lowest frequency first
+    radius_per_px: Float32  # (n_radii,), cycles per pixel of the image
+    profile: Float32  # shape (n_columns, n_radii), dB, newest last: rolling spectrogram of the image
+    motion: Float32  # shape (n_columns, n_bins), dB, newest last: rolling spectrogram of motion
+    motion_hz: Float32  # (n_bins,)
+    column_s: float  # duration of one column of either
+    column: int  # number of columns since the stream began
+
+
+QUIET_DBFS = -40.0  # peak below which a take is told to be too quiet: cheap microphones have their noise at −60
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An example as it was written."""
+
+    path: Path
+    start_s: float  # seconds in the stream
+    time: float  # wall clock then, seconds since the epoch
+    length_s: float  # 0 for a picture
+    level: Level | None = None  # of sound
+    n_images: int = 0  # of a picture or video
+    fps: float = 0.0  # of a video
+    n_lost: int = 0  # images skipped in it
+    is_cut: bool = False  # the source ended or was lost while it went on
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is sound too quiet to be told from a microphone's own noise."""
+        return self.level is not None and self.level.peak_dbfs < QUIET_DBFS
+
+    @property
+    def remarks(self) -> list[str]:
+        """What speaks against it as an example, most serious first."""
+        found = {
+            "clipped": self.level is not None and self.level.clipped,
+            "too quiet": self.is_quiet,
+            f"{self.n_lost} skipped": self.n_lost > 0,
+            "cut off": self.is_cut,
+        }
+        return [remark for remark, applies in found.items() if applies]
+
+
+@dataclass(frozen=True, slots=True)
+class TakesView:
+    """What a dashboard shows of the examples that are being recorded."""
+
+    label: str
+    folder: Path
+    by: Literal["level", "key", "time"]
+    n_before: int  # examples that were there before
+    taken: tuple[Taken, ...]  # in this run, newest last
+    n_lost: int  # takes given up or not written
+    longest_s: float  # length at which a take ends
+    running_s: float | None = None  # length so far of the take that is being recorded
+    level_db: float = -np.inf  # newest level against full scale: of sound, or of movement between images
+    trigger_db: float = np.nan  # at which a take begins, by level; NaN until the noise is known
+    release_db: float = np.nan  # below which it ends
+    is_paused: bool = False
+    problem: str = ""  # why the newest could not be written
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a dashboard shows of one stream at one instant."""
+
+    health: Health
+    source: str  # URI
+    device: str
+    model: str
+    labels: tuple[str, ...]
+    scores: Float32  # shape (n_labels,), smoothed, range 0…1
+    on: Float32  # shape (n_labels,), threshold at which a label's event begins
+    off: Float32  # shape (n_labels,), threshold below which it ends
+    suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
+    running: tuple[Event, ...] = ()
+    past: tuple[Event, ...] = ()  # newest last
+    spectrogram: Float32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    # shape (n_columns, n_mels), dB, newest last
+    column_s: float = 0.05  # duration of one column
+    column: int = 0  # number of columns since the stream began, so that columns shown as one stay together
+    mel_hz: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))  # (n_mels,), band centres
+    level: Level = field(default_factory=Level)
+    sight: ImageView | None = None  # of a stream of images, which has no spectrogram and level of sound
+    takes: TakesView | None = None  # where examples are recorded and nothing is classified

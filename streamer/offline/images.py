@@ -1,0 +1,79 @@
+"""Video and picture files through the pipeline that live cameras use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamer.config import ImageSettings
+from streamer.messages import Image, ImageFormat, Periodicity, Scores, Spatial, Temporal
+from streamer.offline.result import FileResult, ended, ranked
+from streamer.periodicity.spatial import measure_spatial
+from streamer.pipeline.images import ImagePipeline, Result
+from streamer.sources.images.pictures import read_picture
+from streamer.sources.images.video import Video
+
+SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second
+
+
+def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> FileResult:
+    """Run a video through the pipeline and measure periods in time over all of it.
+
+    A pattern in space is reported where it was found in half of the images in which it was looked for.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    video = Video(path, images)
+    pipeline.begin(video.image_format)
+    messages: list[Result] = []
+    patterns: list[Spatial | None] = []
+    n_images, last_s = 0, 0.0
+    for image in video:
+        messages += pipeline.step(image)
+        if n_images % SPATIAL_EVERY == 0 and pipeline.frame is not None:
+            patterns.append(measure_spatial(pipeline.frame))
+        n_images, last_s = n_images + 1, image.time_s
+    messages += pipeline.finish()
+    found = [pattern for pattern in patterns if pattern is not None]
+    spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
+    interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
+    return _result(path, last_s + interval_s, messages, pipeline, spatial, video.note)
+
+
+def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> FileResult:
+    """Run a picture through the pipeline.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    pixels = read_picture(path, images)
+    pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
+    messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)), *pipeline.finish()]
+    return _result(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
+
+
+def _result(
+    path: Path,
+    duration_s: float,
+    messages: list[Result],
+    pipeline: ImagePipeline,
+    spatial: Spatial | None,
+    note: str = "",
+) -> FileResult:
+    scores = [message for message in messages if isinstance(message, Scores)]
+    temporal = [m.found for m in messages if isinstance(m, Periodicity) and isinstance(m.found, Temporal)]
+    return FileResult(
+        path=path,
+        duration_s=duration_s,
+        labels=ranked(scores, pipeline.stages[0].detector.labels),
+        events=ended(messages),
+        scores=scores,
+        is_image_source=True,
+        temporal=max(temporal, key=lambda found: found.snr_db, default=None),
+        spatial=spatial,
+        note=note,
+    )

@@ -1,0 +1,143 @@
+"""Examples that are being recorded, in the folder of their label."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from streamer.errors import StreamerError, UserError
+from streamer.messages import Health, ImageTake, LostTake, Message, SoundTake, Undo
+from streamer.model.file import check_labels
+from streamer.monitor.snapshot import Taken
+from streamer.recording.file import suffix_of, write_take
+from streamer.sinks.folder import made, reason, safe
+
+Told = Taken | LostTake | Health
+
+
+class TakeFolder:
+    r"""Write each take as a file that appears complete or not at all, and delete those that are undone.
+
+    Names are ``LABEL-DATE-TIME-NUMBER``: date and time (UTC) are the run's, so that
+    ``--groups '-(\d{8}-\d{6})-'`` keeps together what was recorded in one go. No file is ever replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the dataset; it and the folder of the label are made where they do not exist.
+    label : str
+    epoch_s : float
+        When the run began.
+    tell : callable
+        Receives what became of every take, and health.
+    n_most : int or None
+        Takes after which no more are written.
+
+    Attributes
+    ----------
+    taken : tuple of Taken
+        What was written in this run and not undone, newest last; replaced, never changed.
+    n_before, n_lost : int
+        Examples that were there before; takes given up or not written, but not those that the user undid.
+    problem : str
+        Why the newest take could not be written.
+
+    Raises
+    ------
+    UserError
+        If the label cannot name a folder, or the folder cannot be written.
+    """
+
+    accepts: tuple[type, ...] = (SoundTake, ImageTake, LostTake, Undo, Health)
+
+    def __init__(
+        self, folder: Path, label: str, epoch_s: float, tell: Callable[[Told], None], n_most: int | None = None
+    ) -> None:
+        check_labels((label,), "command line")
+        if label.startswith(".") or set(label) & set('/\\:*?"<>|'):
+            raise UserError(f'label={label!r} must name a folder; leave out / \\ : * ? " < > | and a leading dot')
+        self.label = label
+        self.folder = folder / label
+        self._made = [each for each in (self.folder, folder) if not each.exists()]
+        made(self.folder, "output")
+        try:
+            tempfile.TemporaryFile(dir=self.folder).close()
+        except OSError as error:
+            raise UserError(f"output={self.folder} must be a folder that can be written; {error.strerror}") from None
+        self.n_before = sum(path.is_file() and not path.name.startswith(".") for path in self.folder.iterdir())
+        self.n_lost = 0
+        self.taken: tuple[Taken, ...] = ()
+        self.problem = ""
+        self._stem = f"{safe(label)}-{datetime.fromtimestamp(epoch_s, UTC):%Y%m%d-%H%M%S}"
+        self._number = 0
+        self._tell = tell
+        self._n_most = n_most
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many takes have been written as are wanted."""
+        return self._n_most is not None and len(self.taken) >= self._n_most
+
+    def write(self, message: Message) -> None:
+        """Write a take, or do what the message asks for.
+
+        Raises
+        ------
+        StreamerError
+            If the disk is full or the folder not writable; what was written before stays.
+        """
+        if isinstance(message, SoundTake | ImageTake):
+            if not self.is_full:
+                self._take(message)
+        elif isinstance(message, LostTake):
+            self._lose(message)
+        elif isinstance(message, Undo) and self.taken:
+            *rest, last = self.taken
+            last.path.unlink(missing_ok=True)
+            self.taken = tuple(rest)
+            self._lose(LostTake(message.stream, last.start_s, last.length_s, f"{last.path.name} deleted", False))
+        elif isinstance(message, Health):
+            self._tell(message)
+
+    def close(self) -> None:
+        """Leave no empty folder behind that was not there before."""
+        for folder in self._made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def _take(self, take: SoundTake | ImageTake) -> None:
+        path = unfinished = self.folder
+        try:
+            path, unfinished = self._reserved(suffix_of(take))
+            taken = replace(write_take(unfinished, take), path=path)
+            unfinished.rename(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            self.problem = f"take not written: {reason(error, self.folder, 'make room')}"
+            length_s = take.samples.shape[0] / take.sample_rate if isinstance(take, SoundTake) else 0.0
+            self._lose(LostTake(take.stream, take.start_s, length_s, self.problem))
+            raise StreamerError(self.problem) from None
+        self.problem = ""
+        self.taken = (*self.taken, taken)
+        self._tell(taken)
+
+    def _reserved(self, suffix: str) -> tuple[Path, Path]:
+        """Return the next free path, and a hidden file for what is no example until it is complete."""
+        while True:
+            self._number += 1
+            path = self.folder / f"{self._stem}-{self._number:03d}{suffix}"
+            unfinished = path.with_name(f".{path.stem}.part{suffix}")
+            with contextlib.suppress(FileExistsError):  # another run of the same second has this number
+                unfinished.touch(exist_ok=False)
+                if not path.exists():
+                    return path, unfinished
+                unfinished.unlink()
+
+    def _lose(self, lost: LostTake) -> None:
+        self.n_lost += lost.is_wanted
+        self._tell(lost)

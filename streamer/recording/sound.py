@@ -1,0 +1,146 @@
+"""One stream of sound cut into examples, as one synchronous, deterministic step: chunk → levels → takes."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from streamer.arrays import Float32, mono
+from streamer.messages import Chunk, SoundFormat, SoundTake
+from streamer.recording.base import News, Takes
+from streamer.recording.gate import Span
+from streamer.recording.segmenter import Segmenter
+from streamer.recording.settings import TakeSettings
+
+
+class Tape:
+    """Chunks of sound by position, the oldest forgotten when told.
+
+    Parameters
+    ----------
+    n_channels : int
+    start : int
+        Position of the first sample to come.
+    """
+
+    def __init__(self, n_channels: int, start: int = 0) -> None:
+        self._n_channels = n_channels
+        self._end = start
+        self._chunks: deque[tuple[int, Float32]] = deque()  # (position of the first sample, samples)
+
+    def append(self, samples: Float32) -> None:
+        """Keep samples that follow those before, shape (n_samples, n_channels); they are not copied."""
+        self._chunks.append((self._end, samples))
+        self._end += samples.shape[0]
+
+    def cut(self, first: int, end: int) -> tuple[int, Float32]:
+        """Return a copy of the samples from ``first`` to before ``end``, as far as they are kept.
+
+        Returns
+        -------
+        tuple of int and ndarray, shape (n_samples, n_channels)
+            With the position of the first one.
+        """
+        first = max(first, self._chunks[0][0]) if self._chunks else self._end
+        parts = [samples[max(0, first - at) : max(0, end - at)] for at, samples in self._chunks]
+        return first, np.concatenate([np.zeros((0, self._n_channels), np.float32), *parts])
+
+    def forget(self, before: int) -> None:
+        """Drop the chunks that lie wholly before a position."""
+        while self._chunks and self._chunks[0][0] + self._chunks[0][1].shape[0] <= before:
+            self._chunks.popleft()
+
+
+BLOCK_S = 0.01
+LOWEST_DBFS = -70.0  # of the trigger
+SILENT_DBFS = -120.0  # what a block without any sound counts as
+
+
+class SoundTakes(Takes):
+    """Everything between a source's chunks and a stream's takes.
+
+    The level is that of each block of 10 ms without its mean, all channels together: an offset of the device and
+    rumble below about 50 Hz raise it little, and channels of opposite sign do not cancel.
+
+    Attributes
+    ----------
+    mono : ndarray, shape (n_samples,)
+        The newest chunk mixed down, at the source's rate.
+    position_s : float
+        Seconds in the stream at the end of the newest chunk.
+    source_rate : int
+        Samples per second of the source that was begun last.
+    """
+
+    def __init__(self, stream: str, settings: TakeSettings) -> None:
+        super().__init__(stream, Segmenter(settings, LOWEST_DBFS))
+        self.mono: Float32 = np.zeros(0, np.float32)
+        self.position_s = 0.0
+        self.source_rate = 1
+        self._n_channels = self._n_block = 1
+        self._restart(0)
+
+    def begin(self, sound_format: SoundFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[News]:
+        """Start on a newly opened source; the take that was running ends with the source before."""
+        messages = self._takes(self.segmenter.end(is_cut=True))
+        self._start_s = self.position_s = start_s
+        self.epoch_s = epoch_s
+        self.source_rate = sound_format.sample_rate
+        self._n_channels = sound_format.n_channels
+        self._n_block = max(1, round(BLOCK_S * self.source_rate))
+        self.segmenter.restart()
+        self._restart(0)
+        return messages
+
+    def step(self, chunk: Chunk) -> list[News]:
+        """Process one chunk.
+
+        Sound with a hole is no example: samples lost while a take runs end it unwritten.
+        """
+        messages: list[News] = []
+        if chunk.lost_before:
+            messages += self._given_up(f"{chunk.lost_before} samples lost in it")
+            self._restart(chunk.start)
+        samples = chunk.samples.copy()
+        if not np.isfinite(np.vdot(samples, samples)):
+            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        self.mono = mono(samples)
+        self.position_s = self._start_s + (chunk.start + samples.shape[0]) / self.source_rate
+        self._tape.append(samples)
+        messages += self._takes([span for block in self._blocks(samples) for span in self.segmenter.push(*block)])
+        messages += self._heed()
+        self._tape.forget(self._sample(self.segmenter.needed_s))
+        return messages
+
+    def _restart(self, position: int) -> None:
+        self._tape = Tape(self._n_channels, position)
+        self._partial: Float32 = np.zeros((0, self._n_channels), np.float32)
+        self._n_judged = position
+
+    def _blocks(self, samples: Float32) -> list[tuple[float, float, float]]:
+        """Beginning, end and level of the blocks that the samples complete."""
+        held = np.concatenate([self._partial, samples])
+        n_blocks = held.shape[0] // self._n_block
+        blocks = []
+        for k in range(n_blocks):  # one by one: sums over several would depend on how many a chunk completes
+            block = held[k * self._n_block : (k + 1) * self._n_block].astype(np.float64)
+            power = float(np.square(block - block.mean(axis=0)).mean())
+            first = self._n_judged + k * self._n_block
+            level_db = max(10 * math.log10(power), SILENT_DBFS) if power else SILENT_DBFS
+            blocks.append((first / self.source_rate, (first + self._n_block) / self.source_rate, level_db))
+        self._n_judged += n_blocks * self._n_block
+        self._partial = held[n_blocks * self._n_block :]
+        return blocks
+
+    def _takes(self, spans: list[Span]) -> list[News]:
+        return [self._take(span) for span in spans]
+
+    def _take(self, span: Span) -> SoundTake:
+        first, samples = self._tape.cut(self._sample(span.first_s), self._sample(span.last_s))
+        start_s = self._start_s + first / self.source_rate
+        return SoundTake(self.stream, start_s, self.epoch_s + start_s, samples, self.source_rate, span.is_cut)
+
+    def _sample(self, time_s: float) -> int:
+        return round(time_s * self.source_rate)

@@ -1,0 +1,1 @@
+"""Sources of images: cameras, videos, pictures and a synthetic scene."""

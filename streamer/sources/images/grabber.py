@@ -1,0 +1,154 @@
+"""One opening of a camera on a thread of its own: opened, read without pause, released there and nowhere else."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streamer.arrays import UInt8
+from streamer.errors import SourceUnavailable
+from streamer.rings import ImageRing
+from streamer.sources.images.clock import ImageClock
+from streamer.sources.images.geometry import Geometry
+
+FAILING_S = 0.5  # a damaged buffer or two is no loss of the camera; after unplugging reads fail at once, for ever
+RETRY_S = 0.02  # from one failed read to the next
+FIRST_IMAGE_S = 5.0  # some cameras take 3 s from opening to their first image
+SPARSE_PX = 16  # every so many pixels are looked at to tell whether the image changes at all
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCamera:
+    """What opening a camera came to."""
+
+    video: Any  # cv2.VideoCapture
+    device: str  # the name to show
+    fps: float  # what it says it gives, 0 where it does not say
+    detail: str  # what it gives, where that differs from what was asked
+    has_kernel_times: bool  # whether CAP_PROP_POS_MSEC is the capture time on the monotonic clock
+    read_timeout_s: float = math.inf  # what a read brings after so long is what the decoder had held back
+
+
+class Grabber:
+    """Reads images as fast as they come and writes them into a ring.
+
+    CaptureSession, reading and releasing may each hang in a driver or a network: whoever waits gives this thread up and
+    it ends when the call returns, if it ever does.
+
+    Parameters
+    ----------
+    uri : str
+        Of the camera, as it may be shown.
+    open_camera : callable
+        Opens the camera; gets the event that is set when nobody wants it any more.
+    gone : str
+        What it means when reading fails at once.
+    """
+
+    def __init__(self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], gone: str) -> None:
+        self.camera: OpenedCamera | None = None  # set before `came`
+        self.came = threading.Event()  # a first good image
+        self.ended = threading.Event()
+        self.error: Exception | None = None  # set before `ended`
+        self.width = self.height = 0  # of the source's images; set before `came`
+        self.n_images = 0
+        self.changed_s = time.monotonic()  # when the image last differed from the one before
+        self.is_abandoned = False
+        self._open_camera = open_camera
+        self._uri = uri
+        self._gone = gone
+        self._pixels: UInt8 | None = None
+        self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
+        self._unwanted = threading.Event()
+        self._target: tuple[Geometry, ImageRing] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"grab {uri}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to open."""
+        self._thread.start()
+
+    def deliver(self, geometry: Geometry, ring: ImageRing) -> None:
+        """Have all images from the next one on written into a ring."""
+        self._target = geometry, ring
+
+    def leave(self, patience_s: float) -> None:
+        """Ask the thread to release the camera and end; give it up after ``patience_s`` seconds."""
+        self._unwanted.set()
+        self._thread.join(patience_s)
+        self.is_abandoned = self._thread.is_alive()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it was given up and still has not come back."""
+        return self.is_abandoned and self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            camera = self.camera = self._open_camera(self._unwanted)
+            try:
+                self._read(camera)
+            finally:
+                camera.video.release()
+        except Exception as error:
+            self.error = error
+        self.ended.set()
+
+    def _read(self, camera: OpenedCamera) -> None:
+        clock = ImageClock(camera.has_kernel_times)
+        failing_since_s: float | None = None
+        while not self._unwanted.is_set():
+            begun_s = time.monotonic()
+            is_good = camera.video.grab()
+            arrived_s = time.monotonic()
+            if self._unwanted.is_set():
+                break
+            has_timed_out = arrived_s - begun_s >= camera.read_timeout_s
+            if is_good and not has_timed_out and self._take(camera, clock, arrived_s):
+                failing_since_s = None
+                continue
+            failing_since_s = begun_s if failing_since_s is None else failing_since_s
+            if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else FIRST_IMAGE_S):
+                reason = self._gone if arrived_s - begun_s < FAILING_S else "it sends no images any more"
+                raise SourceUnavailable(f"source={self._uri!r} must stay; {reason}")
+            self._unwanted.wait(RETRY_S)
+
+    def _take(self, camera: OpenedCamera, clock: ImageClock, arrived_s: float) -> bool:
+        """Decode the image that was grabbed and pass it on; False where it cannot be decoded."""
+        import cv2
+
+        kernel_s = camera.video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if camera.has_kernel_times else arrived_s
+        is_good, image = camera.video.retrieve(self._pixels)  # into the last one's memory
+        if not is_good:
+            return False
+        self._pixels = image
+        if image.ndim == 2 or image.shape[2] == 1:
+            image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+        self._check(image, arrived_s)
+        if self._target is not None:
+            geometry, ring = self._target
+            time_s, captured_s = clock.stamp(kernel_s, arrived_s)
+            ring.write(geometry.apply(image), time_s, captured_s)
+        self.n_images += 1
+        self.came.set()
+        return True
+
+    def _check(self, image: UInt8, arrived_s: float) -> None:
+        """Theme at the image's size, and whether it is another than the one before."""
+        height, width = image.shape[:2]
+        if not self.n_images:
+            self.width, self.height = width, height
+        elif (width, height) != (self.width, self.height):
+            raise SourceUnavailable(
+                f"source={self._uri!r} must keep its size; "
+                f"{self.width} × {self.height} pixels became {width} × {height}"
+            )
+        sparse = image[::SPARSE_PX, ::SPARSE_PX]
+        if not np.array_equal(sparse, self._sparse):
+            self._sparse = sparse.copy()
+            self.changed_s = arrived_s

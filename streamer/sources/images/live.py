@@ -1,0 +1,118 @@
+"""What all live cameras have in common: the first image awaited, the flow watched, hanging calls given up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from typing import Final
+
+from streamer.config import ImageSettings, SourceSettings
+from streamer.errors import SourceUnavailable
+from streamer.messages import ImageFormat
+from streamer.sources import BeginImages
+from streamer.sources.images.geometry import Geometry
+from streamer.sources.images.grabber import FIRST_IMAGE_S, Grabber, OpenedCamera
+
+POLL_S = 0.05  # how often the grabber is looked at
+LEAVE_S = 2.5  # for the grabber to end when asked to; reading a stalled camera returns after 2 s …
+GIVE_UP_S = 1.0  # … and after a stall those 2 s have passed
+SETTLE_S = 1.0  # for automatic exposure and gain, before they are locked
+SAME_S = 5.0  # no sensor gives the same image for so long: its noise differs
+
+
+class LiveCamera(ABC):
+    """A camera that is opened once for each call of :meth:`capture`; the base of all kinds of them.
+
+    Parameters
+    ----------
+    uri : str
+        As it may be shown.
+    settings : SourceSettings
+        ``stall_s`` counts.
+    images : ImageSettings
+        How to capture.
+    """
+
+    kind: Final = "images"
+    is_live = True
+    gone = ""  # what it means when reading fails at once
+
+    def __init__(self, uri: str, settings: SourceSettings, images: ImageSettings) -> None:
+        self.uri = uri
+        self.note = ""
+        self._settings = settings
+        self._images = images
+        self._grabber: Grabber | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a call into the driver or the network hangs: the process can then only leave by ``os._exit``."""
+        return self._grabber is not None and self._grabber.hangs
+
+    @abstractmethod
+    def _open(self, unwanted: threading.Event) -> OpenedCamera:
+        """Open the camera; on the grabber's thread, where nobody minds if it hangs.
+
+        Raises
+        ------
+        SourceUnavailable
+            It is not there, or refuses.
+        UserError
+            Trying again cannot help.
+        """
+
+    def capture(self, begin: BeginImages, stop: threading.Event) -> None:
+        """Deliver images until ``stop`` is set; see :class:`streamer.sources.ImageSource`.
+
+        Leaving waits at most 2.5 s for a call that hangs.
+        """
+        if self.stuck:
+            raise SourceUnavailable(
+                f"source={self.uri!r} must answer; an earlier call into it still hangs: unplug it, or restart streamer"
+            )
+        grabber = self._grabber = Grabber(self.uri, self._open, self.gone)
+        grabber.start()
+        try:
+            camera = self._await_first_image(grabber, stop)
+            if camera is not None:
+                geometry = Geometry(self._images, grabber.width, grabber.height)
+                image_format = ImageFormat(geometry.width, geometry.height, camera.fps, camera.device, camera.detail)
+                grabber.deliver(geometry, begin(image_format))
+                self._watch(grabber, camera.device, stop)
+        finally:
+            self.note = ""
+            grabber.leave(LEAVE_S if stop.is_set() else GIVE_UP_S)
+
+    def _await_first_image(self, grabber: Grabber, stop: threading.Event) -> OpenedCamera | None:
+        """Return what was opened once images come; None when stopped first."""
+        is_locked = "lock" in (self._images.exposure, self._images.gain)
+        deadline_s = time.monotonic() + max(FIRST_IMAGE_S, self._settings.stall_s) + is_locked * SETTLE_S
+        while not stop.is_set():
+            if grabber.came.wait(POLL_S / 2):
+                return grabber.camera
+            self._raise_if_ended(grabber)
+            if time.monotonic() > deadline_s:
+                state = "opened but sends no image" if grabber.camera else "does not answer"
+                raise SourceUnavailable(f"source={self.uri!r} must deliver; it {state}")
+        return None
+
+    def _watch(self, grabber: Grabber, device: str, stop: threading.Event) -> None:
+        """Wait for the end; returns when stopped."""
+        n_before, silent_s, polled_s = -1, 0.0, time.monotonic()
+        while not stop.wait(POLL_S):
+            self._raise_if_ended(grabber)
+            now_s = time.monotonic()
+            # Time that this process was itself held up does not count.
+            silent_s = 0.0 if grabber.n_images != n_before else silent_s + min(now_s - polled_s, 2 * POLL_S)
+            n_before, polled_s = grabber.n_images, now_s
+            if silent_s > self._settings.stall_s:
+                raise SourceUnavailable(
+                    f"source={self.uri!r} must deliver; {device} has sent no image for {silent_s:.1f} s"
+                )
+            same_s = now_s - grabber.changed_s
+            self.note = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_S else ""
+
+    def _raise_if_ended(self, grabber: Grabber) -> None:
+        if grabber.ended.is_set():
+            raise grabber.error or SourceUnavailable(f"source={self.uri!r} must stay; it ended")

@@ -1,0 +1,189 @@
+"""Pictures: one, a folder or a glob of them, as a source that plays them in order, and one by one for batch work."""
+
+from __future__ import annotations
+
+import glob
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from streamer.arrays import UInt8
+from streamer.config import ImageSettings, SourceSettings
+from streamer.errors import UserError
+from streamer.messages import Image, ImageFormat
+from streamer.sources import PICTURE_SUFFIXES, BeginImages
+from streamer.sources.file_check import check_readable
+from streamer.sources.images.geometry import Geometry
+from streamer.sources.images.opencv import load_opencv
+from streamer.sources.images.playback import play_images
+from streamer.system import quiet_stderr
+
+FPS = 10.0  # of a sequence of pictures, where nobody says
+
+
+class PictureSource:
+    """Pictures, played once in the natural order of their names (2 before 10).
+
+    Pictures of another size than the first are scaled until they cover it and cut around their middle: what is
+    periodic in them keeps its angles, and no false edges come in as with bars. Damaged pictures count as skipped.
+
+    Parameters
+    ----------
+    path : str
+        A picture, a folder or a glob of them.
+    settings : SourceSettings
+        ``realtime`` counts.
+    images : ImageSettings
+        ``fps`` is the rate at which they were captured, 10 images/s where 0; ``roi``, ``rotate`` and
+        ``downscale`` count too.
+
+    Raises
+    ------
+    UserError
+        When there is no picture, or none that can be read.
+    """
+
+    kind: Final = "images"
+    is_live = False
+    stuck = False
+
+    def __init__(self, path: str, settings: SourceSettings, images: ImageSettings) -> None:
+        self.uri = f"file:{path}"
+        self._settings, self._realtime = images, settings.realtime
+        self._paths = picture_paths(Path(path).expanduser())
+        self._damaged: list[Path] = []
+        self._n_resized = 0
+        first = self._first()
+        self._width, self._height = first.shape[1], first.shape[0]
+        self._geometry = Geometry(images, self._width, self._height)
+        self.image_format = ImageFormat(
+            self._geometry.width, self._geometry.height, images.fps or FPS, Path(path).name or str(path)
+        )
+
+    @property
+    def note(self) -> str:
+        """How many pictures could not be read or had another size, as far as they have been played."""
+        parts = []
+        if self._damaged:
+            parts.append(f"{len(self._damaged)} of {len(self._paths)} pictures unreadable ({self._damaged[0].name} …)")
+        if self._n_resized:
+            parts.append(f"{self._n_resized} pictures resized to the first one's {self._width}×{self._height}")
+        return "; ".join(parts)
+
+    def capture(self, begin: BeginImages, stop: threading.Event) -> None:
+        """Play the pictures into the ring; see :class:`streamer.sources.ImageSource`."""
+        play_images(self._images(), begin(self.image_format), stop, self._realtime)
+
+    def _first(self) -> UInt8:
+        """The first picture that can be read."""
+        for path in self._paths:
+            try:
+                return _decode(path)
+            except UserError as error:
+                reason = error
+        raise reason
+
+    def _images(self) -> Iterator[Image]:
+        self._damaged, self._n_resized = [], 0
+        delivered = 0  # number of the picture after the last one delivered
+        first: int | None = None
+        for number, path in enumerate(self._paths):
+            try:
+                pixels = _decode(path)
+            except UserError:
+                self._damaged.append(path)
+                continue
+            if pixels.shape[:2] != (self._height, self._width):
+                self._n_resized += 1
+                pixels = _covering(pixels, self._width, self._height)
+            first = number if first is None else first
+            time_s = (number - first) / self.image_format.fps
+            yield Image(self._geometry.apply(pixels), number, number - delivered, time_s, time_s)
+            delivered = number + 1
+
+
+def picture_paths(path: Path) -> list[Path]:
+    """Pictures that a path means, in the natural order of their names.
+
+    Parameters
+    ----------
+    path : Path
+        A picture, a folder (its pictures, not those of folders inside) or a glob.
+
+    Raises
+    ------
+    UserError
+        When there is none.
+    """
+    if path.is_dir():
+        found = [file for file in path.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES]
+        if not found:
+            raise UserError(f"folder={path} must hold pictures ({', '.join(sorted(PICTURE_SUFFIXES))}); it holds none")
+    elif glob.has_magic(str(path)) and not path.exists():
+        found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207 (absolute patterns too)
+        found = [file for file in found if file.suffix.lower() in PICTURE_SUFFIXES]
+        if not found:
+            raise UserError(f"pictures={path} must match at least one picture; check the pattern and put it in quotes")
+    else:
+        check_readable(path, "a picture, a video or a folder of pictures")
+        found = [path]
+    return sorted(found, key=_natural)
+
+
+def read_picture(path: Path, images: ImageSettings) -> UInt8:
+    """Read one picture, its region and rotation applied.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that OpenCV reads.
+    images : ImageSettings
+        ``roi``, ``rotate`` and ``downscale`` count.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        Blue-green-red, upright as its EXIF entry says; 16-bit values divided by 256, transparency ignored.
+
+    Raises
+    ------
+    UserError
+        When it is missing, unreadable, damaged or no picture.
+    """
+    pixels = _decode(path)
+    return Geometry(images, pixels.shape[1], pixels.shape[0]).apply(pixels)
+
+
+def _decode(path: Path) -> UInt8:
+    check_readable(path, "a picture")
+    cv2 = load_opencv()
+    try:
+        data = np.fromfile(path, np.uint8)
+        with quiet_stderr():  # libpng, libtiff and OpenCV report damage there
+            # from memory, because imread takes a picture cut short for whole, filled up with grey
+            pixels = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        pixels = None
+    if pixels is None:
+        raise UserError(f"file={path} must be a whole picture (png, jpg, tif, …); save or copy it again")
+    return np.asarray(pixels, np.uint8)
+
+
+def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
+    """Scale a picture until it covers a size, and cut around its middle."""
+    import cv2
+
+    scale = max(width / pixels.shape[1], height / pixels.shape[0])
+    size = max(width, round(pixels.shape[1] * scale)), max(height, round(pixels.shape[0] * scale))
+    scaled = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
+    x, y = (size[0] - width) // 2, (size[1] - height) // 2
+    return np.asarray(scaled[y : y + height, x : x + width], np.uint8)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sorting key by which 2 comes before 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]

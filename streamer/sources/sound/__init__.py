@@ -1,0 +1,1 @@
+"""Sources of sound: microphones, files, standard input and a synthetic scene."""

@@ -1,0 +1,166 @@
+"""The microphones: what PortAudio lists, what the kernel lists, and which of them a URI means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streamer.errors import SourceUnavailable, UserError
+from streamer.sources.sound.portaudio import PORTAUDIO, PortAudioThread
+
+_CARD_NUMBER = re.compile(r" \(hw:\d+,\d+\)$")  # ALSA's suffix; changes with the order of plugging in
+
+
+@dataclass(frozen=True)
+class Device:
+    """A microphone as PortAudio sees it."""
+
+    index: int
+    name: str
+    host_api: str
+    n_channels: int  # most that can be asked for; sound servers say 32 or more and mix
+    sample_rate: int  # its default, samples per second
+    is_default: bool
+    uri: str  # exact URI to use: by name where that is unambiguous
+
+
+def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Device, ...]:
+    """List the microphones that can be opened now.
+
+    Returns
+    -------
+    tuple of Device
+        In PortAudio's order; empty when there is none.
+
+    Raises
+    ------
+    UserError
+        When PortAudio's library is not installed.
+    SourceUnavailable
+        When PortAudio does not answer.
+    """
+
+    def task(sounddevice: Any) -> tuple[Device, ...]:
+        portaudio.refresh(sounddevice)
+        return query_microphones(sounddevice)
+
+    return portaudio.call(task, undo=lambda _: None) or ()
+
+
+def query_microphones(sounddevice: Any) -> tuple[Device, ...]:
+    """Translate PortAudio's list; to be run on the PortAudio thread."""
+    host_apis = [api["name"] for api in sounddevice.query_hostapis()]
+    inputs = [raw for raw in sounddevice.query_devices() if raw["max_input_channels"] > 0]
+    try:
+        default_index = sounddevice.query_devices(kind="input")["index"]
+    except (sounddevice.PortAudioError, ValueError):  # there is none
+        default_index = -1
+    uris = _uris(inputs)
+    return tuple(
+        Device(
+            index=raw["index"],
+            name=raw["name"],
+            host_api=host_apis[raw["hostapi"]],
+            n_channels=raw["max_input_channels"],
+            sample_rate=round(raw["default_samplerate"]),
+            is_default=raw["index"] == default_index,
+            uri=uris[raw["index"]],
+        )
+        for raw in inputs
+    )
+
+
+def find_microphone(devices: tuple[Device, ...], wanted: str, known_name: str = "") -> Device:
+    """Choose the device that a URI means.
+
+    Parameters
+    ----------
+    devices : tuple of Device
+        What there is.
+    wanted : str
+        Empty for the default, digits for an index, else a name or a part of one, in any case.
+    known_name : str
+        Full name of the device that was meant before: decides between several that fit now.
+
+    Raises
+    ------
+    SourceUnavailable
+        When it is not there; the text lists what is.
+    UserError
+        When several fit.
+    """
+    if not wanted:
+        found = [device for device in devices if device.is_default] or list(devices[:1])
+    elif wanted.isdecimal():
+        found = [device for device in devices if device.index == int(wanted)]
+    else:
+        folded = wanted.casefold()
+        exact = [d for d in devices if folded in (d.name.casefold(), _stable_name(d.name).casefold())]
+        found = exact or [device for device in devices if folded in device.name.casefold()]
+    if len(found) > 1:
+        found = [device for device in found if device.name == known_name][:1] or found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(f"source='mic:{wanted}' must mean one microphone; choose one of:\n{_listing(found)}")
+    uri = f"mic:{wanted}" if wanted else "mic"
+    if not devices:
+        raise SourceUnavailable(f"source={uri!r} must be plugged in: no microphone is there; see streamer doctor")
+    there = ", ".join(device.uri for device in devices)
+    raise SourceUnavailable(f"source={uri!r} must be plugged in; there now: {there}")
+
+
+def kernel_sound_cards(proc: Path = Path("/proc/asound")) -> tuple[str, ...]:
+    """List the sound cards that the Linux kernel knows, whether or not PortAudio can open them.
+
+    Parameters
+    ----------
+    proc : Path
+        Where ALSA describes itself.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``card 1: USB-Audio - USB PnP Sound Device (records)``; empty where there is no card, no ALSA or
+        no Linux.
+    """
+    try:
+        cards = (proc / "cards").read_text(errors="replace")
+        streams = (proc / "pcm").read_text(errors="replace").splitlines()
+    except OSError:
+        return ()
+    recording = {int(line[:2]) for line in streams if re.match(r"\d\d-\d\d:.*\bcapture\b", line)}
+    return tuple(
+        f"card {number}: {name.strip()} ({'records' if int(number) in recording else 'plays only'})"
+        for number, name in re.findall(r"^ *(\d+) \[[^\]]*\]: (.*)$", cards, re.MULTILINE)
+    )
+
+
+def _stable_name(name: str) -> str:
+    return _CARD_NUMBER.sub("", name)
+
+
+def _uris(inputs: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """For each index the shortest of stable name, full name and index that means this device alone."""
+    names = {raw["index"]: raw["name"] for raw in inputs}
+    stable = [_stable_name(name).casefold() for name in names.values()]
+    full = [name.casefold() for name in names.values()]
+    uris = {}
+    for index, name in names.items():
+        for candidate in (_stable_name(name), name):
+            folded = candidate.casefold()
+            # A name that another device has as its stable or full name, or that reads as an index, is no use.
+            owners = {i for i, pair in enumerate(zip(stable, full, strict=True)) if folded in pair}
+            if len(owners) == 1 and not folded.isdecimal() and folded == folded.strip() and folded:
+                uris[index] = f"mic:{candidate}"
+                break
+        else:
+            uris[index] = f"mic:{index}"
+    return uris
+
+
+def _listing(devices: Iterable[Device]) -> str:
+    return "\n".join(f"  {device.uri}  ({device.name}, {device.host_api})" for device in devices)

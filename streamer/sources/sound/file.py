@@ -1,0 +1,179 @@
+"""Sound files through libsndfile: as a source that plays, and as plain blocks for batch work."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from streamer.arrays import Float32
+from streamer.config import SourceSettings
+from streamer.errors import UserError
+from streamer.messages import SoundFormat
+from streamer.sources import MAX_CHANNELS, Begin, chosen_channel
+from streamer.sources.file_check import check_readable
+from streamer.sources.sound.playback import BLOCK_S, play
+from streamer.system import quiet_stderr
+
+SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
+OTHER_SOURCES = (
+    ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
+)
+
+
+class FileSource:
+    """A sound file, played once.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    settings : SourceSettings
+        ``channel`` and ``realtime`` count.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, unreadable, empty or no sound.
+    """
+
+    kind: Final = "sound"
+    is_live = False
+    overflows = 0
+    drift_ppm = 0.0
+    backlog_s = 0.0
+    note = ""
+    stuck = False
+
+    def __init__(self, path: str, settings: SourceSettings) -> None:
+        self.uri = f"file:{path}"
+        self._path = Path(path).expanduser()
+        self._settings = settings
+        self._channel = chosen_channel(settings)
+        self.sound_format, self.duration_s = probe(self._path, self._channel)
+
+    def capture(self, begin: Begin, stop: threading.Event) -> None:
+        """Play the file into the ring; see :class:`streamer.sources.SoundSource`."""
+        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._channel)
+        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
+
+
+def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
+    """Read a sound file's header.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that libsndfile reads.
+    channel : int, optional
+        The one channel wanted.
+
+    Returns
+    -------
+    sound_format : SoundFormat
+        Of what :func:`read_blocks` would deliver.
+    duration_s : float
+        Seconds, as the header has it.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, unreadable, empty or no sound, or lacks the channel.
+    """
+    with _open(path) as file:
+        sample_rate, n_channels, n_samples = int(file.samplerate), int(file.channels), int(file.frames)
+    if n_samples <= 0:
+        raise UserError(f"file={path} must hold at least one sample; record or convert it again")
+    if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1] or n_channels > MAX_CHANNELS:
+        raise UserError(
+            f"file={path} must have {SAMPLE_RATES[0]} … {SAMPLE_RATES[1]} samples per second and at most "
+            f"{MAX_CHANNELS} channels; its header says {sample_rate} and {n_channels}: convert it again"
+        )
+    if channel is not None and channel >= n_channels:
+        raise UserError(f"channel={channel} must be below {n_channels}, the number of channels of {path}")
+    return SoundFormat(sample_rate, 1 if channel is not None else n_channels, path.name), n_samples / sample_rate
+
+
+def read_blocks(
+    path: Path, block_s: float = 1.0, channel: int | None = None, *, mend: bool = True
+) -> tuple[SoundFormat, Iterator[Float32]]:
+    """Open a sound file for reading from beginning to end, without threads or clocks.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that libsndfile reads.
+    block_s : float
+        Seconds per block; the last one may be shorter.
+    channel : int, optional
+        Deliver only this channel.
+    mend : bool
+        Replace values that are no number by 0.
+
+    Returns
+    -------
+    sound_format : SoundFormat
+        What the blocks hold.
+    blocks : iterator of ndarray, shape (n_samples, n_channels)
+        Fresh arrays. Raises UserError where the file is damaged.
+
+    Raises
+    ------
+    UserError
+        As :func:`probe`.
+    """
+    sound_format, _ = probe(path, channel)
+    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel, mend)
+
+
+def _blocks(path: Path, block_length: int, channel: int | None, mend: bool) -> Iterator[Float32]:
+    import soundfile
+
+    n_read = 0
+    with _open(path) as file:
+        must_mend = mend and file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        prints = file.format == "MP3"  # libmpg123 reports damage on descriptor 2
+        while True:
+            try:
+                with quiet_stderr() if prints else contextlib.nullcontext():
+                    block: Float32 = file.read(block_length, dtype="float32", always_2d=True)
+            except (soundfile.LibsndfileError, RuntimeError) as error:
+                position_s = n_read / file.samplerate
+                raise UserError(
+                    f"file={path} must be readable to its end; damaged after {position_s:.1f} s ({error})"
+                ) from None
+            if block.shape[0] == 0:
+                return
+            n_read += block.shape[0]
+            if must_mend:
+                np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            yield block if channel is None else block[:, channel : channel + 1]
+
+
+def _open(path: Path) -> Any:
+    """Open with libsndfile, every failure translated into a sentence."""
+    import soundfile
+
+    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        """A file read without the seeks to the present position that soundfile makes before every block.
+
+        After a seek an mp3 decoder lacks the bits that the frame borrows from its predecessors: read with
+        them in blocks of 0.1 s, a tone of amplitude 0.5 came back with errors of 0.5.
+        """
+
+        def seekable(self) -> bool:
+            return False
+
+    check_readable(path, "a sound file", OTHER_SOURCES)
+    try:
+        with quiet_stderr():
+            return Sequential(path)
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw has no header
+        raise UserError(
+            f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "
+            f"ffmpeg -i {path.name} {path.stem}.flac ({getattr(error, 'error_string', error)})"
+        ) from None

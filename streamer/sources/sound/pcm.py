@@ -1,0 +1,131 @@
+"""Raw PCM from a pipe, so that any recorder can be the microphone: ``arecord … | streamer run -s -``."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from typing import Final
+
+import numpy as np
+
+from streamer.arrays import Float32
+from streamer.config import SourceSettings
+from streamer.errors import UserError
+from streamer.messages import SoundFormat
+from streamer.sources import Begin, chosen_channel
+
+BLOCK_S = 0.05  # most that is read at once
+POLL_S = 0.1  # how long a blocked read may delay a stop
+EXAMPLE = "arecord -q -t raw -f S16_LE -r 16000 -c 1 | streamer run -s -"
+
+_BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4}  # per sample
+
+
+class PcmSource:
+    """Headerless interleaved samples from a file descriptor, until it ends.
+
+    The writer of the pipe waits while the ring is full, so nothing is lost here; a recorder that cannot wait
+    reports its own losses.
+
+    Parameters
+    ----------
+    settings : SourceSettings
+        ``pcm_rate``, ``pcm_channels``, ``pcm_format`` and ``channel`` count.
+    fd : int
+        File descriptor to read, by default standard input; it is not closed.
+
+    Raises
+    ------
+    UserError
+        When the descriptor is a terminal or closed, or the channel does not exist.
+    """
+
+    uri = "-"
+    kind: Final = "sound"
+    is_live = False
+    overflows = 0
+    drift_ppm = 0.0
+    backlog_s = 0.0
+    stuck = False
+
+    def __init__(self, settings: SourceSettings, fd: int = 0) -> None:
+        self.note = ""
+        self._settings = settings
+        self._channel = chosen_channel(settings)
+        self._fd = fd
+        if self._channel is not None and self._channel >= settings.pcm_channels:
+            raise UserError(f"channel={self._channel} must be below pcm_channels={settings.pcm_channels}")
+        try:
+            if os.isatty(fd):
+                raise UserError(f"source='-' must be fed by a pipe; for example: {EXAMPLE}")
+            os.fstat(fd)
+        except OSError:
+            raise UserError(f"source='-' must have an open standard input; for example: {EXAMPLE}") from None
+
+    def capture(self, begin: Begin, stop: threading.Event) -> None:
+        """Copy the pipe into the ring; see :class:`streamer.sources.SoundSource`."""
+        settings = self._settings
+        n_channels = settings.pcm_channels if self._channel is None else 1
+        sound_format = SoundFormat(settings.pcm_rate, n_channels, f"standard input ({settings.pcm_format})")
+        frame_bytes = _BYTES[settings.pcm_format] * settings.pcm_channels
+        block_bytes = max(1, round(BLOCK_S * settings.pcm_rate)) * frame_bytes
+        ring = None
+        rest = b""
+        while not stop.is_set():
+            # select cannot watch pipes on Windows: there a stop waits for the next bytes.
+            if os.name == "posix" and not select.select([self._fd], [], [], POLL_S)[0]:
+                continue
+            data = os.read(self._fd, block_bytes - len(rest))
+            if not data:
+                break
+            data = rest + data
+            n_whole = len(data) // frame_bytes * frame_bytes
+            rest = data[n_whole:]
+            if n_whole == 0:
+                continue
+            block = decode_pcm(data[:n_whole], settings.pcm_format, settings.pcm_channels)
+            if self._channel is not None:
+                block = block[:, self._channel : self._channel + 1]
+            captured_s = time.monotonic()
+            if ring is None:
+                ring = begin(sound_format)
+            if not ring.wait_for_space(stop, block.shape[0]):
+                return
+            ring.write(block, captured_s)
+        if rest and not stop.is_set():
+            self.note = f"the last {len(rest)} bytes were no whole sample; check pcm_format and pcm_channels"
+        if ring is None and not stop.is_set():
+            raise UserError(f"source='-' must deliver sound; standard input was empty. For example: {EXAMPLE}")
+
+
+def decode_pcm(data: bytes, pcm_format: str, n_channels: int) -> Float32:
+    """Turn raw bytes into samples, exactly (32-bit integers: rounded to the 24 bits of a float32).
+
+    Parameters
+    ----------
+    data : bytes
+        Whole samples of all channels, interleaved, little-endian.
+    pcm_format : {"u8", "s16le", "s24le", "s32le", "f32le"}
+        Full scale is 2^(bits−1); u8 is offset by 128.
+    n_channels : int
+        Channels interleaved.
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_channels)
+        Range −1…1; for f32le whatever came, with 0 for what is no number.
+    """
+    if pcm_format == "f32le":
+        samples = np.nan_to_num(np.frombuffer(data, "<f4").astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    elif pcm_format == "u8":
+        samples = (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(2**7)
+    elif pcm_format == "s24le":
+        widened = np.zeros((len(data) // 3, 4), np.uint8)
+        widened[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)  # the value × 2⁸, sign in place
+        samples = widened.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
+    else:
+        full_scale = np.float32(2**15 if pcm_format == "s16le" else 2**31)
+        samples = np.frombuffer(data, "<i2" if pcm_format == "s16le" else "<i4").astype(np.float32) / full_scale
+    return samples.reshape(-1, n_channels)

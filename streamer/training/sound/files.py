@@ -1,0 +1,184 @@
+"""Sound files as training takes them: at one rate, in pieces that fit into memory, with the places that sound."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.arrays import Float32
+from streamer.config import EventSettings
+from streamer.errors import UserError
+from streamer.model.classifier import Classifier
+from streamer.model.spec import ModelSpec
+from streamer.offline.sound import classify_sound
+from streamer.pipeline.sound import SoundPipeline
+from streamer.sources.sound.file import probe, read_blocks
+from streamer.training.windows import Recorder
+
+
+def cut_file(path: Path, spec: ModelSpec) -> Float32:
+    """Return a file's windows as a model of this description gets them, shape (n, n_frames, n_mels).
+
+    There is at least one: a file shorter than a window is padded with silence.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    recorder = Recorder(spec)
+    classify_sound(path, SoundPipeline("file", cast(Classifier, recorder), EventSettings()))
+    return np.stack(recorder.taken())
+
+
+def sounding(windows: Float32) -> NDArray[np.bool_]:
+    """Tell in which of a file's windows it sounds, shape (n,).
+
+    Everywhere else every frame is a pause: 25 dB or more below the loudest frame of the file.
+
+    Parameters
+    ----------
+    windows : ndarray, shape (n, n_frames, n_mels)
+        Log-mel power in nepers.
+    """
+    power = np.exp(windows).sum(axis=2)
+    heard: NDArray[np.bool_] = (power >= power.max() * 10 ** (-RANGE_DB / 10)).any(axis=1)
+    return heard
+
+
+WHOLE_S = 45.0  # a longer file is read in pieces …
+SECTION_S = 30.0  # … of so much
+RANGE_DB = 25.0  # what lies further below a file's loudest moment is a pause
+SHELF_BYTES = 128 << 20  # of decoded sections kept by one process: some 400 clips of 5 s at 16 kHz
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A piece of a file, decoded."""
+
+    samples: Float32  # shape (n_samples,), mono, range −1…1
+    active: NDArray[np.intp]  # first samples of the frames that are not a pause; empty: nothing sounds
+
+
+@lru_cache(maxsize=1 << 17)
+def n_sections(path: Path) -> int:
+    """Return the number of pieces in which a file is read, from its header alone.
+
+    Raises
+    ------
+    UserError
+        If the file is no sound.
+    """
+    _, duration_s = probe(path)
+    return 1 if duration_s <= WHOLE_S else math.ceil(duration_s / SECTION_S)
+
+
+@lru_cache(maxsize=4096)
+def loud_sections(path: Path) -> tuple[int, ...]:
+    """Return the pieces of a file in which something sounds, by one pass through it; a short file is never read.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    if n_sections(path) == 1:
+        return (0,)
+    loudest = np.asarray([np.abs(block).max() for block in read_blocks(path, SECTION_S)[1]])
+    loud = np.flatnonzero(loudest >= loudest.max() * 10 ** (-RANGE_DB / 20))
+    return tuple(int(i) for i in np.minimum(loud, n_sections(path) - 1))
+
+
+class Shelf:
+    """Decodes sections of files and keeps the latest ones, up to a number of bytes.
+
+    Parameters
+    ----------
+    sample_rate : int
+        To which everything is resampled.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self._kept: OrderedDict[tuple[Path, int], Section] = OrderedDict()
+        self._n_bytes = 0
+
+    def take(self, path: Path, section: int = 0) -> Section:
+        """Return a section, read where it is not at hand.
+
+        Raises
+        ------
+        UserError
+            If the file is damaged.
+        """
+        key = (path, section)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        whole = n_sections(path) == 1
+        samples = read_sound(path, self.sample_rate, section * SECTION_S, np.inf if whole else SECTION_S)
+        found = self._kept[key] = Section(samples, active_frames(samples))
+        self._n_bytes += samples.nbytes
+        while self._n_bytes > SHELF_BYTES and len(self._kept) > 1:
+            self._n_bytes -= self._kept.popitem(last=False)[1].samples.nbytes
+        return found
+
+
+def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: float = np.inf) -> Float32:
+    """Return the mean of a file's channels from ``start_s`` on, at most ``longest_s`` of it, shape (n_samples,).
+
+    Raises
+    ------
+    UserError
+        If the file is no sound, or damaged.
+    """
+    import soxr
+
+    rate = probe(path)[0].sample_rate
+    if start_s:
+        blocks = iter([_excerpt(path, round(start_s * rate), round(longest_s * rate))])
+    else:
+        blocks = _up_to(read_blocks(path, min(longest_s, SECTION_S))[1], longest_s * rate)
+    samples = np.concatenate([block.mean(axis=1, dtype=np.float32) for block in blocks])
+    return np.asarray(soxr.resample(samples, rate, sample_rate, quality="HQ"), np.float32)
+
+
+def active_frames(samples: Float32, frame: int = 320, range_db: float = RANGE_DB) -> NDArray[np.intp]:
+    """Return the first sample of every frame whose level lies within ``range_db`` of the loudest one."""
+    n_frames = max(1, samples.size // frame)
+    padded = np.zeros(n_frames * frame, np.float32)
+    padded[: min(samples.size, padded.size)] = samples[: padded.size]
+    power = np.mean(np.square(padded.reshape(n_frames, frame)), axis=1)
+    return np.flatnonzero(power >= max(power.max() * 10 ** (-range_db / 10), 1e-12)) * frame
+
+
+def _up_to(blocks: Iterator[Float32], n_samples: float) -> Iterator[Float32]:
+    for block in blocks:
+        yield block
+        n_samples -= len(block)
+        if n_samples <= 0:
+            return
+
+
+def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
+    """Read from the middle of a long file, shape (n_samples, n_channels), without what lies before.
+
+    An mp3's first frames after such a leap may be wrong: training bears it, live sound is read in order.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            file.seek(min(start, file.frames))
+            samples: Float32 = file.read(n_samples, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise UserError(f"file={path} must be readable to its end; convert or remove it ({error})") from None
+    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,0 +1,190 @@
+"""The command line as users meet it: what it prints, how it ends, what it says to mistakes."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import streamer as package
+from tests.support import bands
+from tests.support.bands import lines, streamer
+
+
+def test_version() -> None:
+    assert streamer("--version").stdout.strip() == f"streamer {package.__version__}"
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "classify", "devices", "models", "bench", "doctor"])
+def test_every_command_has_help(command: str) -> None:
+    done = streamer(command, "--help", COLUMNS="100", NO_COLOR="1")
+    assert done.returncode == 0
+    assert f"streamer {command}" in done.stdout
+
+
+MISTAKES = [
+    (["run", "no-such-file.wav"], r"no-such-file\.wav"),
+    (["run", "tcp://x"], r"source='tcp://x' must have one of these forms"),
+    (["run", "-m", "no-such-model", "demo"], r"model=no-such-model must be a \.tflite file or a shipped model"),
+    (["run", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
+    (["run", "demo", "--channel", "left"], r"source\.channel='left' must be"),
+    (["run", "missing.mp4"], r"file=missing\.mp4 must exist"),
+    (["run", "demo:camera", "-m", "ambient"], r"model=ambient must be a pattern or motion model"),
+    (["run", "demo", "-m", "pattern"], r"model=pattern must be a sound model"),
+    (["run", "demo:camera", "--size", "12"], r"size='12' must be WIDTHxHEIGHT"),
+    (["run", "camera:/dev/no-such", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
+    (["run", "empty-folder/*.png"], r"empty-folder"),
+    (["classify", "."], r"path=\. must hold sound, picture or video files"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES)
+def test_mistakes_are_one_line_and_exit_2(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = streamer(*arguments, PYTHONPATH=str(Path(package.__file__).parents[1]))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("streamer: ")
+    assert re.search(message, done.stderr)
+
+
+def test_files_that_are_no_models_are_refused(tmp_path: Path, sound: Path) -> None:
+    for name, content in {
+        "empty": b"",
+        "text": b"hello world, this is no model",
+        "cut": b"\x1c\0\0\0TFL3" + b"\0" * 40,
+    }.items():
+        path = tmp_path / f"{name}.tflite"
+        path.write_bytes(content)
+        done = streamer("run", sound, "--fast", "-m", path, "--json")
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert str(path) in done.stderr
+
+
+def test_classify_prints_a_line_per_file_and_goes_on_after_a_bad_one(tmp_path: Path, model: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    bands.write_sound(tmp_path / "a.wav", bands.tones(500.0, (0.0, 3.0), length_s=3.0))
+    bands.write_sound(tmp_path / "sub" / "b.flac.wav", bands.tones(4000.0, (0.0, 3.0), length_s=3.0))
+    (tmp_path / "bad.wav").write_bytes(b"RIFF nothing of the kind")
+    done = streamer("classify", tmp_path, "-m", model, "--json")
+    assert done.returncode == 1
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(result) for result in results] == [
+        ["type", "path", "duration_s", "label", "score", "labels", "events", "error"]
+    ] * 3
+    assert [(Path(r["path"]).name, r["label"]) for r in results] == [
+        ("a.wav", "low"),
+        ("bad.wav", None),
+        ("b.flac.wav", "high"),
+    ]
+    good, bad, _ = results
+    assert (good["duration_s"], good["error"]) == (3.0, None)
+    assert [event["label"] for event in good["events"]] == ["low"]
+    assert list(good["events"][0]) == ["label", "score", "mean_score", "onset_s", "offset_s"]
+    assert "bad.wav" in bad["error"]
+    text = streamer("classify", tmp_path, "-m", model)
+    assert "low 1.00" in text.stdout
+    assert "bad.wav" in text.stderr
+
+
+def test_classify_scores_are_those_of_a_run_bit_by_bit(model: Path, sound: Path) -> None:
+    run = lines(streamer("run", sound, "--fast", "-m", model, "--json", "--scores"), "scores")
+    batch = lines(streamer("classify", sound, "-m", model, "--json", "--scores"), "scores")
+    assert [line["scores"] for line in run] == [line["scores"] for line in batch]
+    assert [line["end_s"] for line in run] == [line["end_s"] for line in batch]
+
+
+def test_raw_pcm_and_file_give_the_same_scores(model: Path, tmp_path: Path) -> None:
+    pcm = (bands.scene() * 32767).astype("<i2")
+    path = bands.write_sound(tmp_path / "pcm.wav", pcm.astype(np.float32) / np.float32(32768))
+    piped = lines(streamer("run", "-s", "-", "-m", model, "--json", "--scores", stdin=pcm.tobytes()), "scores")
+    file = lines(streamer("run", path, "--fast", "-m", model, "--json", "--scores"), "scores")
+    assert [line["scores"] for line in piped] == [line["scores"] for line in file]
+
+
+def test_without_a_terminal_events_are_lines_for_people(model: Path, sound: Path) -> None:
+    done = streamer("run", sound, "--fast", "-m", model)
+    assert done.returncode == 0
+    assert re.search(r"low 0\.9\d–2\.\d+ s, 1\.\d+ s, peak 1\.00", done.stdout)
+
+
+def test_two_sources_at_once(model: Path, sound: Path) -> None:
+    done = streamer("run", sound, sound, "--fast", "-m", model, "--json")
+    assert {line["stream"] for line in lines(done, "summary")} == {str(sound), f"{sound}-2"}
+
+
+def test_a_reader_that_has_had_enough_ends_the_run(model: Path) -> None:
+    command = f"{sys.executable} -m streamer run demo -m {model} --json --scores | head -n 2"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert len(done.stdout.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_in_order_with_a_summary(model: Path, number: int) -> None:
+    command = [sys.executable, "-m", "streamer", "run", "demo", "-m", str(model), "--json", "--scores"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # the first score: it runs
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert json.loads(out.splitlines()[-1])["type"] == "summary"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_reported_and_the_stream_goes_on(model: Path, sound: Path) -> None:
+    done = streamer("run", sound, "--fast", "-m", model, "--json", "--jsonl", "/dev/full")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert '"type": "summary"' in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["models"], ["doctor"]])
+def test_tables(arguments: list[str]) -> None:
+    done = streamer(*arguments, COLUMNS="120", NO_COLOR="1")
+    assert "Traceback" not in done.stderr
+    assert "ambient" in done.stdout
+
+
+def test_the_card_of_a_model(model: Path) -> None:
+    done = streamer("models", model, COLUMNS="120", NO_COLOR="1")
+    assert done.returncode == 0
+    assert re.search(r"labels\s+2: low, high", done.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.parametrize("extra", [[], ["-c", "plain.toml"]])
+def test_a_terminal_shows_the_dashboard_unless_it_is_disabled(model: Path, tmp_path: Path, extra: list[str]) -> None:
+    (tmp_path / "plain.toml").write_text("[dashboard]\nenabled = false\nframes_per_s = 5.0\n")
+    master, slave = pty.openpty()
+    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    command = [sys.executable, "-m", "streamer", "run", "demo", "-m", str(model), "--seconds", "2.5", *extra]
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env, cwd=tmp_path) as process:
+        os.close(slave)
+        shown = b""
+        deadline_s = time.monotonic() + 60
+        while time.monotonic() < deadline_s and select.select([master], [], [], 60)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # Linux: the other end is closed
+                break
+            shown += data
+        assert process.wait(10) == 0
+    os.close(master)
+    on_screen = b"\x1b[?1049h" in shown
+    assert on_screen == (not extra)
+    assert shown.count(b"\x1b[?1049l") >= on_screen
+    assert b"demo" in shown

@@ -1,0 +1,277 @@
+"""`streamer train` from the folder to the model file, with a course so small that it takes seconds."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.tiny_course import TinyTask, write_tones
+
+pytest.importorskip("tensorflow")
+
+from streamer.commands.classify import classify
+from streamer.commands.train import train
+from streamer.errors import StreamerError, UserError
+from streamer.model.classifier import Classifier
+from streamer.model.file import read_model_file
+from streamer.training import task as course
+from streamer.training.card import MARK
+from streamer.training.fit import Schedule, fit
+from streamer.training.task import Stage
+
+ORIGIN = r"^(\d+)-"
+QUICK = (Stage("embedding", Schedule(3, 0.03, batch=32)), Stage("", Schedule(20, 0.03, batch=32)))
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "training_task", lambda task, labels, window_s=None: TinyTask(labels, stages=QUICK))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tones(tmp_path_factory.mktemp("data"), 6, ("high", "low", "middle"))
+
+
+def _train(data: Path, output: Path, **changed: Any) -> None:
+    requests: dict[str, Any] = {"groups": ORIGIN, "n_folds": 2, "seed": 3} | changed
+    assert train("sound", data, output, **requests) == 0
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_folder_becomes_a_model_that_classifies_files(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "tones.tflite"
+    _train(data, output, json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert _names(tmp_path) == ["tones.md", "tones.tflite"]  # and nothing temporary
+    assert result["evaluation"]["accuracy"] >= 0.9
+    assert result["labels"] == ["high", "low", "middle", "background"]
+    assert result["bytes"] == output.stat().st_size
+    assert "cross-validation in 2 parts" in result["measured"]
+    assert [t["label"] for t in result["thresholds"]] == ["high", "low", "middle"]
+    assert result["calibration_error"]["after"] < result["calibration_error"]["before"]
+
+    model = read_model_file(output)
+    Classifier(model)  # loads, and fits its description
+    assert model.spec.name == "tones"
+    assert set(model.spec.events.labels) == {"high", "low", "middle"}
+    assert model.spec.card.accuracy["right"] == result["evaluation"]["accuracy"]
+    assert model.spec.card.made_by == result["command"]
+    assert classify([data / "low"], None, {"model.path": str(output)}, json=True) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["label"] for line in lines] == ["low"] * 6
+
+    card = (tmp_path / "tones.md").read_text()
+    assert card.startswith(MARK)
+    for part in (result["command"], result["measured"], "streamer run -m tones.tflite", "| high | 6 |", "## Limits"):
+        assert part in card
+
+
+def test_a_test_group_is_measured_and_never_learnt_from(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    draw = TinyTask.draw
+
+    def watched(self: TinyTask, dataset: Any, *rest: Any) -> Any:
+        drawn.extend(example.path.name for example in dataset)
+        return draw(self, dataset, *rest)
+
+    monkeypatch.setattr(TinyTask, "draw", watched)
+    _train(data, tmp_path / "t.tflite", test=["2"], int8=True)
+    out = capsys.readouterr().out
+    assert drawn
+    assert not any(name.startswith("2-") for name in drawn)
+    assert "of 6 files" in out
+    assert "6 examples held out for testing only (groups 2)" in " ".join(out.split())
+    assert "In int8 " in out
+    assert "On the test: " in out
+    assert f"streamer run -m {tmp_path / 't.tflite'}\n" in out  # in one line, to be copied
+
+
+def test_enough_files_are_split_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_tones(tmp_path / "data", 50, seconds=0.3)
+    _train(data, tmp_path / "t.tflite", n_folds=None, epochs=2, json=True)
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["measured"].startswith("measured on 20 examples held out for testing only")
+    assert "folds" not in captured.err
+
+
+def test_the_same_seed_gives_the_same_file(data: Path, tmp_path: Path) -> None:
+    import keras
+
+    for i, name in enumerate("ab"):
+        keras.utils.set_random_seed(i)  # whatever happened before
+        (tmp_path / name).mkdir()
+        _train(data, tmp_path / name / "t.tflite", epochs=1)
+    a, b = (read_model_file(tmp_path / name / "t.tflite") for name in "ab")
+    assert a.flatbuffer == b.flatbuffer
+    assert a.spec.events == b.spec.events
+
+
+def test_what_stays_unchanged_is_computed_once_for_all_folds(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from streamer.training.trainer import Trainer
+
+    n_computed = 0
+    activations = Trainer._activations
+
+    def counted(self: Trainer, *rest: Any) -> Any:
+        nonlocal n_computed
+        n_computed += 1
+        return activations(self, *rest)
+
+    monkeypatch.setattr(Trainer, "_activations", counted)
+    _train(data, tmp_path / "t.tflite", n_folds=3, epochs=1)
+    assert n_computed == 3 + 3  # drawn and cut, of each part
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("my.onnx", r"must name a file that ends in \.tflite; for example my\.tflite"),
+        ("none/my.tflite", "must lie in a folder that exists; make .*none first"),
+        ("taken.tflite", "must leave taken.md free for its card"),
+        ("folder.tflite", "must name a file"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_at_once(data: Path, tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "taken.md").write_text("# my notes")
+    (tmp_path / "folder.tflite").mkdir()
+    with pytest.raises(UserError, match=message):
+        _train(data, tmp_path / name)
+    assert (tmp_path / "taken.md").read_text() == "# my notes"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_refused(data: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StreamerError, match="must lie in a folder that can be written"):
+        _train(data, tmp_path / "my.tflite")
+
+
+def test_without_tensorflow_the_extra_is_named(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(UserError, match=r"pip install 'streamer\[train\]'"):
+        _train(data, tmp_path / "my.tflite")
+
+
+def test_an_unknown_test_group_is_told_before_anything_is_read(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="group='9' must be a group of"):
+        _train(data, tmp_path / "my.tflite", test=["9"])
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_model_and_nothing_else(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.tflite").write_bytes(b"old")
+
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(TinyTask, "cut", full)
+    with pytest.raises(StreamerError, match=r"must lie where training can keep its windows; .*No space left"):
+        _train(data, tmp_path / "t.tflite")
+    assert _names(tmp_path) == ["t.tflite"]
+    assert (tmp_path / "t.tflite").read_bytes() == b"old"
+
+
+def test_stopped_while_drawing_nothing_is_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TinyTask, "draw", stop)
+    with pytest.raises(KeyboardInterrupt):
+        _train(data, tmp_path / "t.tflite")
+    assert _names(tmp_path) == []
+    assert "stopped; nothing is written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("n_before", "used"),
+    [
+        (1, "measured on 6 examples held out"),  # in the second fold of the head
+        (2, "measured on 6 examples held out"),  # in the first fold of the whole network
+        (6, "measured on 6 examples held out"),  # on the way to the final model
+    ],
+)
+def test_stopped_while_training_the_best_so_far_is_kept(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    n_before: int,
+    used: str,
+) -> None:
+    from streamer.training import trainer
+
+    n_fits = 0
+
+    def stopping(*args: Any, report: Any, **kwargs: Any) -> Any:
+        nonlocal n_fits
+        n_fits += 1
+
+        def stop(share: float, text: str = "") -> None:
+            report(share, text)
+            if n_fits == n_before + 1 and share > 0.5:
+                raise KeyboardInterrupt
+
+        return fit(*args, report=stop, **kwargs)
+
+    monkeypatch.setattr(trainer, "fit", stopping)
+    _train(data, tmp_path / "t.tflite", n_folds=3, json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert n_fits == n_before + 1
+    assert result["interrupted"]
+    assert result["measured"].startswith(used)
+    assert result["evaluation"]["clips"] == 6
+    assert "Training was stopped by hand." in (tmp_path / "t.md").read_text()
+    Classifier(read_model_file(tmp_path / "t.tflite"))
+
+
+CHILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from tests.support.tiny_course import TinyTask
+from streamer.training import task
+from streamer.training.task import Stage
+from streamer.training.fit import Schedule
+stages = (Stage("embedding", Schedule(5, 0.03)), Stage("", Schedule(100_000, 0.001)))
+task.training_task = lambda name, labels, window_s=None: TinyTask(labels, stages=stages)
+from streamer.commands.train import train
+sys.exit(train("sound", Path(sys.argv[2]), Path(sys.argv[3]), n_folds=2, json=True))
+"""
+
+
+def test_ctrl_c_ends_training_and_writes_the_model(data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "t.tflite"
+    command = [sys.executable, "-c", CHILD, str(ROOT), str(data), str(output)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120.0
+    while not list(tmp_path.glob(".t.*/epochs1-0/1.npz")):  # the whole network has learnt for an epoch
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=120.0)
+    assert child.returncode == 0, err
+    assert "stopped: going on with the best so far" in err
+    assert json.loads(out)["interrupted"]
+    assert _names(tmp_path) == ["t.md", "t.tflite"]

@@ -1,0 +1,271 @@
+"""The live loop on a real pseudo-terminal: it must always give back what it took."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+
+from tests.support.paths import ROOT
+
+LIMIT_S = 30.0
+PROGRAM = """
+import os, sys, threading
+sys.path[:0] = {paths!r}
+from rich.console import Console
+from tests.support.snapshots import snapshot
+from streamer.dashboard.live import run_dashboard
+frames = 0
+def stream():
+    global frames
+    frames += 1
+    {trouble}
+    return snapshot(stream=f"street{{frames}}")
+stop = threading.Event()
+{before}
+run_dashboard([stream], Console(), {frames_per_s}, stop)
+{after}
+"""
+
+
+class Session:
+    """A program on a terminal of its own, and what that terminal shows."""
+
+    def __init__(self, program: str, columns: int = 80, lines: int = 24) -> None:
+        self.master, self.slave = pty.openpty()
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self.sent = b""
+        self.resize(columns, lines)
+        self.before = termios.tcgetattr(self.slave)
+        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            env=environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.screen.resize(lines, columns)
+
+    def read(self, timeout_s: float) -> None:
+        if select.select([self.master], [], [], timeout_s)[0]:
+            data = os.read(self.master, 65536)
+            self.sent += data
+            self._stream.feed(data)
+
+    def until(self, condition: Callable[[], Any], what: str) -> None:
+        deadline_s = time.monotonic() + LIMIT_S
+        while not condition():
+            assert time.monotonic() < deadline_s, f"never: {what}\n" + "\n".join(self.screen.display)
+            self.read(0.1)
+
+    def shows(self, text: str) -> bool:
+        return any(text in line for line in self.screen.display)
+
+    def is_filled(self) -> bool:
+        first, last = self.screen.display[0], self.screen.display[-1]
+        return first.startswith("╭") and first.endswith("╮") and "quit" in last
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def ends(self) -> int:
+        self.until(lambda: self.process.poll() is not None, "end")
+        while select.select([self.master], [], [], 0.1)[0]:
+            self.read(0)
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    def assert_restored(self) -> None:
+        assert termios.tcgetattr(self.slave) == self.before
+        assert self.sent.rfind(b"\x1b[?1049l") > self.sent.rfind(b"\x1b[?1049h")  # the main screen
+        assert self.sent.rfind(b"\x1b[?7h") > self.sent.rfind(b"\x1b[?7l")  # wraps again
+        assert not self.screen.cursor.hidden
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for fd in (self.master, self.slave):
+            os.close(fd)
+
+
+def program(
+    trouble: str = "",
+    before: str = "",
+    after: str = "print('left with', stop.is_set())",
+    frames_per_s: float = 20.0,
+) -> str:
+    paths = [str(ROOT), str(ROOT.parent)]
+    return PROGRAM.format(paths=paths, trouble=trouble, before=before, after=after, frames_per_s=frames_per_s)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Session]]:
+    sessions: list[Session] = []
+
+    def started(*arguments: Any, **named: Any) -> Session:
+        sessions.append(Session(*arguments, **named))
+        return sessions[-1]
+
+    yield started
+    for session in sessions:
+        session.close()
+
+
+def test_q_leaves_a_clean_terminal(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit") and session.shows("clock_tick"), "first frame")
+    assert session.screen.cursor.hidden
+    assert not termios.tcgetattr(session.slave)[3] & termios.ECHO
+    session.press(b"q")
+    assert session.ends() == 0
+    assert b"left with True" in session.sent
+    session.assert_restored()
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "SIGTERM"])
+def test_signals_leave_a_clean_terminal(start: Callable[..., Session], how: str) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    if how == "ctrl-c":
+        session.press(b"\x03")
+    else:
+        session.process.send_signal(signal.SIGTERM)
+    assert session.ends() == 0
+    assert b"left with True" in session.sent
+    session.assert_restored()
+
+
+def test_an_exception_leaves_a_clean_terminal(start: Callable[..., Session]) -> None:
+    session = start(program(trouble="if frames > 5: raise ValueError('broken stream')"))
+    assert session.ends() == 1
+    traceback = session.sent[session.sent.rfind(b"\x1b[?1049l") :]
+    assert b"ValueError" in traceback
+    assert b"broken stream" in traceback
+    session.assert_restored()
+
+
+def test_resize_fills_the_new_size(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    for columns, lines in ((120, 40), (40, 12), (80, 24)):
+        session.resize(columns, lines)
+        session.until(session.is_filled, f"{columns}×{lines}")
+    session.press(b"q")
+    assert session.ends() == 0
+    session.assert_restored()
+
+
+def test_space_holds_the_picture(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    session.press(b" ")
+    session.until(lambda: session.shows("HELD"), "held")
+    title = session.screen.display[0]
+    n_sent = len(session.sent)
+    session.until(lambda: len(session.sent) > n_sent, "the clock goes on")
+    assert session.screen.display[0] == title
+    session.press(b" ")
+    session.until(lambda: session.screen.display[0] != title, "going on")
+    session.press(b"q")
+    assert session.ends() == 0
+
+
+def test_a_terminal_that_takes_nothing_holds_up_nobody(start: Callable[..., Session]) -> None:
+    """Nobody reads; the frames do not fit into the terminal's buffer; the end comes all the same."""
+    ending = "threading.Timer(1.0, stop.set).start()"
+    session = start(program(before=ending, after="os._exit(7)", frames_per_s=50.0), 200, 60)
+    assert session.process.wait(LIMIT_S) == 7
+    assert termios.tcgetattr(session.slave) == session.before
+
+
+def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    session.press(b"\x13")
+    session.press(b"q")
+    assert session.ends() == 0
+    session.assert_restored()
+
+
+def test_a_hung_up_terminal_ends_it(start: Callable[..., Session]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    os.close(session.master)
+    os.close(session.slave)
+    session.master, session.slave = os.pipe()
+    session.process.wait(LIMIT_S)
+
+
+SHELL = """
+import os, signal, sys, termios, time
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+before = termios.tcgetattr(0)
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.executable, [sys.executable, "-c", {program!r}])
+for how in ("TSTP", "STOP"):  # Ctrl-Z is pressed; SIGSTOP comes from elsewhere and cannot be noticed
+    if how == "STOP":
+        while not os.path.exists({now!r}):
+            time.sleep(0.02)
+        os.kill(child, signal.SIGSTOP)
+    _, status = os.waitpid(child, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.tcsetpgrp(0, os.getpgrp())
+    print("shell", how, termios.tcgetattr(0) == before, flush=True)
+    termios.tcsetattr(0, termios.TCSANOW, before)
+    sys.stdin.readline()
+    os.tcsetpgrp(0, child)
+    os.kill(child, signal.SIGCONT)
+_, status = os.waitpid(child, 0)
+os.tcsetpgrp(0, os.getpgrp())
+print("shell ends", status, flush=True)
+"""
+
+
+def test_stop_and_continue(start: Callable[..., Session], tmp_path: Path) -> None:
+    now = tmp_path / "stop-now"
+    session = start(SHELL.format(program=program(), now=str(now)))
+
+    def is_on() -> bool:
+        entered = session.sent.rfind(b"\x1b[?1049h") > session.sent.rfind(b"shell")
+        cooked = termios.tcgetattr(session.slave)[3] & (termios.ECHO | termios.ICANON)
+        return entered and session.screen.cursor.hidden and b"quit" in session.sent[-20000:] and not cooked
+
+    session.until(is_on, "first frame")
+    session.press(b"\x1a")
+    session.until(lambda: b"shell TSTP True" in session.sent, "stopped with a clean terminal")
+    assert session.sent.rfind(b"\x1b[?1049l") > session.sent.rfind(b"\x1b[?1049h")
+    assert not session.screen.cursor.hidden
+    session.press(b"\n")
+    session.until(is_on, "continued")
+    now.touch()
+    session.until(lambda: b"shell STOP False" in session.sent, "stopped unawares")
+    session.press(b"\n")
+    session.until(is_on, "continued and entered again")
+    session.press(b"q")
+    assert session.ends() == 0
+    assert b"left with True" in session.sent
+    assert b"shell ends 0" in session.sent
+    session.assert_restored()

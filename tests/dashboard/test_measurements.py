@@ -1,0 +1,119 @@
+"""Measurements in words and in large figures."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from streamer.dashboard.measurements import described, figures_height, large, measurement_lines, short
+from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
+from streamer.messages import LatticeVector, Spatial
+from streamer.monitor.snapshot import ImageView
+from tests.support.snapshots import image_view, spatial, temporal
+
+
+def shown(view: ImageView, width: int, n_lines: int, glyphs: Glyphs = UNICODE, position_s: float = 99.0) -> list[str]:
+    lines = measurement_lines(view, position_s, width, n_lines, theme_for(None, glyphs), faint=False)
+    return ["".join(segment.text for segment in line) for line in lines]
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, CONSOLE, ASCII])
+def test_every_digit_is_three_lines_of_its_own(glyphs: Glyphs) -> None:
+    shapes = [large(character, glyphs) for character in "0123456789.-"]
+    assert len(set(shapes)) == 12
+    for shape in shapes:
+        assert shape is not None
+        assert len({len(line) for line in shape}) == 1
+    assert large("1e5", glyphs) is None
+    assert large("", glyphs) is None
+
+
+def test_a_number_set_large() -> None:
+    assert large("3.60", UNICODE) == ("▀▀█   █▀▀ █▀█", " ▀█   █▀█ █ █", "▀▀▀ ▀ ▀▀▀ ▀▀▀")
+    assert large("3.60", ASCII) == (" _     _   _ ", " _|   |_  | |", " _| . |_| |_|")
+
+
+def test_both_figures_with_their_notes() -> None:
+    lines = [line.rstrip() for line in shown(image_view(spatial=spatial(2)), 56, 10)]
+    assert lines == [
+        "▀▀█   █▀▀ █▀█ █▀█  Hz",
+        " ▀█   █▀█ █ █ █ █  ± 0.004",
+        "▀▀▀ ▀ ▀▀▀ ▀▀▀ ▀▀▀  25 dB · 58 cells",
+        "or 26.4, 33.6, 56.4 Hz: above half the image rate",
+        "",
+        "▀▀█ █▀█   █▀█ █▀█  px",
+        "█▀▀ █ █   █ █ █ █  ± 0.02",
+        "▀▀▀ ▀▀▀ ▀ ▀▀▀ ▀▀▀  at 29.98° ± 0.14",
+        "grid · contrast 0.42 · 31 dB",
+        "and 24.31 px ± 0.05 at −59.8° ± 0.2",
+    ]
+
+
+def test_mains_and_aliases_share_a_line_where_there_is_only_one() -> None:
+    view = image_view(temporal=temporal(hz=10.0, mains_hz=100, alias_hz=(20.0, 40.0, 50.0)))
+    assert shown(view, 70, 5)[3].strip() == "100 Hz mains flicker, folded · or 20, 40 Hz: above half the image rate"
+    assert shown(view, 30, 5)[3].strip() == "mains · or 20 Hz by aliasing"
+    assert [line.strip() for line in shown(view, 70, 10)[3:5]] == [
+        "100 Hz mains flicker, folded",
+        "or 20, 40, 50 Hz: above half the image rate",
+    ]
+    unfolded = image_view(temporal=temporal(hz=99.98, hz_sigma=0.01, mains_hz=100, alias_hz=()))
+    assert shown(unfolded, 70, 5)[3].strip() == "100 Hz mains flicker"
+
+
+def test_alias_notes_shorten_before_they_are_cut() -> None:
+    notes = [
+        next(line.strip() for line in shown(image_view(), width, 5) if line.startswith("or"))
+        for width in (60, 44, 34, 24, 14)
+    ]
+    assert notes == [
+        "or 26.4, 33.6, 56.4 Hz: above half the image rate",
+        "or 26.4, 33.6 Hz: above half the image rate",
+        "or 26.4, 33.6 Hz by aliasing",
+        "or 26.4 Hz by aliasing",
+        "or 26.4 Hz",
+    ]
+
+
+def test_a_number_that_does_not_fit_is_set_small() -> None:
+    line, below, *_ = shown(image_view(), 24, 5)
+    assert line == "3.600 Hz ± 0.004        "
+    assert below.startswith("or 26.4")
+
+
+@pytest.mark.parametrize("width", [20, 56, 90])
+def test_what_is_not_known_is_said(width: int) -> None:
+    unknown = image_view(temporal=None, spatial=None, temporal_known=False)
+    for n_lines in (2, 5, 8, 10):
+        text = "\n".join(shown(unknown, width, n_lines, position_s=3.4))
+        assert "measuring … 3 s" in text
+        assert "no pattern in space" in text
+    assert "measuring …  " in "\n".join(shown(unknown, width, 2, position_s=754.0))
+    known = dataclasses.replace(unknown, temporal_known=True)
+    assert "nothing periodic" in "\n".join(shown(known, width, 2))
+
+
+@given(st.integers(1, 200), st.integers(0, 60))
+def test_figures_are_exactly_as_large_as_asked_and_leave_room(width: int, height: int) -> None:
+    n_lines = figures_height(width, height)
+    assert 0 <= n_lines <= height
+    lines = shown(image_view(spatial=spatial(2)), width, n_lines)
+    assert [cell_len(line) for line in lines] == [width] * n_lines
+    assert height < 8 or height - n_lines >= 3  # for the spectra
+
+
+def test_an_angle_that_rounds_to_the_open_end_has_its_other_name() -> None:
+    vector = LatticeVector(20.0, 0.1, -89.99, 0.2)
+    assert "at 90.0° ± 0.2" in "\n".join(shown(image_view(spatial=Spatial("stripes", (vector,), 0.5, 20.0)), 60, 10))
+
+
+def test_in_short_and_described() -> None:
+    assert short(temporal(), UNICODE) == "3.600 Hz"
+    assert short(spatial(), UNICODE) == "20.00 px"
+    assert described(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "25 dB · 58 cells")
+    assert described(spatial(), theme_for(None, ASCII)) == (
+        "20.00 px +- 0.02",
+        "at 29.98 deg +- 0.14; stripes - contrast 0.42 - 31 dB",
+    )

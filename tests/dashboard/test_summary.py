@@ -1,0 +1,39 @@
+"""The summary that stays on the terminal."""
+
+import io
+
+from rich.console import Console
+
+from streamer.dashboard.summary import summary
+from streamer.messages import Summary
+from tests.support.snapshots import sight, snapshot, spatial, temporal, waiting
+
+
+def printed(*summaries: Summary) -> str:
+    console = Console(file=io.StringIO(), width=100, color_system=None, _environ={})
+    console.print(summary(summaries))
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_summary_has_a_line_for_each_stream_and_label() -> None:
+    street = Summary(snapshot().health, {"rooster": (1, 75.5), "dog": (300, 4000.0)})
+    text = printed(street, Summary(waiting().health, {}))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "street running 00:12:34 3142 0 0 0 12/19 ms" in lines
+    assert "garden waiting 00:12:34 3142 5280 (1.2 %) 3 2 12/19 ms" in lines
+    assert "street rooster 1 1:16" in lines
+    assert lines.index("street dog 300 1:06:40") < lines.index("street rooster 1 1:16")  # the longest first
+
+
+def test_summary_of_nothing() -> None:
+    assert "no events" in printed(Summary(snapshot().health, {}))
+    assert "[bold]" in printed(Summary(snapshot(stream="[bold]").health, {}))
+
+
+def test_summary_tells_the_strongest_periods_and_skipped_images() -> None:
+    text = printed(Summary(sight().health, {}, temporal(alias_hz=()), spatial(2)), Summary(snapshot().health, {}))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "porch running 00:12:34 3142 12 (0.05 %) 0 0 12/19 ms" in lines
+    assert "porch 3.600 Hz ± 0.004 25 dB · 58 cells" in lines
+    assert any(line.startswith("porch 20.00 px ± 0.02 at 29.98° ± 0.14; grid · contrast 0.42") for line in lines)
+    assert "Hz" not in printed(Summary(snapshot().health, {}))

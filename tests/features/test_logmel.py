@@ -1,0 +1,222 @@
+import math
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from streamer.arrays import Float32
+from streamer.errors import UserError
+from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+from streamer.features.mel import mel_weights
+
+REFERENCE = LogMelSettings()
+
+
+def reference(samples: Float32, s: LogMelSettings) -> NDArray[np.float64]:
+    """Return the definition in float64, written with numpy alone."""
+    n_frames = max(0, 1 + (samples.size - s.frame_length) // s.hop_length)
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(s.frame_length) / s.frame_length)
+    starts = np.arange(n_frames)[:, None] * s.hop_length
+    x = samples.astype(np.float64)[starts + np.arange(s.frame_length)]
+    power = np.abs(np.fft.rfft(x * taper, s.n_fft, axis=1)) ** 2
+    mel = power @ mel_weights(s.sample_rate, s.n_fft, s.n_mels, s.fmin_hz, s.fmax_hz, s.mel_scale).T
+    return np.log(mel + s.floor) * (1.0 if s.log == "ln" else 10.0 / np.log(10.0))
+
+
+def signal(kind: str, n_samples: int, seed: int = 0) -> Float32:
+    rng = np.random.default_rng(seed)
+    t = np.arange(n_samples) / 16000
+    x: Any
+    match kind:
+        case "noise":
+            x = 0.1 * rng.standard_normal(n_samples)
+        case "tone":
+            x = np.sin(2 * np.pi * 3333.0 * t)  # full scale: other bands lie 140 dB below
+        case "quiet":
+            x = 1e-4 * np.sin(2 * np.pi * 440.0 * t) + 1e-6 * rng.standard_normal(n_samples)
+        case "silence":
+            x = np.zeros(n_samples)
+        case "clipped":
+            x = np.clip(4.0 * rng.standard_normal(n_samples), -1.0, 1.0)
+        case "int16":
+            x = np.round(300 * np.sin(2 * np.pi * 1000.0 * t) + rng.uniform(-1, 1, n_samples)) / 32768
+        case "unscaled":
+            x = np.round(32767 * np.sin(2 * np.pi * 200.0 * t))
+        case _:
+            raise AssertionError(kind)
+    return np.asarray(x, np.float32)
+
+
+KINDS = ("noise", "tone", "quiet", "silence", "clipped", "int16", "unscaled")
+
+
+def chunked(samples: Float32, sizes: list[int], s: LogMelSettings) -> Float32:
+    """Frames of a stream pushed in chunks of the given sizes, the last size repeated to the end."""
+    stream = LogMel(s)
+    frames = [stream.push(samples[:0]).copy()]
+    position = 0
+    for size in [*sizes, *[max(1, sizes[-1])] * samples.size]:
+        if position >= samples.size:
+            break
+        frames.append(stream.push(samples[position : position + size]).copy())
+        position += size
+    return np.concatenate(frames)
+
+
+@st.composite
+def any_settings(draw: st.DrawFn) -> LogMelSettings:
+    sample_rate = draw(st.sampled_from([8000, 16000, 22050, 48000]))
+    n_fft = draw(st.sampled_from([256, 512, 1024, 2048]))
+    fmin_hz = draw(st.floats(0.0, 0.4 * sample_rate))
+    return LogMelSettings(
+        sample_rate=sample_rate,
+        n_fft=n_fft,
+        frame_length=draw(st.integers(2, n_fft)),
+        hop_length=draw(st.integers(1, 3000)),
+        n_mels=draw(st.integers(1, 140)),
+        fmin_hz=fmin_hz,
+        fmax_hz=draw(st.floats(fmin_hz + 1.0, 0.5 * sample_rate)),
+        mel_scale=draw(st.sampled_from(["htk", "slaney"])),
+        log=draw(st.sampled_from(["ln", "db"])),
+        floor=draw(st.sampled_from([1e-12, 1e-6, 1.0])),
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n_fft", [256, 512, 1024, 2048])
+@pytest.mark.parametrize("log", ["ln", "db"])
+def test_accuracy(kind: str, n_fft: int, log: Any) -> None:
+    s = LogMelSettings(n_fft=n_fft, frame_length=min(400, n_fft), log=log)
+    x = signal(kind, 8000)
+    np.testing.assert_allclose(log_mel(x, s), reference(x, s), rtol=0, atol=1e-5 if log == "ln" else 4.4e-5)
+
+
+@given(s=any_settings(), kind=st.sampled_from(KINDS), n_samples=st.integers(0, 9000), seed=st.integers(0, 99))
+@settings(deadline=None)
+def test_accuracy_at_any_settings(s: LogMelSettings, kind: str, n_samples: int, seed: int) -> None:
+    x = signal(kind, n_samples, seed)
+    expected = reference(x, s)
+    frames = log_mel(x, s)
+    assert frames.dtype == np.float32
+    assert frames.shape == expected.shape
+    np.testing.assert_allclose(frames, expected, rtol=0, atol=1e-5 if s.log == "ln" else 4.4e-5)
+
+
+@given(
+    s=any_settings(),
+    sizes=st.lists(st.integers(0, 4000), min_size=1, max_size=30),
+    n_samples=st.integers(0, 12000),
+    seed=st.integers(0, 99),
+)
+@settings(deadline=None)
+def test_any_chunking_gives_the_same_bits(s: LogMelSettings, sizes: list[int], n_samples: int, seed: int) -> None:
+    x = signal("noise", n_samples, seed)
+    np.testing.assert_array_equal(chunked(x, sizes, s), log_mel(x, s), strict=True)
+
+
+@pytest.mark.parametrize("size", [1, 7, 160, 10**6])
+def test_single_samples_and_huge_chunks_give_the_same_bits(size: int) -> None:
+    x = signal("noise", 30000)
+    np.testing.assert_array_equal(chunked(x, [size], REFERENCE), log_mel(x, REFERENCE), strict=True)
+
+
+def test_a_frame_comes_with_the_sample_that_completes_it() -> None:
+    stream = LogMel(REFERENCE)
+    sample = np.ones(1, np.float32)
+    came = [i + 1 for i in range(800) if len(stream.push(sample))]
+    assert came == [400, 560, 720]
+
+
+def test_reset_forgets_everything() -> None:
+    x = signal("noise", 5000)
+    stream = LogMel(REFERENCE)
+    stream.push(signal("tone", 1234))
+    stream.reset()
+    np.testing.assert_array_equal(stream.push(x), log_mel(x, REFERENCE))
+    long_hop = LogMelSettings(hop_length=3000)
+    stream = LogMel(long_hop)
+    stream.push(x[:500])  # one frame, and 2500 samples still to be skipped
+    stream.reset()
+    np.testing.assert_array_equal(stream.push(x), log_mel(x, long_hop))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 3e38, -1e13])
+def test_what_is_no_sound_counts_as_silence_and_spoils_no_other_frame(bad: float) -> None:
+    x = signal("noise", 8000)
+    places = [1000, 1001, 4000]
+    spoiled, silenced = x.copy(), x.copy()
+    spoiled[places] = bad
+    silenced[places] = 0.0
+    for size in (1, 160, 8000):
+        stream = LogMel(REFERENCE)
+        frames = np.concatenate([stream.push(spoiled[i : i + size]).copy() for i in range(0, 8000, size)])
+        np.testing.assert_array_equal(frames, log_mel(silenced, REFERENCE))
+        assert stream.n_bad_samples == 3
+    stream.reset()
+    assert stream.n_bad_samples == 0
+
+
+def test_the_loudest_sound_stays_finite() -> None:
+    for mel_scale in ("htk", "slaney"):
+        s = LogMelSettings(n_fft=2048, frame_length=2048, n_mels=1, mel_scale=mel_scale, fmin_hz=0.0, fmax_hz=8000.0)
+        frames = log_mel(np.full(4096, 1e12, np.float32) * signal("tone", 4096), s)
+        assert np.isfinite(frames).all()
+
+
+def test_other_types_and_layouts() -> None:
+    x = signal("noise", 3000)
+    expected = log_mel(x, REFERENCE)
+    stereo = np.stack([x, 0.5 * x], axis=1)
+    read_only = x.copy()
+    read_only.flags.writeable = False
+    variants: list[Any] = [x.astype(np.float64), stereo[:, 0], x[::-1].copy()[::-1], read_only, x.astype(">f4")]
+    for variant in variants:
+        np.testing.assert_array_equal(log_mel(variant, REFERENCE), expected)
+    with pytest.raises(ValueError, match=r"samples\.shape=\(3000, 2\) must be"):
+        log_mel(stereo, REFERENCE)
+
+
+def test_centres() -> None:
+    s = LogMelSettings(n_mels=3, fmin_hz=0.0, fmax_hz=8000.0)
+    low_to_high = LogMel(s).mel_hz
+    assert low_to_high.dtype == np.float32
+    top = 1127.0 * math.log1p(8000.0 / 700.0)
+    assert low_to_high == pytest.approx([700.0 * math.expm1(top * i / 4 / 1127.0) for i in (1, 2, 3)], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"sample_rate": 0}, "sample_rate=0 must be at least 1"),
+        ({"sample_rate": 16000.0}, "sample_rate=16000.0 must be a whole number"),
+        ({"n_fft": 400}, "n_fft=400 must be 256, 512, 1024 or 2048"),
+        ({"frame_length": 513}, "frame_length=513 must be within 2 … n_fft=512"),
+        ({"frame_length": 1}, "frame_length=1 must be within 2"),
+        ({"hop_length": 0}, "hop_length=0 must be at least 1"),
+        ({"hop_length": True}, "hop_length=True must be a whole number"),
+        ({"n_mels": 0}, "n_mels=0 must be within 1 … 1024"),
+        ({"fmin_hz": -1.0}, "fmin_hz=-1.0 must be at least 0"),
+        ({"fmin_hz": math.nan}, "fmin_hz=nan must be a finite number"),
+        ({"fmax_hz": 8001.0}, "fmax_hz=8001.0 must be above fmin_hz=125 and at most sample_rate/2=8000"),
+        ({"fmax_hz": 125.0}, "fmax_hz=125.0 must be above fmin_hz=125"),
+        ({"mel_scale": "bark"}, "mel_scale='bark' must be 'htk' or 'slaney'"),
+        ({"log": "log2"}, "log='log2' must be 'ln' or 'db'"),
+        ({"floor": 0.0}, "floor=0.0 must be within 1e-30 … 1e30"),
+        ({"floor": "low"}, "floor='low' must be a finite number"),
+    ],
+)
+def test_mistakes_are_told(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(UserError) as error:
+        LogMelSettings(**change)
+    assert str(error.value).startswith(text)
+    assert "; " in str(error.value)  # … and what to do
+
+
+def test_settings_do_not_import_numba() -> None:
+    code = "import sys, streamer.features.logmel as f; f.LogMelSettings(); sys.exit('numba' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,217 @@
+"""The building blocks of the kernels, and the cache of compiled kernels."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import streamer.kernels
+from streamer.kernels import fft, simd
+from streamer.kernels.cache import KEPT_S, cache_directory, drop_unused, kernel_directory
+from streamer.kernels.logmel_arena import LANES
+
+# As a user's program does it: warm up, compute, say what was reported and which code ran.
+PROGRAM = """
+import numpy as np
+from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.kernels.cache import warm_up
+warm_up(lambda line: print("report:", line))
+warm_up(lambda line: print("again:", line))
+from streamer.kernels.logmel import push
+x = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+print("frames:", LogMel(LogMelSettings()).push(x).tobytes().hex())
+print("hits:", sum(push.stats.cache_hits.values()))
+"""
+
+
+ROOT = Path(streamer.kernels.__file__).parents[2]
+
+
+def start(cache: Path, prelude: str = "") -> subprocess.Popen[str]:
+    environment = {**os.environ, "STREAMER_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-c", prelude + PROGRAM], stdout=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, str]:
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    return dict(line.split(": ", 1) for line in output.splitlines())
+
+
+def test_first_run_compiles_later_runs_load_and_damage_is_mended(tmp_path: Path) -> None:
+    first = finish(start(tmp_path))
+    assert first["report"].startswith("compiling kernels (first run only")
+    assert "again" not in first
+    second = finish(start(tmp_path))
+    assert "report" not in second
+    assert (first["hits"], second["hits"]) == ("0", "1")
+    for file in tmp_path.rglob("*.nb[ci]"):
+        file.write_bytes(file.read_bytes()[:100])
+    third, fourth = finish(start(tmp_path)), finish(start(tmp_path))
+    assert (third["hits"], fourth["hits"]) == ("0", "1")
+    assert first["frames"] == second["frames"] == third["frames"] == fourth["frames"]
+
+
+def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
+    both = [start(tmp_path), start(tmp_path)]
+    first, second = (finish(process) for process in both)
+    third = finish(start(tmp_path))
+    assert first["frames"] == second["frames"] == third["frames"]
+    assert third["hits"] == "1"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_without_a_place_for_the_cache_it_goes_on(tmp_path: Path) -> None:
+    occupied = tmp_path / "file"
+    occupied.write_text("not a directory")
+    told = finish(start(occupied))
+    assert told["report"].startswith("compiling kernels (at every start")
+    assert told["hits"] == "0"
+    assert occupied.read_text() == "not a directory"
+    full_disk = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
+    told = finish(start(tmp_path / "full", prelude=full_disk))
+    assert told["hits"] == "0"
+
+
+def test_editing_any_kernel_file_leaves_the_old_code_behind(tmp_path: Path) -> None:
+    copy = tmp_path / "streamer"
+    shutil.copytree(ROOT / "streamer", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    code = "from streamer.kernels.cache import kernel_directory; print(kernel_directory())"
+    environment = {**os.environ, "STREAMER_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+
+    def directory() -> str:
+        return subprocess.run(
+            [sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    before = directory()
+    assert directory() == before
+    simd_file = copy / "kernels" / "simd.py"  # numba itself looks at logmel.py only
+    simd_file.write_text(simd_file.read_text().replace("e * 0.693359375", "e * 0.7"))
+    assert directory() != before
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"STREAMER_CACHE_DIR": "/a", "NUMBA_CACHE_DIR": "/b", "XDG_CACHE_HOME": "/c"}, "/a"),
+        ({"NUMBA_CACHE_DIR": "/b", "XDG_CACHE_HOME": "/c"}, "/b"),
+        ({"XDG_CACHE_HOME": "/c"}, "/c/streamer"),
+        ({"HOME": "/home/someone"}, "/home/someone/.cache/streamer"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms keep caches elsewhere")
+def test_where_the_cache_is(environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STREAMER_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cache_directory()[0] == Path(expected)
+
+
+def test_whether_the_cache_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = tmp_path / "not" / "yet" / "there"
+    monkeypatch.setenv("STREAMER_CACHE_DIR", str(wanted))
+    assert cache_directory() == (wanted, True)
+    assert not (tmp_path / "not").exists()  # asking creates nothing
+    assert kernel_directory() is not None
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STREAMER_CACHE_DIR", str(tmp_path / "file" / "below"))
+    assert cache_directory() == (tmp_path / "file" / "below", False)
+    assert kernel_directory() is None
+
+
+def test_kernels_of_versions_unused_for_long_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMER_CACHE_DIR", str(tmp_path))
+    own = kernel_directory()
+    assert own is not None
+    old_s, recent_s = time.time() - KEPT_S - 60, time.time() - KEPT_S + 60
+    ages_s = {"kernels-0123456789abcdef": old_s, "kernels-fedcba9876543210": recent_s, "kernels-of-others": old_s}
+    for name, used_s in ages_s.items():
+        (tmp_path / name / "below").mkdir(parents=True)
+        (tmp_path / name / "below" / "push.nbc").write_bytes(b"code")
+        os.utime(tmp_path / name, (used_s, used_s))
+    os.utime(own, (old_s, old_s))
+    assert kernel_directory() == own  # a start renews it
+    drop_unused()
+    drop_unused()
+    assert {path.name for path in tmp_path.iterdir()} == {own.name, "kernels-fedcba9876543210", "kernels-of-others"}
+
+
+def test_a_start_drops_what_an_upgrade_left_behind(tmp_path: Path) -> None:
+    left = tmp_path / "kernels-0123456789abcdef"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    finish(start(tmp_path))
+    assert not left.exists()
+
+
+def run_emitted(emit: Any, array: NDArray[np.float64], *integers: int) -> None:
+    """Call an emitted function from a kernel of its own."""
+    function: Any = simd.emitted(emit)
+    names = ", ".join(f"i{i}" for i in range(len(integers)))
+    namespace: dict[str, Any] = {"function": function}
+    exec(f"def kernel(array, {names}):\n    function(array, {names})", namespace)
+    numba.njit(namespace["kernel"])(array, *integers)
+
+
+def test_log_is_exact_to_two_units_in_the_last_place() -> None:
+    def emit(array: simd.Pointer, first: Any) -> None:
+        place = array[first].cast(simd.FLOAT)
+        place.store(simd.log(place.load()))
+
+    rng = np.random.default_rng(0)
+    x = np.exp(rng.uniform(-87, 88, 4000)).astype(np.float32)
+    x[:1000] = np.linspace(0.5, 2.0, 1000)  # where the result is near 0
+    x[1000:1006] = [1.0, np.float32(1.17549435e-38), 3.4e38, np.sqrt(0.5), np.sqrt(2.0), 1e-30]
+    array = x.view(np.float64).copy()
+    function: Any = simd.emitted(emit)
+
+    @numba.njit  # type: ignore[untyped-decorator]
+    def kernel(array: Any) -> None:
+        for i in range(0, array.size, LANES // 2):
+            function(array, i)
+
+    kernel(array)
+    expected = np.log(x.astype(np.float64))
+    error = np.abs(array.view(np.float32) - expected) / np.spacing(np.abs(expected).astype(np.float32))
+    assert error.max() <= 2.0
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 8, 16, 32])
+def test_dft(n: int) -> None:
+    def emit(array: simd.Pointer, half: Any) -> None:
+        values = [fft.load(array[LANES * i], half) for i in range(n)]
+        for i, value in enumerate(fft.dft(values)):
+            fft.store(array[LANES * i], half, value)
+
+    rng = np.random.default_rng(n)
+    z = rng.standard_normal((n, LANES)) + 1j * rng.standard_normal((n, LANES))
+    array = np.stack([z.real, z.imag]).ravel()
+    run_emitted(emit, array, n * LANES)
+    re, im = array.reshape(2, n, LANES)
+    np.testing.assert_allclose(re + 1j * im, np.fft.fft(z, axis=0), atol=1e-13)
+
+
+def test_transpose_and_lane_sums() -> None:
+    def emit(array: simd.Pointer, place: Any) -> None:
+        rows = [array[LANES * i].load() for i in range(LANES)]
+        for i, column in enumerate(simd.transpose(list(rows))):
+            array[place][LANES * i].store(column)
+        array[place][LANES * LANES].store(simd.lane_sums(list(rows)))
+
+    square = np.random.default_rng(0).integers(0, 100, (LANES, LANES)).astype(np.float64)
+    array = np.concatenate([square.ravel(), np.zeros(LANES * LANES + LANES)])
+    run_emitted(emit, array, LANES * LANES)
+    np.testing.assert_array_equal(array[LANES * LANES : -LANES].reshape(LANES, LANES), square.T)
+    np.testing.assert_array_equal(array[-LANES:], square.sum(axis=1))

@@ -1,0 +1,103 @@
+"""What a stream of images tells of itself, from images whose times and losses are known."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streamer.messages import Event, State
+from streamer.monitor.images import N_COLUMNS, ImageMonitor
+from tests.pipeline.test_images import FORMAT, pipeline
+from tests.support.seen import flickering, moving_model, stripes_model
+
+
+class Source:
+    uri = "camera"
+    note = ""
+
+
+def watched(images: Any, draws: bool = True) -> ImageMonitor:
+    pipe = pipeline(stripes_model(), moving_model())
+    monitor = ImageMonitor(pipe, Source(), draws)  # type: ignore[arg-type]
+    pipe.begin(FORMAT)
+    for image in images:
+        monitor.watch(image, pipe.step(image), 0.001)
+    return monitor
+
+
+def test_rate_jitter_and_gaps_are_measured_from_capture_times() -> None:
+    rng = np.random.default_rng(0)
+    images = list(flickering(100, 3.0, fps=20.0))
+    images = [replace(image, time_s=image.time_s + rng.uniform(-0.004, 0.004)) for image in images]
+    del images[50], images[70:72]
+    health = watched(images).health()
+    assert health.images is not None
+    assert health.images.images == 97
+    assert health.images.fps == pytest.approx(20.0 * 96 / 99, rel=0.01)
+    assert health.images.jitter_s == pytest.approx(0.008 / 12**0.5 * 2**0.5, rel=0.3)
+    assert health.images.gaps == 2
+    assert health.images.longest_gap_s == pytest.approx(0.15, abs=0.01)
+    assert health.images.skipped_images == 0
+
+
+def test_skipped_images_are_counted_and_are_no_gap() -> None:
+    images = list(flickering(60, 3.0))
+    images = [replace(image, skipped_before=2 * (image.index == 40)) for image in images if image.index not in (38, 39)]
+    health = watched(images).health()
+    assert health.images is not None
+    assert (health.images.images, health.images.skipped_images, health.images.gaps) == (58, 2, 0)
+    assert health.lost_fraction == pytest.approx(2 / 60)
+
+
+def test_a_snapshot_has_the_picture_the_spectra_and_the_measurements() -> None:
+    snapshot = watched(flickering(240, 3.0)).snapshot()
+    sight = snapshot.sight
+    assert sight is not None
+    assert snapshot.labels == ("none", "stripes", "still", "moving")
+    assert snapshot.scores.shape == snapshot.on.shape == snapshot.off.shape == (4,)
+    assert [event.label for event in snapshot.running] == ["moving"]
+    assert sight.image.shape == (96, 128, 3)
+    assert sight.image_px == (128, 96)
+    assert sight.temporal is not None
+    assert sight.temporal.hz == pytest.approx(3.0, abs=0.01)
+    assert sight.polar.shape == (16, 12)
+    assert sight.radius_per_px.shape == (16,)
+    assert sight.profile.shape[1] == 16
+    assert 70 <= sight.profile.shape[0] <= 82  # 8 s in columns of 0.1 s
+    assert sight.motion.shape == (sight.profile.shape[0], 64)
+    loudest = float(sight.motion_hz[np.nanargmax(sight.motion[-1])])
+    assert loudest == pytest.approx(3.0, abs=0.3)
+
+
+def test_pictures_are_made_small_and_red_green_blue() -> None:
+    blue = [replace(image, pixels=image.pixels.copy()) for image in flickering(2, 3.0)]
+    for image in blue:
+        image.pixels[..., 1:] = 0
+    large = [replace(image, pixels=np.tile(image.pixels, (5, 5, 1))) for image in blue]
+    sight = watched(large).snapshot().sight
+    assert sight is not None
+    assert sight.image.shape == (120, 160, 3)
+    assert sight.image[..., :2].max() == 0
+    assert sight.image[..., 2].min() > 50
+
+
+def test_nothing_is_drawn_for_nobody() -> None:
+    assert watched(flickering(40, 3.0), draws=False).snapshot().sight is None
+
+
+def test_the_rolling_pictures_keep_the_newest_columns() -> None:
+    sight = watched(flickering(330, 3.0, fps=10.0)).snapshot().sight
+    assert sight is not None
+    assert sight.profile.shape[0] == N_COLUMNS
+    assert sight.column >= 329
+
+
+def test_what_the_source_gives_instead_is_told() -> None:
+    monitor = watched([])
+    monitor.opened = "gives 640 × 480"
+    assert monitor.health().detail == "gives 640 × 480"
+    monitor.detail = "gone"
+    assert monitor.health().detail == "gone"
+    assert monitor.health().state is State.STARTING
+    assert [event for event in monitor.past if isinstance(event, Event)] == []

@@ -1,0 +1,57 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streamer.build import make_pipeline
+from streamer.config import Config
+from streamer.messages import Chunk, Scores
+from streamer.model.file import ModelFile, read_model_file
+from streamer.offline.files import FileKind
+from streamer.offline.pool import Pool
+from streamer.sources.sound.file import read_blocks
+from tests.support.bands import scene, write_model, write_sound
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModelFile:
+    return replace(read_model_file(write_model(tmp_path / "bands.tflite")), trusted=True)
+
+
+def test_a_whole_file_gives_what_a_live_stream_gives(tmp_path: Path, model: ModelFile) -> None:
+    path = write_sound(tmp_path / "scene.wav", scene())
+    pipeline = make_pipeline("live", model, Config())
+    sound_format, blocks = read_blocks(path, 0.064)
+    pipeline.begin(sound_format)
+    messages: list[Any] = []
+    for i, block in enumerate(blocks):
+        messages += pipeline.step(Chunk(block, 1024 * i, 0, 0.0))
+    live = [message for message in [*messages, *pipeline.finish()] if isinstance(message, Scores)]
+    (result,) = Pool({"sound": model}, Config(), "sound", 1).classify([path])
+    assert [scores.start_s for scores in result.scores] == [scores.start_s for scores in live]
+    assert np.array_equal([scores.values for scores in result.scores], [scores.values for scores in live])
+    assert [event.label for event in result.events] == ["low", "high"]
+    assert result.duration_s == 6.0
+
+
+def test_results_come_in_order_and_bad_files_with_their_error(tmp_path: Path, model: ModelFile) -> None:
+    paths = [write_sound(tmp_path / f"{i}.wav", scene()[: 16000 * (i + 1)]) for i in range(5)]
+    paths[2].write_text("no sound")
+    results = list(Pool({"sound": model}, Config(), "sound", 3).classify(paths))
+    assert [result.path for result in results] == paths
+    assert [round(result.duration_s) for result in results] == [1, 2, 0, 4, 5]
+    assert [result.error is None for result in results] == [True, True, False, True, True]
+    assert "must be a sound file" in str(results[2].error)
+
+
+def test_pipelines_are_made_as_asked(model: ModelFile) -> None:
+    made = []
+
+    def make(kind: FileKind, model: ModelFile) -> Any:
+        made.append((kind, model))
+        return make_pipeline("mine", model, Config())
+
+    Pool({"sound": replace(model, trusted=False)}, Config(), "sound", 3, make)
+    assert [(kind, one.trusted) for kind, one in made] == [("sound", False), ("sound", True), ("sound", True)]

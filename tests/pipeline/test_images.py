@@ -1,0 +1,171 @@
+"""The pipeline for images with the real front ends and stand-ins for the models whose scores are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from streamer.config import EventSettings, ImageSettings
+from streamer.errors import UserError
+from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores, Spatial, Temporal
+from streamer.pipeline.images import ImagePipeline, Result
+from streamer.pipeline.stage import Stage
+from tests.support.loudness import Loudness
+from tests.support.seen import Contrast, colour, flickering, moving_model, striped, stripes_model
+
+EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0, deny=("none", "still"))
+FORMAT = ImageFormat(128, 96, 30.0, "test")
+
+
+def stage(model: object) -> Stage:
+    labels = model.labels  # type: ignore[attr-defined]
+    events = EVENTS.model_copy(update={"deny": tuple(label for label in EVENTS.deny if label in labels)})
+    return Stage("s", model, events)  # type: ignore[arg-type]
+
+
+def pipeline(*models: object, at_once: bool = False, **images: object) -> ImagePipeline:
+    settings = ImageSettings.model_validate({"cells": (8, 6), "window_s": 4.0, **images})
+    return ImagePipeline("s", [stage(model) for model in models], settings, at_once=at_once)
+
+
+def show(pipe: ImagePipeline, images: object, image_format: ImageFormat = FORMAT) -> list[Result]:
+    messages: list[Result] = [*pipe.begin(image_format)]
+    for image in images:  # type: ignore[attr-defined]
+        messages += pipe.step(image)
+    return messages + pipe.finish()
+
+
+def scores_of(messages: list[Result], label: str) -> list[Scores]:
+    return [m for m in messages if isinstance(m, Scores) and label in m.labels]
+
+
+def found(messages: list[Result], kind: str) -> list[Temporal | Spatial | None]:
+    return [m.found for m in messages if isinstance(m, Periodicity) and m.kind == kind]
+
+
+def test_a_lamp_is_measured_located_and_its_event_carries_the_measurement() -> None:
+    messages = show(pipeline(moving_model()), flickering(300, 3.0))
+    (last,) = found(messages, "temporal")[-1:]
+    assert isinstance(last, Temporal)
+    assert abs(last.hz - 3.0) < 4 * last.hz_sigma < 0.02
+    assert last.box == (0, 0, 4, 3)
+    assert last.fps == pytest.approx(30.0)
+    events = [m for m in messages if isinstance(m, Event) and m.offset_s is not None]
+    assert [event.label for event in events] == ["moving"]
+    assert events[0].task == "motion"
+    assert events[0].offset_s == pytest.approx(10.0, abs=1.0)
+    assert isinstance(events[0].measured, Temporal)
+    assert events[0].measured.hz == pytest.approx(3.0, abs=0.01)
+
+
+def test_a_striped_cloth_is_classified_at_once_and_measured() -> None:
+    rng = np.random.default_rng(0)
+    image = Image(colour(striped(9.0), rng), 0, 0, 0.0, 0.0)
+    messages = show(pipeline(stripes_model(), at_once=True), [image])
+    assert [m.values[1] > 0.9 for m in scores_of(messages, "stripes")] == [True]
+    (spatial,) = found(messages, "spatial")[-1:]
+    assert isinstance(spatial, Spatial)
+    assert spatial.lattice == "stripes"
+    assert spatial.vectors[0].period_px == pytest.approx(9.0, abs=0.05)
+    assert found(messages, "temporal") == []
+
+
+def test_nothing_periodic_is_an_answer() -> None:
+    rng = np.random.default_rng(1)
+    images = [Image(colour(np.full((96, 128), 90, np.float32), rng), k, 0, k / 30, 0.0) for k in range(150)]
+    messages = show(pipeline(stripes_model(), moving_model()), images)
+    assert set(found(messages, "temporal")) == set(found(messages, "spatial")) == {None}
+    assert [m for m in messages if isinstance(m, Event)] == []
+    assert len(scores_of(messages, "moving")) == 1 + (150 - 32) // 8
+    assert len(scores_of(messages, "stripes")) == 30
+
+
+def test_windows_hold_their_images_and_follow_by_the_stride() -> None:
+    messages = scores_of(show(pipeline(moving_model()), flickering(64, 3.0)), "moving")
+    assert [(round(m.start_s * 30), round(m.end_s * 30)) for m in messages] == [
+        (0, 31),
+        (8, 39),
+        (16, 47),
+        (24, 55),
+        (32, 63),
+    ]
+
+
+def test_the_same_images_give_the_same_windows_whatever_came_before() -> None:
+    first, second = moving_model(), moving_model()
+    show(pipeline(first), flickering(64, 3.0))
+    pipe = pipeline(second)
+    show(pipe, flickering(77, 2.0, seed=5))
+    n_before = len(second.windows)
+    show(pipe, flickering(64, 3.0))
+    assert second.windows[n_before:] == first.windows
+
+
+def test_no_window_and_no_measurement_spans_a_pause() -> None:
+    before = list(flickering(100, 3.0))
+    after = [
+        replace(image, index=image.index + 100, time_s=image.time_s + 20.0) for image in flickering(100, 3.0, seed=1)
+    ]
+    messages = show(pipeline(moving_model()), before + after)
+    spans = [(m.start_s, m.end_s) for m in messages if isinstance(m, Scores | Periodicity)]
+    assert all(end_s < 10.0 or start_s >= 20.0 for start_s, end_s in spans)
+    assert any(start_s >= 20.0 for start_s, _ in spans)
+
+
+def test_uneven_capture_times_change_nothing() -> None:
+    rng = np.random.default_rng(2)
+    images = list(flickering(260, 3.0, fps=26.0))
+    times_s = [image.time_s + rng.uniform(-0.008, 0.008) for image in images]
+    shaken = []
+    for image, time_s in zip(images, times_s, strict=True):
+        grey = np.full((96, 128), 100, np.float32)
+        grey[:48, :64] += 20 * np.float32(np.sin(2 * np.pi * 3.0 * time_s))
+        if rng.random() > 0.05:
+            shaken.append(replace(image, pixels=colour(grey, rng), time_s=time_s - times_s[0]))
+    (last,) = found(show(pipeline(window_s=10.0), shaken), "temporal")[-1:]
+    assert isinstance(last, Temporal)
+    assert abs(last.hz - 3.0) < 4 * last.hz_sigma < 0.02
+
+
+def test_skipped_images_are_put_on_the_event_and_the_measurement() -> None:
+    images = [replace(image, skipped_before=int(image.index in (50, 60))) for image in flickering(120, 3.0)]
+    messages = show(pipeline(moving_model()), images)
+    (event,) = [m for m in messages if isinstance(m, Event) and m.offset_s is not None]
+    assert event.n_lost == 2
+    assert sum(m.skipped_images for m in messages if isinstance(m, Periodicity) and m.kind == "temporal") >= 2
+
+
+def test_a_short_film_is_stretched_over_the_window() -> None:
+    messages = show(pipeline(Contrast(moving_model().spec, ("still", "moving"), 4.0)), flickering(40, 3.0))
+    assert len(scores_of(messages, "moving")) == 2
+    model = moving_model()
+    spec = model.spec.model_copy(
+        update={
+            "front_end": model.spec.front_end.model_copy(update={"n_images": 64}),
+            "window": model.spec.window.model_copy(update={"n_frames": 64}),
+        }
+    )
+    messages = show(pipeline(Contrast(spec, ("still", "moving"), 4.0)), flickering(40, 3.0))
+    assert [(round(m.start_s * 30), round(m.end_s * 30)) for m in scores_of(messages, "moving")] == [(0, 39)]
+
+
+def test_a_whole_file_is_measured_at_once() -> None:
+    messages = show(pipeline(at_once=True), flickering(300, 3.0))
+    (temporal,) = found(messages, "temporal")
+    assert isinstance(temporal, Temporal)
+    assert temporal.resolution_hz == pytest.approx(0.1, rel=0.02)
+
+
+def test_ending_events_at_a_new_opening() -> None:
+    pipe = pipeline(moving_model())
+    show_news: list[Result] = [*pipe.begin(FORMAT)]
+    for image in flickering(100, 3.0):
+        show_news += pipe.step(image)
+    (ended,) = pipe.begin(FORMAT, start_s=30.0)
+    assert ended.label == "moving"
+    assert ended.offset_s == pytest.approx(3.2, abs=0.5)
+
+
+def test_a_sound_model_is_refused() -> None:
+    with pytest.raises(UserError, match="model=loudness must be a pattern or motion model to classify images"):
+        Stage("s", Loudness(), EVENTS)  # type: ignore[arg-type]

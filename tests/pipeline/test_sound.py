@@ -1,0 +1,125 @@
+"""The pipeline with the real front end and a stand-in for the model whose scores are known."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamer.arrays import Float32
+from streamer.config import EventSettings
+from streamer.errors import UserError
+from streamer.messages import Chunk, Event, Scores, SoundFormat
+from streamer.model.spec import ModelSpec
+from streamer.pipeline.sound import SoundPipeline
+from tests.support.loudness import SPEC, Loudness
+from tests.support.seen import PATTERN
+
+EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0)
+WINDOW_SAMPLES = 19 * 80 + 200
+
+
+def pipeline(**spec: object) -> SoundPipeline:
+    return SoundPipeline("s", Loudness(ModelSpec.model_validate({**SPEC, **spec})), EVENTS)  # type: ignore[arg-type]
+
+
+def sound(n_samples: int, seed: int = 0, n_channels: int = 1) -> Float32:
+    noise = np.random.default_rng(seed).standard_normal((n_samples, n_channels)).astype(np.float32)
+    burst = (np.arange(n_samples) // 12_000 % 2).astype(np.float32)
+    return noise * (0.001 + 0.3 * burst[:, None])
+
+
+def listen(pipe: SoundPipeline, samples: Float32, sizes: list[int], sample_rate: int = 8000) -> list[Scores | Event]:
+    messages: list[Scores | Event] = [*pipe.begin(SoundFormat(sample_rate, samples.shape[1], "test"))]
+    start, i = 0, 0
+    while start < samples.shape[0]:
+        block = samples[start : start + sizes[i % len(sizes)]]
+        messages += pipe.step(Chunk(block, start, 0, 0.0))
+        start, i = start + block.shape[0], i + 1
+    return messages + pipe.finish()
+
+
+def scores_of(messages: list[Scores | Event]) -> list[tuple[float, bytes]]:
+    return [(message.end_s, message.values.tobytes()) for message in messages if isinstance(message, Scores)]
+
+
+@settings(deadline=None, max_examples=25)
+@given(sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=5), rate=st.sampled_from([8000, 11025, 48000]))
+def test_any_chunking_gives_bit_identical_scores_and_events(sizes: list[int], rate: int) -> None:
+    samples = sound(40_000, n_channels=2)
+    pipe = pipeline()
+    whole = listen(pipe, samples, [samples.shape[0]], rate)
+    chunked = listen(pipe, samples, sizes, rate)
+    assert scores_of(chunked) == scores_of(whole)
+    assert [m for m in chunked if isinstance(m, Event)] == [m for m in whole if isinstance(m, Event)]
+    assert len(scores_of(whole)) > 3
+
+
+def test_windows_follow_each_other_by_the_stride_from_the_first_full_one() -> None:
+    times = [(m.start_s, m.end_s) for m in listen(pipeline(), sound(8000), [333]) if isinstance(m, Scores)]
+    assert times[0] == pytest.approx((0.0, WINDOW_SAMPLES / 8000))
+    assert [round(b[0] - a[0], 9) for a, b in itertools.pairwise(times)] == [0.1] * (len(times) - 1)
+
+
+def test_no_score_before_the_first_full_window() -> None:
+    pipe = pipeline()
+    pipe.begin(SoundFormat(8000, 1, "test"))
+    assert pipe.step(Chunk(sound(WINDOW_SAMPLES - 1), 0, 0, 0.0)) == []
+    assert len(pipe.step(Chunk(sound(1), WINDOW_SAMPLES - 1, 0, 0.0))) == 1
+
+
+def test_a_hole_starts_a_new_window_and_keeps_the_time() -> None:
+    pipe = pipeline()
+    samples = sound(8000, seed=1)
+    pipe.begin(SoundFormat(8000, 1, "test"))
+    pipe.step(Chunk(sound(4000, seed=2), 0, 0, 0.0))
+    got = pipe.step(Chunk(samples, 4000 + 16_000, 16_000, 0.0))
+    fresh = listen(pipeline(), samples, [8000])
+    assert [v for _, v in scores_of(got)] == [v for _, v in scores_of(fresh)]
+    first = next(m for m in got if isinstance(m, Scores))
+    assert first.start_s == 20_000 / 8000
+
+
+def test_a_new_opening_forgets_the_old_one() -> None:
+    pipe = pipeline()
+    samples = sound(8000, seed=1)
+    listen(pipe, sound(5000, seed=2), [700])
+    assert scores_of(listen(pipe, samples, [900])) == scores_of(listen(pipeline(), samples, [8000]))
+
+
+def test_a_sound_shorter_than_a_window_is_padded_with_silence_to_one() -> None:
+    short = sound(500)
+    padded = np.concatenate([short, np.zeros((WINDOW_SAMPLES - 500, 1), np.float32)])
+    assert scores_of(listen(pipeline(), short, [500])) == scores_of(listen(pipeline(), padded, [500]))
+
+
+def test_an_empty_stream_has_no_scores() -> None:
+    assert listen(pipeline(), sound(0), [1]) == []
+
+
+def test_wall_clock_comes_from_one_anchor() -> None:
+    pipe = pipeline()
+    pipe.begin(SoundFormat(8000, 1, "test"), start_s=7.0, epoch_s=1e9)
+    score = pipe.step(Chunk(sound(WINDOW_SAMPLES), 0, 0, 0.0))[0]
+    assert isinstance(score, Scores)
+    assert (score.start_s, score.time) == (7.0, 1e9 + score.end_s)
+
+
+def test_the_loud_half_is_an_event() -> None:
+    events = [m for m in listen(pipeline(), sound(36_000), [400]) if isinstance(m, Event) and m.offset_s]
+    assert [event.label for event in events if event.label == "loud"] == ["loud"]
+    assert events[0].onset_s == pytest.approx(1.5, abs=0.15)
+    assert events[0].offset_s == pytest.approx(3.0, abs=0.15)
+
+
+def test_a_stride_may_be_asked_for() -> None:
+    pipe = SoundPipeline("s", Loudness(), EVENTS, stride_s=0.05)  # type: ignore[arg-type]
+    assert pipe.stride_s == 0.05
+    assert len(scores_of(listen(pipe, sound(8000), [800]))) == 16
+
+
+def test_a_model_for_something_else_is_refused() -> None:
+    classifier = Loudness(ModelSpec.model_validate(PATTERN))
+    with pytest.raises(UserError, match="model=stripes must be a sound model to classify sound; it is for pattern"):
+        SoundPipeline("s", classifier, EVENTS)  # type: ignore[arg-type]

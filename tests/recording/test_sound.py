@@ -1,0 +1,204 @@
+"""Sound cut into examples: any chunking gives the same takes, no loud sample is lost, no take has a hole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamer.arrays import Float32
+from streamer.messages import Chunk, LostTake, SoundFormat, SoundTake, Undo
+from streamer.recording.base import News
+from streamer.recording.settings import Request, TakeSettings
+from streamer.recording.sound import SoundTakes
+
+RATE = 8000
+
+
+def street(length_s: float = 8.0, at_s: Sequence[float] = (2.0, 4.0, 6.0), n_channels: int = 1) -> Float32:
+    """Faint noise with loud noises of 0.3 s."""
+    rng = np.random.default_rng(1)
+    samples = rng.normal(0.0, 1e-3, (round(length_s * RATE), n_channels))
+    for first_s in at_s:
+        first = round(first_s * RATE)
+        samples[first : first + round(0.3 * RATE)] += rng.uniform(-0.5, 0.5, (round(0.3 * RATE), n_channels))
+    return samples.astype(np.float32)
+
+
+def takes_of(settings: TakeSettings | None = None, n_channels: int = 1, start_s: float = 0.0) -> SoundTakes:
+    takes = SoundTakes("mic", settings or TakeSettings())
+    takes.begin(SoundFormat(RATE, n_channels, "fake"), start_s, epoch_s=1.7e9)
+    return takes
+
+
+def feed(takes: SoundTakes, samples: Float32, sizes: Sequence[int] = (400,), start: int = 0) -> list[News]:
+    messages: list[News] = []
+    k = at = 0
+    while at < samples.shape[0]:
+        part = samples[at : at + sizes[k % len(sizes)]]
+        messages += takes.step(Chunk(part, start + at, 0, time.monotonic()))
+        at += part.shape[0]
+        k += 1
+    return messages
+
+
+def sounds(messages: Sequence[News]) -> list[SoundTake]:
+    assert all(isinstance(each, SoundTake) for each in messages)
+    return [each for each in messages if isinstance(each, SoundTake)]
+
+
+def test_takes_hold_the_sound_itself_at_its_place() -> None:
+    samples = street(n_channels=2)
+    takes = takes_of(n_channels=2, start_s=100.0)
+    found = sounds(feed(takes, samples) + takes.finish())
+    assert [take.start_s for take in found] == pytest.approx([101.75, 103.75, 105.75], abs=0.011)
+    for take in found:
+        first = round((take.start_s - 100.0) * RATE)
+        assert np.array_equal(take.samples, samples[first : first + take.samples.shape[0]])
+        assert take.samples.shape[0] / RATE == pytest.approx(0.8, abs=0.021)
+        assert take.time == pytest.approx(1.7e9 + take.start_s)
+        assert (take.sample_rate, take.is_cut) == (RATE, False)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes=st.lists(st.integers(1, 3000), min_size=1, max_size=20))
+def test_any_chunking_gives_the_same_takes(sizes: list[int]) -> None:
+    samples = street(6.0, (0.3, 2.0, 4.1))
+    whole, parts = takes_of(), takes_of()
+    expected = sounds(feed(whole, samples, (samples.shape[0],)) + whole.finish())
+    found = sounds(feed(parts, samples, sizes) + parts.finish())
+    assert [(take.start_s, take.samples.tobytes()) for take in found] == [
+        (take.start_s, take.samples.tobytes()) for take in expected
+    ]
+    assert len(expected) == 3
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    pauses_s=st.lists(st.floats(0.8, 2.0), min_size=1, max_size=4),
+    length_s=st.floats(0.1, 1.0),
+    size=st.integers(50, 2000),
+)
+def test_no_sample_of_a_loud_burst_is_lost(pauses_s: list[float], length_s: float, size: int) -> None:
+    rng = np.random.default_rng(2)
+    n_loud = round(length_s * RATE)
+    parts, loud, at = [], [], 0
+    for pause_s in pauses_s:
+        at += round(pause_s * RATE)
+        loud.append((at, at + n_loud))
+        parts += [rng.normal(0, 1e-3, round(pause_s * RATE)), rng.uniform(-0.5, 0.5, n_loud)]
+        at += n_loud
+    samples = np.concatenate([*parts, rng.normal(0, 1e-3, RATE)]).astype(np.float32)[:, None]
+    takes = takes_of()
+    found = sounds(feed(takes, samples, (size,)) + takes.finish())
+    ranges = [(round(take.start_s * RATE), round(take.start_s * RATE) + take.samples.shape[0]) for take in found]
+    assert len(ranges) == len(loud)
+    assert all(a <= first and end <= b for (a, b), (first, end) in zip(ranges, loud, strict=True))
+
+
+def test_an_offset_and_channels_of_opposite_sign_hide_nothing() -> None:
+    samples = street(5.0, (2.0,))
+    both = np.concatenate([samples + 0.3, 0.3 - samples], axis=1)
+    takes = takes_of(n_channels=2)
+    (take,) = sounds(feed(takes, both) + takes.finish())
+    assert take.start_s == pytest.approx(1.75, abs=0.011)
+
+
+def test_a_take_with_a_hole_is_given_up_and_told_and_the_next_one_is_whole() -> None:
+    samples = street()
+    takes = takes_of()
+    at = round(2.1 * RATE)
+    messages = feed(takes, samples[:at])
+    messages += takes.step(Chunk(samples[at + 80 : at + 160], at + 80, 80, time.monotonic()))
+    messages += feed(takes, samples[at + 160 :], start=at + 160)
+    lost, *rest = messages + takes.finish()
+    assert isinstance(lost, LostTake)
+    assert lost.reason == "80 samples lost in it"
+    assert lost.is_wanted
+    assert [take.start_s for take in sounds(rest)] == pytest.approx([3.75, 5.75], abs=0.011)
+    for take in sounds(rest):
+        first = round(take.start_s * RATE)
+        assert np.array_equal(take.samples, samples[first : first + take.samples.shape[0]])
+
+
+def test_a_hole_while_the_noise_is_learnt_leaves_no_take_across_it() -> None:
+    samples = street(5.0, (0.3, 3.0))
+    takes = takes_of()
+    at = round(0.5 * RATE)
+    messages = feed(takes, samples[:at])
+    messages += takes.step(Chunk(samples[at + 10 : at + 90], at + 10, 10, time.monotonic()))
+    messages += feed(takes, samples[at + 90 :], start=at + 90)
+    found = sounds(messages + takes.finish())
+    assert found[-1].start_s == pytest.approx(2.75, abs=0.011)
+    assert all(take.start_s * RATE >= at + 10 for take in found)
+
+
+def test_a_source_that_is_lost_ends_the_take_which_is_marked() -> None:
+    takes = takes_of()
+    messages = feed(takes, street()[: round(2.2 * RATE)])
+    (take,) = sounds(messages + takes.end_events())
+    assert take.is_cut
+    assert take.samples.shape[0] / RATE == pytest.approx(0.45, abs=0.021)
+    assert takes.end_events() == []
+    assert takes.begin(SoundFormat(2 * RATE, 2, "other"), 10.0) == []
+    assert feed(takes, np.zeros((2 * RATE, 2), np.float32)) == []
+
+
+def test_what_is_too_short_when_the_source_is_lost_is_dropped() -> None:
+    takes = takes_of()
+    assert feed(takes, street()[: round(2.03 * RATE)]) == []
+    assert takes.end_events() == []
+
+
+def test_keys_begin_end_and_undo() -> None:
+    samples = street(10.0, ())
+    takes = takes_of(TakeSettings(by="key", settle_s=0.3))
+    takes.segmenter.requests.append(Request.TAKE)
+    messages = feed(takes, samples[:RATE])
+    takes.segmenter.requests.append(Request.TAKE)
+    messages += feed(takes, samples[RATE : 2 * RATE], start=RATE)
+    (take,) = sounds(messages)
+    assert take.start_s == pytest.approx(0.35)  # pressed while the first chunk was processed
+    takes.segmenter.requests += [Request.UNDO, Request.TAKE]
+    assert feed(takes, samples[2 * RATE : 3 * RATE], start=2 * RATE) == [Undo("mic")]
+    takes.segmenter.requests.append(Request.UNDO)
+    (lost,) = feed(takes, samples[3 * RATE : 4 * RATE], start=3 * RATE)
+    assert isinstance(lost, LostTake)
+    assert not lost.is_wanted
+    takes.segmenter.requests.append(Request.TAKE)
+    feed(takes, samples[4 * RATE : 6 * RATE], start=4 * RATE)
+    (last,) = sounds(takes.finish())
+    assert not last.is_cut
+
+
+def test_undo_reaches_the_disk_while_the_source_is_away() -> None:
+    takes = takes_of()
+    takes.segmenter.requests.append(Request.UNDO)
+    assert takes.end_events() == [Undo("mic")]
+
+
+def test_what_is_no_number_becomes_silence() -> None:
+    samples = street(5.0, (2.0,))
+    samples[round(2.1 * RATE)] = np.nan
+    takes = takes_of()
+    (take,) = sounds(feed(takes, samples) + takes.finish())
+    assert np.isfinite(take.samples).all()
+    assert take.samples.shape[0] / RATE == pytest.approx(0.8, abs=0.021)
+
+
+def test_what_no_take_can_need_is_forgotten() -> None:
+    takes = takes_of()
+    feed(takes, street(60.0, ()))
+    assert sum(part.shape[0] for _, part in takes._tape._chunks) < 2 * RATE
+
+
+def test_a_key_pressed_before_the_source_is_open_waits_for_it() -> None:
+    takes = SoundTakes("mic", TakeSettings(by="key"))
+    takes.segmenter.requests.append(Request.TAKE)
+    takes.begin(SoundFormat(RATE, 1, "fake"), 0.0, 1.7e9)
+    feed(takes, street(2.0, ()))
+    assert takes.segmenter.onset_s == pytest.approx(0.05)

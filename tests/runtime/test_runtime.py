@@ -1,0 +1,303 @@
+"""Threads, reconnection and fan-out, with sources that fail on command."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+import numpy as np
+import pytest
+
+from streamer.config import EventSettings, SourceSettings
+from streamer.errors import SourceUnavailable, StreamerError, UserError
+from streamer.messages import Chunk, Event, Health, Message, Recording, Scores, SoundClip, SoundFormat, State, Summary
+from streamer.monitor.sound import SoundMonitor
+from streamer.pipeline.clips import SoundCutter
+from streamer.pipeline.sound import SoundPipeline
+from streamer.rings import SampleRing
+from streamer.runtime import SinkThread, Stream
+from streamer.runtime.track import SoundTrack
+from tests.support.loudness import Loudness
+
+M = TypeVar("M")
+RATE = 8000
+FORMAT = SoundFormat(RATE, 1, "fake")
+Begin = Callable[[SoundFormat], SampleRing]
+Act = Callable[[Begin, threading.Event], None]
+
+
+class FakeSource:
+    """Plays a script: one function per opening."""
+
+    uri = "fake"
+    kind: Final = "sound"
+    overflows = 0
+    drift_ppm = 0.0
+    backlog_s = 0.0
+    note = ""
+    stuck = False
+
+    def __init__(self, *acts: Act, is_live: bool = True) -> None:
+        self.is_live = is_live
+        self.n_sessions = 0
+        self._acts: Iterator[Act] = iter(acts)
+
+    def capture(self, begin: Begin, stop: threading.Event) -> None:
+        self.n_sessions += 1
+        next(self._acts)(begin, stop)
+
+
+class Memory:
+    """A sink that remembers."""
+
+    accepts: tuple[type, ...] = (Event, Scores, Health, Summary, SoundClip, Recording)
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.closed = False
+
+    def write(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+
+def noise(n_samples: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (n_samples, 1)).astype(np.float32)
+
+
+def plays(samples: np.ndarray, then: Exception | None = None, lost_before: int = 0) -> Act:
+    def act(begin: Begin, stop: threading.Event) -> None:
+        ring = begin(FORMAT)
+        for start in range(0, samples.shape[0], 400):
+            assert ring.wait_for_space(stop, 400)
+            ring.write(samples[start : start + 400], time.monotonic(), lost_before if start == 8000 else 0)
+        if then is not None:
+            raise then
+
+    return act
+
+
+def refuses(error: Exception) -> Act:
+    def act(begin: Begin, stop: threading.Event) -> None:
+        raise error
+
+    return act
+
+
+def waits(begin: Begin, stop: threading.Event) -> None:
+    stop.wait(10.0)
+
+
+def run(
+    source: FakeSource, until: Callable[[Stream, Memory], bool] | None = None, **options: object
+) -> tuple[Stream, Memory]:
+    """Run a stream to its end, or until something holds."""
+    memory = Memory()
+    sink_thread = SinkThread(memory)
+    events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
+    settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
+    pipeline = SoundPipeline("fake", Loudness(), events)  # type: ignore[arg-type]
+    of_stream = {key: options.pop(key) for key in ("snapshot_s", "health_s") if key in options}
+    track = SoundTrack(source, pipeline, SoundMonitor(pipeline, source), settings, **options)  # type: ignore[arg-type]
+    stream = Stream(track, settings, [sink_thread], **of_stream)  # type: ignore[arg-type]
+    stream.start()
+    if until:
+        deadline_s = time.monotonic() + 10.0
+        while not until(stream, memory):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+        stream.stop()
+    assert stream.join(10.0)
+    sink_thread.close()
+    return stream, memory
+
+
+def values(memory: Memory) -> list[bytes]:
+    return [scores.values.tobytes() for scores in memory.of(Scores)]
+
+
+def test_a_file_is_processed_to_its_end_and_gives_what_the_pipeline_gives() -> None:
+    samples = noise(20_000)
+    stream, memory = run(FakeSource(plays(samples), is_live=False))
+    pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
+    pipeline.begin(FORMAT)
+    expected = [m for m in [*pipeline.step(Chunk(samples, 0, 0, 0.0)), *pipeline.finish()] if isinstance(m, Scores)]
+    assert values(memory) == [scores.values.tobytes() for scores in expected]
+    assert stream.failure is None
+    assert [event.label for event in memory.of(Event) if event.offset_s] == ["loud"]
+    (summary,) = memory.of(Summary)
+    assert summary.health.state is State.ENDED
+    assert summary.health.position_s == 2.5
+    assert summary.events["loud"][0] == 1
+    assert memory.closed
+
+
+def test_a_vanished_microphone_is_waited_for_and_windows_never_mix() -> None:
+    before, after = noise(12_000, seed=1), noise(12_000, seed=2)
+    gone = SourceUnavailable("the microphone vanished")
+    refused = SourceUnavailable("no such microphone")
+    source = FakeSource(plays(before, gone), refuses(refused), refuses(refused), plays(after), is_live=True)
+    stream, memory = run(source)
+    alone = [values(run(FakeSource(plays(sound), is_live=False))[1]) for sound in (before, after)]
+    assert values(memory) == alone[0] + alone[1]
+    health = stream.summary().health
+    assert (source.n_sessions, health.reconnects, health.state) == (4, 1, State.ENDED)
+    # The stream's clock went on while nothing was there.
+    starts = [scores.start_s for scores in memory.of(Scores)]
+    assert starts[len(alone[0])] > 12_000 / RATE or starts[len(alone[0])] > 0.1
+    assert len([event for event in memory.of(Event) if event.offset_s is not None]) == 2
+
+
+def test_waiting_is_shown_with_its_reason_and_ends_when_stopped() -> None:
+    source = FakeSource(*[refuses(SourceUnavailable("no such microphone"))] * 1000)
+    seen = []
+
+    def waiting(stream: Stream, _: Memory) -> bool:
+        health = stream.summary().health
+        seen.append(health.detail)
+        return health.state is State.WAITING and source.n_sessions > 3
+
+    stream, _ = run(source, until=waiting)
+    assert any(detail.startswith("no such microphone; trying again in 0.") for detail in seen)
+    assert stream.summary().health.state is State.WAITING
+
+
+def test_a_mistake_is_not_tried_again() -> None:
+    source = FakeSource(refuses(UserError("channel=7 must be below 2; choose another")))
+    stream, _ = run(source)
+    assert isinstance(stream.failure, UserError)
+    assert (source.n_sessions, stream.summary().health.state) == (1, State.FAILED)
+
+
+def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
+    def broken(rows: object) -> object:
+        raise StreamerError("model=x must give scores")
+
+    source = FakeSource(plays(noise(8000)), is_live=False)
+    memory = Memory()
+    pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
+    pipeline.classifier.classify = broken  # type: ignore[assignment,method-assign]
+    stream = Stream(
+        SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()),
+        SourceSettings(),
+        [SinkThread(memory)],
+    )
+    stream.start()
+    assert stream.join(10.0)
+    assert str(stream.failure) == "model=x must give scores"
+
+
+def test_the_limit_is_exact_to_the_sample() -> None:
+    stream, _ = run(FakeSource(plays(noise(20_000)), is_live=False), limit_s=1.3125)
+    assert stream.summary().health.position_s == 1.3125
+
+
+def test_losses_told_by_the_source_are_counted_and_put_on_the_event() -> None:
+    stream, memory = run(FakeSource(plays(noise(20_000), lost_before=800), is_live=False))
+    assert stream.summary().health.lost_samples == 800
+    (event,) = [event for event in memory.of(Event) if event.offset_s is not None]
+    assert event.n_lost == 800
+
+
+def test_a_source_that_hangs_without_a_word_is_told_as_waiting() -> None:
+    def hangs(begin: Begin, stop: threading.Event) -> None:
+        begin(FORMAT).write(noise(400), time.monotonic())
+        stop.wait(10.0)
+
+    details: list[str] = []
+
+    def silent(stream: Stream, _: Memory) -> bool:
+        details.append(stream.summary().health.detail)
+        return "the sound system does not answer" in details[-1]
+
+    run(FakeSource(hangs), until=silent)
+
+
+def test_health_and_snapshots_come_in_time() -> None:
+    stream, memory = run(FakeSource(waits), until=lambda _, m: len(m.of(Health)) > 2, health_s=0.05, snapshot_s=0.02)
+    assert len(memory.of(Health)) > 2
+    assert stream.snapshot().source == "fake"
+
+
+def test_clips_and_recordings_hold_the_captured_sound() -> None:
+    samples = noise(20_000)
+    cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
+    _, memory = run(FakeSource(plays(samples), is_live=False), clip_cutter=cutter, record=True)
+    recorded = np.concatenate([recording.samples for recording in memory.of(Recording)])
+    assert recorded.tobytes() == samples.tobytes()
+    (clip,) = memory.of(SoundClip)
+    first = round(clip.start_s * RATE)
+    assert np.array_equal(clip.samples, samples[first : first + clip.samples.shape[0], 0])
+    assert clip.event.offset_s is not None
+
+
+class Slow(Memory):
+    """A sink on a disk that hangs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def write(self, message: Message) -> None:
+        self.go_on.wait(10.0)
+        super().write(message)
+
+
+def test_a_sink_that_hangs_drops_messages_and_says_so_but_delays_nobody() -> None:
+    sink = Slow()
+    sink_thread = SinkThread(sink, n_max=2)
+    health = Health("s", State.RUNNING)
+    for _ in range(10):
+        sink_thread.put(health, wait=False)
+    assert sink_thread.n_dropped >= 7
+    assert "cannot keep up" in sink_thread.problem
+    sink.go_on.set()
+    sink_thread.close()
+    assert len(sink.messages) == 10 - sink_thread.n_dropped
+
+
+def test_a_sink_that_does_not_finish_in_time_is_given_up_and_told() -> None:
+    sink = Slow()
+    sink_thread = SinkThread(sink, n_max=1, patience_s=0.05)
+    for _ in range(3):
+        sink_thread.put(Health("s", State.RUNNING), wait=False)
+    sink_thread.close()
+    assert sink_thread.problem == "Slow has not finished in 0.05 s: not all is written"
+    sink.go_on.set()
+
+
+def test_a_full_disk_is_told_and_the_stream_goes_on() -> None:
+    class Full(Memory):
+        def write(self, message: Message) -> None:
+            super().write(message)
+            raise OSError(28, "No space left on device")
+
+    sink = Full()
+    sink_thread = SinkThread(sink)
+    for _ in range(3):
+        sink_thread.put(Health("s", State.RUNNING), wait=True)
+    sink_thread.close()
+    assert len(sink.messages) == 3
+    assert "No space left" in sink_thread.problem
+
+
+def test_nobody_reads_any_more() -> None:
+    class Gone(Memory):
+        def write(self, message: Message) -> None:
+            raise BrokenPipeError
+
+    sink_thread = SinkThread(Gone())
+    sink_thread.put(Health("s", State.RUNNING), wait=True)
+    sink_thread.close()
+    assert sink_thread.abandoned
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_an_unexpected_error_is_kept_for_its_traceback(is_live: bool) -> None:
+    stream, _ = run(FakeSource(refuses(ZeroDivisionError("bug")), is_live=is_live))
+    assert isinstance(stream.failure, ZeroDivisionError)

@@ -1,0 +1,188 @@
+"""The scene of periodic patterns: reproducible, and periodic in time and space as it states."""
+
+import itertools
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from streamer.arrays import Float64
+from streamer.config import ImageSettings, SourceSettings
+from streamer.messages import ImageFormat
+from streamer.rings import ImageRing
+from streamer.sources import is_image_source, open_image_source
+from streamer.sources.images.demo import ACT_S, FPS, HEIGHT, WIDTH, ImageScene, ImageTruth, image_scene
+
+N_ACT = round(ACT_S * FPS)
+
+
+@pytest.fixture(scope="module")
+def scene() -> ImageScene:
+    return image_scene()
+
+
+def truth(scene: ImageScene, label: str) -> ImageTruth:
+    return next(item for item in scene.truth if item.label == label)
+
+
+def grey(scene: ImageScene, index: int) -> Float64:
+    return np.asarray(cv2.cvtColor(scene.draw(index), cv2.COLOR_BGR2GRAY), np.float64)
+
+
+def cells(scene: ImageScene, onset_s: float) -> Float64:
+    """Mean grey on a grid through one act, shape (n_images, n_cells)."""
+    first = round(onset_s * FPS)
+    small = [cv2.resize(grey(scene, first + k), (16, 12), interpolation=cv2.INTER_AREA) for k in range(N_ACT)]
+    return np.reshape(small, (N_ACT, -1))
+
+
+def power_in_time(series: Float64, n_fft: int = 8192) -> tuple[Float64, Float64]:
+    """Frequencies, and the power there of all cells together."""
+    tapered = (series - series.mean(axis=0)) * np.hanning(series.shape[0])[:, None]
+    power: Float64 = (np.abs(np.fft.rfft(tapered, n_fft, axis=0)) ** 2).sum(axis=1)
+    return np.asarray(np.fft.rfftfreq(n_fft, 1 / FPS)), power
+
+
+def test_acts_follow_one_another_and_the_cloth_has_two_truths(scene: ImageScene) -> None:
+    assert [item.label for item in scene.truth] == ["rotation", "flicker", "stripes", "drift"]
+    times_s = sorted({(item.onset_s, item.offset_s) for item in scene.truth})
+    assert times_s == [(0.0, 12.0), (12.0, 24.0), (24.0, 36.0)]
+    assert scene.n_images == 36 * FPS
+
+
+def test_the_same_seed_gives_the_same_images_and_another_does_not(scene: ImageScene) -> None:
+    other, again = image_scene(1), image_scene(0)
+    for index in (0, 7, N_ACT + 3, 2 * N_ACT + 50, 3 * N_ACT - 1):
+        image = scene.draw(index).copy()
+        assert image.shape == (HEIGHT, WIDTH, 3)
+        np.testing.assert_array_equal(image, again.draw(index))
+        assert (image != other.draw(index)).mean() > 0.3
+
+
+def test_the_scene_begins_again_with_fresh_noise(scene: ImageScene) -> None:
+    first = scene.draw(5).astype(np.int16)
+    later = scene.draw(5 + scene.n_images)
+    difference = first - later
+    assert difference.any()
+    assert 1.5 < difference.std() < 4.0  # √2 of the noise of one image
+
+
+@pytest.mark.parametrize("label", ["rotation", "flicker", "drift"])
+def test_what_moves_has_the_frequency_it_states(scene: ImageScene, label: str) -> None:
+    stated = truth(scene, label)
+    assert stated.hz is not None
+    hz, power = power_in_time(cells(scene, stated.onset_s))
+    assert hz[np.argmax(power)] == pytest.approx(stated.hz, abs=0.02)
+    below = power[(hz > 0.25) & (hz < stated.hz - 0.25)]
+    assert below.max() < 0.06 * power.max()  # no slower period that would be the true fundamental
+
+
+def test_only_the_rotor_moves_on_the_fans_wall(scene: ImageScene) -> None:
+    deviation = cells(scene, truth(scene, "rotation").onset_s).std(axis=0).reshape(12, 16)
+    assert deviation[5, 8] > 5
+    assert deviation[:, [0, 1, 2, 13, 14, 15]].max() < 0.5
+
+
+def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: ImageScene) -> None:
+    known_hz = [item.hz for item in scene.truth if item.hz is not None]
+    folded_hz = [abs(mains_hz - FPS * round(mains_hz / FPS)) for mains_hz in (100, 120)]
+    for hz, mains_hz, harmonic in itertools.product(known_hz, folded_hz, (1, 2)):
+        assert abs(harmonic * hz - mains_hz) > 0.4
+    assert max(known_hz) < FPS / 2
+
+
+def test_stripes_have_the_period_and_angle_they_state(scene: ImageScene) -> None:
+    stated = truth(scene, "stripes")
+    assert stated.period_px is not None
+    for index in (2 * N_ACT, 2 * N_ACT + 111, 3 * N_ACT - 1):
+        square = grey(scene, index)[:, 40:280]
+        taper = np.hanning(240)
+        power = np.abs(np.fft.rfft2((square - square.mean()) * np.outer(taper, taper), (1024, 1024))) ** 2
+        fy, fx = np.fft.fftfreq(1024)[:, None], np.fft.rfftfreq(1024)[None, :]
+        power[np.hypot(fx, fy) < 0.015] = 0  # folds
+        row, column = np.unravel_index(np.argmax(power), power.shape)
+        y, x = float(fy[row, 0]), float(fx[0, column])
+        assert 1 / np.hypot(x, y) == pytest.approx(stated.period_px, rel=0.02)
+        assert np.degrees(np.arctan2(-y, x)) == pytest.approx(stated.angle_deg, abs=1.0)
+
+
+def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: ImageScene) -> None:
+    stripes, drift = truth(scene, "stripes"), truth(scene, "drift")
+    assert stripes.period_px is not None
+    assert stripes.angle_deg is not None
+    assert drift.hz is not None
+    moved = []
+    for index in range(2 * N_ACT, 2 * N_ACT + 60, 5):
+        before, after = grey(scene, index).astype(np.float32), grey(scene, index + 1).astype(np.float32)
+        (x, y), _ = cv2.phaseCorrelate(before, after, cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F))
+        moved.append((x, y))
+    x, y = np.median(moved, axis=0) * FPS
+    # Seen through its stripes, only the motion across them can be known.
+    angle = np.radians(stripes.angle_deg)
+    assert x * np.cos(angle) - y * np.sin(angle) == pytest.approx(stripes.period_px * drift.hz, rel=0.1)
+
+
+@pytest.mark.parametrize("label", ["rotation", "flicker"])
+def test_fan_and_lamp_have_no_period_in_space(scene: ImageScene, label: str) -> None:
+    square = grey(scene, round(truth(scene, label).onset_s * FPS) + 40)[:, 40:280]
+    taper = np.hanning(240)
+    power = np.abs(np.fft.fft2((square - square.mean()) * np.outer(taper, taper))) ** 2
+    frequency = np.hypot(np.fft.fftfreq(240)[:, None], np.fft.fftfreq(240)[None, :])
+    for low, high in itertools.pairwise(np.geomspace(0.03, 0.45, 12)):
+        ring = power[(frequency >= low) & (frequency < high)]
+        assert ring.max() < 60 * ring.mean()  # the cloth's stripes reach hundreds
+
+
+def deliver(
+    n_images: int, realtime: bool, images: ImageSettings | None = None
+) -> tuple[ImageFormat, list[tuple[int, int, float, float]]]:
+    """Images read from the source: index, skipped before, both times."""
+    source = open_image_source("demo:camera", SourceSettings(realtime=realtime), images)
+    opened: list[tuple[ImageFormat, ImageRing]] = []
+    begun, stop = threading.Event(), threading.Event()
+
+    def begin(image_format: ImageFormat) -> ImageRing:
+        opened.append((image_format, ImageRing(8, image_format.height, image_format.width)))
+        begun.set()
+        return opened[0][1]
+
+    thread = threading.Thread(target=source.capture, args=(begin, stop), daemon=True)
+    thread.start()
+    assert begun.wait(20)
+    image_format, ring = opened[0]
+    read: list[tuple[int, int, float, float]] = []
+    while len(read) < n_images:
+        assert ring.wait(10)
+        image = ring.read()
+        assert image is not None
+        read.append((image.index, image.skipped_before, image.time_s, image.captured_s))
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    return image_format, read
+
+
+def test_the_source_gives_every_image_to_a_reader_that_is_waited_for() -> None:
+    assert is_image_source("demo:camera")
+    image_format, read = deliver(100, realtime=False)
+    assert (image_format.width, image_format.height, image_format.fps) == (WIDTH, HEIGHT, FPS)
+    assert [index for index, *_ in read] == list(range(100))
+    assert not any(skipped for _, skipped, *_ in read)
+    np.testing.assert_allclose([time_s for _, _, time_s, _ in read], np.arange(100) / FPS)
+
+
+def test_the_paced_source_stamps_images_with_the_clock() -> None:
+    before_s = time.monotonic()
+    _, read = deliver(12, realtime=True)
+    times_s = np.array([(time_s, captured_s) for _, _, time_s, captured_s in read])
+    offset_s = times_s[:, 1] - times_s[:, 0]
+    assert np.ptp(offset_s) < 2.0  # one clock, begun anew at most where the machine stood still
+    assert before_s < times_s[0, 1] < times_s[-1, 1] <= time.monotonic()
+
+
+def test_region_downscale_and_rotation_apply_to_the_scene_too() -> None:
+    image_format, read = deliver(3, False, ImageSettings(roi=(40, 0, 240, 200), downscale=2, rotate=90))
+    assert (image_format.width, image_format.height) == (100, 120)
+    assert [index for index, *_ in read] == [0, 1, 2]

@@ -1,0 +1,242 @@
+"""What a camera's library does when hardware misbehaves, played by a stand-in: nothing blocks, nothing lies."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streamer.arrays import UInt8
+from streamer.config import ImageSettings, SourceSettings
+from streamer.errors import SourceUnavailable, UserError
+from streamer.sources.images.grabber import OpenedCamera
+from streamer.sources.images.live import LiveCamera
+from tests.support.watching import Watching
+
+STALL_S = 0.6
+POS_MSEC = 0  # OpenCV's number of that property
+
+
+class FakeVideo:
+    """A cv2.VideoCapture of 100 images a second that vanishes, hangs and stumbles on command."""
+
+    def __init__(self) -> None:
+        self.n_grabbed = 0
+        self.age_s = 0.005  # of an image when it is grabbed
+        self.fails = False
+        self.fails_once = False
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.goes_on_after_s = 60.0  # a hanging read ends then
+        self.shape: tuple[int, ...] = (24, 32, 3)
+        self.is_released = False
+
+    def grab(self) -> bool:
+        assert not self.is_released
+        self.goes_on.wait(self.goes_on_after_s)
+        if self.fails or self.fails_once:
+            self.fails_once = False
+            return False
+        time.sleep(0.01)
+        self.n_grabbed += 1
+        self.grabbed_s = time.monotonic()
+        return True
+
+    def retrieve(self, _: UInt8 | None) -> tuple[bool, UInt8]:
+        return True, np.full(self.shape, self.n_grabbed % 256, np.uint8)
+
+    def get(self, number: int) -> float:
+        assert number == POS_MSEC
+        return (self.grabbed_s - self.age_s) * 1000.0
+
+    def release(self) -> None:
+        self.is_released = True
+
+
+class FakeCamera(LiveCamera):
+    """Opens a `FakeVideo` each time; ``before_open`` may hang or raise."""
+
+    gone = "it vanished"
+
+    def __init__(self, **images: Any) -> None:
+        super().__init__("camera:fake", SourceSettings(stall_s=STALL_S), ImageSettings.model_validate(images))
+        self.videos: list[FakeVideo] = []
+        self.before_open: Callable[[], object] = lambda: None
+        self.has_kernel_times = True
+        self.read_timeout_s = 60.0
+        self.prepare: Callable[[FakeVideo], object] = lambda _: None
+
+    def _open(self, _: threading.Event) -> OpenedCamera:
+        assert all(video.is_released for video in self.videos)  # else it would come back under another number
+        self.before_open()
+        video = FakeVideo()
+        self.prepare(video)
+        self.videos.append(video)
+        return OpenedCamera(video, "Fake", 100.0, "gives what it likes", self.has_kernel_times, self.read_timeout_s)
+
+
+@pytest.fixture
+def camera() -> Iterator[FakeCamera]:
+    camera = FakeCamera()
+    yield camera
+    for video in camera.videos:
+        video.goes_on.set()
+
+
+def test_images_carry_the_kernels_time_and_the_format_what_the_camera_said(camera: FakeCamera) -> None:
+    with Watching(camera) as watching:
+        watching.wait_images(5)
+        before_s = time.monotonic()
+        assert watching.leave() < 1.0
+    image_format = watching.sessions[0].image_format
+    assert (image_format.width, image_format.height, image_format.fps) == (32, 24, 100.0)
+    assert (image_format.device, image_format.detail) == ("Fake", "gives what it likes")
+    images = watching.sessions[0].images
+    assert images[0].time_s == 0.0
+    assert all(image.captured_s < before_s for image in images)
+    assert [image.index for image in images] == list(range(len(images)))
+    assert camera.videos[0].is_released
+    assert not camera.stuck
+
+
+def test_times_of_another_clock_are_replaced_by_the_arrival(camera: FakeCamera) -> None:
+    camera.prepare = lambda video: setattr(video, "age_s", 1000.0)
+    with Watching(camera) as watching:
+        watching.wait_images(5)
+    assert all(abs(image.captured_s - watching.sessions[0].begun_s) < 30.0 for image in watching.images)
+
+
+def test_an_unplugged_camera_is_released_and_opened_again(camera: FakeCamera) -> None:
+    with Watching(camera) as watching:
+        watching.wait_images(3)
+        camera.videos[0].fails = True
+        watching.wait_for(lambda: len(watching.sessions) == 2)
+        watching.wait_images(3)
+    assert watching.reasons == ["source='camera:fake' must stay; it vanished"]
+    assert len(watching.sessions) == 2
+    assert watching.sessions[1].images[0].index == 0
+    assert watching.sessions[1].images[0].time_s == 0.0
+
+
+def test_one_damaged_image_is_no_loss(camera: FakeCamera) -> None:
+    with Watching(camera) as watching:
+        for n in (5, 10, 15):
+            watching.wait_images(n)
+            camera.videos[0].fails_once = True
+        watching.wait_images(20)
+    assert not watching.reasons
+    assert len(camera.videos) == 1
+
+
+def test_a_hanging_read_is_given_up_and_nothing_is_opened_until_it_returns(camera: FakeCamera) -> None:
+    with Watching(camera, retry_s=0.05) as watching:
+        watching.wait_images(3)
+        camera.videos[0].goes_on.clear()
+        watching.wait_for(lambda: camera.stuck)
+        assert "has sent no image for 0." in watching.reasons[0]
+        watching.wait_for(lambda: "still hangs" in watching.reasons[-1])
+        assert len(camera.videos) == 1
+        n_before = len(watching.sessions[0].images)
+        camera.videos[0].goes_on.set()  # the driver answers after all
+        watching.wait_for(lambda: len(watching.sessions) == 2)
+        watching.wait_images(3)
+        assert not camera.stuck
+        assert camera.videos[0].is_released
+        assert len(watching.sessions[0].images) == n_before  # the late image went nowhere
+
+
+@pytest.mark.parametrize("when", ["opening", "reading"])
+def test_leaving_never_waits_for_a_call_that_hangs(camera: FakeCamera, when: str) -> None:
+    released = threading.Event()
+    if when == "opening":
+        camera.before_open = lambda: released.wait(60.0)
+    with Watching(camera) as watching:
+        if when == "reading":
+            watching.wait_images(2)
+            camera.videos[0].goes_on.clear()
+        time.sleep(0.1)
+        assert watching.leave() < 3.5
+        assert camera.stuck
+    released.set()
+    if when == "reading":
+        camera.videos[0].goes_on.set()
+    watching.wait_for(lambda: not camera.stuck)
+    assert all(video.is_released for video in camera.videos)
+
+
+def test_an_open_that_hangs_is_told(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
+    released = threading.Event()
+    camera.before_open = lambda: released.wait(60.0)
+    with Watching(camera) as watching:
+        watching.wait_for(lambda: bool(watching.reasons))
+        released.set()
+    assert watching.reasons[0] == "source='camera:fake' must deliver; it does not answer"
+
+
+def test_a_camera_that_opens_and_sends_nothing(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
+    camera.prepare = lambda video: setattr(video, "fails", True)
+    with Watching(camera) as watching:
+        watching.wait_for(lambda: bool(watching.reasons))
+    assert watching.reasons[0] == "source='camera:fake' must deliver; it opened but sends no image"
+    assert not watching.sessions
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable("not there"), UserError("never"), RuntimeError("a bug")])
+def test_what_opening_raises_arrives(camera: FakeCamera, error: Exception) -> None:
+    def refuse() -> None:
+        raise error
+
+    camera.before_open = refuse
+    with pytest.raises(type(error), match=str(error)):
+        camera.capture(lambda _: pytest.fail("it never opened"), threading.Event())
+
+
+def test_what_the_decoder_held_back_until_the_time_out_is_not_delivered(camera: FakeCamera) -> None:
+    camera.has_kernel_times = False
+    camera.read_timeout_s = 0.3
+    with Watching(camera) as watching:
+        watching.wait_images(3)
+        video = camera.videos[0]
+        video.goes_on_after_s = 0.35
+        video.goes_on.clear()
+        watching.wait_for(lambda: bool(watching.reasons))
+    watching.sessions[0].drain()
+    assert watching.sessions[0].images[-1].pixels.max() == (video.n_grabbed - 1) % 256  # all but the last one grabbed
+
+
+def test_a_changed_size_opens_anew(camera: FakeCamera) -> None:
+    with Watching(camera) as watching:
+        watching.wait_images(3)
+        camera.videos[0].shape = (48, 64, 3)
+        watching.wait_for(lambda: len(watching.sessions) == 2)
+        watching.wait_images(3)
+    assert watching.reasons == ["source='camera:fake' must keep its size; 32 × 24 pixels became 64 × 48"]
+
+
+@pytest.mark.parametrize("shape", [(24, 32), (24, 32, 1)])
+def test_a_grey_camera_is_delivered_in_colour(camera: FakeCamera, shape: tuple[int, ...]) -> None:
+    camera.prepare = lambda video: setattr(video, "shape", shape)
+    with Watching(camera) as watching:
+        watching.wait_images(2)
+    pixels = watching.images[0].pixels
+    assert pixels.shape == (24, 32, 3)
+    assert len(np.unique(pixels)) == 1
+
+
+def test_a_ring_left_unread_keeps_the_newest_and_counts(camera: FakeCamera) -> None:
+    with Watching(camera, ring_capacity=4) as watching:
+        watching.wait_for(lambda: bool(watching.sessions))
+        ring = watching.sessions[0].ring
+        written = ring.written
+        while ring.written < written + 20:  # nobody reads
+            time.sleep(0.01)
+        watching.wait_images(1)
+    skipped = [image.skipped_before for image in watching.images]
+    assert max(skipped) >= 15
+    assert watching.images[-1].index == sum(skipped) + len(skipped) - 1

@@ -1,0 +1,227 @@
+"""Sound files arrive complete and unchanged, on the clock or at once; bad files are refused with a reason."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.arrays import Float32
+from streamer.config import SourceSettings
+from streamer.errors import UserError
+from streamer.messages import SoundFormat
+from streamer.rings import SampleRing
+from streamer.sources import open_source
+from streamer.sources.sound.file import probe, read_blocks
+from streamer.sources.sound.playback import play
+from tests.support.capturing import Capturing
+
+AT_ONCE = SourceSettings(realtime=False)
+
+
+def noise(n_samples: int, n_channels: int = 1, seed: int = 0) -> Float32:
+    """Samples that 16 bits hold exactly."""
+    rng = np.random.default_rng(seed)
+    return (rng.integers(-(2**15), 2**15, (n_samples, n_channels)) / 2**15).astype(np.float32)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff"])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_lossless_files_arrive_bit_for_bit(tmp_path: Path, suffix: str, n_channels: int) -> None:
+    path = tmp_path / f"x.{suffix}"
+    samples = noise(30_001, n_channels)
+    soundfile.write(path, samples, 22_050, subtype="PCM_16")
+    source = open_source(str(path), AT_ONCE)
+    with Capturing(source, ring_s=0.5) as capturing:  # a ring much smaller than the file: nothing overwritten
+        capturing.wait_for(lambda: bool(capturing.sessions) and len(capturing.sessions[0].samples) == 30_001)
+        capturing.wait_end()
+    opening = capturing.sessions[0]
+    assert opening.sound_format == SoundFormat(22_050, n_channels, f"x.{suffix}")
+    np.testing.assert_array_equal(opening.samples, samples)
+    assert (opening.lost, capturing.error, len(capturing.sessions)) == (0, None, 1)
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "mp3"])
+def test_lossy_files_arrive_as_libsndfile_decodes_them(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x.{suffix}"
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000).astype(np.float32)
+    soundfile.write(path, tone, 16_000)
+    sound_format, blocks = read_blocks(path, block_s=0.1)
+    decoded = np.concatenate(list(blocks))
+    assert sound_format.sample_rate == 16_000
+    np.testing.assert_allclose(decoded[:, 0], soundfile.read(path, dtype="float32")[0], atol=1e-6)
+    np.testing.assert_allclose(decoded[2000:30_000, 0], tone[2000:30_000], atol=0.02)
+    for block_s in (0.01, 0.037, 1.0):
+        np.testing.assert_array_equal(np.concatenate(list(read_blocks(path, block_s)[1])), decoded)
+
+
+def test_what_a_damaged_mp3_makes_its_decoder_print_stays_off_the_screen(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.mp3"
+    soundfile.write(path, noise(64_000) / 4, 16_000)
+    data = bytearray(path.read_bytes())
+    for place in range(2000, len(data) - 500, 400):
+        data[place : place + 100] = b"\0" * 100
+    path.write_bytes(data)
+    assert sum(block.shape[0] for block in read_blocks(path, 0.1)[1]) > 30_000
+    assert capfd.readouterr().err == ""
+
+
+@given(block_s=st.floats(1e-4, 2.0), n_samples=st.integers(1, 3000))
+def test_any_block_length_gives_the_same_samples(
+    tmp_path_factory: pytest.TempPathFactory, block_s: float, n_samples: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "blocks.wav"
+    samples = noise(n_samples, 2, seed=n_samples)
+    soundfile.write(path, samples, 8000, subtype="PCM_16")
+    blocks = list(read_blocks(path, block_s)[1])
+    np.testing.assert_array_equal(np.concatenate(blocks), samples)
+    assert {block.shape[0] for block in blocks[:-1]} <= {max(1, round(block_s * 8000))}
+
+
+def test_one_channel_can_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "stereo.wav"
+    samples = noise(1000, 2)
+    soundfile.write(path, samples, 8000, subtype="PCM_16")
+    sound_format, blocks = read_blocks(path, channel=1)
+    assert sound_format.n_channels == 1
+    np.testing.assert_array_equal(np.concatenate(list(blocks)), samples[:, 1:])
+    with pytest.raises(UserError, match="channel=2 must be below 2"):
+        open_source(str(path), SourceSettings(channel=2))
+
+
+def test_real_time_is_kept_and_a_slow_reader_loses_countably(tmp_path: Path) -> None:
+    path = tmp_path / "second.wav"
+    samples = noise(8000)
+    soundfile.write(path, samples, 8000, subtype="PCM_16")
+    started_s = time.monotonic()
+    with Capturing(open_source(str(path)), ring_s=0.25) as capturing:
+        capturing.wait_end()  # reads nothing meanwhile
+        took_s = time.monotonic() - started_s
+    opening = capturing.sessions[0]
+    np.testing.assert_array_equal(opening.samples, samples[-2000:])
+    assert opening.lost == 6000
+    assert took_s >= 1.0  # it never runs ahead; how late it is depends on the machine
+    assert abs(opening.chunks[-1].time_s - (opening.begun_s + 1.0)) < 0.5
+
+
+def test_a_paced_source_that_was_held_up_goes_on_at_its_pace() -> None:
+    """Blocks that come 2 s late are not made up for in a burst that would overwrite unread samples."""
+
+    def held_up() -> list[Float32]:
+        time.sleep(2.0)
+        return [np.zeros((100, 1), np.float32)]
+
+    ring = SampleRing(1000, 1, 1000)
+    blocks = (block for make in (held_up, lambda: [np.zeros((100, 1), np.float32)] * 4) for block in make())
+    written_s: list[float] = []
+    write = ring.write
+
+    def spy(block: Float32, time_s: float, lost_before: int = 0) -> None:
+        written_s.append(time.monotonic())
+        write(block, time_s, lost_before)
+
+    ring.write = spy  # type: ignore[method-assign]
+    play(blocks, 1000, ring, threading.Event(), paced=True)
+    assert written_s[-1] - written_s[0] >= 0.39  # four blocks of 0.1 s after the late one
+
+
+@pytest.mark.parametrize("realtime", [True, False])
+def test_a_stop_is_honoured_at_once(tmp_path: Path, realtime: bool) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.zeros(80_000, np.float32), 8000)
+    with Capturing(open_source(str(path), SourceSettings(realtime=realtime)), ring_s=1.0) as capturing:
+        while not capturing.sessions:
+            time.sleep(0.01)
+        assert capturing.leave() < 1.0  # of ten seconds
+    assert capturing.error is None
+
+
+def test_numbers_that_are_none_become_zero(tmp_path: Path) -> None:
+    path = tmp_path / "nan.wav"
+    soundfile.write(path, np.array([0.5, np.nan, np.inf, -np.inf, 2.0], np.float32), 8000, subtype="FLOAT")
+    np.testing.assert_array_equal(next(read_blocks(path)[1])[:, 0], np.array([0.5, 0, 0, 0, 2.0], np.float32))
+
+
+def test_a_streamed_wav_with_a_false_length_is_read_to_its_end(tmp_path: Path) -> None:
+    """Recorders that write to a pipe cannot go back to fill in the length."""
+    path = tmp_path / "streamed.wav"
+    samples = noise(1000)
+    soundfile.write(path, samples, 8000, subtype="PCM_16")
+    data = bytearray(path.read_bytes())
+    data[4:8] = data[40:44] = (0xFFFFFFFF).to_bytes(4, "little")
+    path.write_bytes(data)
+    np.testing.assert_array_equal(np.concatenate(list(read_blocks(path)[1])), samples)
+
+
+def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Name → file and what its refusal must say."""
+    (folder / "empty.wav").touch()
+    (folder / "text.wav").write_text("this is no sound")
+    soundfile.write(folder / "no_samples.wav", np.zeros(0, np.float32), 8000)
+    (folder / "header.wav").write_bytes((folder / "no_samples.wav").read_bytes()[:20])
+    soundfile.write(folder / "slow.wav", np.zeros(10, np.float32), 10)
+    (folder / "headerless.raw").write_bytes(b"\0" * 100)
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    return {
+        "missing": (folder / "missing.wav", "must exist"),
+        "empty": (folder / "empty.wav", "it is empty"),
+        "text": (folder / "text.wav", "must be a sound file"),
+        "no samples": (folder / "no_samples.wav", "at least one sample"),
+        "cut in the header": (folder / "header.wav", "must be a sound file"),
+        "impossible rate": (folder / "slow.wav", "samples per second"),
+        "headerless": (folder / "headerless.raw", "must be a sound file"),
+        "folder": (folder / "folder", "streamer classify takes folders"),
+        "pipe": (folder / "pipe", "standard input"),
+        "null byte": (Path("a\0b"), "must be readable"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["missing", "empty", "text", "no samples", "cut in the header", "impossible rate", "headerless", "folder", "pipe",
+     "null byte"],
+)  # fmt: skip
+def test_bad_files_are_refused_with_a_reason(tmp_path: Path, case: str) -> None:
+    path, reason = bad_files(tmp_path)[case]
+    with pytest.raises(UserError) as caught:
+        open_source(f"file:{path}")
+    assert str(caught.value).startswith(f"file={path} must ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "secret.wav"
+    soundfile.write(path, np.zeros(10, np.float32), 8000)
+    path.chmod(0)
+    with pytest.raises(UserError, match="Permission denied"):
+        open_source(str(path))
+
+
+def test_a_cut_flac_ends_the_stream_with_a_reason_or_early(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.flac", tmp_path / "cut.flac"
+    samples = noise(80_000)
+    soundfile.write(whole, samples, 8000)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    received: list[Float32] = []
+    with pytest.raises(UserError, match=r"file=.*cut.flac must be readable to its end; damaged after \d"):
+        received.extend(read_blocks(cut, 0.1)[1])
+    heard = np.concatenate(received)
+    assert 20_000 < heard.shape[0] < 60_000
+    np.testing.assert_array_equal(heard, samples[: heard.shape[0]])
+
+
+def test_the_header_tells_the_duration(tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
+    soundfile.write(path, np.zeros((12_345, 2), np.float32), 44_100)
+    sound_format, duration_s = probe(path)
+    assert sound_format == SoundFormat(44_100, 2, "x.flac")
+    assert duration_s == pytest.approx(12_345 / 44_100)

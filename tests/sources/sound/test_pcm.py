@@ -1,0 +1,157 @@
+"""Raw PCM from a pipe: exact in every format, complete, patient with a slow reader, quick to stop."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.config import SourceSettings
+from streamer.errors import UserError
+from streamer.sources.sound.pcm import PcmSource, decode_pcm
+from tests.support.capturing import Capturing
+
+# Full scale, zero and the neighbours of each, in the bytes of the format.
+EXACT = {
+    "u8": (bytes([0, 1, 127, 128, 129, 255]), [-1, -127 / 128, -1 / 128, 0, 1 / 128, 127 / 128]),
+    "s16le": (bytes.fromhex("0080 ffff 0000 0100 ff7f"), [-1, -(2**-15), 0, 2**-15, 1 - 2**-15]),
+    "s24le": (bytes.fromhex("000080 ffffff 000000 010000 ffff7f"), [-1, -(2**-23), 0, 2**-23, 1 - 2**-23]),
+    "s32le": (bytes.fromhex("00000080 00000000 00010000 00000040"), [-1, 0, 2**-23, 0.5]),
+    "f32le": (np.array([-1, 0.1, np.nan, np.inf, 3], "<f4").tobytes(), [-1, np.float32(0.1), 0, 0, 3]),
+}
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    read_fd, write_fd = os.pipe()
+    yield read_fd, write_fd
+    for fd in (read_fd, write_fd):
+        try:
+            os.close(fd)
+        except OSError:
+            continue  # a test that ends the stream has closed its end
+
+
+@pytest.mark.parametrize("pcm_format", EXACT)
+def test_every_format_is_exact(pcm_format: str) -> None:
+    data, expected = EXACT[pcm_format]
+    decoded = decode_pcm(data, pcm_format, 1)
+    assert decoded.dtype == np.float32
+    np.testing.assert_array_equal(decoded[:, 0], np.array(expected, np.float32))
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1))
+def test_32_bits_are_rounded_to_the_nearest_float(values: list[int]) -> None:
+    decoded = decode_pcm(np.array(values, "<i4").tobytes(), "s32le", 1)[:, 0]
+    np.testing.assert_array_equal(decoded, (np.array(values, np.float64) / 2**31).astype(np.float32))
+
+
+@given(st.binary(max_size=600), st.sampled_from(sorted(EXACT)), st.integers(1, 3))
+def test_any_bytes_decode_to_finite_samples(data: bytes, pcm_format: str, n_channels: int) -> None:
+    width = {"u8": 1, "s16le": 2, "s24le": 3}.get(pcm_format, 4) * n_channels
+    decoded = decode_pcm(data[: len(data) // width * width], pcm_format, n_channels)
+    assert decoded.shape == (len(data) // width, n_channels)
+    assert np.isfinite(decoded).all()
+
+
+def test_a_long_stream_in_odd_pieces_arrives_complete(pipe: tuple[int, int]) -> None:
+    read_fd, write_fd = pipe
+    values = np.random.default_rng(1).integers(-(2**15), 2**15, (20_000, 2)).astype("<i2")
+    data = values.tobytes() + b"\x01\x02\x03"  # and a piece of a sample
+
+    def feed() -> None:
+        rng = np.random.default_rng(2)
+        place = 0
+        while place < len(data):
+            place += os.write(write_fd, data[place : place + int(rng.integers(1, 9000))])
+        os.close(write_fd)
+
+    threading.Thread(target=feed, daemon=True).start()
+    source = PcmSource(SourceSettings(pcm_rate=16_000, pcm_channels=2), read_fd)
+    with Capturing(source, ring_s=0.1) as capturing:  # far less than the stream: its writer must wait
+        time.sleep(0.3)  # the reader is late, and yet
+        capturing.wait_for(lambda: bool(capturing.sessions) and len(capturing.sessions[0].samples) == 20_000)
+        capturing.wait_end()
+    (opening,) = capturing.sessions
+    np.testing.assert_array_equal(opening.samples, values.astype(np.float32) / 2**15)
+    assert (opening.lost, capturing.error) == (0, None)
+    assert (opening.sound_format.sample_rate, opening.sound_format.n_channels) == (16_000, 2)
+    assert "3 bytes" in source.note
+
+
+def test_one_channel_can_be_chosen(pipe: tuple[int, int]) -> None:
+    read_fd, write_fd = pipe
+    os.write(write_fd, bytes([128, 0, 128, 255]))
+    os.close(write_fd)
+    with Capturing(PcmSource(SourceSettings(pcm_channels=2, pcm_format="u8", channel=1), read_fd)) as capturing:
+        capturing.wait_end()
+    np.testing.assert_array_equal(capturing.sessions[0].samples, np.array([[-1], [127 / 128]], np.float32))
+    with pytest.raises(UserError, match="channel=2 must be below pcm_channels=2"):
+        PcmSource(SourceSettings(pcm_channels=2, channel=2), read_fd)
+
+
+def test_a_stop_is_honoured_while_nothing_comes(pipe: tuple[int, int]) -> None:
+    with Capturing(PcmSource(SourceSettings(), pipe[0])) as capturing:
+        time.sleep(0.3)
+        assert capturing.leave() < 1.0
+    assert capturing.sessions == []  # nothing came, so nothing began
+    assert capturing.error is None
+
+
+def test_a_stop_is_honoured_while_the_ring_is_full(pipe: tuple[int, int]) -> None:
+    read_fd, write_fd = pipe
+    os.write(write_fd, b"\0" * 32_000)
+    with Capturing(PcmSource(SourceSettings(), read_fd), ring_s=0.1) as capturing:
+        while not capturing.sessions:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert capturing.leave() < 1.0
+    assert capturing.sessions[0].ring.unread <= capturing.sessions[0].ring.capacity
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01"])
+def test_an_empty_pipe_is_a_mistake_with_an_example(pipe: tuple[int, int], data: bytes) -> None:
+    read_fd, write_fd = pipe
+    os.write(write_fd, data)
+    os.close(write_fd)
+    with Capturing(PcmSource(SourceSettings(), read_fd)) as capturing:
+        capturing.wait_end()
+    assert isinstance(capturing.error, UserError)
+    assert "arecord" in str(capturing.error)
+
+
+def test_a_terminal_and_a_closed_descriptor_are_refused() -> None:
+    leader_fd, terminal_fd = os.openpty()
+    try:
+        with pytest.raises(UserError, match="must be fed by a pipe; for example: arecord"):
+            PcmSource(SourceSettings(), terminal_fd)
+    finally:
+        os.close(leader_fd)
+        os.close(terminal_fd)
+    with pytest.raises(UserError, match="must have an open standard input"):
+        PcmSource(SourceSettings(), terminal_fd)
+
+
+def test_standard_input_of_a_real_process(tmp_path: Path) -> None:
+    code = (
+        "import threading, numpy as np\n"
+        "from streamer.rings import SampleRing\n"
+        "from streamer.sources import open_source\n"
+        "rings = []\n"
+        "def begin(f):\n"
+        "    rings.append(SampleRing(1000, f.n_channels, f.sample_rate)); return rings[0]\n"
+        "open_source('-').capture(begin, threading.Event())\n"
+        "print(rings[0].read(1000).samples[:, 0].tolist())\n"
+    )
+    path = tmp_path / "x.raw"
+    path.write_bytes(np.array([1, -2, 3], "<i2").tobytes())
+    with path.open("rb") as file:
+        done = subprocess.run([sys.executable, "-c", code], stdin=file, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == str([1 / 2**15, -2 / 2**15, 3 / 2**15]), done.stderr

@@ -1,0 +1,70 @@
+"""A URI becomes the source it names, or a sentence that says which forms there are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from streamer.config import SourceSettings
+from streamer.errors import UserError
+from streamer.sources import SOURCE_FORMS, SoundSource, open_source
+from streamer.sources.sound.demo import DemoSource
+from streamer.sources.sound.file import FileSource
+from streamer.sources.sound.microphone import MicrophoneSource
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    path = tmp_path / "a b.wav"
+    soundfile.write(path, np.zeros(160, np.float32), 16_000)
+    return path
+
+
+@pytest.mark.parametrize("uri", ["mic", "mic:3", "mic:USB PnP", "mic: usb "])
+def test_microphones_open_nothing_before_capture(uri: str) -> None:
+    source = open_source(uri)
+    assert isinstance(source, MicrophoneSource)
+    assert source.is_live
+    assert source.uri == uri.replace(" usb ", "usb")
+    assert (source.overflows, source.drift_ppm, source.backlog_s, source.note, source.stuck) == (0, 0, 0, "", False)
+
+
+def test_files_open_by_path_and_by_scheme(wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(wav.parent)
+    for uri in (str(wav), f"file:{wav}", "a b.wav", "file:a b.wav"):
+        source = open_source(uri)
+        assert isinstance(source, FileSource)
+        assert source.duration_s == pytest.approx(0.01)
+        assert not source.is_live
+
+
+def test_demo() -> None:
+    source: SoundSource = open_source("demo", SourceSettings(realtime=False))
+    assert isinstance(source, DemoSource)
+    assert not source.is_live
+
+
+@pytest.mark.parametrize("uri", ["", "mic:", "mic: ", "demo:2", "file:", "http://x/y.wav", "rtsp://x"])
+def test_other_forms_are_refused_with_the_list_of_forms(uri: str) -> None:
+    with pytest.raises(UserError) as caught:
+        open_source(uri)
+    assert SOURCE_FORMS in str(caught.value)
+    assert repr(uri) in str(caught.value)
+
+
+def test_a_missing_file_names_the_other_forms() -> None:
+    with pytest.raises(UserError, match=r"file=nothing must exist.*mic"):
+        open_source("nothing")
+
+
+def test_importing_the_room_loads_no_sound_library() -> None:
+    code = (
+        "import sys, streamer.sources, streamer.sources.sound.microphone, streamer.sources.sound.file\n"
+        "import streamer.sources.sound.demo, streamer.sources.sound.pcm\n"
+        "print(sorted({'sounddevice', 'soundfile', 'cv2', 'numba', 'soxr'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,119 @@
+"""A stand-in for the `sounddevice` module: devices, refusals, hangs and callbacks on demand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from streamer.sources.sound.portaudio import PortAudioThread
+
+
+class PortAudioError(Exception):
+    """As sounddevice raises it: text and PortAudio's number."""
+
+
+class FakeStream:
+    """An input stream whose callback the test calls by :meth:`deliver`."""
+
+    def __init__(self, module: FakeSounddevice, **options: Any) -> None:
+        self.module = module
+        self.options = options
+        self.n_delivered = 0
+        self.is_closed = False
+        module.sessions.append((options["device"], options["samplerate"], options["channels"]))
+        module.meet("open")
+        code = module.refuse(options)
+        if code:
+            raise PortAudioError(f"Error opening InputStream: {code}", code)
+        module.streams.append(self)
+
+    def start(self) -> None:
+        self.module.meet("start")
+
+    def abort(self) -> None:
+        self.module.meet("abort")
+
+    def close(self) -> None:
+        self.module.meet("close")
+        self.is_closed = True
+
+    def deliver(self, n_samples: int = 800, value: float = 0.25, overflow: bool = False) -> None:
+        block = np.full((n_samples, self.options["channels"]), value, np.float32)
+        times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=0.0)
+        self.n_delivered += n_samples
+        self.options["callback"](block, n_samples, times, SimpleNamespace(input_overflow=overflow))
+
+
+class FakeSounddevice:
+    """The module's functions that streamer uses.
+
+    ``hang[name]`` is an event that the call of that name waits for.
+    """
+
+    PortAudioError = PortAudioError
+
+    def __init__(self, *names: str, default: int = 0, n_channels: int = 2, sample_rate: float = 48_000.0) -> None:
+        self.names = list(names)
+        self.default = default
+        self.n_channels = n_channels
+        self.sample_rate = sample_rate
+        self.refuse: Callable[[dict[str, Any]], int] = lambda options: 0
+        self.hang: dict[str, threading.Event] = {}
+        self.calls: list[str] = []
+        self.sessions: list[tuple[int, float, int]] = []
+        self.streams: list[FakeStream] = []
+        self.threads: set[str] = set()
+        self.plugged_in_next: list[str] = []
+
+    def meet(self, name: str) -> None:
+        self.calls.append(name)
+        self.threads.add(threading.current_thread().name)
+        if name in self.hang:
+            self.hang[name].wait(30)
+
+    def InputStream(self, **options: Any) -> FakeStream:
+        return FakeStream(self, **options)
+
+    def query_hostapis(self) -> list[dict[str, Any]]:
+        return [{"name": "ALSA"}]
+
+    def query_devices(self, kind: str | None = None) -> Any:
+        self.meet("query")
+        devices = [
+            {
+                "index": index,
+                "name": name,
+                "hostapi": 0,
+                "max_input_channels": 0 if "speaker" in name else self.n_channels,
+                "default_samplerate": self.sample_rate,
+            }
+            for index, name in enumerate(self.names)
+        ]
+        if kind is None:
+            return devices
+        if not 0 <= self.default < len(devices):
+            raise PortAudioError("Error querying device -1")
+        return devices[self.default]
+
+    def _terminate(self) -> None:
+        self.meet("terminate")
+
+    def _initialize(self) -> None:
+        self.meet("initialize")
+        self.names += self.plugged_in_next
+        self.plugged_in_next = []
+
+
+class FakePortAudio(PortAudioThread):
+    """The real thread around the stand-in module."""
+
+    def __init__(self, module: FakeSounddevice) -> None:
+        super().__init__()
+        self.module = module
+
+    def _load(self) -> Any:
+        return self.module

@@ -1,0 +1,131 @@
+"""The course for sounds: windows as live, labels, network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from streamer.dataset.examples import Dataset, find_examples
+from streamer.errors import UserError
+from streamer.features.logmel import log_mel
+from streamer.training.sound import task as course
+from streamer.training.sound.files import cut_file, sounding
+from streamer.training.sound.network import FRONT_END, START, Adaptor, build_trunk, load_start, load_world, write_start
+from streamer.training.sound.task import SoundTask
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Tones, low and high, in the first 1.5 of 4 s."""
+    folder = tmp_path_factory.mktemp("sounds")
+    seconds = np.arange(4 * RATE) / RATE
+    for label, hz in (("high", 3000.0), ("low", 300.0)):
+        (folder / label).mkdir()
+        for i in range(2):
+            tone = 0.3 * np.sin(2 * np.pi * hz * seconds) * (seconds < 1.5)
+            soundfile.write(folder / label / f"{i}.wav", tone.astype(np.float32), RATE)
+    return find_examples(folder, "sound")
+
+
+def _ignore(share: float) -> None:
+    assert 0.0 <= share <= 1.0
+
+
+def test_background_is_added_unless_the_user_has_it() -> None:
+    assert SoundTask(["b", "a"]).labels == ("b", "a", "background")
+    assert SoundTask(["a", "background", "b"]).labels == ("a", "background", "b")
+
+
+@pytest.mark.parametrize(("window_s", "n_frames", "stride"), [(None, 128, 32), (1.295, 128, 32), (0.335, 32, 32)])
+def test_the_window_has_the_length_asked_for(window_s: float | None, n_frames: int, stride: int) -> None:
+    spec = SoundTask(["a", "b"], window_s).spec
+    assert (spec.window.n_frames, spec.window.stride) == (n_frames, stride)
+    assert spec.events.deny == ("background",)
+
+
+@pytest.mark.parametrize("window_s", [0.1, 60.0])
+def test_a_window_too_short_or_too_long_is_refused(window_s: float) -> None:
+    with pytest.raises(UserError, match=r"window=.* must be within 0\.335 … 10\.015 s"):
+        SoundTask(["a", "b"], window_s)
+
+
+def test_drawn_windows_are_balanced_and_name_their_example(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "N_WINDOWS_LIMITS", (90, 90))
+    drawn = SoundTask(dataset.labels, n_processes=1).draw(dataset, tmp_path, 0, _ignore)
+    assert drawn.features.shape == (120, 128, 64)
+    assert (drawn.targets.max(axis=1) == 1.0).all()
+    n_high, n_low, n_background = (drawn.targets == 1.0).sum(axis=0)
+    assert n_background == pytest.approx(30, abs=15)
+    assert n_high == pytest.approx(n_low, abs=25)
+    for clip, targets in zip(drawn.clips, drawn.targets, strict=True):
+        if clip >= 0 and targets[2] == 0.0:
+            assert targets[dataset.labels.index(dataset.examples[clip].label)] >= 0.6
+
+
+def test_files_are_cut_as_live_and_their_pauses_left_unknown(dataset: Dataset, tmp_path: Path) -> None:
+    cut = SoundTask(dataset.labels).cut(dataset, tmp_path, _ignore)
+    assert cut.clips.tolist() == [i for i in range(4) for _ in range(9)]
+    frames = log_mel(soundfile.read(dataset.examples[0].path, dtype="float32")[0], FRONT_END)
+    assert np.array_equal(cut.features[1], frames[32 : 32 + 128].astype(np.float16))
+    assert cut.targets[0].tolist() == [1.0, 0.0, 0.0]
+    assert np.isnan(cut.targets[8]).tolist() == [True, False, True]
+    assert cut.targets[8, 1] == 0.0
+
+
+def test_a_file_shorter_than_a_window_gives_one(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.full(4000, 0.1, np.float32), RATE)
+    windows = cut_file(tmp_path / "a.wav", SoundTask(["a", "b"]).spec)
+    assert windows.shape == (1, 128, 64)
+    assert sounding(windows).tolist() == [True]
+
+
+def test_the_world_is_background_to_the_head() -> None:
+    head = SoundTask(["b", "background", "a"]).plan.stages[0]
+    assert head.after == "embedding"
+    assert head.beside is not None
+    assert head.beside.features.shape == (1000, 416)
+    assert (head.beside.targets == [0.0, 1.0, 0.0]).all()
+    assert (head.beside.clips == -1).all()
+
+
+@pytest.mark.parametrize("n_frames", [32, 128, 200])
+def test_the_network_begins_with_the_shipped_start(n_frames: int) -> None:
+    pytest.importorskip("tensorflow")
+    window_s = ((n_frames - 1) * 160 + 400) / RATE
+    network = SoundTask(["a", "b"], window_s).network()
+    assert network.input_shape == (None, n_frames, 64)
+    assert network.output_shape == (None, 3)
+    assert network.get_layer("embedding").output.shape == (None, 416)
+    for stage in SoundTask(["a", "b"]).plan.stages:
+        assert network.get_layer(stage.after)
+    noise = np.random.default_rng(0).normal(-5.0, 2.0, (2, n_frames, 64)).astype(np.float32)
+    assert np.abs(network(noise).numpy()).max() == 0.0
+
+
+def test_a_start_is_read_as_it_was_written(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    adaptor = Adaptor(np.linspace(0.4, 0.6, 64).astype(np.float32), np.linspace(-1.0, 1.0, 64).astype(np.float32))
+    trunk = build_trunk(64, adaptor)
+    world = np.arange(832, dtype=np.float16).reshape(2, 416)
+    write_start(tmp_path / START, trunk, adaptor, world)
+    assert np.array_equal(load_world(tmp_path / START), world)
+    again = load_start(100, tmp_path / START)
+    assert len(again.get_weights()) == len(trunk.get_weights()) == 46
+    for read, written in zip(again.get_weights(), trunk.get_weights(), strict=True):
+        assert np.allclose(read, written, rtol=1e-3, atol=1e-7)
+    row = np.broadcast_to(-adaptor.offset / adaptor.scale, (1, 100, 64))  # what the adaptor maps to 0
+    assert np.abs(again(row.astype(np.float32)).numpy()).max() < 1e-6
+
+
+def test_a_start_that_is_none_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    np.savez(tmp_path / START, something=np.zeros(3))
+    with pytest.raises(UserError, match="must be weights written by streamer"):
+        load_start(64, tmp_path / START)
+    with pytest.raises(UserError, match="must be weights written by streamer"):
+        load_start(64, tmp_path / "none.npz")

@@ -1,0 +1,148 @@
+import dataclasses
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from streamer.commands.train_result import show
+from streamer.config import EventSettings
+from streamer.dataset.balance import LabelCount
+from streamer.dataset.examples import Dataset, Example
+from streamer.dataset.inspection import Inspection
+from streamer.evaluation.metrics import evaluate_scores
+from streamer.messages import Task
+from streamer.model.spec import Card
+from streamer.training.card import MARK, card_page
+from streamer.training.folds import Division, Round
+from streamer.training.learn import Alarms, Learned, Quantisation
+from streamer.training.report import Account
+from streamer.training.thresholds import Threshold
+from tests.support.paths import GOLDEN
+from tests.support.tiny_models import log_mel_spec
+
+LABELS = ("bell", "door")
+
+
+def _account(task: Task = "sound", **changed: Any) -> Account:
+    """Ten files of two labels, one of which was mistaken for background."""
+    examples = [Example(Path("data", label, f"{i}.wav"), label, f"{i}") for label in LABELS for i in range(5)]
+    dataset = Dataset(Path("data"), task, ()).with_examples(examples)
+    counts = tuple(LabelCount(label, 5, 5, 0, 25.0, 0) for label in LABELS)
+    scores = np.tile(np.array([0.7, 0.2, 0.1], np.float32), (10, 1))
+    scores[5:] = 0.1, 0.8, 0.3
+    scores[9] = 0.1, 0.2, 0.6
+    evaluation = evaluate_scores(LABELS, np.repeat([0, 1], 5), scores, ("background",))
+    parts = tuple(dataset.of_groups(groups) for groups in (("0", "1"), ("2", "3", "4")))
+    events = EventSettings(deny=("background",))
+    learned = Learned(
+        flatbuffer=b"",
+        labels=(*LABELS, "background"),
+        events=events,
+        division=Division(parts, (Round((0,), 1), Round((1,), 0)), None),
+        evaluation=dataclasses.replace(evaluation, n_windows=120, window_ms=0.42),
+        thresholds=(
+            Threshold("bell", 0.6, 0.4, 0, 25 / 3600, 431.4, 0.0, True),
+            Threshold("door", 0.84, 0.56, 1, 25 / 3600, 683.1, 0.4, False),
+        ),
+        alarms=None,
+        error_before=0.123,
+        error_after=0.045,
+        quantisation=None,
+        n_drawn=4000,
+        epochs=(("embedding", 30), ("", 4)),
+        interrupted=False,
+    )
+    return Account(
+        "my",
+        Inspection(dataset, dataset, counts, (), {}),
+        dataclasses.replace(learned, **changed),
+        "streamer train sound data -o my.tflite",
+        1.0,
+        False,
+        "2.0",
+    )
+
+
+def test_the_card_says_what_there_is_to_know() -> None:
+    account = _account()
+    spec = account.spec(log_mel_spec(16, 8, card=Card(attribution="Began from the weights of another.")))
+    page = card_page(account, spec, 1234).rpartition("Made with ")[0]  # versions change
+    golden = GOLDEN / "training_card.md"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(page)
+    assert page == golden.read_text()
+    assert page.startswith(MARK)
+
+
+def test_the_file_describes_itself_in_short() -> None:
+    spec = _account().spec(log_mel_spec(16, 8, card=Card(attribution="Began elsewhere.", licence="X")))
+    assert spec.name == "my"
+    assert spec.events.deny == ("background",)
+    assert spec.card.attribution == "Began elsewhere."
+    assert spec.card.licence == "X"
+    assert spec.card.accuracy["right"] == 0.9
+    assert spec.card.training_data.startswith("10 sound files of 5 groups, 2 labels")
+    assert "too kind" in spec.card.limits
+    type(spec).model_validate(spec.model_dump())  # nothing in it that a reader would refuse
+
+
+def test_names_and_commands_of_any_characters_are_no_trouble() -> None:
+    account = dataclasses.replace(_account(), name="my\x1b[31m", command="streamer train sound 'a\nb'")
+    spec = account.spec(log_mel_spec(16, 8))
+    type(spec).model_validate(spec.model_dump())
+    assert "\x1b" not in card_page(account, spec, 1)
+
+
+def test_what_was_tested_apart_quantised_or_stopped_is_told() -> None:
+    changed: dict[str, Any] = {
+        "alarms": Alarms(2, 0.5, 0.25),
+        "quantisation": Quantisation(0.9, 0.8, 0.012, 0.3),
+        "interrupted": True,
+    }
+    account = _account(**changed)
+    page = card_page(account, account.spec(log_mel_spec(16, 8)), 1)
+    assert "On the test: 2 wrong events in 30.0 min" in page
+    assert "no event of its own label begins in 25.0 % of the examples" in page
+    assert (
+        "In int8 80.0 % of the files are right, 90.0 % before; a score moves by 0.012 on average, 0.300 at most."
+        in page
+    )
+    assert "Training was stopped by hand." in page
+
+
+def test_pictures_have_shares_where_streams_have_rates() -> None:
+    one = Threshold("bell", 0.6, 0.4, 1, 40, 0.11, math.nan, True)
+    account = dataclasses.replace(_account("pattern", thresholds=(one,)), false_alarms=0.01)
+    head, row = account.threshold_rows()
+    assert head[4:6] == ("pictures without it", "at most (95 %)")
+    assert row == ("bell", "0.6", "0.4", "1", "40", "11.0 %", "–")
+    assert "at most 1.0 % of the pictures, all labels together" in account.thresholds_text()
+    assert account.run_command == "streamer run -s camera -m"
+
+
+def test_programs_get_values_that_json_knows() -> None:
+    account = _account(error_after=math.nan)
+    values = account.to_dict(Path("my.tflite"), Path("my.md"), 9)
+    assert json.loads(json.dumps(values, allow_nan=False))["calibration_error"] == {"before": 0.123, "after": None}
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_terminal_shows_it_within_its_width(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "my.tflite").write_bytes(bytes(1500))
+    output, card = Path("my.tflite"), Path("my.md")
+    monkeypatch.chdir(tmp_path)
+    show(_account(), output, card, Console(width=width, legacy_windows=False))
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= width for line in lines)
+    text = " ".join(" ".join(lines).split())
+    assert "90.0 % right of 10 files" in text
+    assert "my.tflite: 2 kB, 0.42 ms a window; its card: my.md" in text
+    assert "put examples of it into data/background, and train again" in text
+    assert lines[-1] == "try it:  streamer run -m my.tflite"

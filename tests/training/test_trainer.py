@@ -1,0 +1,136 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streamer.arrays import Float32
+from streamer.training import trainer
+from streamer.training.fit import Fitted, Schedule, fit
+from streamer.training.folds import Round
+from streamer.training.progress import Progress
+from streamer.training.task import Stage
+from streamer.training.tensorflow import load_tensorflow
+from streamer.training.trainer import Material, Trainer, changed
+from streamer.training.windows import Windows
+from tests.support.tiny_course import TinyTask
+
+pytest.importorskip("tensorflow")
+load_tensorflow()
+
+CROSSED = (Round((1, 2), 0), Round((0, 2), 1), Round((0, 1), 2))
+HEAD, WHOLE = Stage("embedding", Schedule(9, 0.01, batch=8)), Stage("", Schedule(9, 0.01, batch=8), min_examples=8)
+
+
+def _windows(n: int, seed: int) -> Windows:
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, 16, 8)).astype(np.float16)
+    return Windows(features, np.eye(3, dtype=np.float32)[rng.integers(3, size=n)], np.arange(n, dtype=np.int32))
+
+
+def _trainer(folder: Path, n_examples: int = 8, **requests: Any) -> Trainer:
+    material = Material(tuple(_windows(8, i) for i in range(3)), tuple(_windows(4, 10 + i) for i in range(3)))
+    course = TinyTask(("high", "low"), stages=(HEAD, WHOLE))
+    return Trainer(course, material, folder, Progress(), n_examples=n_examples, **requests)
+
+
+def test_a_rounds_epochs_are_chosen_by_the_others_and_the_final_ones_by_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = iter([2, 4, 8])
+    loaded: list[tuple[str, int]] = []
+    stopped: list[int | None] = []
+
+    def as_if(
+        model: Any, training: Any, validation: Any, *_: Any, stop_after: int | None, keep: Path, **__: Any
+    ) -> Fitted:
+        if not validation:
+            stopped.append(stop_after)
+            assert len(training) == 3
+            return Fitted((0.0,), 0)
+        keep.mkdir()
+        return Fitted((0.5,) * 10, next(best))
+
+    monkeypatch.setattr(trainer, "fit", as_if)
+    monkeypatch.setattr(trainer, "load_epoch", lambda model, keep, epoch: loaded.append((keep.name, epoch)))
+    trained = _trainer(tmp_path, n_examples=7).train(CROSSED)
+    assert loaded == [("epochs0-0", 6), ("epochs0-1", 5), ("epochs0-2", 3)]
+    assert stopped == [4]
+    assert trained.epochs == (4,)
+    assert [one for one, _ in trained.rounds] == list(CROSSED)
+
+
+def test_one_round_keeps_its_own_best_and_is_the_model(tmp_path: Path) -> None:
+    one = _trainer(tmp_path).train(CROSSED[:1])
+    assert one.weights is one.rounds[0][1]
+    assert len(one.epochs) == 2
+
+
+def test_folds_do_not_see_what_they_are_measured_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[list[Float32], list[Float32]]] = []
+
+    def watched(model: Any, training: Any, validation: Any, *rest: Any, **more: Any) -> Fitted:
+        seen.append(([w.targets for w in training], [w.targets for w in validation]))
+        return fit(model, training, validation, *rest, **more)
+
+    monkeypatch.setattr(trainer, "fit", watched)
+    made = _trainer(tmp_path, n_examples=7, n_epochs=1)
+    made.train(CROSSED)
+    for (training, validation), one in zip(seen, CROSSED, strict=False):
+        for targets, part in zip(training, one.training, strict=True):
+            np.testing.assert_array_equal(targets, made._material.drawn[part].targets)
+        np.testing.assert_array_equal(validation[0], made._material.cut[one.held_out].targets)
+
+
+def test_rounds_begin_where_the_shipped_network_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+
+    def watched(model: Any, *rest: Any, **more: Any) -> Fitted:
+        begun.append(model.get_weights()[-1])
+        return fit(model, *rest, **more)
+
+    monkeypatch.setattr(trainer, "fit", watched)
+    _trainer(tmp_path, n_examples=7, n_epochs=2).train(CROSSED)
+    assert len(begun) == 4
+    for weights in begun[1:]:
+        np.testing.assert_array_equal(weights, begun[0])
+
+
+@pytest.mark.parametrize(("n_examples", "n_stages"), [(7, 1), (8, 2)])
+def test_stages_that_do_not_pay_are_left_out(tmp_path: Path, n_examples: int, n_stages: int) -> None:
+    made = _trainer(tmp_path, n_examples=n_examples, n_epochs=5)
+    assert len(made.stages) == n_stages
+    assert {stage.schedule.n_epochs for stage in made.stages} == {5}
+
+
+def test_weights_of_single_epochs_do_not_pile_up(tmp_path: Path) -> None:
+    _trainer(tmp_path, n_epochs=2).train(CROSSED)
+    assert not list(tmp_path.glob("epochs*"))
+
+
+def test_what_a_stage_changes_has_a_name() -> None:
+    assert [changed(after) for after in ("", "embedding", "conv3")] == [
+        "the whole network",
+        "the head",
+        "the layers after conv3",
+    ]
+
+
+def test_windows_beside_the_drawn_are_learnt_from_in_their_stage_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[list[int]] = []
+
+    def count(model: Any, training: Any, *_: Any, keep: Path, **__: Any) -> Fitted:
+        keep.mkdir()
+        counted.append([len(windows) for windows in training])
+        return Fitted((0.0,), 0)
+
+    monkeypatch.setattr(trainer, "fit", count)
+    monkeypatch.setattr(trainer, "load_epoch", lambda *_: None)
+    one = _trainer(tmp_path)
+    width = one.network.get_layer("embedding").output.shape[-1]
+    world = Windows(np.zeros((5, width), np.float16), np.ones((5, 3), np.float32), np.full(5, -1, np.int32))
+    one.stages = (Stage("embedding", HEAD.schedule, beside=world), WHOLE)
+    one.train((Round((1, 2), 0),))
+    assert counted == [[8, 8, 5], [8, 8]]
