@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from streamer.config import Config, EventSettings, load_config, validated
 from streamer.model.file import ModelFile, find_model, read_model_file
@@ -36,8 +36,6 @@ def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
             values.setdefault(section, {})[name] = value
     return validated(Config, values, "command line" if path is None else f"{path} and command line")
 
-
-Kind = Literal["sound", "images"]  # of a source
 
 SHIPPED = {"sound": ("ambient",), "images": ("pattern", "motion"), "picture": ("pattern",), "video": ("motion",)}
 """The shipped models for each kind of source, and for files of each kind."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from streamer.arrays import Float32, UInt8
 
-Task = Literal["sound", "pattern", "motion"]  # what a model is for
+Medium = Literal["sound", "images"]  # what a source delivers
+TaskName = Literal["sound", "pattern", "motion"]  # what a model is for, see `streamer.tasks`
 
 
 class State(StrEnum):
@@ -145,7 +146,7 @@ class Event:
     offset_s: float | None
     time: float  # wall clock at the onset, seconds since the epoch
     n_lost: int = 0  # samples, or images, lost between onset and offset
-    task: Task = "sound"
+    task: TaskName = "sound"
     measured: Temporal | Spatial | None = None  # the strongest periodicity that its windows held
 
 
@@ -198,7 +199,7 @@ class ImageTake:
     stream: str
     start_s: float  # seconds in the stream
     time: float  # wall clock then, seconds since the epoch
-    task: Task
+    task: TaskName
     images: tuple[bytes, ...]  # PNG of a picture, JPEG of a video's images
     times_s: tuple[float, ...]  # of each image, seconds in the stream
     n_lost: int = 0  # images skipped between the first and the last

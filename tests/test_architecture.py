@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "streamer"
 FLOW = [
     ["__init__", "errors", "arrays", "messages", "system"],
+    ["tasks"],
     ["config"],
     ["rings"],
     ["sources"],

@@ -14,7 +14,7 @@ from streamer.build import read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
 from streamer.kernels.cache import warm_up
-from streamer.offline.files import KINDS, file_kind, find_files
+from streamer.offline.files import MEDIA, file_kind, find_files
 from streamer.offline.pool import Pool
 
 
@@ -38,7 +38,7 @@ def classify(
     files = find_files(paths, task)
     kinds = sorted({file_kind(path, task) for path in files})
     models = {kind: read_models(config, kind)[0] for kind in kinds}
-    warm_up(say, tuple({KINDS[kind] for kind in kinds}))
+    warm_up(say, tuple({MEDIA[kind] for kind in kinds}))
     pool = Pool(models, config, task, min(n_jobs or os.cpu_count() or 1, len(files)))
     console = Console(stderr=True)
     n_failed = 0

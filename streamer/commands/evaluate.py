@@ -23,9 +23,10 @@ from streamer.evaluation.examined import Examined, examined
 from streamer.evaluation.json_report import clip_values, document, event_values
 from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
 from streamer.kernels.cache import warm_up
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.offline.files import SUFFIXES, find_files
 from streamer.sinks.folder import made
+from streamer.tasks import TASKS
 
 CAUTION = "Figures on files that a model was trained on say little of how it does on new ones."
 
@@ -92,7 +93,7 @@ def evaluate(
 
         new_figure(1.0, 1.0)  # or a refusal, before hours of measuring
         made(plot, "plot")
-    warm_up(say, ("sound",) if task == "sound" else ("images",))
+    warm_up(say, (TASKS[task].medium,))
     if annotations or _holds_recordings(data, task):
         if groups or test:
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
@@ -183,7 +184,7 @@ def _tell_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
     return 1 if reasons else 0
 
 
-def _holds_recordings(data: Path, task: Task) -> bool:
+def _holds_recordings(data: Path, task: TaskName) -> bool:
     """Whether the files themselves lie here, not folders of labels."""
     if not data.is_dir():
         return data.is_file()

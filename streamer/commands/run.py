@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from streamer.build import Kind, make_image_pipeline, make_pipeline, read_models, resolve_config
+from streamer.build import make_image_pipeline, make_pipeline, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.run_streams import carry_out, open_any
 from streamer.config import Config, StreamSettings
@@ -19,6 +19,7 @@ from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
+from streamer.messages import Medium
 from streamer.model.file import ModelFile
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.session import Track
@@ -51,7 +52,7 @@ def run(
     config = resolve_config(config_path, overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    kinds: list[Kind] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
+    kinds: list[Medium] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
     sources = [open_any(settings.source, config) for settings in wanted]
     names = _unique(
         [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
@@ -131,7 +132,7 @@ def _unique(names: list[str]) -> list[str]:
     return result
 
 
-def _sinks(config: Config, kinds: Sequence[Kind], *, json: bool, quiet: bool) -> Iterator[Sink]:
+def _sinks(config: Config, kinds: Sequence[Medium], *, json: bool, quiet: bool) -> Iterator[Sink]:
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 

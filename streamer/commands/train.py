@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 from streamer.commands import say
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
+from streamer.tasks import TASKS
 
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from streamer.training.report import Account
     from streamer.training.task import TrainingTask
 
-FALSE_ALARMS: dict[Task, float] = {"sound": 1.0, "motion": 1.0, "pattern": 0.01}  # per hour; a share of pictures
+FALSE_ALARMS: dict[TaskName, float] = {"sound": 1.0, "motion": 1.0, "pattern": 0.01}  # per hour; a share of pictures
 
 
 def train(
@@ -84,7 +85,7 @@ def train(
     from streamer.dataset.examples import find_examples
 
     _check_output(output)
-    kind = cast(Task, task)
+    kind = cast(TaskName, task)
     dataset = find_examples(data, kind, groups)
     if test:
         dataset.of_groups(test)
@@ -156,7 +157,7 @@ def _inspected(dataset: Dataset, course: TrainingTask, progress: Progress) -> In
     from streamer.dataset.report import inspection_table
     from streamer.kernels.cache import warm_up
 
-    warm_up(say, ("sound",) if course.task == "sound" else ("images",))
+    warm_up(say, (TASKS[course.task].medium,))
     window_s = course.spec.window_s if course.task == "sound" else 0.0
     n_read = 0
     with progress.stage("reading the files") as report:

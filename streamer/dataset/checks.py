@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from streamer.dashboard.text import percent
-from streamer.dataset.examples import KINDS, Dataset, Example
+from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import SILENT_DBFS, Facts
-from streamer.messages import Task
+from streamer.messages import TaskName
+from streamer.tasks import TASKS
 
 
 class Severity(StrEnum):
@@ -40,9 +41,9 @@ def counted(n: int, what: str) -> str:
     return f"{n} {what}{'s' if n != 1 else ''}"
 
 
-def n_files(paths: Iterable[object], task: Task) -> str:
+def n_files(paths: Iterable[object], task: TaskName) -> str:
     """Return how many files of the task's kind there are, in words."""
-    return counted(sum(1 for _ in paths), KINDS[task])
+    return counted(sum(1 for _ in paths), TASKS[task].example)
 
 
 MIN_SOUND_S = 0.05  # less is three frames of a spectrogram at most
@@ -103,7 +104,7 @@ def check_files(
     return usable, problems
 
 
-def _checks(task: Task, window_s: float) -> list[Check]:
+def _checks(task: TaskName, window_s: float) -> list[Check]:
     padded = "padded with silence" if task == "sound" else "stretched"
     short = Check(
         "shorter than a window",

@@ -7,21 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from streamer.dataset.groups import name_groups
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file import check_labels
-from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
-
-SUFFIXES: Final[dict[Task, set[str]]] = {
-    "sound": SOUND_SUFFIXES,
-    "pattern": PICTURE_SUFFIXES,
-    "motion": VIDEO_SUFFIXES,
-}
-KINDS: Final[dict[Task, str]] = {"sound": "sound file", "pattern": "picture", "motion": "video"}
-LAYOUTS: Final[dict[Task, str]] = {"sound": "dog/1.wav", "pattern": "brick/1.png", "motion": "fan/1.mp4"}
+from streamer.tasks import TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,7 @@ class Dataset:
     """
 
     folder: Path
-    task: Task
+    task: TaskName
     examples: tuple[Example, ...]
     ignored: tuple[Path, ...] = ()
 
@@ -99,7 +90,7 @@ class Dataset:
         return chosen
 
 
-def find_examples(folder: Path, task: Task, groups: str = "", *, n_labels: int = 2) -> Dataset:
+def find_examples(folder: Path, task: TaskName, groups: str = "", *, n_labels: int = 2) -> Dataset:
     """Find the labelled files of a folder; none is opened.
 
     Parameters
@@ -135,11 +126,11 @@ def find_examples(folder: Path, task: Task, groups: str = "", *, n_labels: int =
     folders = [path for path in inside if path.is_dir() and not path.name.startswith(".")]
     ignored = [path for path in inside if not path.is_dir()]
     if not folders and not ignored:
-        raise UserError(f"data={folder} must hold a folder of {KINDS[task]}s for each label; it is empty")
+        raise UserError(f"data={folder} must hold a folder of {TASKS[task].example}s for each label; it is empty")
     if not folders:
         raise UserError(
             f"data={folder} must hold a folder for each label; it holds {len(ignored)} files and no folder: sort them "
-            f"into folders named by what they are, as in {folder.name}/{LAYOUTS[task]}"
+            f"into folders named by what they are, as in {folder.name}/{TASKS[task].example_path}"
         )
     check_labels(tuple(path.name for path in folders), f"data={folder}")
     found: list[tuple[Path, str]] = []
@@ -160,8 +151,8 @@ def find_examples(folder: Path, task: Task, groups: str = "", *, n_labels: int =
     return Dataset(folder, task, (), tuple(sorted(ignored))).with_examples(examples)
 
 
-def _is_usable(path: Path, task: Task) -> bool:
-    return path.suffix.lower() in SUFFIXES[task] and not path.name.startswith(".")
+def _is_usable(path: Path, task: TaskName) -> bool:
+    return path.suffix.lower() in TASKS[task].example_suffixes and not path.name.startswith(".")
 
 
 def _walk(label_folder: Path) -> Iterator[Path]:
@@ -181,8 +172,8 @@ def _refuse(label_folder: Path, error: OSError) -> None:
     raise UserError(f"folder={error.filename} must be readable, as part of {label_folder}; {error.strerror}") from None
 
 
-def _why_none(label_folder: Path, files: list[Path], task: Task) -> str:
-    rule = f"label folder={label_folder} must hold at least one {KINDS[task]} ({' '.join(sorted(SUFFIXES[task]))})"
+def _why_none(label_folder: Path, files: list[Path], task: TaskName) -> str:
+    rule = f"label folder={label_folder} must hold at least one {TASKS[task].example} ({' '.join(sorted(TASKS[task].example_suffixes))})"
     if not files:
         return f"{rule}; it is empty: fill or remove it"
     return f"{rule}; it holds {len(files)} of other kinds, such as {files[0].name}: convert them or remove the folder"

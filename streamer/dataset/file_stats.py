@@ -15,7 +15,7 @@ from streamer.arrays import Float32, UInt8
 from streamer.config import ImageSettings
 from streamer.dataset.fingerprint import fingerprint
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
 FULL_SCALE = 32767 / 32768  # the largest 16-bit value: nothing above can be recorded
@@ -72,7 +72,7 @@ class Facts:
     is_blank: bool = False
 
 
-def examine(path: Path, task: Task) -> Facts:
+def examine(path: Path, task: TaskName) -> Facts:
     """Measure one file with the decoder that live streams and training use.
 
     Parameters
@@ -189,7 +189,7 @@ def _video(path: Path) -> Facts:
     return facts if n_read else replace(facts, fault="must hold at least one image; record it again")
 
 
-EXAMINERS: Final[dict[Task, Callable[[Path], Facts]]] = {"sound": _sound, "pattern": _picture, "motion": _video}
+EXAMINERS: Final[dict[TaskName, Callable[[Path], Facts]]] = {"sound": _sound, "pattern": _picture, "motion": _video}
 
 
 class _Content:

@@ -12,10 +12,11 @@ from pathlib import Path
 from streamer.dataset.balance import LabelCount, check_balance, count_labels
 from streamer.dataset.checks import Problem, Severity, check_files, counted, n_files
 from streamer.dataset.duplicates import check_likeness, join_duplicates
-from streamer.dataset.examples import KINDS, SUFFIXES, Dataset
+from streamer.dataset.examples import Dataset
 from streamer.dataset.file_stats import Facts, examine
 from streamer.dataset.leakage import check_leakage
 from streamer.errors import UserError
+from streamer.tasks import TASKS
 
 BATCH = 1000  # files handed to the threads at once: each that waits takes more memory than what is kept of it
 
@@ -132,7 +133,9 @@ def _ignored(dataset: Dataset) -> list[Problem]:
     """What lies in the folder and is no example."""
     task = dataset.task
     stray = tuple(
-        path for path in dataset.ignored if path.parent == dataset.folder and path.suffix.lower() in SUFFIXES[task]
+        path
+        for path in dataset.ignored
+        if path.parent == dataset.folder and path.suffix.lower() in TASKS[task].example_suffixes
     )
     other = tuple(sorted(set(dataset.ignored).difference(stray)))
     problems = []
@@ -141,6 +144,8 @@ def _ignored(dataset: Dataset) -> list[Problem]:
         problems.append(Problem("without a label", Severity.WARNING, text, stray))
     if other:
         problems.append(
-            Problem("ignored", Severity.NOTE, f"{counted(len(other), 'file')} hidden or no {KINDS[task]}", other)
+            Problem(
+                "ignored", Severity.NOTE, f"{counted(len(other), 'file')} hidden or no {TASKS[task].example}", other
+            )
         )
     return problems

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streamer.dataset.file_stats import Facts
-from streamer.messages import Task
+from streamer.messages import TaskName
 
 ALIKE = "record all labels in the same way, or convert all files to the least of them"
 
@@ -66,7 +66,7 @@ _LEVEL = Property(
     is_natural=True,
     remedy="record all labels at the same gain and distance",
 )
-PROPERTIES: Final[dict[Task, tuple[Property, ...]]] = {
+PROPERTIES: Final[dict[TaskName, tuple[Property, ...]]] = {
     "sound": (
         _FILE_TYPE,
         Property("sample rate", lambda _, facts: facts.sample_rate, lambda value: f"{value} Hz"),

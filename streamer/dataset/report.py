@@ -16,8 +16,8 @@ from rich.text import Text
 from streamer.dashboard.text import clean, duration
 from streamer.dashboard.theme import Theme, theme_of
 from streamer.dataset.checks import Problem, Severity, counted
-from streamer.dataset.examples import KINDS
 from streamer.dataset.inspection import Inspection
+from streamer.tasks import TASKS
 
 N_PATHS = 3  # shown of each problem
 BAR_CELLS = 20
@@ -54,7 +54,7 @@ def inspection_lines(inspection: Inspection) -> list[str]:
         Without the names of files, which are the user's own.
     """
     counts = inspection.counts
-    kind = KINDS[inspection.dataset.task]
+    kind = TASKS[inspection.dataset.task].example
     seconds = sum(count.duration_s for count in counts)
     whole = f"{counted(len(inspection.usable), kind)} of {counted(len(inspection.usable.groups), 'group')}"
     lines = [f"{whole}, {counted(len(counts), 'label')}" + (f", {duration(seconds)} in all" if seconds else "")]

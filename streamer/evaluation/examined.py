@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, read_label_map
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file import ModelFile, find_model, read_model_file
 
 
@@ -20,7 +20,7 @@ class Examined:
     label_map: LabelMap | None
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """What the model is for."""
         return self.model.spec.task
 

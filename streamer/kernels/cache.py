@@ -11,19 +11,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
-Kind = Literal["sound", "images"]  # what a stream delivers
-KERNEL_MODULES: dict[Kind, tuple[str, ...]] = {  # importing one compiles or loads its kernels
-    "sound": ("streamer.kernels.logmel",),
-    "images": (
-        "streamer.kernels.image_fft",
-        "streamer.kernels.polar",
-        "streamer.kernels.resize",
-        "streamer.kernels.cells",
-        "streamer.kernels.temporal",
-    ),
-}
+from streamer.messages import Medium
+from streamer.tasks import kernels_of
+
 KEPT_S = 30 * 86400.0  # a version not started for so long has probably been upgraded
 
 
@@ -70,7 +61,7 @@ def kernel_directory() -> Path | None:
     return directory
 
 
-def warm_up(report: Callable[[str], None], kinds: tuple[Kind, ...] = ("sound",)) -> None:
+def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",)) -> None:
     """Compile kernels, or load them from the cache, so that the first chunk or image need not wait.
 
     Parameters
@@ -78,11 +69,11 @@ def warm_up(report: Callable[[str], None], kinds: tuple[Kind, ...] = ("sound",))
     report : callable
         Receives a line to show when it takes seconds (the kernels must be compiled), and one when the cache
         directory cannot be written, so that every start will compile them again. Silent otherwise.
-    kinds : tuple of str
+    media : tuple of str
         What the streams deliver; a stream of sound loads no kernels for images, and the other way round.
     """
     drop_unused()
-    modules = [module for kind in kinds for module in KERNEL_MODULES[kind] if module not in sys.modules]
+    modules = [module for medium in media for module in kernels_of(medium) if module not in sys.modules]
     if not modules:
         return
     directory = kernel_directory()

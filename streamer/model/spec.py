@@ -11,7 +11,7 @@ from streamer.errors import UserError
 from streamer.features.logmel import LogMelSettings, LogScale
 from streamer.features.mel import MelScale
 from streamer.features.settings import MotionSettings, PatternSettings
-from streamer.messages import Task
+from streamer.messages import TaskName
 
 SAMPLES_LIMIT = 1 << 24  # samples one window may span: 5.8 minutes at 48 kHz, 64 MiB
 
@@ -136,7 +136,7 @@ class ModelSpec(Settings):
 
     format: Literal[1]
     name: Annotated[Text, Field(min_length=1, max_length=100)]
-    task: Task
+    task: TaskName
     description: Text = ""
     activation: Literal["none", "softmax", "sigmoid"] = "none"  # still missing to make the output scores
     front_end: Annotated[

@@ -6,22 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from streamer.build import Kind
 from streamer.errors import UserError
-from streamer.messages import Task
-from streamer.sources import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
+from streamer.messages import Medium, TaskName
+from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, TASKS, VIDEO_SUFFIXES
 
-SUFFIXES: dict[Task | None, set[str]] = {
-    "sound": SOUND_SUFFIXES,
-    "pattern": PICTURE_SUFFIXES | VIDEO_SUFFIXES,
-    "motion": VIDEO_SUFFIXES,
-    None: SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES,
-}
 FileKind = Literal["sound", "picture", "video"]
-KINDS: dict[FileKind, Kind] = {"sound": "sound", "picture": "images", "video": "images"}
+MEDIA: dict[FileKind, Medium] = {"sound": "sound", "picture": "images", "video": "images"}
 
 
-def file_kind(path: Path, task: Task | None) -> FileKind:
+def file_kind(path: Path, task: TaskName | None) -> FileKind:
     """What a file is by its suffix; what is unknown is what the named model is for, else sound."""
     suffix = path.suffix.lower()
     if suffix in PICTURE_SUFFIXES:
@@ -31,7 +24,7 @@ def file_kind(path: Path, task: Task | None) -> FileKind:
     return "sound"
 
 
-def find_files(paths: Sequence[Path], task: Task | None) -> list[Path]:
+def find_files(paths: Sequence[Path], task: TaskName | None) -> list[Path]:
     """Return the files, and those in folders that a model for ``task`` takes: of all kinds where it is None.
 
     Raises
@@ -39,7 +32,7 @@ def find_files(paths: Sequence[Path], task: Task | None) -> list[Path]:
     UserError
         If a folder holds none.
     """
-    suffixes = SUFFIXES[task]
+    suffixes = TASKS[task].file_suffixes if task else SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES
     files = []
     for path in paths:
         if not path.is_dir():
@@ -47,8 +40,8 @@ def find_files(paths: Sequence[Path], task: Task | None) -> list[Path]:
             continue
         found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
         if not found:
-            what = {"sound": "sound", "motion": "video", "pattern": "picture or video", None: "sound, picture or video"}
+            what = TASKS[task].file if task else "sound, picture or video"
             kinds = " ".join(sorted(suffixes))
-            raise UserError(f"path={path} must hold {what[task]} files ({kinds}); it holds none")
+            raise UserError(f"path={path} must hold {what} files ({kinds}); it holds none")
         files += found
     return files

@@ -11,7 +11,7 @@ from typing import Any
 from streamer.build import make_image_pipeline, make_pipeline
 from streamer.config import Config
 from streamer.errors import StreamerError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.offline.files import FileKind, file_kind
 from streamer.offline.result import FileResult
@@ -47,7 +47,7 @@ class Pool:
         self,
         models: Mapping[FileKind, ModelFile],
         config: Config,
-        task: Task | None,
+        task: TaskName | None,
         n_jobs: int,
         make: Make | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Event, Periodicity, Scores, Spatial, Task, Temporal
+from streamer.messages import Event, Periodicity, Scores, Spatial, TaskName, Temporal
 from streamer.model.classifier import Classifier
 from streamer.model.spec import MotionFrontEnd, PatternFrontEnd
 
@@ -44,7 +44,7 @@ class Stage:
             )
         self.stream = stream
         self.classifier = classifier
-        self.task: Task = spec.task
+        self.task: TaskName = spec.task
         self.front_end = spec.front_end
         self.n_images = spec.window.n_frames
         self.max_event_s = events.max_length_s

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Image, ImageFormat, ImageTake, Task, Undo
+from streamer.messages import Image, ImageFormat, ImageTake, TaskName, Undo
 from streamer.pipeline.images import ImagePipeline
 from streamer.recording.base import News, Takes
 from streamer.recording.gate import Span
@@ -62,7 +62,7 @@ class ImageTakes(Takes):
     settings : TakeSettings
     """
 
-    task: Task
+    task: TaskName
 
     def __init__(self, scene: ImagePipeline, settings: TakeSettings) -> None:
         super().__init__(scene.stream, Segmenter(settings, LOWEST_DB))

@@ -11,6 +11,7 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import ImageFormat, SoundFormat
 from streamer.rings import ImageRing, SampleRing
+from streamer.tasks import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
 MAX_CHANNELS = 64  # a header that says more is damaged or hostile
 
@@ -27,13 +28,6 @@ SOURCE_FORMS = """\
   rtsp://… http://…   a network camera (RTSP, or MJPEG over HTTP or HTTPS)
   file:PATH or PATH   a video (mp4, avi, mkv, …), a picture, or a folder or 'glob*' of pictures
   demo:camera          a synthesised scene of periodic patterns, no camera needed"""
-
-SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"}
-PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
-VIDEO_SUFFIXES = {
-    ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv", ".flv",
-    ".3gp",
-}  # fmt: skip
 
 Begin = Callable[[SoundFormat], SampleRing]
 BeginImages = Callable[[ImageFormat], ImageRing]

@@ -16,7 +16,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings, ImageSettings
 from streamer.messages import Image, ImageFormat
 from streamer.model.spec import ModelSpec
-from streamer.sources import PICTURE_SUFFIXES
+from streamer.tasks import PICTURE_SUFFIXES
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.task import Advance
 from streamer.training.windows import Recorder, Windows, WindowWriter

@@ -13,13 +13,13 @@ from streamer.dataset.report import inspection_lines
 from streamer.dataset.report import to_dict as inspection_dict
 from streamer.evaluation.tables import per_cent
 from streamer.evaluation.tables import to_dict as evaluation_dict
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
 from streamer.training.learn import Learned
 from streamer.training.thresholds import Threshold
 
-THINGS: dict[Task, str] = {"sound": "sounds", "pattern": "pictures", "motion": "movements"}
+THINGS: dict[TaskName, str] = {"sound": "sounds", "pattern": "pictures", "motion": "movements"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

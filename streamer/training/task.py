@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.spec import ModelSpec
 from streamer.training.calibration import Activation
 from streamer.training.fit import Schedule
@@ -45,7 +45,7 @@ class TrainingTask(Protocol):
     """What training on one kind of data needs."""
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """What it trains for."""
         ...
 
@@ -87,7 +87,7 @@ class TrainingTask(Protocol):
         ...
 
 
-def training_task(task: Task, labels: tuple[str, ...], window_s: float | None = None) -> TrainingTask:
+def training_task(task: TaskName, labels: tuple[str, ...], window_s: float | None = None) -> TrainingTask:
     """Return the course for a kind of data.
 
     Parameters

@@ -7,7 +7,7 @@ import pytest
 from streamer.dataset import checks
 from streamer.dataset.checks import Severity, check_files
 from streamer.dataset.file_stats import Facts
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.pipeline import measurer
 from tests.support.datasets import made_dataset
 
@@ -42,7 +42,7 @@ PICTURE = Facts(n_images=1, n_images_read=1, width=64, height=48, level=0.5)
         ("pattern", replace(PICTURE, is_blank=True), "one colour", False, "1 picture of one colour, left out", ""),
     ],
 )
-def test_each_fault(task: Task, facts: Facts, kind: str, is_used: bool, text: str, reason: str) -> None:
+def test_each_fault(task: TaskName, facts: Facts, kind: str, is_used: bool, text: str, reason: str) -> None:
     good = {"sound": SOUND, "motion": VIDEO, "pattern": PICTURE}[task]
     dataset = replace(made_dataset([("a", "1"), ("a", "2"), ("b", "3")]), task=task)
     first, *others = dataset

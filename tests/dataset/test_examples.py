@@ -8,7 +8,7 @@ import pytest
 
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from tests.support.datasets import made_dataset
 
 
@@ -37,7 +37,7 @@ def test_files_of_every_depth_are_examples_of_the_outermost_folder(tmp_path: Pat
     ("task", "names"),
     [("sound", ["a/1.wav", "b/1.wav"]), ("pattern", ["a/1.png", "b/1.png"]), ("motion", ["a/1.mp4", "b/1.mp4"])],
 )
-def test_other_kinds_and_hidden_files_are_set_apart(tmp_path: Path, task: Task, names: list[str]) -> None:
+def test_other_kinds_and_hidden_files_are_set_apart(tmp_path: Path, task: TaskName, names: list[str]) -> None:
     touch(
         tmp_path, "a/1.wav", "b/1.wav", "a/1.png", "b/1.png", "a/1.mp4", "b/1.mp4", "a/.2.wav", "notes.txt", ".DS_Store"
     )
@@ -84,7 +84,7 @@ def test_links_are_followed_and_rings_of_them_end(tmp_path: Path) -> None:
         (["dog/1.wav", " cat/1.wav"], "sound", r"label 0=' cat' must be 1 to 200 printable characters"),
     ],
 )
-def test_each_mistake_has_its_message(tmp_path: Path, names: list[str], task: Task, message: str) -> None:
+def test_each_mistake_has_its_message(tmp_path: Path, names: list[str], task: TaskName, message: str) -> None:
     touch(tmp_path, *names)
     with pytest.raises(UserError, match=message):
         find_examples(tmp_path, task)

@@ -19,7 +19,7 @@ from streamer.dataset.file_stats import Facts
 from streamer.dataset.inspection import Inspection, inspect
 from streamer.dataset.report import inspection_lines, inspection_table, to_dict
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from tests.support.datasets import RATE, breath, noise, write_sound, write_sounds
 from tests.support.paths import ESC10
 from tests.support.synthetic_videos import write_video
@@ -171,7 +171,7 @@ def test_each_file_is_told_once_and_threads_change_nothing(bad: Inspection) -> N
 def test_an_interruption_leaves_the_rest_unread(bad: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
 
-    def examine_slowly(path: Path, task: Task) -> Facts:
+    def examine_slowly(path: Path, task: TaskName) -> Facts:
         read.append(path)
         time.sleep(0.01)
         return Facts()

@@ -10,7 +10,7 @@ from streamer.dataset.checks import Problem, Severity
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import Facts
 from streamer.dataset.leakage import check_leakage
-from streamer.messages import Task
+from streamer.messages import TaskName
 from tests.support.datasets import made_dataset
 
 
@@ -18,7 +18,7 @@ def found(dataset: Dataset, facts: list[Facts]) -> list[Problem]:
     return list(check_leakage(dataset, {example.path: of for example, of in zip(dataset, facts, strict=True)}))
 
 
-def dataset_of(labels: str, n_files: int, task: Task = "sound", suffix: str = ".wav") -> Dataset:
+def dataset_of(labels: str, n_files: int, task: TaskName = "sound", suffix: str = ".wav") -> Dataset:
     examples = [
         Example(Path(f"data/{label}/{i:03d}{suffix}"), label, f"{label}{i}") for label in labels for i in range(n_files)
     ]
@@ -121,7 +121,7 @@ def test_files_of_one_origin_do_not_vouch_for_each_other() -> None:
         ("motion", {"level": 0.9}, "brightness alone tells the labels apart (a 0.90, b 0.00)"),
     ],
 )
-def test_pictures_and_videos_have_properties_of_their_own(task: Task, change: dict[str, float], words: str) -> None:
+def test_pictures_and_videos_have_properties_of_their_own(task: TaskName, change: dict[str, float], words: str) -> None:
     dataset = dataset_of("ab", 20, task)
     facts = [Facts(**change) if i < 20 else Facts() for i in range(40)]  # type: ignore[arg-type]
     (problem,) = found(dataset, facts)

@@ -222,7 +222,7 @@ print(np.abs(np.exp(image_arena.output(arena).astype(float)) - expected).max() <
 LOADED = """
 import sys
 from streamer.kernels.cache import warm_up
-warm_up(lambda line: None, kinds=("{kind}",))
+warm_up(lambda line: None, media=("{kind}",))
 loaded = [name.rpartition(".")[2] for name in sys.modules if name.startswith("streamer.kernels.")]
 print(sorted({{"logmel", "image_fft", "polar"}} & set(loaded)))
 """

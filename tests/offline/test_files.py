@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.offline.files import FileKind, file_kind, find_files
 
 
@@ -18,7 +18,7 @@ from streamer.offline.files import FileKind, file_kind, find_files
         ("a.flac", "motion", "sound"),
     ],
 )
-def test_a_suffix_tells_the_kind(name: str, task: Task | None, kind: FileKind) -> None:
+def test_a_suffix_tells_the_kind(name: str, task: TaskName | None, kind: FileKind) -> None:
     assert file_kind(Path(name), task) == kind
 
 
@@ -27,7 +27,7 @@ def test_a_folder_gives_what_the_task_is_for(tmp_path: Path) -> None:
     for name in ("b.wav", "deep/a.FLAC", "c.png", "d.avi", "notes.txt"):
         (tmp_path / name).touch()
 
-    def names(task: Task | None) -> list[str]:
+    def names(task: TaskName | None) -> list[str]:
         return [path.name for path in find_files([tmp_path], task)]
 
     assert names("sound") == ["b.wav", "a.FLAC"]

@@ -12,7 +12,7 @@ import soundfile
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset
 from streamer.features.logmel import log_mel
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.spec import LogMelFrontEnd, ModelSpec
 from streamer.training.fit import Schedule
 from streamer.training.task import Plan, Stage
@@ -42,7 +42,7 @@ def write_tones(folder: Path, n_files: int, labels: Sequence[str] = ("high", "lo
 class TinyTask:
     """See :class:`streamer.training.task.TrainingTask`."""
 
-    task: Task = "sound"
+    task: TaskName = "sound"
 
     def __init__(self, labels: tuple[str, ...], n_epochs: int = 12, stages: tuple[Stage, ...] = ()) -> None:
         self.labels = (*labels, "background")

@@ -15,7 +15,7 @@ from streamer.dataset.balance import LabelCount
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.inspection import Inspection
 from streamer.evaluation.metrics import evaluate_scores
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.spec import Card
 from streamer.training.card import MARK, card_page
 from streamer.training.folds import Division, Round
@@ -28,7 +28,7 @@ from tests.support.tiny_models import log_mel_spec
 LABELS = ("bell", "door")
 
 
-def _account(task: Task = "sound", **changed: Any) -> Account:
+def _account(task: TaskName = "sound", **changed: Any) -> Account:
     """Ten files of two labels, one of which was mistaken for background."""
     examples = [Example(Path("data", label, f"{i}.wav"), label, f"{i}") for label in LABELS for i in range(5)]
     dataset = Dataset(Path("data"), task, ()).with_examples(examples)

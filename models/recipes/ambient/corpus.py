@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from streamer.errors import UserError
-from streamer.sources import SOUND_SUFFIXES
+from streamer.tasks import SOUND_SUFFIXES
 from streamer.training.sound.files import read_sound
 from streamer.training.sound.network import FRONT_END
 

@@ -17,7 +17,7 @@ from models.recipes.motion.card import alone, figures, motion_spec, write_card
 from streamer.evaluation.tables import markdown_table
 from streamer.model.file import write_model_file
 from streamer.model.file_label import file_label
-from streamer.sources import VIDEO_SUFFIXES
+from streamer.tasks import VIDEO_SUFFIXES
 from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import Schedule, fit
 from streamer.training.images import live_windows

@@ -15,12 +15,13 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
-from streamer.sources import PICTURE_SUFFIXES, BeginImages
+from streamer.sources import BeginImages
 from streamer.sources.file_check import check_readable
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import load_opencv
 from streamer.sources.images.playback import play_images
 from streamer.system import quiet_stderr
+from streamer.tasks import PICTURE_SUFFIXES
 
 FPS = 10.0  # of a sequence of pictures, where nobody says
 

@@ -19,7 +19,7 @@ from streamer.errors import UserError
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file import find_model, read_model_file
 from streamer.model.spec import ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
 from streamer.pipeline.measurer import MIN_IMAGES
@@ -53,7 +53,7 @@ class MotionTask(ImageTask):
         If no window is as short or as long as asked for.
     """
 
-    task: Task = "motion"
+    task: TaskName = "motion"
     nothing_names = ("still", "none", "background")
     n_windows: ClassVar[int] = 600
     most_views: ClassVar[int] = 24

@@ -15,7 +15,7 @@ from models.recipes.pattern.card import EVENTS, STRIDE
 from streamer.arrays import Float32, UInt8
 from streamer.config import ImageSettings
 from streamer.errors import UserError
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file import find_model, read_model_file
 from streamer.model.spec import ModelSpec, PatternFrontEnd, WindowSettings
 from streamer.sources.images.pictures import read_picture
@@ -46,7 +46,7 @@ class PatternTask(ImageTask):
         If a window is asked for.
     """
 
-    task: Task = "pattern"
+    task: TaskName = "pattern"
     nothing_names = ("none", "background")
     n_windows: ClassVar[int] = 1200
     most_views: ClassVar[int] = 64

@@ -15,7 +15,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.features.logmel import log_mel
-from streamer.messages import Task
+from streamer.messages import TaskName
 from streamer.model.file_label import BACKGROUND
 from streamer.model.spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
 from streamer.training.fit import Schedule
@@ -65,7 +65,7 @@ class SoundTask:
         If the window is too short or too long.
     """
 
-    task: Final[Task] = "sound"
+    task: Final[TaskName] = "sound"
 
     def __init__(self, labels: Sequence[str], window_s: float | None = None, n_processes: int | None = None) -> None:
         self.labels = (*labels, *(() if BACKGROUND in labels else (BACKGROUND,)))

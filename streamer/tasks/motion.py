@@ -1,0 +1,32 @@
+"""The task `motion`: what is periodic in time, in videos and before a camera."""
+
+from __future__ import annotations
+
+from streamer.tasks.base import Task
+
+_SUFFIXES = frozenset(
+    {
+        ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv",
+        ".flv", ".3gp",
+    }
+)  # fmt: skip
+
+MOTION = Task(
+    name="motion",
+    medium="images",
+    front_ends=("motion",),
+    kernels=("streamer.kernels.cells", "streamer.kernels.temporal"),
+    default_model="motion",
+    background=("still", "none", "background"),
+    example_suffixes=_SUFFIXES,
+    file_suffixes=_SUFFIXES,
+    example="video",
+    file="video",
+    content="movements",
+    example_path="fan/1.mp4",
+    source="camera",
+    measurement="temporal",
+    is_timed=True,
+    false_alarms=1.0,
+    false_alarm_unit="an hour",
+)

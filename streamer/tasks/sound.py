@@ -1,0 +1,27 @@
+"""The task `sound`: what is heard."""
+
+from __future__ import annotations
+
+from streamer.tasks.base import Task
+
+_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"})
+
+SOUND = Task(
+    name="sound",
+    medium="sound",
+    front_ends=("log_mel", "waveform"),
+    kernels=("streamer.kernels.logmel",),
+    default_model="ambient",
+    background=("background",),
+    example_suffixes=_SUFFIXES,
+    file_suffixes=_SUFFIXES,
+    example="sound file",
+    file="sound",
+    content="sounds",
+    example_path="dog/1.wav",
+    source="",
+    measurement=None,
+    is_timed=True,
+    false_alarms=1.0,
+    false_alarm_unit="an hour",
+)
