@@ -24,7 +24,7 @@ from streamer.evaluation.json_report import clip_values, document, event_values
 from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
 from streamer.kernels.cache import warm_up
 from streamer.messages import TaskName
-from streamer.offline.files import SUFFIXES, find_files
+from streamer.offline.files import find_files
 from streamer.sinks.folder import made
 from streamer.tasks import TASKS
 
@@ -191,7 +191,7 @@ def _holds_recordings(data: Path, task: TaskName) -> bool:
     inside = [path for path in data.iterdir() if not path.name.startswith(".")]
     if any(path.is_dir() for path in inside):
         return False
-    return any(path.suffix.lower() in SUFFIXES[task] for path in inside)
+    return any(path.suffix.lower() in TASKS[task].file_suffixes for path in inside)
 
 
 def _console() -> Console:

@@ -27,7 +27,6 @@ from streamer.recording.settings import LONGEST_S, By, Request, TakeSettings
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.session import Track
 from streamer.system import release_code
-from streamer.tasks import TASKS
 
 SETTLE_S = 0.3  # of sound after a key: the key itself is loud
 PICTURES_S = 1.0  # between pictures by time
@@ -101,7 +100,7 @@ def record(
     teller = json_teller(sys.stdout, label) if json else log_teller(sys.stdout)
     folder = TakeFolder(data, label, time.time(), (lambda _: None) if with_dashboard else teller, count)
     if with_dashboard or task != "sound":
-        warm_up(say, (TASKS[task].medium,))
+        warm_up(say, (opened.kind,))
     track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
     sink_threads = [SinkThread(folder, N_WAITING, PATIENCE_S)]

@@ -173,7 +173,8 @@ def _refuse(label_folder: Path, error: OSError) -> None:
 
 
 def _why_none(label_folder: Path, files: list[Path], task: TaskName) -> str:
-    rule = f"label folder={label_folder} must hold at least one {TASKS[task].example} ({' '.join(sorted(TASKS[task].example_suffixes))})"
+    suffixes = " ".join(sorted(TASKS[task].example_suffixes))
+    rule = f"label folder={label_folder} must hold at least one {TASKS[task].example} ({suffixes})"
     if not files:
         return f"{rule}; it is empty: fill or remove it"
     return f"{rule}; it holds {len(files)} of other kinds, such as {files[0].name}: convert them or remove the folder"
