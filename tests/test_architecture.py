@@ -1,15 +1,19 @@
-"""Data flows one way: a module imports only from rooms at or before its own place in the flow."""
+"""Data flows one way: rooms import only rooms before them, files never in a circle, and each name means one thing."""
 
 import ast
+import collections
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "streamer"
+from tests.support.paths import ROOT
+
+PACKAGE = ROOT / "streamer"
+RECIPES = ROOT / "models" / "recipes"
 FLOW = [
-    ["__init__", "errors", "arrays", "messages", "system"],
+    ["__init__", "errors", "arrays", "text", "messages", "system"],
     ["tasks"],
     ["config"],
     ["rings"],
@@ -38,37 +42,113 @@ FLOW = [
 PLACE = {room: place for place, rooms in enumerate(FLOW) for room in rooms}
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported_rooms(path: Path) -> set[str]:
-    rooms = set()
+MODULES = {module_name(path): path for path in [*PACKAGE.rglob("*.py"), *RECIPES.rglob("*.py")]}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Modules of the project that a file imports anywhere: at its top, in a function, or for types alone."""
+    names = set()
     for node in ast.walk(ast.parse(path.read_text())):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        rooms |= {name.split(".")[1] for name in names if name.startswith("streamer.")}
-    return rooms & set(PLACE)
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                names.add(inner if inner in MODULES else node.module)
+    return names & set(MODULES)
+
+
+IMPORTS = {name: imports_of(path) - {name} for name, path in MODULES.items()}
+
+
+def room_of(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
 
 
 def test_every_module_has_its_place() -> None:
-    rooms = {room_of(path) for path in PACKAGE.rglob("*.py")}
+    rooms = {room_of(name) for name in MODULES if name.startswith("streamer")}
     assert rooms <= set(PLACE)
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_follow_the_flow(path: Path) -> None:
-    own = PLACE[room_of(path)]
-    assert [room for room in imported_rooms(path) if PLACE[room] > own] == []
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith("streamer")))
+def test_imports_follow_the_flow(name: str) -> None:
+    own = PLACE[room_of(name)]
+    rooms = {room_of(other) for other in IMPORTS[name] if other.startswith("streamer")}
+    assert [room for room in rooms if PLACE[room] > own] == []
+
+
+def test_the_package_does_not_import_the_recipes() -> None:
+    users = {name for name, used in IMPORTS.items() if any(other.startswith("models.") for other in used)}
+    assert [name for name in users if name.startswith("streamer")] == []
+
+
+def circles() -> list[list[str]]:
+    """Strongly connected components of more than one file (Tarjan's algorithm)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        order[name] = lowest[name] = len(order)
+        stack.append(name)
+        for other in sorted(IMPORTS[name]):
+            if other not in order:
+                visit(other)
+                lowest[name] = min(lowest[name], lowest[other])
+            elif other in stack:
+                lowest[name] = min(lowest[name], order[other])
+        if lowest[name] == order[name]:
+            circle = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(circle) > 1:
+                found.append(sorted(circle))
+
+    for name in sorted(IMPORTS):
+        if name not in order:
+            visit(name)
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circles() == []
+
+
+def test_a_class_name_means_one_class() -> None:
+    homes = collections.defaultdict(set)
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].add(name)
+    assert {name: sorted(places) for name, places in homes.items() if len(places) > 1} == {}
+
+
+def test_tests_mirror_the_package() -> None:
+    """`tests/ROOM/test_NAME.py` is the test of `streamer/ROOM/NAME.py`, or of the whole room where NAME is its name."""
+    tests = ROOT / "tests"
+    strays = []
+    for path in sorted(tests.rglob("test_*.py")):
+        room = path.relative_to(tests).parent
+        if room.parts[:1] in (("live",), ("recipes",)) or not room.parts:
+            continue
+        name = path.stem.removeprefix("test_")
+        source = PACKAGE / room / f"{name}.py"
+        if not (source.exists() or name == room.name):
+            strays.append(str(path.relative_to(tests)))
+    assert strays == []
 
 
 @pytest.mark.parametrize(
     ("command", "absent"),
     [
         ("import streamer.cli", ["numba", "cv2", "sounddevice", "numpy", "pydantic", "soundfile"]),
+        ("import streamer.sources", ["numba", "cv2", "sounddevice", "soundfile", "soxr"]),
         ("import streamer.commands.run", ["cv2", "sounddevice", "tensorflow", "scipy"]),
         ("import streamer.commands.record", ["cv2", "sounddevice", "soundfile", "soxr", "tensorflow"]),
         (
@@ -76,8 +156,11 @@ def test_imports_follow_the_flow(path: Path) -> None:
             ["cv2", "sounddevice", "streamer.features.pattern"],
         ),
         ("import streamer.recording.images, streamer.monitor.images", ["sounddevice", "soundfile", "soxr"]),
-        ("import streamer.runtime.track", ["cv2", "streamer.features.pattern"]),
-        ("import streamer.runtime.image_track", ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"]),
+        ("import streamer.pipeline.sound, streamer.runtime.track", ["cv2", "streamer.features.pattern"]),
+        (
+            "import streamer.pipeline.images, streamer.runtime.track",
+            ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"],
+        ),
         ("import models.recipes.ambient.recipe", ["tensorflow"]),
         ("import models.recipes.pattern.recipe", ["tensorflow"]),
         ("import models.recipes.motion.recipe", ["tensorflow"]),
