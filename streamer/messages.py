@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -207,6 +208,49 @@ class ImageTake:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Loudness of sound relative to full scale; a full-scale sine has −3.01 dBFS rms."""
+
+    rms_dbfs: float = -np.inf
+    peak_dbfs: float = -np.inf
+    is_clipped: bool = False  # a sample at full scale, see `streamer.features.level.is_clipped`
+
+
+QUIET_DBFS = -40.0  # a peak below is too quiet for an example: cheap microphones have their noise at −60
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTake:
+    """A take that has been written to a file."""
+
+    path: Path
+    start_s: float  # seconds in the stream
+    time: float  # wall clock then, seconds since the epoch
+    length_s: float  # 0 for a picture
+    level: Level | None = None  # of sound
+    n_images: int = 0  # of a picture or video
+    fps: float = 0.0  # of a video
+    n_lost: int = 0  # images skipped in it
+    is_cut: bool = False  # the source ended or was lost while it went on
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is sound too quiet to be told from a microphone's own noise."""
+        return self.level is not None and self.level.peak_dbfs < QUIET_DBFS
+
+    @property
+    def remarks(self) -> list[str]:
+        """What speaks against it as an example, most serious first."""
+        found = {
+            "clipped": self.level is not None and self.level.is_clipped,
+            "too quiet": self.is_quiet,
+            f"{self.n_lost} skipped": self.n_lost > 0,
+            "cut off": self.is_cut,
+        }
+        return [remark for remark, applies in found.items() if applies]
+
+
+@dataclass(frozen=True, slots=True)
 class LostTake:
     """A take that was given up, not written, or deleted again."""
 
@@ -280,6 +324,7 @@ Message = (
     | Recording
     | SoundTake
     | ImageTake
+    | RecordedTake
     | LostTake
     | Undo
     | Health

@@ -13,7 +13,7 @@ from rich.style import Style
 
 from streamer.dashboard.text import decibels, fit
 from streamer.dashboard.theme import Line, Theme
-from streamer.monitor.snapshot import Level
+from streamer.messages import Level
 
 METER_FLOOR_DBFS = -60.0
 
@@ -84,7 +84,7 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
         if line == peak_line:
             glyph = g.peak if part < parts else glyph
             label, label_style = decibels(level.peak_dbfs, g, 0), style
-        if level.clipped and line == 0:
+        if level.is_clipped and line == 0:
             label, label_style = "CLIP", s.badge_bad
         lines.append(
             [

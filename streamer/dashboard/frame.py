@@ -13,7 +13,7 @@ from streamer.dashboard.measurements import short
 from streamer.dashboard.text import clean, clock, fit, wrap
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
-from streamer.monitor.snapshot import Snapshot
+from streamer.monitor.snapshot import ImageView, Snapshot
 
 
 def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
@@ -143,8 +143,8 @@ def in_words(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[
         (health.detail, s.warn) if health.state is not State.RUNNING else (heard, s.accent),
         (snapshot.device, s.dim),
     ]
-    if snapshot.sight is not None:
-        found = [each for each in (snapshot.sight.temporal, snapshot.sight.spatial) if each is not None]
+    if isinstance(snapshot.view, ImageView):
+        found = [each for each in (snapshot.view.temporal, snapshot.view.spatial) if each is not None]
         texts.insert(1, ("  ".join(short(each, g) for each in found) or "nothing periodic", s.title))
     texts += [("", s.text)] * max(height - len(texts), 0)
     return [[Segment(fit(text, width, g), style)] for text, style in texts[:height]]

@@ -40,7 +40,7 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     Parameters
     ----------
     snapshot : Snapshot
-        What to show; before the first image ``sight`` is None.
+        What to show; before the first image ``view`` is None.
     width, height : int
         Size in cells, at least those of :data:`streamer.dashboard.frame.MIN_WIDTH` and ``MIN_HEIGHT``.
     theme : Theme
@@ -80,7 +80,7 @@ def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
     if scene < 3:
         return _Plan(max(rows, 0), 0, 0, n_health, health_rule, is_split)
     # More height than an image half as wide as the panel can fill goes to the spectrum of motion, or to the labels.
-    image_px = snapshot.sight.image_px if snapshot.sight else (4, 3)
+    image_px = snapshot.view.image_px if isinstance(snapshot.view, ImageView) else (4, 3)
     most = max(picture_size(image_px, (width - 4) // 2, scene)[1], 21)
     spare = max(scene - most, 0)
     scene -= spare
@@ -105,7 +105,7 @@ def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, theme: Theme) 
 
 def _scene(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
     """The image, and beside it the measurements above the spectra; a message over all unless the stream runs."""
-    view = snapshot.sight
+    view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     height = plan.scene
     if view is None:
         lines = [_blank(width, theme) for _ in range(height + plan.band)]
@@ -128,7 +128,7 @@ def _scene(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Li
 
 def _low(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
     """The image over the whole height; beside it measurements, labels, events and health, most needed first."""
-    view = snapshot.sight
+    view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     image: list[Line] = []
     n_health = 1 + int(height >= 10)
     n_labels = min(max(height // 3, 1), 3)

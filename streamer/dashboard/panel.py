@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from rich.segment import Segment
 
 from streamer.dashboard.bars import meter
@@ -14,9 +15,10 @@ from streamer.dashboard.image_panel import image_panel
 from streamer.dashboard.spectrogram import frequency_ticks, levels, pooled, time_axis
 from streamer.dashboard.text import fit
 from streamer.dashboard.theme import Line, Theme
-from streamer.messages import State
-from streamer.monitor.snapshot import Level, Snapshot
+from streamer.messages import Level, State
+from streamer.monitor.snapshot import ImageView, Snapshot, SoundView
 
+_NO_SOUND = SoundView(np.zeros((0, 0), np.float32), 0.05, 0, np.zeros(0, np.float32), Level())
 MIN_WIDTH, MIN_HEIGHT = 24, 6  # below, a panel is a few lines of plain words
 
 
@@ -63,7 +65,7 @@ def stream_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> l
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return in_words(snapshot, width, height, theme)
-    if snapshot.sight is not None or snapshot.health.images is not None:
+    if isinstance(snapshot.view, ImageView) or snapshot.health.images is not None:
         return image_panel(snapshot, width, height, theme)
     plan = _plan(width, height, snapshot)
     inner = width - 4  # frame and one space at either side
@@ -101,25 +103,26 @@ def stream_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> l
 def _picture(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
     """Frequency ticks, spectrogram, level meter; a message in the middle unless the stream runs."""
     s = theme.styles
+    view = snapshot.view if isinstance(snapshot.view, SoundView) else _NO_SOUND
     n_ticks = 5 if width >= 44 else 0
     n_meter = 12 if width >= 72 else 8 if width >= 34 else 0
     n_cells = width - n_ticks - n_meter
     is_running = snapshot.health.state is State.RUNNING
     heat = theme.heat if is_running else theme.heat_faint
     n_rows = plan.picture * heat.rows_per_cell
-    picture = levels(snapshot.spectrogram, n_rows, n_cells, heat.n_levels, snapshot.column_s, snapshot.column)
+    picture = levels(view.spectrogram, n_rows, n_cells, heat.n_levels, view.column_s, view.column)
     lines = heat.lines(picture)
     if not is_running:
         place(message(snapshot, n_cells, plan.picture, theme), lines, n_cells)
-    ticks = frequency_ticks(snapshot.mel_hz, plan.picture) if n_ticks else {}
+    ticks = frequency_ticks(view.mel_hz, plan.picture) if n_ticks else {}
     if n_ticks:
         gutter = [f"{ticks.get(k, ''):>{n_ticks - 1}} " for k in range(plan.picture)]
         lines = [[Segment(text, s.dim), *line] for text, line in zip(gutter, lines, strict=True)]
     if plan.axis:
-        cell_s = snapshot.column_s * pooled(snapshot.column_s)
+        cell_s = view.column_s * pooled(view.column_s)
         unit = [Segment(fit("Hz ", n_ticks, theme.glyphs, right=True), s.dim)] if n_ticks else []
         lines.append([*unit, *time_axis(n_cells, cell_s, theme)])
     if n_meter:
-        gauge = meter(snapshot.level if is_running else Level(), len(lines), n_meter, theme)
+        gauge = meter(view.level if is_running else Level(), len(lines), n_meter, theme)
         lines = [[*line, *part] for line, part in zip(lines, gauge, strict=True)]
     return lines

@@ -11,8 +11,8 @@ from streamer.dashboard.bars import METER_FLOOR_DBFS, bar
 from streamer.dashboard.health import state_style
 from streamer.dashboard.text import decibels, duration, fit, row, wall_clock
 from streamer.dashboard.theme import Line, Theme
-from streamer.messages import State
-from streamer.monitor.snapshot import Snapshot, Taken, TakesView
+from streamer.messages import RecordedTake, State
+from streamer.monitor.snapshot import Snapshot, TakesView
 
 MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
 
@@ -103,7 +103,7 @@ def taken_lines(view: TakesView, width: int, n_lines: int, theme: Theme) -> list
     return lines + [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
 
 
-def _taken_line(taken: Taken, width: int, theme: Theme) -> Line:
+def _taken_line(taken: RecordedTake, width: int, theme: Theme) -> Line:
     s, g = theme.styles, theme.glyphs
     remark = ", ".join(taken.remarks)
     if taken.level is not None:

@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.monitor.snapshot import Level
+from streamer.messages import Level
 
 FULL_SCALE = 32766 / 32768  # the largest 16-bit sample, either sign, whatever the decoder's scale
 LEVEL_S = 0.3  # "fast" of a sound level meter is 0.125 s, too nervous for the eye

@@ -120,7 +120,7 @@ class ImageMonitor(StreamMonitor):
                 event for stage in stages for event in stage.measured(list(stage.detector.running), pipeline.position_s)
             ),
             past=tuple(self.past),
-            sight=self._view() if self._draws else None,
+            view=self._view() if self._draws else None,
         )
 
     def _note_interval(self, interval_s: float) -> None:

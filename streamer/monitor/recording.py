@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from streamer.features.logmel import LogMel, LogMelSettings
-from streamer.messages import Chunk, Message
-from streamer.monitor.snapshot import Snapshot, Taken, TakesView
+from streamer.messages import Chunk, Message, RecordedTake
+from streamer.monitor.snapshot import Snapshot, SoundView, TakesView
 from streamer.monitor.sound import RollingSpectrogram, _SoundMonitorBase
 from streamer.recording.segmenter import Segmenter
 from streamer.recording.sound import SoundTakes
@@ -24,7 +24,7 @@ class Shelf(Protocol):
     folder: Path
     n_before: int
     n_lost: int
-    taken: tuple[Taken, ...]
+    taken: tuple[RecordedTake, ...]
     problem: str
 
 
@@ -104,11 +104,13 @@ class SoundTakesMonitor(_SoundMonitorBase):
             scores=nothing,
             on=nothing,
             off=nothing,
-            spectrogram=self._spectrogram.newest(),
-            column_s=self._spectrogram.column_s,
-            column=self._spectrogram.n_pushed,
-            mel_hz=self._spectrogram.mel_hz,
-            level=self.meter.level(),
+            view=SoundView(
+                spectrogram=self._spectrogram.newest(),
+                column_s=self._spectrogram.column_s,
+                column=self._spectrogram.n_pushed,
+                mel_hz=self._spectrogram.mel_hz,
+                level=self.meter.level(),
+            ),
             takes=takes_view(self._takes.segmenter, self._shelf),
         )
 

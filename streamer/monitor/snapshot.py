@@ -1,4 +1,4 @@
-"""All that a dashboard shows of one stream at one instant, with its units."""
+"""Snapshot: all that a dashboard shows of one stream at one instant, with its units."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Literal
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Event, Health, Spatial, Temporal
+from streamer.messages import Event, Health, Level, RecordedTake, Spatial, Temporal
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Loudness of the newest sound, relative to full scale (a full-scale sine has −3.01 dBFS rms)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundView:
+    """What a dashboard shows of a stream of sound beside its labels and events."""
 
-    rms_dbfs: float = -np.inf
-    peak_dbfs: float = -np.inf
-    clipped: bool = False  # a sample at full scale within the last second
+    spectrogram: Float32  # shape (n_columns, n_mels), dB, newest last
+    column_s: float  # duration of one column
+    column: int  # number of columns since the stream began, so that columns shown as one stay together
+    mel_hz: Float32  # (n_mels,), band centres
+    level: Level  # of the newest sound
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,49 +41,15 @@ class ImageView:
     column: int  # number of columns since the stream began
 
 
-QUIET_DBFS = -40.0  # peak below which a take is told to be too quiet: cheap microphones have their noise at −60
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An example as it was written."""
-
-    path: Path
-    start_s: float  # seconds in the stream
-    time: float  # wall clock then, seconds since the epoch
-    length_s: float  # 0 for a picture
-    level: Level | None = None  # of sound
-    n_images: int = 0  # of a picture or video
-    fps: float = 0.0  # of a video
-    n_lost: int = 0  # images skipped in it
-    is_cut: bool = False  # the source ended or was lost while it went on
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether it is sound too quiet to be told from a microphone's own noise."""
-        return self.level is not None and self.level.peak_dbfs < QUIET_DBFS
-
-    @property
-    def remarks(self) -> list[str]:
-        """What speaks against it as an example, most serious first."""
-        found = {
-            "clipped": self.level is not None and self.level.clipped,
-            "too quiet": self.is_quiet,
-            f"{self.n_lost} skipped": self.n_lost > 0,
-            "cut off": self.is_cut,
-        }
-        return [remark for remark, applies in found.items() if applies]
-
-
 @dataclass(frozen=True, slots=True)
 class TakesView:
-    """What a dashboard shows of the examples that are being recorded."""
+    """What a dashboard shows of the takes that are being recorded."""
 
     label: str
     folder: Path
     by: Literal["level", "key", "time"]
     n_before: int  # examples that were there before
-    taken: tuple[Taken, ...]  # in this run, newest last
+    taken: tuple[RecordedTake, ...]  # in this run, newest last
     n_lost: int  # takes given up or not written
     longest_s: float  # length at which a take ends
     running_s: float | None = None  # length so far of the take that is being recorded
@@ -107,11 +75,5 @@ class Snapshot:
     suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
     running: tuple[Event, ...] = ()
     past: tuple[Event, ...] = ()  # newest last
-    spectrogram: Float32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    # shape (n_columns, n_mels), dB, newest last
-    column_s: float = 0.05  # duration of one column
-    column: int = 0  # number of columns since the stream began, so that columns shown as one stay together
-    mel_hz: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))  # (n_mels,), band centres
-    level: Level = field(default_factory=Level)
-    sight: ImageView | None = None  # of a stream of images, which has no spectrogram and level of sound
-    takes: TakesView | None = None  # where examples are recorded and nothing is classified
+    view: SoundView | ImageView | None = None  # None without a dashboard, and before the first image
+    takes: TakesView | None = None  # where takes are recorded and nothing is classified

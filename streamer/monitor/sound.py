@@ -13,7 +13,7 @@ from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.messages import Chunk, Event, Health, Scores
 from streamer.monitor.base import StreamMonitor
-from streamer.monitor.snapshot import Snapshot
+from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.pipeline.sound import SoundPipeline
 from streamer.sources import SoundSource
 
@@ -152,9 +152,11 @@ class SoundMonitor(_SoundMonitorBase):
             suppressed=pipeline.detector.suppressed(pipeline.position_s),
             running=pipeline.detector.running,
             past=tuple(self.past),
-            spectrogram=self._spectrogram.newest(),
-            column_s=self._spectrogram.column_s,
-            column=self._spectrogram.n_pushed,
-            mel_hz=self._spectrogram.mel_hz,
-            level=self.meter.level(),
+            view=SoundView(
+                spectrogram=self._spectrogram.newest(),
+                column_s=self._spectrogram.column_s,
+                column=self._spectrogram.n_pushed,
+                mel_hz=self._spectrogram.mel_hz,
+                level=self.meter.level(),
+            ),
         )

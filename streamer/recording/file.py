@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from streamer.features.level import FULL_SCALE, level_of
-from streamer.messages import ImageTake, SoundTake
-from streamer.monitor.snapshot import Taken
+from streamer.messages import ImageTake, RecordedTake, SoundTake
 
 FLAC_CHANNELS = 8  # the most that flac holds
 
@@ -21,7 +20,7 @@ def suffix_of(take: SoundTake | ImageTake) -> str:
     return ".png" if take.task == "pattern" else ".avi"
 
 
-def write_take(path: Path, take: SoundTake | ImageTake) -> Taken:
+def write_take(path: Path, take: SoundTake | ImageTake) -> RecordedTake:
     """Write a take to a path with the suffix that :func:`suffix_of` says.
 
     Sound has 24 bits, all that microphones give and what float32 holds of it, at its own rate with all its channels.
@@ -42,7 +41,7 @@ def write_take(path: Path, take: SoundTake | ImageTake) -> Taken:
 
         fps, shown = even_times(take.times_s)
         write_video(path, [take.images[k] for k in shown], fps, "MJPG")
-    return Taken(
+    return RecordedTake(
         path,
         take.start_s,
         take.time,
@@ -54,7 +53,7 @@ def write_take(path: Path, take: SoundTake | ImageTake) -> Taken:
     )
 
 
-def _write_sound(path: Path, take: SoundTake) -> Taken:
+def _write_sound(path: Path, take: SoundTake) -> RecordedTake:
     import soundfile
 
     from streamer.arrays import mono
@@ -71,4 +70,4 @@ def _write_sound(path: Path, take: SoundTake) -> Taken:
         raise OSError(errno.ENOSPC, "No space left on device")
     mixed, peak = mono(samples), float(np.abs(samples).max(initial=0.0))
     level = level_of(n_samples, float(np.dot(mixed, mixed)), peak, peak >= FULL_SCALE)
-    return Taken(path, take.start_s, take.time, n_samples / take.sample_rate, level, is_cut=take.is_cut)
+    return RecordedTake(path, take.start_s, take.time, n_samples / take.sample_rate, level, is_cut=take.is_cut)

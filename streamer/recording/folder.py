@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Health, ImageTake, LostTake, Message, SoundTake, Undo
+from streamer.messages import Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
-from streamer.monitor.snapshot import Taken
 from streamer.recording.file import suffix_of, write_take
 from streamer.sinks.folder import made, reason, safe
 
-Told = Taken | LostTake | Health
+Told = RecordedTake | LostTake | Health
 
 
 class TakeFolder:
@@ -39,7 +38,7 @@ class TakeFolder:
 
     Attributes
     ----------
-    taken : tuple of Taken
+    taken : tuple of RecordedTake
         What was written in this run and not undone, newest last; replaced, never changed.
     n_before, n_lost : int
         Examples that were there before; takes given up or not written, but not those that the user undid.
@@ -70,7 +69,7 @@ class TakeFolder:
             raise UserError(f"output={self.folder} must be a folder that can be written; {error.strerror}") from None
         self.n_before = sum(path.is_file() and not path.name.startswith(".") for path in self.folder.iterdir())
         self.n_lost = 0
-        self.taken: tuple[Taken, ...] = ()
+        self.taken: tuple[RecordedTake, ...] = ()
         self.problem = ""
         self._stem = f"{safe(label)}-{datetime.fromtimestamp(epoch_s, UTC):%Y%m%d-%H%M%S}"
         self._number = 0

@@ -8,17 +8,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TextIO
 
-from streamer.messages import Health, LostTake
-from streamer.monitor.snapshot import Taken
+from streamer.messages import Health, LostTake, RecordedTake
 from streamer.sinks.jsonlines import iso_time, to_json
 from streamer.sinks.log import EventLog
 
 
-def json_teller(stream: TextIO, label: str) -> Callable[[Taken | LostTake | Health], None]:
+def json_teller(stream: TextIO, label: str) -> Callable[[RecordedTake | LostTake | Health], None]:
     """Return what writes each as one JSON object a line: ``take``, ``take_lost``, ``health``."""
 
-    def tell(messages: Taken | LostTake | Health) -> None:
-        if isinstance(messages, Taken):
+    def tell(messages: RecordedTake | LostTake | Health) -> None:
+        if isinstance(messages, RecordedTake):
             line = json.dumps(taken_dict(messages, label), ensure_ascii=False, allow_nan=False)
         elif isinstance(messages, LostTake):
             values = {"type": "take_lost", "label": label, "start_s": round(messages.start_s, 4)}
@@ -36,7 +35,7 @@ def json_teller(stream: TextIO, label: str) -> Callable[[Taken | LostTake | Heal
     return tell
 
 
-def taken_dict(taken: Taken, label: str) -> dict[str, Any]:
+def taken_dict(taken: RecordedTake, label: str) -> dict[str, Any]:
     """Return a take as plain values in the documented order of keys."""
     values: dict[str, Any] = {
         "type": "take",
@@ -49,24 +48,24 @@ def taken_dict(taken: Taken, label: str) -> dict[str, Any]:
     if taken.level is not None:
         values["level_dbfs"] = _decibels(taken.level.rms_dbfs)
         values["peak_dbfs"] = _decibels(taken.level.peak_dbfs)
-        values |= {"clipped": taken.level.clipped, "quiet": taken.is_quiet}
+        values |= {"clipped": taken.level.is_clipped, "quiet": taken.is_quiet}
     else:
         values |= {"images": taken.n_images, "fps": round(taken.fps, 4), "skipped_images": taken.n_lost}
     return {**values, "cut": taken.is_cut}
 
 
-def log_teller(stream: TextIO) -> Callable[[Taken | LostTake | Health], None]:
+def log_teller(stream: TextIO) -> Callable[[RecordedTake | LostTake | Health], None]:
     """Return what writes each as a line for people; of health only what changes."""
     log = EventLog(stream)
 
-    def tell(messages: Taken | LostTake | Health) -> None:
+    def tell(messages: RecordedTake | LostTake | Health) -> None:
         if isinstance(messages, Health):
             log.write(messages)
             return
         clock = datetime.now().isoformat(sep=" ", timespec="milliseconds")
         text = (
             in_words(messages)
-            if isinstance(messages, Taken)
+            if isinstance(messages, RecordedTake)
             else f"take of {messages.length_s:.2f} s lost: {messages.reason}"
         )
         if isinstance(messages, LostTake) and not messages.is_wanted:
@@ -81,7 +80,7 @@ def log_teller(stream: TextIO) -> Callable[[Taken | LostTake | Health], None]:
     return tell
 
 
-def in_words(taken: Taken) -> str:
+def in_words(taken: RecordedTake) -> str:
     """Return a take as a person would say it."""
     parts = [taken.path.name]
     if taken.length_s:

@@ -6,7 +6,7 @@ import pytest
 from streamer.dashboard.bars import bar, meter
 from streamer.dashboard.labels import label_lines, top_labels
 from streamer.dashboard.theme import ASCII, Line, theme_for
-from streamer.monitor.snapshot import Level
+from streamer.messages import Level
 from tests.support.snapshots import snapshot
 
 PLAIN = theme_for(None)
@@ -64,7 +64,7 @@ def test_meter_of_silence_and_of_clipping() -> None:
     silent = [text(line) for line in meter(Level(), 4, 8, PLAIN)]
     assert silent[-1] == "   −∞ dB"
     assert "██" not in "".join(silent)
-    clipped = [text(line) for line in meter(Level(-0.1, 0.0, clipped=True), 4, 8, PLAIN)]
+    clipped = [text(line) for line in meter(Level(-0.1, 0.0, is_clipped=True), 4, 8, PLAIN)]
     assert "CLIP" in clipped[0]
     assert all("██" in line for line in clipped[:-1])
 

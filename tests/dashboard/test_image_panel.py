@@ -18,7 +18,7 @@ from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, the
 from streamer.messages import Event, ImageHealth, LatticeVector, Spatial, State, Temporal
 from streamer.monitor.snapshot import ImageView, Snapshot
 from tests.support.paths import GOLDEN
-from tests.support.snapshots import NOW, camera_waiting, image_view, sight, snapshot, spatial, temporal
+from tests.support.snapshots import NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
 
 pytestmark = pytest.mark.usefixtures("utc")
 
@@ -46,12 +46,12 @@ def drawn(snapshots: Sequence[Snapshot], width: int, height: int) -> str:
 
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (60, 20), (80, 24), (120, 40), (100, 60)])
 def test_golden(width: int, height: int) -> None:
-    check(f"images_{width}x{height}", drawn([sight()], width, height))
+    check(f"images_{width}x{height}", drawn([image_snapshot()], width, height))
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 def test_golden_sound_and_images(width: int, height: int) -> None:
-    check(f"both_{width}x{height}", drawn([snapshot(), sight()], width, height))
+    check(f"both_{width}x{height}", drawn([snapshot(), image_snapshot()], width, height))
 
 
 def test_golden_camera_that_is_not_there_yet() -> None:
@@ -59,7 +59,7 @@ def test_golden_camera_that_is_not_there_yet() -> None:
 
 
 def test_golden_ascii() -> None:
-    grid = sight(sight=image_view(spatial=spatial(2), temporal=temporal(mains_hz=100)))
+    grid = image_snapshot(view=image_view(spatial=spatial(2), temporal=temporal(mains_hz=100)))
     check("images_ascii_80x24", "\n".join(words([grid], 80, 24, theme_for(None, ASCII))) + "\n")
 
 
@@ -118,9 +118,9 @@ def anything(draw: st.DrawFn) -> Snapshot:
     event = Event(
         "s", draw(st.text(max_size=30)), 0.9, 0.9, 1.0, None, NOW, draw(st.integers(0, 99)), "motion", measured
     )
-    return sight(
+    return image_snapshot(
         images=draw(st.sampled_from([None, images])) if view else images,
-        sight=view,
+        view=view,
         state=draw(st.sampled_from(State)),
         detail=draw(st.text(max_size=120)),
         position_s=draw(numbers),
@@ -154,7 +154,7 @@ SIZES = [(40, 12), (60, 20), (80, 12), (80, 24), (120, 40), (100, 60), (200, 60)
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_both_measurements_and_the_losses_are_told_at_every_size(width: int, height: int) -> None:
-    text = "\n".join(words([sight()], width, height, theme_for(None)))
+    text = "\n".join(words([image_snapshot()], width, height, theme_for(None)))
     assert "± 0.004" in text  # of the frequency
     assert "± 0.02" in text  # of the period in pixels
     assert "skipped 12" in text
@@ -163,43 +163,49 @@ def test_both_measurements_and_the_losses_are_told_at_every_size(width: int, hei
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("state", State)
 def test_state_and_reason_are_told_with_and_without_an_image(width: int, height: int, state: State) -> None:
-    for shown in (sight(state=state, detail="for a reason"), sight(state=state, detail="for a reason", sight=None)):
+    for shown in (
+        image_snapshot(state=state, detail="for a reason"),
+        image_snapshot(state=state, detail="for a reason", view=None),
+    ):
         lines = words([shown], width, height, theme_for(None))
         assert state.value.upper() in lines[0]
         assert state is State.RUNNING or any("for a reason" in line for line in lines)
 
 
 def test_a_panel_too_small_for_an_image_tells_what_was_measured() -> None:
-    assert [line.strip() for line in words([sight()], 23, 4, theme_for(None))] == [
+    assert [line.strip() for line in words([image_snapshot()], 23, 4, theme_for(None))] == [
         "RUNNING porch 00:12:34", "3.600 Hz  20.00 px", "rotation", "HD camera",
     ]  # fmt: skip
     assert (
-        "nothing periodic" in words([sight(sight=image_view(temporal=None, spatial=None))], 23, 4, theme_for(None))[1]
+        "nothing periodic"
+        in words([image_snapshot(view=image_view(temporal=None, spatial=None))], 23, 4, theme_for(None))[1]
     )
 
 
 def test_a_device_named_by_its_address_does_not_repeat_it() -> None:
-    lines = words([sight(stream="http://eye/video", device="http://eye/video 640×480")], 80, 24, theme_for(None))
+    lines = words(
+        [image_snapshot(stream="http://eye/video", device="http://eye/video 640×480")], 80, 24, theme_for(None)
+    )
     assert "http://eye/video · 640×480 · pattern" in lines[0]
 
 
 def test_what_is_not_known_is_said() -> None:
-    measuring = sight(position_s=3.2, sight=image_view(temporal=None, spatial=None, temporal_known=False))
+    measuring = image_snapshot(position_s=3.2, view=image_view(temporal=None, spatial=None, temporal_known=False))
     text = "\n".join(words([measuring], 80, 24, theme_for(None)))
     assert "measuring … 3 s" in text
     assert "no pattern in space" in text
-    nothing = sight(sight=image_view(temporal=None, spatial=None))
+    nothing = image_snapshot(view=image_view(temporal=None, spatial=None))
     assert "nothing periodic in time" in "\n".join(words([nothing], 80, 24, theme_for(None)))
 
 
 def test_a_pattern_alone_is_set_large_where_only_one_can_be() -> None:
-    lines = words([sight(sight=image_view(temporal=None))], 80, 24, theme_for(None))
+    lines = words([image_snapshot(view=image_view(temporal=None))], 80, 24, theme_for(None))
     assert "▀▀█ █▀█   █▀█ █▀█  px" in lines[1]
     assert any("nothing periodic in time" in line for line in lines)
 
 
 def test_health_tells_how_regularly_images_come() -> None:
-    text = "\n".join(words([sight()], 120, 40, theme_for(None)))
+    text = "\n".join(words([image_snapshot()], 120, 40, theme_for(None)))
     for part in ("images/s 29.97", "jitter 3.1 ms", "skipped 12 (0.05 %)", "gaps 2 (longest 213 ms)"):
         assert part in text
     assert "drift +" not in text
@@ -208,6 +214,6 @@ def test_health_tells_how_regularly_images_come() -> None:
 
 def test_events_carry_their_measurement() -> None:
     for width in (80, 120):
-        text = "\n".join(words([sight()], width, 40, theme_for(None)))
+        text = "\n".join(words([image_snapshot()], width, 40, theme_for(None)))
         assert "3.600 Hz" in text
         assert "20.00 px" in text

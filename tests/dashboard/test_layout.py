@@ -14,8 +14,8 @@ from rich.console import Console
 
 from streamer.dashboard.layout import Dashboard, View, compose, grid
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, theme_for
-from streamer.messages import Event, State
-from streamer.monitor.snapshot import Level, Snapshot
+from streamer.messages import Event, Level, State
+from streamer.monitor.snapshot import Snapshot, SoundView
 from tests.support.paths import GOLDEN
 from tests.support.snapshots import NOW, snapshot, waiting
 
@@ -96,11 +96,13 @@ def anything(draw: st.DrawFn) -> Snapshot:
         suppressed={name: draw(st.text(max_size=30)) for name in names[:2]},
         running=running,
         past=tuple(dataclasses.replace(event, offset_s=draw(numbers)) for event in running),
-        spectrogram=picture,
-        mel_hz=np.resize(np.array([draw(numbers)], np.float32), shape[1]),
-        column_s=draw(st.sampled_from([0.05, 0.1, 1.0, 0.001, 0.0])),
-        column=draw(st.integers(0, 10**9)),
-        level=Level(draw(numbers), draw(numbers), draw(st.booleans())),
+        view=SoundView(
+            spectrogram=picture,
+            mel_hz=np.resize(np.array([draw(numbers)], np.float32), shape[1]),
+            column_s=draw(st.sampled_from([0.05, 0.1, 1.0, 0.001, 0.0])),
+            column=draw(st.integers(0, 10**9)),
+            level=Level(draw(numbers), draw(numbers), draw(st.booleans())),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from streamer.dashboard.summary import summary
 from streamer.messages import Summary
-from tests.support.snapshots import sight, snapshot, spatial, temporal, waiting
+from tests.support.snapshots import image_snapshot, snapshot, spatial, temporal, waiting
 
 
 def printed(*summaries: Summary) -> str:
@@ -31,7 +31,9 @@ def test_summary_of_nothing() -> None:
 
 
 def test_summary_tells_the_strongest_periods_and_skipped_images() -> None:
-    text = printed(Summary(sight().health, {}, temporal(alias_hz=()), spatial(2)), Summary(snapshot().health, {}))
+    text = printed(
+        Summary(image_snapshot().health, {}, temporal(alias_hz=()), spatial(2)), Summary(snapshot().health, {})
+    )
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "porch running 00:12:34 3142 12 (0.05 %) 0 0 12/19 ms" in lines
     assert "porch 3.600 Hz ± 0.004 25 dB · 58 cells" in lines

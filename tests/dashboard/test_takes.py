@@ -15,16 +15,17 @@ from rich.segment import Segment
 from streamer.dashboard.layout import View, compose
 from streamer.dashboard.takes import state_lines, taken_lines
 from streamer.dashboard.theme import ASCII, UNICODE, theme_for
-from streamer.monitor.snapshot import Level, Snapshot, Taken, TakesView
+from streamer.messages import Level, RecordedTake
+from streamer.monitor.snapshot import Snapshot, TakesView
 from tests.dashboard.test_layout import check, drawn
-from tests.support.snapshots import NOW, sight, snapshot, waiting
+from tests.support.snapshots import NOW, image_snapshot, snapshot, waiting
 
 pytestmark = pytest.mark.usefixtures("utc")
 NONE = np.zeros(0, np.float32)
 
 
-def taken(k: int, **changes: Any) -> Taken:
-    made = Taken(
+def taken(k: int, **changes: Any) -> RecordedTake:
+    made = RecordedTake(
         Path(f"data/dog/dog-20261122-175000-{k:03d}.flac"),
         10.0 * k,
         NOW - 90 + 10 * k,
@@ -36,7 +37,7 @@ def taken(k: int, **changes: Any) -> Taken:
 
 TAKES = (
     taken(1),
-    taken(2, level=Level(-9.0, 0.0, clipped=True)),
+    taken(2, level=Level(-9.0, 0.0, is_clipped=True)),
     taken(3, level=Level(-58.0, -45.0)),
     taken(4, is_cut=True),
 )
@@ -66,7 +67,13 @@ def test_golden(width: int, height: int) -> None:
 
 def test_golden_of_images() -> None:
     shown = recording(
-        sight(), label="blink", folder=Path("data/blink"), by="key", taken=VIDEOS, trigger_db=np.nan, release_db=np.nan
+        image_snapshot(),
+        label="blink",
+        folder=Path("data/blink"),
+        by="key",
+        taken=VIDEOS,
+        trigger_db=np.nan,
+        release_db=np.nan,
     )
     check("takes_images_80x24", drawn([shown], 80, 24))
 
@@ -143,7 +150,11 @@ def test_every_size_is_filled_exactly(
     trigger_db: float,
 ) -> None:
     shown = recording(
-        sight() if of_images else None, running_s=running_s, level_db=level_db, trigger_db=trigger_db, label="漢字 dog"
+        image_snapshot() if of_images else None,
+        running_s=running_s,
+        level_db=level_db,
+        trigger_db=trigger_db,
+        label="漢字 dog",
     )
     lines = compose([shown], width, height, theme_for(None, ASCII if ascii_only else UNICODE), NOW, View())
     assert [Segment.get_line_length(line) for line in lines] == [width] * height

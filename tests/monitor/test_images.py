@@ -8,6 +8,7 @@ import pytest
 
 from streamer.messages import Event, State
 from streamer.monitor.images import N_COLUMNS, ImageMonitor
+from streamer.monitor.snapshot import ImageView
 from tests.pipeline.test_images import FORMAT, pipeline
 from tests.support.seen import flickering, moving_model, stripes_model
 
@@ -52,21 +53,21 @@ def test_skipped_images_are_counted_and_are_no_gap() -> None:
 
 def test_a_snapshot_has_the_picture_the_spectra_and_the_measurements() -> None:
     snapshot = watched(flickering(240, 3.0)).snapshot()
-    sight = snapshot.sight
-    assert sight is not None
+    view = snapshot.view
+    assert isinstance(view, ImageView)
     assert snapshot.labels == ("none", "stripes", "still", "moving")
     assert snapshot.scores.shape == snapshot.on.shape == snapshot.off.shape == (4,)
     assert [event.label for event in snapshot.running] == ["moving"]
-    assert sight.image.shape == (96, 128, 3)
-    assert sight.image_px == (128, 96)
-    assert sight.temporal is not None
-    assert sight.temporal.hz == pytest.approx(3.0, abs=0.01)
-    assert sight.polar.shape == (16, 12)
-    assert sight.radius_per_px.shape == (16,)
-    assert sight.profile.shape[1] == 16
-    assert 70 <= sight.profile.shape[0] <= 82  # 8 s in columns of 0.1 s
-    assert sight.motion.shape == (sight.profile.shape[0], 64)
-    loudest = float(sight.motion_hz[np.nanargmax(sight.motion[-1])])
+    assert view.image.shape == (96, 128, 3)
+    assert view.image_px == (128, 96)
+    assert view.temporal is not None
+    assert view.temporal.hz == pytest.approx(3.0, abs=0.01)
+    assert view.polar.shape == (16, 12)
+    assert view.radius_per_px.shape == (16,)
+    assert view.profile.shape[1] == 16
+    assert 70 <= view.profile.shape[0] <= 82  # 8 s in columns of 0.1 s
+    assert view.motion.shape == (view.profile.shape[0], 64)
+    loudest = float(view.motion_hz[np.nanargmax(view.motion[-1])])
     assert loudest == pytest.approx(3.0, abs=0.3)
 
 
@@ -75,22 +76,22 @@ def test_pictures_are_made_small_and_red_green_blue() -> None:
     for image in blue:
         image.pixels[..., 1:] = 0
     large = [replace(image, pixels=np.tile(image.pixels, (5, 5, 1))) for image in blue]
-    sight = watched(large).snapshot().sight
-    assert sight is not None
-    assert sight.image.shape == (120, 160, 3)
-    assert sight.image[..., :2].max() == 0
-    assert sight.image[..., 2].min() > 50
+    view = watched(large).snapshot().view
+    assert isinstance(view, ImageView)
+    assert view.image.shape == (120, 160, 3)
+    assert view.image[..., :2].max() == 0
+    assert view.image[..., 2].min() > 50
 
 
 def test_nothing_is_drawn_for_nobody() -> None:
-    assert watched(flickering(40, 3.0), draws=False).snapshot().sight is None
+    assert watched(flickering(40, 3.0), draws=False).snapshot().view is None
 
 
 def test_the_rolling_pictures_keep_the_newest_columns() -> None:
-    sight = watched(flickering(330, 3.0, fps=10.0)).snapshot().sight
-    assert sight is not None
-    assert sight.profile.shape[0] == N_COLUMNS
-    assert sight.column >= 329
+    view = watched(flickering(330, 3.0, fps=10.0)).snapshot().view
+    assert isinstance(view, ImageView)
+    assert view.profile.shape[0] == N_COLUMNS
+    assert view.column >= 329
 
 
 def test_what_the_source_gives_instead_is_told() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from streamer.config import ImageSettings
-from streamer.messages import Chunk, Image, ImageFormat, SoundFormat
+from streamer.messages import Chunk, Image, ImageFormat, RecordedTake, SoundFormat
 from streamer.monitor.images import ImageTakesMonitor
 from streamer.monitor.recording import SoundTakesMonitor, settings_at
-from streamer.monitor.snapshot import Taken
+from streamer.monitor.snapshot import ImageView, SoundView
 from streamer.pipeline.images import ImagePipeline
 from streamer.recording.images import PictureTakes
 from streamer.recording.settings import Request, TakeSettings
@@ -25,7 +25,7 @@ class Shelf:
     folder = Path("data/dog")
     n_before = 7
     n_lost = 2
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[RecordedTake, ...] = ()
     problem = "no space left"
 
 
@@ -48,7 +48,8 @@ def hear(sample_rate: int, length_s: float, draws: bool = True, lost: int = 0) -
 
 @pytest.mark.parametrize("sample_rate", [1000, 8000, 16_000, 22_050, 44_100, 48_000, 96_000, 384_000])
 def test_the_spectrogram_is_drawn_at_any_rate(sample_rate: int) -> None:
-    shown = hear(sample_rate, 1.0)[0].snapshot()
+    shown = hear(sample_rate, 1.0)[0].snapshot().view
+    assert isinstance(shown, SoundView)
     assert shown.spectrogram.shape[0] == pytest.approx(1.0 / shown.column_s, abs=2)
     assert np.isfinite(shown.spectrogram).all()
     assert shown.level.rms_dbfs == pytest.approx(-9.03, abs=0.1)
@@ -77,7 +78,8 @@ def test_losses_are_counted_and_nothing_is_drawn_for_nobody() -> None:
     monitor, _ = hear(8000, 1.0, draws=False, lost=80)
     shown = monitor.snapshot()
     assert (shown.health.lost_samples, shown.health.overflows, shown.health.detail) == (80, 3, "odd")
-    assert shown.spectrogram.shape[0] == 0
+    assert isinstance(shown.view, SoundView)
+    assert shown.view.spectrogram.shape[0] == 0
 
 
 def test_a_scene_is_shown_while_pictures_are_taken() -> None:
@@ -89,8 +91,8 @@ def test_a_scene_is_shown_while_pictures_are_taken() -> None:
         image = Image(np.full((48, 64, 3), 10 * k, np.uint8), k, 0, k / 30, time.monotonic())
         monitor.watch(image, takes.step(image), 0.001)
     shown = monitor.snapshot()
-    assert shown.sight is not None
-    assert shown.sight.image_px == (64, 48)
+    assert isinstance(shown.view, ImageView)
+    assert shown.view.image_px == (64, 48)
     assert shown.labels == ()
     assert shown.takes is not None
     assert shown.takes.running_s == pytest.approx(0.3)

@@ -6,6 +6,7 @@ import pytest
 from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.messages import Chunk, Scores, SoundFormat, State
+from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.monitor.sound import N_COLUMNS, SoundMonitor
 from streamer.pipeline.sound import SoundPipeline
 from tests.support.fake_source import FakeSource
@@ -25,31 +26,36 @@ def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0
     return monitor, pipeline
 
 
+def view_of(snapshot: Snapshot) -> SoundView:
+    assert isinstance(snapshot.view, SoundView)
+    return snapshot.view
+
+
 def sine(amplitude: float, n_samples: int = RATE, hz: float = 1000.0) -> Float32:
     return (amplitude * np.sin(2 * np.pi * hz * np.arange(n_samples) / RATE + 0.3)).astype(np.float32)
 
 
 def test_level_of_a_sine_is_three_decibels_below_its_peak() -> None:
-    level = watch(sine(0.5, hz=997.0))[0].snapshot().level
+    level = view_of(watch(sine(0.5, hz=997.0))[0].snapshot()).level
     assert level.rms_dbfs == pytest.approx(20 * np.log10(0.5) - 3.01, abs=0.02)
     assert level.peak_dbfs == pytest.approx(20 * np.log10(0.5), abs=0.1)
-    assert not level.clipped
+    assert not level.is_clipped
 
 
 def test_silence_is_minus_infinity_and_before_any_sound_too() -> None:
-    assert watch(np.zeros(RATE, np.float32))[0].snapshot().level.rms_dbfs == -np.inf
-    assert watch(np.zeros(0, np.float32))[0].snapshot().level.peak_dbfs == -np.inf
+    assert view_of(watch(np.zeros(RATE, np.float32))[0].snapshot()).level.rms_dbfs == -np.inf
+    assert view_of(watch(np.zeros(0, np.float32))[0].snapshot()).level.peak_dbfs == -np.inf
 
 
 def test_clipping_of_one_channel_is_seen_although_the_mix_is_quiet() -> None:
     stereo = np.stack([np.clip(sine(1.5), -1, 1), -np.clip(sine(1.5), -1, 1)], axis=1)
-    level = watch(stereo, n_channels=2)[0].snapshot().level
-    assert level.clipped
+    level = view_of(watch(stereo, n_channels=2)[0].snapshot()).level
+    assert level.is_clipped
     assert level.rms_dbfs < -60
 
 
 def test_the_level_is_that_of_the_newest_sound() -> None:
-    level = watch(np.concatenate([sine(0.9), sine(0.009)]))[0].snapshot().level
+    level = view_of(watch(np.concatenate([sine(0.9), sine(0.009)]))[0].snapshot()).level
     assert level.rms_dbfs == pytest.approx(20 * np.log10(0.009) - 3.01, abs=0.1)
 
 
@@ -57,24 +63,24 @@ def test_the_level_is_that_of_the_newest_sound() -> None:
 def test_columns_are_the_maxima_of_frames_in_decibels_for_any_chunking(sizes: int) -> None:
     samples = np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32) * 0.1
     monitor, pipeline = watch(samples, sizes)
-    snapshot = monitor.snapshot()
+    view = view_of(monitor.snapshot())
     from streamer.features.logmel import log_mel
 
     frames = log_mel(samples, pipeline.display_settings) * 10 / np.log(10)
     n_columns = frames.shape[0] // 5
     expected = frames[: 5 * n_columns].reshape(n_columns, 5, -1).max(axis=1)
-    np.testing.assert_allclose(snapshot.spectrogram, expected, rtol=1e-6)
-    assert snapshot.column_s == pytest.approx(0.05)
-    assert snapshot.mel_hz.shape == (16,)
+    np.testing.assert_allclose(view.spectrogram, expected, rtol=1e-6)
+    assert view.column_s == pytest.approx(0.05)
+    assert view.mel_hz.shape == (16,)
 
 
 def test_the_oldest_columns_go() -> None:
     seconds = 25
     samples = np.concatenate([sine(0.5, RATE // 20 * (i % 7 + 1)) for i in range(seconds * 5)])[: seconds * RATE]
-    snapshot = watch(samples)[0].snapshot()
-    assert snapshot.spectrogram.shape[0] == N_COLUMNS
-    newest = watch(samples[-10 * RATE :])[0].snapshot().spectrogram
-    np.testing.assert_allclose(snapshot.spectrogram[-150:], newest[-150:], atol=12)  # other frames, same sound
+    view = view_of(watch(samples)[0].snapshot())
+    assert view.spectrogram.shape[0] == N_COLUMNS
+    newest = view_of(watch(samples[-10 * RATE :])[0].snapshot()).spectrogram
+    np.testing.assert_allclose(view.spectrogram[-150:], newest[-150:], atol=12)  # other frames, same sound
 
 
 def test_figures() -> None:
@@ -121,5 +127,5 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     chunk = Chunk(sine(0.5)[:, None], 0, 0, time.monotonic())
     monitor.watch(chunk, pipeline.step(chunk), 0.0)
-    assert monitor.snapshot().spectrogram.shape[1] == 64
-    assert monitor.snapshot().spectrogram.shape[0] > 10
+    assert view_of(monitor.snapshot()).spectrogram.shape[1] == 64
+    assert view_of(monitor.snapshot()).spectrogram.shape[0] > 10

@@ -17,8 +17,7 @@ import soundfile
 
 from streamer.arrays import Float32
 from streamer.errors import StreamerError, UserError
-from streamer.messages import ImageTake, LostTake, SoundTake, State, Undo
-from streamer.monitor.snapshot import Taken
+from streamer.messages import ImageTake, LostTake, RecordedTake, SoundTake, State, Undo
 from streamer.recording.folder import TakeFolder, Told
 from streamer.recording.lines import json_teller, log_teller
 from tests.sinks.test_sinks import HEALTH
@@ -209,8 +208,8 @@ NEWS: list[Told] = [
     replace(HEALTH, state=State.WAITING, detail="gone"),
     LostTake("mic", 1.0, 2.0, "480 samples lost in it"),
     LostTake("mic", 1.0, 2.0, "undone", is_wanted=False),
-    Taken(Path("data/weave/w-3.png"), 1.5, EPOCH_S, 0.0, n_images=1),
-    Taken(Path("data/blink/b-4.avi"), 1.5, EPOCH_S, 1.96, n_images=50, fps=25.000012345, n_lost=1, is_cut=True),
+    RecordedTake(Path("data/weave/w-3.png"), 1.5, EPOCH_S, 0.0, n_images=1),
+    RecordedTake(Path("data/blink/b-4.avi"), 1.5, EPOCH_S, 1.96, n_images=50, fps=25.000012345, n_lost=1, is_cut=True),
 ]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Event, Health, ImageHealth, LatticeVector, Spatial, State, Temporal
-from streamer.monitor.snapshot import ImageView, Level, Snapshot
+from streamer.messages import Event, Health, ImageHealth, LatticeVector, Level, Spatial, State, Temporal
+from streamer.monitor.snapshot import ImageView, Snapshot, SoundView
 
 NOW = 1795370400.0  # 2026-11-22 18:00:00 UTC
 LABELS = (
@@ -34,6 +34,12 @@ def spectrogram(n_columns: int = 400) -> Float32:
     decibels = np.where((column > n_columns - 40) & (band < 9) & (band % 3 == 1), -32, decibels)
     whistle = (column * 2 // 5) % N_MELS
     return np.where(np.abs(band - whistle) <= 1, -36, decibels).astype(np.float32)
+
+
+def sound_view() -> SoundView:
+    """The street's spectrogram and level."""
+    mel_hz = np.geomspace(60, 7800, N_MELS).astype(np.float32)
+    return SoundView(spectrogram(), COLUMN_S, 15084, mel_hz, Level(-22.7, -11.6))
 
 
 def snapshot(**changes: Any) -> Snapshot:
@@ -73,11 +79,7 @@ def snapshot(**changes: Any) -> Snapshot:
             Event("street", "rooster", 0.91, 0.8, 640.0, 715.5, NOW - 114.2),
             Event("street", "rain", 0.97, 0.9, 730.0, 736.9, NOW - 24.2, n_lost=160),
         ),
-        spectrogram=spectrogram(),
-        column_s=COLUMN_S,
-        column=15084,
-        mel_hz=np.geomspace(60, 7800, N_MELS).astype(np.float32),
-        level=Level(-22.7, -11.6, clipped=False),
+        view=sound_view(),
     )
     return dataclasses.replace(made, **{k: v for k, v in changes.items() if k not in named})
 
@@ -97,7 +99,7 @@ def waiting() -> Snapshot:
     )
 
 
-SIGHT_LABELS = ("still", "drift", "flicker", "oscillation", "rotation", "pulse", "stripes", "grid")
+IMAGE_LABELS = ("still", "drift", "flicker", "oscillation", "rotation", "pulse", "stripes", "grid")
 CELLS = (9, 16)  # rows and columns
 
 
@@ -154,9 +156,9 @@ def image_view(**changes: Any) -> ImageView:
     return dataclasses.replace(made, **changes)
 
 
-def sight(**changes: Any) -> Snapshot:
+def image_snapshot(**changes: Any) -> Snapshot:
     """A camera before a wheel; ``changes`` as those of :func:`snapshot`."""
-    n = len(SIGHT_LABELS)
+    n = len(IMAGE_LABELS)
     given: dict[str, Any] = {
         "stream": "porch",
         "images": ImageHealth(22_600, 12, 29.97, 0.0031, 2, 0.213),
@@ -164,7 +166,7 @@ def sight(**changes: Any) -> Snapshot:
         "source": "camera",
         "device": "HD camera",
         "model": "pattern, motion",
-        "labels": SIGHT_LABELS,
+        "labels": IMAGE_LABELS,
         "scores": np.array([0.02, 0.31, 0.03, 0.64, 0.93, 0.01, 0.71, 0.0], np.float32),
         "on": np.full(n, 0.6, np.float32),
         "off": np.full(n, 0.4, np.float32),
@@ -174,23 +176,20 @@ def sight(**changes: Any) -> Snapshot:
             Event("porch", "drift", 0.91, 0.8, 640.0, 715.5, NOW - 114.2, 0, "motion"),
             Event("porch", "stripes", 0.97, 0.9, 730.0, 736.9, NOW - 24.2, 2, "pattern", spatial()),
         ),
-        "spectrogram": np.zeros((0, 0), np.float32),
-        "mel_hz": np.zeros(0, np.float32),
-        "level": Level(),
-        "sight": image_view(),
+        "view": image_view(),
     }
     return snapshot(**(given | changes))
 
 
 def camera_waiting() -> Snapshot:
     """A camera that has not been there yet."""
-    return sight(
+    return image_snapshot(
         state=State.WAITING,
         detail="no camera at /dev/video0; trying again in 3.4 s",
         images=ImageHealth(),
         lost_fraction=0.0,
-        sight=None,
-        scores=np.zeros(len(SIGHT_LABELS), np.float32),
+        view=None,
+        scores=np.zeros(len(IMAGE_LABELS), np.float32),
         running=(),
         past=(),
     )
