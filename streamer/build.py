@@ -1,17 +1,22 @@
-"""From what the user asked for to a pipeline: settings, model, classifier, kernels."""
+"""Build a pipeline from settings and model files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from streamer.config import Config, EventSettings, load_config, validated
+from streamer.errors import UserError
+from streamer.messages import Medium
 from streamer.model.file import ModelFile, find_model, read_model_file
+from streamer.tasks import TASKS, tasks_of
+from streamer.tasks.base import Task
 
 if TYPE_CHECKING:
     from streamer.pipeline.images import ImagePipeline
     from streamer.pipeline.sound import SoundPipeline
+    from streamer.pipeline.stage import Stage
 
 
 def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
@@ -37,68 +42,115 @@ def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
     return validated(Config, values, "command line" if path is None else f"{path} and command line")
 
 
-SHIPPED = {"sound": ("ambient",), "images": ("pattern", "motion"), "picture": ("pattern",), "video": ("motion",)}
-"""The shipped models for each kind of source, and for files of each kind."""
-
-
-def read_models(config: Config, kind: str, name: str = "") -> list[ModelFile]:
-    """Read the models for a kind of source: the one named, else the configured, else the shipped ones.
+def read_models(config: Config, names: Sequence[str] = ()) -> list[ModelFile]:
+    """Read the models that the user named.
 
     Parameters
     ----------
     config : Config
-    kind : {"sound", "images", "picture", "video"}
-    name : str
-        A shipped model's name or a path.
+    names : sequence of str
+        Shipped models' names or paths; where empty, those of the config.
+
+    Returns
+    -------
+    list of ModelFile
+        Empty if none is named anywhere.
 
     Raises
     ------
     UserError
-        If there is none, or it cannot be used.
+        If one does not exist or cannot be used.
     """
-    named = name or config.model.path
-    return [read_model_file(find_model(n), config.model.sidecar or None) for n in ([named] if named else SHIPPED[kind])]
+    names = names or config.model.path
+    if config.model.sidecar and len(names) > 1:
+        raise UserError(
+            f"model.sidecar={config.model.sidecar} must describe the only model, and {len(names)} are named;"
+            " put a NAME.toml beside each foreign model instead"
+        )
+    return [read_model_file(find_model(name), config.model.sidecar or None) for name in names]
 
 
-def make_pipeline(stream: str, model: ModelFile, config: Config, others: Sequence[ModelFile] = ()) -> SoundPipeline:
-    """Build a stream's pipeline for sound with a classifier of its own; ``others`` as in :func:`event_settings`.
+def default_models(tasks: Iterable[Task]) -> list[ModelFile]:
+    """Read the shipped models of some tasks."""
+    return [read_model_file(find_model(task.default_model)) for task in tasks]
+
+
+def models_for(medium: Medium, named: Sequence[ModelFile], source: str) -> list[ModelFile]:
+    """Return the models for a source: those named that are for its medium, else the shipped ones.
 
     Raises
     ------
     UserError
-        If the model, its runtime or the event settings do not fit.
+        If models are named, and none is for this medium.
     """
-    from streamer.model.classifier import Classifier
-    from streamer.pipeline.sound import SoundPipeline
+    if not named:
+        return default_models(tasks_of(medium))
+    fitting = [model for model in named if TASKS[model.spec.task].medium == medium]
+    if not fitting:
+        spec = named[0].spec
+        wanted = " or ".join(task.name for task in tasks_of(medium))
+        raise UserError(
+            f"model={spec.name} must be a {wanted} model for source={source}, which delivers {medium};"
+            f" it is for {spec.task}"
+        )
+    return fitting
 
-    classifier = Classifier(model, config.model.runtime, config.model.n_threads)
-    return SoundPipeline(stream, classifier, event_settings(model, config, others), config.model.stride_s)
 
-
-def make_image_pipeline(
+@overload
+def build_pipeline(
     stream: str,
     models: Sequence[ModelFile],
     config: Config,
+    medium: Literal["sound"],
     others: Sequence[ModelFile] = (),
     *,
     at_once: bool = False,
-) -> ImagePipeline:
-    """Build a stream's pipeline for images, with a classifier of its own for each model.
+) -> SoundPipeline: ...
+
+
+@overload
+def build_pipeline(
+    stream: str,
+    models: Sequence[ModelFile],
+    config: Config,
+    medium: Literal["images"],
+    others: Sequence[ModelFile] = (),
+    *,
+    at_once: bool = False,
+) -> ImagePipeline: ...
+
+
+def build_pipeline(
+    stream: str,
+    models: Sequence[ModelFile],
+    config: Config,
+    medium: Medium,
+    others: Sequence[ModelFile] = (),
+    *,
+    at_once: bool = False,
+) -> SoundPipeline | ImagePipeline:
+    """Build a stream's pipeline, with a classifier of its own for each model.
 
     Parameters
     ----------
+    stream : str
+        Name put on scores and events.
+    models : sequence of ModelFile
+        At least one.
+    config : Config
+    medium : {"sound", "images"}
+        What the source delivers.
     others : sequence of ModelFile
         As in :func:`event_settings`.
     at_once : bool
-        Measure periods in time over the whole stream, as for files.
+        Of images: measure periods in time over the whole stream, as for files.
 
     Raises
     ------
     UserError
-        If a model, its runtime or the event settings do not fit.
+        If a model, its runtime or the event settings do not fit, or two models may give events of one label.
     """
     from streamer.model.classifier import Classifier
-    from streamer.pipeline.images import ImagePipeline
     from streamer.pipeline.stage import Stage
 
     stages = [
@@ -110,7 +162,27 @@ def make_image_pipeline(
         )
         for model in models
     ]
+    _check_labels(stages)
+    if medium == "sound":
+        from streamer.pipeline.sound import SoundPipeline
+
+        return SoundPipeline(stream, stages)
+    from streamer.pipeline.images import ImagePipeline
+
     return ImagePipeline(stream, stages, config.images, at_once=at_once)
+
+
+def _check_labels(stages: Sequence[Stage]) -> None:
+    """Refuse two models whose events could not be told apart."""
+    owner: dict[str, str] = {}
+    for stage in stages:
+        for label in stage.detector.may_fire:
+            if label in owner:
+                raise UserError(
+                    f"label={label} must belong to one model of a stream, and {owner[label]} and {stage.spec.name} both"
+                    " have it; add it to [events] deny, or run the models in streams of their own"
+                )
+            owner[label] = stage.spec.name
 
 
 def event_settings(model: ModelFile, config: Config, others: Sequence[ModelFile] = ()) -> EventSettings:

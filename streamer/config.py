@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from streamer.errors import UserError
 
@@ -71,10 +71,18 @@ class ImageSettings(Settings):
         return self
 
 
+def _names(value: object) -> object:
+    """Turn one name into a tuple of one, and the empty string into none."""
+    return ((value,) if value else ()) if isinstance(value, str) else value
+
+
+ModelNames = Annotated[tuple[str, ...], BeforeValidator(_names)]  # one name or several
+
+
 class ModelSettings(Settings):
     """Which model classifies, and by what."""
 
-    path: str = ""  # a shipped model's name or the path of a .tflite file; empty: by the kind of source
+    path: ModelNames = ()  # shipped models' names or paths of .tflite files; empty: by the kind of source
     sidecar: str = ""  # NAME.toml that describes a foreign model; found beside it where empty
     runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
     n_threads: Annotated[int, Field(ge=1, le=64)] = 1
@@ -157,7 +165,7 @@ class StreamSettings(Settings):
 
     source: str
     name: str = ""  # the source's URI where empty
-    model: str = ""
+    model: ModelNames = ()
 
 
 class Config(Settings):

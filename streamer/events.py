@@ -126,6 +126,11 @@ class EventDetector:
         return ended
 
     @property
+    def may_fire(self) -> tuple[str, ...]:
+        """Labels that are allowed and not denied."""
+        return tuple(label for label, may in zip(self.labels, self._may_fire, strict=True) if may)
+
+    @property
     def running(self) -> tuple[Event, ...]:
         """Announced events that have not ended."""
         return tuple(self._event(i, r, None) for i, r in self._running.items() if r.announced)

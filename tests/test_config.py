@@ -24,6 +24,7 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     del defaults["streams"], defaults["events"]["labels"]
     defaults["events"] |= {"allow": [], "deny": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}
+    assert values.pop("model") | {"path": ()} == defaults.pop("model")
     assert values == defaults
 
 
@@ -74,3 +75,13 @@ def test_config_overrides_the_model_key_by_key() -> None:
 def test_an_override_that_contradicts_the_model_is_refused() -> None:
     with pytest.raises(UserError, match=r"off=0.5 must be at most on=0.4"):
         EventSettings(on=0.6, off=0.5).overridden_by(EventSettings(on=0.4))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [('""', ()), ('"ambient"', ("ambient",)), ('["ambient", "my.tflite"]', ("ambient", "my.tflite"))]
+)
+def test_one_model_or_several(text: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f"[model]\npath = {text}\n[[streams]]\nsource = 'mic'\nmodel = {text}\n")
+    config = load_config(path)
+    assert config.model.path == config.streams[0].model == names

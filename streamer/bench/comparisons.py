@@ -16,12 +16,14 @@ from streamer.bench.flow import flow_comparison
 from streamer.bench.images import image_comparisons
 from streamer.bench.measure import Candidate, Table, compare, noise_and_tones
 from streamer.bench.motion import motion_comparisons
-from streamer.build import make_pipeline, read_models
+from streamer.bench.pipeline import pipeline_comparisons
+from streamer.build import build_pipeline, read_models
 from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.features.logmel import LogMel, LogMelSettings, log_mel
 from streamer.messages import Chunk, SoundFormat
 from streamer.model.classifier import Classifier
+from streamer.tasks import TASKS
 
 REFERENCE = LogMelSettings()  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
 N_HOPS = 20  # per timed call
@@ -59,7 +61,7 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
         [_live(name) for name in models if not _is_for_images(name)],
         seconds,
     )
-    yield from image_comparisons(seconds)
+    yield from pipeline_comparisons(seconds)
 
 
 def _streaming(
@@ -99,7 +101,7 @@ def _archive() -> Iterator[Candidate]:
 
 def _classifier(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        (model,) = read_models(Config(), "sound", name)
+        (model,) = read_models(Config(), [name])
         classifier = Classifier(model)
         rows = np.random.default_rng(0).standard_normal(classifier.spec.input_shape).astype(np.float32)
         return lambda: classifier.classify(0.1 * rows)
@@ -111,14 +113,14 @@ def _classifier(name: str) -> Candidate:
 def _is_for_images(name: str) -> bool:
     """Whether a model is one for images; one that cannot be read is told about in its row."""
     try:
-        return read_models(Config(), "sound", name)[0].spec.task != "sound"
+        return TASKS[read_models(Config(), [name])[0].spec.task].medium == "images"
     except StreamerError:
         return False
 
 
 def _live(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        pipeline = make_pipeline("bench", read_models(Config(), "sound", name)[0], Config())
+        pipeline = build_pipeline("bench", read_models(Config(), [name]), Config(), "sound")
         signal = noise_and_tones(LIVE_S, LIVE_RATE)[:, None]
         chunks = [
             Chunk(signal[start : start + LIVE_CHUNK], start, 0, start / LIVE_RATE)

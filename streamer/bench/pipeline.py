@@ -9,7 +9,7 @@ import numpy as np
 
 from streamer.arrays import UInt8
 from streamer.bench.measure import Candidate, Table, compare
-from streamer.build import make_image_pipeline, read_models
+from streamer.build import build_pipeline, read_models
 from streamer.config import Config
 from streamer.messages import Image, ImageFormat
 
@@ -31,8 +31,8 @@ def pipeline_comparisons(seconds: float) -> Iterator[Table]:
 
 def _live(names: tuple[str, ...]) -> Callable[[], object]:
     config = Config()
-    models = [read_models(config, "images", name)[0] for name in names]
-    pipeline = make_image_pipeline("bench", models, config)
+    models = read_models(config, names)
+    pipeline = build_pipeline("bench", models, config, "images")
     film = list(_film(round(FPS)))
     images = [Image(film[k % len(film)], k, 0, k / FPS, 0.0) for k in range(round(SECONDS * FPS))]
 

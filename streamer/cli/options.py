@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="Settings; see config.toml for all of them.")]
-ModelOption = Annotated[str, typer.Option("-m", "--model", help="A shipped model's name or a .tflite file.")]
+ModelOption = Annotated[
+    str, typer.Option("-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file.")
+]
+ModelsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file; several run side by side."
+    ),
+]
 SidecarOption = Annotated[str, typer.Option(help="NAME.toml that describes a foreign model.")]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines on standard output instead of the dashboard.")]

@@ -19,6 +19,7 @@ from streamer.cli.options import (
     JsonOption,
     LogOption,
     ModelOption,
+    ModelsOption,
     RateOption,
     RoiOption,
     ScoresOption,
@@ -34,7 +35,7 @@ class Scene(StrEnum):
     """Built-in scenes."""
 
     SOUND = "sound"
-    SIGHT = "sight"
+    CAMERA = "camera"
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
     ] = None,
     source: Annotated[list[str] | None, typer.Option("-s", "--source", help="The same, as an option.")] = None,
     config: ConfigOption = None,
-    model: ModelOption = "",
+    model: ModelsOption = None,
     sidecar: SidecarOption = "",
     seconds: SecondsOption = None,
     json: JsonOption = False,
@@ -70,7 +71,7 @@ def run(
     from streamer.commands.run import run as run_streams
 
     overrides = {
-        "model.path": model,
+        "model.path": model or None,
         "model.sidecar": sidecar,
         "output.jsonl": jsonl,
         "output.clips": clips,
@@ -85,7 +86,7 @@ def run(
 def demo(
     scene: Annotated[Scene, typer.Argument(help="What to synthesise.")] = Scene.SOUND,
     config: ConfigOption = None,
-    model: ModelOption = "",
+    model: ModelsOption = None,
     seconds: SecondsOption = None,
     json: JsonOption = False,
     log: LogOption = False,
@@ -94,7 +95,7 @@ def demo(
     """Classify a synthesised street of sounds, or scene of periodic patterns: no microphone, no camera needed."""
     from streamer.commands.run import run as run_streams
 
-    overrides = {"model.path": model, "output.scores": scores or None}
+    overrides = {"model.path": model or None, "output.scores": scores or None}
     raise typer.Exit(
         run_streams(["demo" if scene is Scene.SOUND else "demo:camera"], config, overrides, seconds, json=json, log=log)
     )

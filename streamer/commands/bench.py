@@ -39,9 +39,9 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
         os.environ.setdefault(variable, "1")
     from streamer.bench.comparisons import comparisons
     from streamer.bench.measure import describe_machine
-    from streamer.build import SHIPPED
     from streamer.commands import say
     from streamer.kernels.cache import warm_up
+    from streamer.tasks import TASKS
 
     warm_up(say, ("sound", "images"))
     console = Console()
@@ -49,7 +49,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     if not json:
         console.print(Text(machine, "dim"))
     tables = []
-    for table in comparisons(models or [name for kind in ("sound", "images") for name in SHIPPED[kind]], seconds):
+    for table in comparisons(models or [task.default_model for task in TASKS.values()], seconds):
         tables.append(table)
         if not json:
             console.print()

@@ -10,12 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from streamer.build import read_models, resolve_config
+from streamer.build import default_models, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
+from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
-from streamer.offline.files import MEDIA, file_kind, find_files
+from streamer.offline.files import DEFAULT_TASK, file_kind, find_files, medium_of_kind
 from streamer.offline.pool import Pool
+from streamer.tasks import TASKS
 
 
 def classify(
@@ -34,11 +36,16 @@ def classify(
         If there is nothing to classify, or model or settings cannot be used.
     """
     config = resolve_config(config_path, overrides)
-    task = read_models(config, "sound")[0].spec.task if config.model.path else None
+    named = read_models(config)
+    if len(named) > 1:
+        raise UserError(
+            f"model={', '.join(config.model.path)} must be one for files; streamer evaluate compares several"
+        )
+    task = named[0].spec.task if named else None
     files = find_files(paths, task)
     kinds = sorted({file_kind(path, task) for path in files})
-    models = {kind: read_models(config, kind)[0] for kind in kinds}
-    warm_up(say, tuple({MEDIA[kind] for kind in kinds}))
+    models = {kind: (named or default_models([TASKS[DEFAULT_TASK[kind]]]))[0] for kind in kinds}
+    warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}))
     pool = Pool(models, config, task, min(n_jobs or os.cpu_count() or 1, len(files)))
     console = Console(stderr=True)
     n_failed = 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from streamer.build import make_image_pipeline, make_pipeline, read_models, resolve_config
+from streamer.build import build_pipeline, models_for, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.run_streams import carry_out, open_any
 from streamer.config import Config, StreamSettings
@@ -26,6 +26,7 @@ from streamer.runtime.session import Track
 from streamer.sinks import Sink
 from streamer.sources import ImageSource, SoundSource, is_image_source
 from streamer.system import release_code
+from streamer.tasks import TASKS
 
 
 def run(
@@ -52,19 +53,24 @@ def run(
     config = resolve_config(config_path, overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    kinds: list[Medium] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
+    media: list[Medium] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
     sources = [open_any(settings.source, config) for settings in wanted]
     names = _unique(
         [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
     )
-    models = {key: read_models(config, *key) for key in {(k, s.model) for k, s in zip(kinds, wanted, strict=True)}}
-    warm_up(say, tuple(set(kinds)))
-    every_model = [model for several in models.values() for model in several]
-    sink_threads = [SinkThread(sink) for sink in _sinks(config, kinds, json=json, quiet=with_dashboard)]
+    named = {names: read_models(config, names) for names in {settings.model for settings in wanted}}
+    models = [
+        models_for(medium, named[settings.model], settings.source)
+        for medium, settings in zip(media, wanted, strict=True)
+    ]
+    every_model = [model for several in models for model in several]
+    _check_all_run(named.values(), every_model)
+    warm_up(say, tuple(set(media)))
+    sink_threads = [SinkThread(sink) for sink in _sinks(config, media, json=json, quiet=with_dashboard)]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     streams = []
-    for name, kind, source, settings in zip(names, kinds, sources, wanted, strict=True):
-        track = _track(name, source, models[kind, settings.model], every_model, config, seconds, draws=with_dashboard)
+    for name, source, several in zip(names, sources, models, strict=True):
+        track = _track(name, source, several, every_model, config, seconds, draws=with_dashboard)
         health_s = config.output.health_s
         streams.append(Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=health_s))
     release_code("libllvmlite")  # the kernels are there now
@@ -92,9 +98,8 @@ def _track(
         from streamer.pipeline.clips import SoundCutter
         from streamer.runtime.track import SoundTrack
 
-        (model,) = models
-        pipeline = make_pipeline(name, model, config, others)
-        keep_s = _keep_s(config, pipeline.max_event_s)
+        pipeline = build_pipeline(name, models, config, "sound", others)
+        keep_s = _keep_s(config, max(stage.max_event_s for stage in pipeline.stages))
         cutter = SoundCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
         record = bool(output.record)
         monitor = SoundMonitor(pipeline, source)
@@ -103,11 +108,19 @@ def _track(
     from streamer.pipeline.video_clips import VideoCutter
     from streamer.runtime.image_track import ImageTrack
 
-    sight = make_image_pipeline(name, models, config, others)
+    sight = build_pipeline(name, models, config, "images", others)
     keep_s = _keep_s(config, max(stage.max_event_s for stage in sight.stages))
     film = VideoCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
     seen = ImageMonitor(sight, source, draws)
     return ImageTrack(source, sight, seen, config.images, video_cutter=film, limit_s=limit_s)
+
+
+def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:
+    """Refuse a model that the user named and no source can use."""
+    for model in (model for several in named for model in several):
+        if model not in running:
+            media = TASKS[model.spec.task].medium
+            raise UserError(f"model={model.spec.name} must have a source that delivers {media}; none of these does")
 
 
 def _keep_s(config: Config, max_event_s: float) -> float:
@@ -132,7 +145,7 @@ def _unique(names: list[str]) -> list[str]:
     return result
 
 
-def _sinks(config: Config, kinds: Sequence[Medium], *, json: bool, quiet: bool) -> Iterator[Sink]:
+def _sinks(config: Config, media: Sequence[Medium], *, json: bool, quiet: bool) -> Iterator[Sink]:
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 
@@ -143,15 +156,15 @@ def _sinks(config: Config, kinds: Sequence[Medium], *, json: bool, quiet: bool) 
         yield EventLog(sys.stdout)
     if output.jsonl:
         yield JsonLines.to_file(Path(output.jsonl), output.scores)
-    if output.clips and "sound" in kinds:
+    if output.clips and "sound" in media:
         from streamer.sinks.clips import ClipFolder
 
         yield ClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
-    if output.clips and "images" in kinds:
+    if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 
         yield VideoClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
-    if output.record and "sound" in kinds:
+    if output.record and "sound" in media:
         from streamer.sinks.clips import RecordingFolder
 
         yield RecordingFolder(Path(output.record))

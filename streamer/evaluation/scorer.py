@@ -17,9 +17,10 @@ from streamer.config import Config
 from streamer.evaluation.label_map import LabelMap, apply
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
-from streamer.offline.files import FileKind, file_kind
+from streamer.offline.files import FileKind, file_kind, medium_of_kind
 from streamer.offline.pool import Pool
 from streamer.offline.result import FileResult
+from streamer.pipeline.stage import Stage
 
 N_KEPT = 64  # windows kept to take the time on
 N_TIMED = 256  # of which the median is taken
@@ -87,15 +88,15 @@ class FileScorer:
         """Return the pipeline that live streams use, around a classifier that can be examined."""
         scorer = _Scorer(model, self._config, self._map)
         self._scorers.append(scorer)
-        events, stride_s = event_settings(mapped(model, self._map), self._config), self._config.model.stride_s
-        if kind == "sound":
+        events = event_settings(mapped(model, self._map), self._config)
+        stage = Stage("file", scorer, events, self._config.model.stride_s)
+        if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 
-            return SoundPipeline("file", scorer, events, stride_s)
+            return SoundPipeline("file", [stage])
         from streamer.pipeline.images import ImagePipeline
-        from streamer.pipeline.stage import Stage
 
-        return ImagePipeline("file", [Stage("file", scorer, events, stride_s)], self._config.images, at_once=True)
+        return ImagePipeline("file", [stage], self._config.images, at_once=True)
 
 
 def mapped(model: ModelFile, label_map: LabelMap | None) -> ModelFile:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
+import numpy as np
+
+from streamer.arrays import Float32
 from streamer.messages import Event, Health, State
+from streamer.pipeline.stage import Stage
 from streamer.system import ProcessMeter
 
 RATE_S = 10.0  # time constant of the rates shown
@@ -54,3 +58,29 @@ class StreamMonitor:
             temperature_c=self._process.temperature_c,
             **figures,
         )
+
+
+class Classification(TypedDict):
+    """The part of a Snapshot that models give."""
+
+    model: str
+    labels: tuple[str, ...]
+    scores: Float32
+    on: Float32
+    off: Float32
+    suppressed: dict[str, str]
+    running: tuple[Event, ...]
+
+
+def classification(stages: Sequence[Stage], now_s: float) -> Classification:
+    """Return what the models of a stream give at this instant, their labels one after the other."""
+    none = np.zeros(0, np.float32)
+    return Classification(
+        model=", ".join(stage.spec.name for stage in stages),
+        labels=tuple(label for stage in stages for label in stage.detector.labels),
+        scores=np.concatenate([none, *(stage.detector.smoothed for stage in stages)]),
+        on=np.concatenate([none, *(stage.detector.on for stage in stages)]),
+        off=np.concatenate([none, *(stage.detector.off for stage in stages)]),
+        suppressed={k: v for stage in stages for k, v in stage.detector.suppressed(now_s).items()},
+        running=tuple(event for stage in stages for event in stage.running(now_s)),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -12,11 +11,13 @@ import numpy as np
 
 from streamer.arrays import Float32, UInt8
 from streamer.features.history import Columns
-from streamer.messages import Health, Image, ImageHealth, Message, Scores
-from streamer.monitor.base import StreamMonitor
+from streamer.features.pattern import PatternFrame
+from streamer.messages import Health, Image, ImageHealth, Scores
+from streamer.monitor.base import StreamMonitor, classification
 from streamer.monitor.recording import Shelf, takes_view
 from streamer.monitor.snapshot import ImageView, Snapshot
-from streamer.pipeline.images import ImagePipeline, Result
+from streamer.pipeline.images import ImagePipeline
+from streamer.pipeline.steps import ImageStep
 from streamer.recording.images import ImageTakes
 from streamer.sources import ImageSource
 
@@ -50,6 +51,7 @@ class ImageMonitor(StreamMonitor):
         self._longest_gap_s = 0.0
         self._thumbnail: UInt8 = np.zeros((0, 0, 3), np.uint8)
         self._image_px = (0, 0)
+        self._frame: PatternFrame | None = None
         settings = pipeline.pattern.settings
         self._n_radii = settings.n_radii
         self._profile = Columns(N_COLUMNS, self._n_radii)
@@ -64,7 +66,7 @@ class ImageMonitor(StreamMonitor):
         self._next_column_s = 0.0
         self._loudest: Float32 | None = None
 
-    def watch(self, image: Image, messages: list[Result], busy_s: float) -> None:
+    def watch(self, image: Image, step: ImageStep, busy_s: float) -> None:
         """Take note of an image that the pipeline has just processed in ``busy_s`` seconds."""
         latency_s = time.monotonic() - image.captured_s
         self._n_images += 1
@@ -74,9 +76,9 @@ class ImageMonitor(StreamMonitor):
             elapsed_s = image.time_s - self._last_s
             self._note_interval(elapsed_s / (1 + image.skipped_before))
         self._last_s = image.time_s
-        self.note([latency_s for message in messages if isinstance(message, Scores)], elapsed_s, busy_s)
+        self.note([latency_s for message in step.messages if isinstance(message, Scores)], elapsed_s, busy_s)
         if self._draws:
-            self._draw(image)
+            self._draw(image, step.frame)
 
     def health(self) -> Health:
         """Return the figures of this instant."""
@@ -102,23 +104,11 @@ class ImageMonitor(StreamMonitor):
     def snapshot(self) -> Snapshot:
         """Return all that a dashboard needs to draw this instant."""
         pipeline = self._pipeline
-        stages = pipeline.stages
-        suppressed = {}
-        for stage in stages:
-            suppressed.update(stage.detector.suppressed(pipeline.position_s))
         return Snapshot(
             health=self.health(),
             source=self._source.uri,
             device=self.device,
-            model=", ".join(stage.classifier.spec.name for stage in stages),
-            labels=tuple(label for stage in stages for label in stage.detector.labels),
-            scores=_joined([stage.detector.smoothed for stage in stages]),
-            on=_joined([stage.detector.on for stage in stages]),
-            off=_joined([stage.detector.off for stage in stages]),
-            suppressed=suppressed,
-            running=tuple(
-                event for stage in stages for event in stage.measured(list(stage.detector.running), pipeline.position_s)
-            ),
+            **classification(pipeline.stages, pipeline.position_s),
             past=tuple(self.past),
             view=self._view() if self._draws else None,
         )
@@ -129,12 +119,11 @@ class ImageMonitor(StreamMonitor):
             self._longest_gap_s = max(self._longest_gap_s, interval_s)
         self._intervals_s.append(interval_s)
 
-    def _draw(self, image: Image) -> None:
+    def _draw(self, image: Image, frame: PatternFrame) -> None:
         """Keep the loudest that each radius had since the last column, and add a column when its time has come."""
         self._image = image.pixels
         self._image_px = image.pixels.shape[1], image.pixels.shape[0]
-        frame = self._pipeline.frame
-        assert frame is not None
+        self._frame = frame
         profile = frame.profile * DB_PER_NEPER
         self._loudest = profile if self._loudest is None else np.maximum(self._loudest, profile)
         if image.time_s < self._next_column_s:
@@ -151,7 +140,7 @@ class ImageMonitor(StreamMonitor):
 
     def _view(self) -> ImageView | None:
         pipeline = self._pipeline
-        if pipeline.frame is None or self._image_px == (0, 0):
+        if self._frame is None or self._image_px == (0, 0):
             return None
         return ImageView(
             image=_thumbnail(self._image),
@@ -159,18 +148,14 @@ class ImageMonitor(StreamMonitor):
             temporal=pipeline.measurer.temporal,
             spatial=pipeline.measurer.spatial,
             temporal_known=pipeline.measurer.temporal_known,
-            polar=pipeline.frame.polar * DB_PER_NEPER,
-            radius_per_px=pipeline.frame.radius_per_px,
+            polar=self._frame.polar * DB_PER_NEPER,
+            radius_per_px=self._frame.radius_per_px,
             profile=self._profile.newest(),
             motion=self._motion.newest(),
             motion_hz=self._motion_hz,
             column_s=COLUMN_S,
             column=self._profile.n_pushed,
         )
-
-
-def _joined(parts: list[Float32]) -> Float32:
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
 def _thumbnail(pixels: UInt8) -> UInt8:
@@ -203,9 +188,9 @@ class ImageTakesMonitor(ImageMonitor):
         self._takes = takes
         self._shelf = shelf
 
-    def watch(self, image: Image, messages: Sequence[Message], busy_s: float) -> None:
+    def watch(self, image: Image, step: ImageStep, busy_s: float) -> None:
         """Take note of an image that has just been processed in ``busy_s`` seconds."""
-        super().watch(image, [], busy_s)
+        super().watch(image, step, busy_s)
 
     def snapshot(self) -> Snapshot:
         """Return all that a dashboard needs to draw this instant."""

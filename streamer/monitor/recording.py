@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from streamer.features.logmel import LogMel, LogMelSettings
-from streamer.messages import Chunk, Message, RecordedTake
+from streamer.messages import Chunk, RecordedTake
 from streamer.monitor.snapshot import Snapshot, SoundView, TakesView
 from streamer.monitor.sound import RollingSpectrogram, _SoundMonitorBase
+from streamer.pipeline.steps import SoundStep
 from streamer.recording.segmenter import Segmenter
 from streamer.recording.sound import SoundTakes
 from streamer.sources import SoundSource
@@ -73,9 +73,9 @@ class SoundTakesMonitor(_SoundMonitorBase):
         self._log_mel: LogMel | None = None
         self._spectrogram = RollingSpectrogram(LogMelSettings())
 
-    def watch(self, chunk: Chunk, messages: Sequence[Message], busy_s: float) -> None:
+    def watch(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
         """Take note of a chunk that has just been processed in ``busy_s`` seconds."""
-        self.hear(chunk, [], busy_s)
+        self.hear(chunk, step, busy_s)
         if not self._draws:
             return
         if chunk.lost_before:
@@ -83,7 +83,7 @@ class SoundTakesMonitor(_SoundMonitorBase):
         if self._log_mel is None or self._log_mel.settings.sample_rate != self._takes.source_rate:
             settings = settings_at(self._takes.source_rate)
             self._log_mel, self._spectrogram = LogMel(settings), RollingSpectrogram(settings)
-        self._spectrogram.draw(self._log_mel.push(self._takes.mono))
+        self._spectrogram.draw(self._log_mel.push(step.mono))
 
     def forget(self) -> None:
         """Start a new picture: the sound to come does not continue the old one."""

@@ -11,10 +11,11 @@ from streamer.arrays import Float32
 from streamer.features.history import Columns
 from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel, LogMelSettings
-from streamer.messages import Chunk, Event, Health, Scores
-from streamer.monitor.base import StreamMonitor
+from streamer.messages import Chunk, Health, Scores
+from streamer.monitor.base import StreamMonitor, classification
 from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.pipeline.sound import SoundPipeline
+from streamer.pipeline.steps import SoundStep
 from streamer.sources import SoundSource
 
 COLUMN_S = 0.05
@@ -58,10 +59,12 @@ class Listening(Protocol):
     """What is watched: see :class:`streamer.pipeline.sound.SoundPipeline` for its attributes."""
 
     stream: str
-    mono: Float32
     position_s: float
     source_rate: int
-    n_windows: int
+
+    @property
+    def n_windows(self) -> int:
+        """Windows classified so far."""
 
 
 class _SoundMonitorBase(StreamMonitor):
@@ -81,16 +84,20 @@ class _SoundMonitorBase(StreamMonitor):
         self._source = source
         self._n_samples = 0
 
-    def hear(self, chunk: Chunk, scores: list[Scores], busy_s: float) -> None:
+    def hear(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
         """Take note of a chunk that has just been processed in ``busy_s`` seconds, and of what came of it."""
         now_s = time.monotonic()
         pipeline = self._listening
         n_samples = chunk.samples.shape[0]
         self._n_samples += n_samples
         self.lost_samples += chunk.lost_before
-        latencies_s = [now_s - chunk.time_s + pipeline.position_s - each.end_s for each in scores]
+        latencies_s = [
+            now_s - chunk.time_s + pipeline.position_s - each.end_s
+            for each in step.messages
+            if isinstance(each, Scores)
+        ]
         self.note(latencies_s, n_samples / pipeline.source_rate, busy_s)
-        self.meter.push(chunk.samples, pipeline.mono, pipeline.source_rate)
+        self.meter.push(chunk.samples, step.mono, pipeline.source_rate)
 
     def health(self) -> Health:
         """Return the figures of this instant."""
@@ -120,15 +127,18 @@ class SoundMonitor(_SoundMonitorBase):
     def __init__(self, pipeline: SoundPipeline, source: SoundSource) -> None:
         super().__init__(pipeline, source)
         self._pipeline = pipeline
-        settings = pipeline.display_settings
-        self._own_log_mel = None if pipeline.has_log_mel else LogMel(settings)
+        settings = pipeline.display
+        self._own_log_mel: LogMel | None = None  # made for models that take no log-mel
         self._spectrogram = RollingSpectrogram(settings)
 
-    def watch(self, chunk: Chunk, messages: list[Scores | Event], busy_s: float) -> None:
-        """Take note of a chunk that the pipeline has just processed in ``busy_s`` seconds."""
-        pipeline = self._pipeline
-        self.hear(chunk, [message for message in messages if isinstance(message, Scores)], busy_s)
-        self._spectrogram.draw(self._own_log_mel.push(pipeline.heard) if self._own_log_mel else pipeline.frames)
+    def watch(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
+        """Update the monitor with a chunk that the pipeline has processed in ``busy_s`` seconds."""
+        self.hear(chunk, step, busy_s)
+        frames = step.frames
+        if frames is None:
+            self._own_log_mel = self._own_log_mel or LogMel(self._pipeline.display)
+            frames = self._own_log_mel.push(step.samples)
+        self._spectrogram.draw(frames)
 
     def forget(self) -> None:
         """Start a new picture: the sound to come does not continue the old one."""
@@ -144,13 +154,7 @@ class SoundMonitor(_SoundMonitorBase):
             health=self.health(),
             source=self._source.uri,
             device=self.device,
-            model=pipeline.classifier.spec.name,
-            labels=pipeline.classifier.labels,
-            scores=pipeline.detector.smoothed,
-            on=pipeline.detector.on,
-            off=pipeline.detector.off,
-            suppressed=pipeline.detector.suppressed(pipeline.position_s),
-            running=pipeline.detector.running,
+            **classification(pipeline.stages, pipeline.position_s),
             past=tuple(self.past),
             view=SoundView(
                 spectrogram=self._spectrogram.newest(),

@@ -11,7 +11,7 @@ from streamer.messages import Medium, TaskName
 from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, TASKS, VIDEO_SUFFIXES
 
 FileKind = Literal["sound", "picture", "video"]
-MEDIA: dict[FileKind, Medium] = {"sound": "sound", "picture": "images", "video": "images"}
+DEFAULT_TASK: dict[FileKind, TaskName] = {"sound": "sound", "picture": "pattern", "video": "motion"}
 
 
 def file_kind(path: Path, task: TaskName | None) -> FileKind:
@@ -22,6 +22,11 @@ def file_kind(path: Path, task: TaskName | None) -> FileKind:
     if suffix in VIDEO_SUFFIXES or (task == "motion" and suffix not in SOUND_SUFFIXES):
         return "video"
     return "sound"
+
+
+def medium_of_kind(kind: FileKind) -> Medium:
+    """Return the medium of a kind of file."""
+    return TASKS[DEFAULT_TASK[kind]].medium
 
 
 def find_files(paths: Sequence[Path], task: TaskName | None) -> list[Path]:

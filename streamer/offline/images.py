@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamer.config import ImageSettings
-from streamer.messages import Image, ImageFormat, Periodicity, Scores, Spatial, Temporal
+from streamer.messages import Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.offline.result import FileResult, ended, ranked
 from streamer.periodicity.spatial import measure_spatial
-from streamer.pipeline.images import ImagePipeline, Result
+from streamer.pipeline.images import ImagePipeline
 from streamer.sources.images.pictures import read_picture
 from streamer.sources.images.video import Video
 
@@ -27,13 +27,14 @@ def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -
     """
     video = Video(path, images)
     pipeline.begin(video.image_format)
-    messages: list[Result] = []
+    messages: list[Message] = []
     patterns: list[Spatial | None] = []
     n_images, last_s = 0, 0.0
     for image in video:
-        messages += pipeline.step(image)
-        if n_images % SPATIAL_EVERY == 0 and pipeline.frame is not None:
-            patterns.append(measure_spatial(pipeline.frame))
+        step = pipeline.step(image)
+        messages += step.messages
+        if n_images % SPATIAL_EVERY == 0:
+            patterns.append(measure_spatial(step.frame))
         n_images, last_s = n_images + 1, image.time_s
     messages += pipeline.finish()
     found = [pattern for pattern in patterns if pattern is not None]
@@ -52,14 +53,14 @@ def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings)
     """
     pixels = read_picture(path, images)
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
-    messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)), *pipeline.finish()]
+    messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
     return _result(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
 
 
 def _result(
     path: Path,
     duration_s: float,
-    messages: list[Result],
+    messages: list[Message],
     pipeline: ImagePipeline,
     spatial: Spatial | None,
     note: str = "",

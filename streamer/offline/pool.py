@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streamer.build import make_image_pipeline, make_pipeline
+from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.messages import TaskName
+from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
-from streamer.offline.files import FileKind, file_kind
+from streamer.offline.files import FileKind, file_kind, medium_of_kind
 from streamer.offline.result import FileResult
+
+if TYPE_CHECKING:
+    from streamer.pipeline.images import ImagePipeline
+    from streamer.pipeline.sound import SoundPipeline
 
 Make = Callable[[FileKind, ModelFile], Any]  # a pipeline for files of a kind
 
@@ -60,7 +65,9 @@ class Pool:
             for _ in range(n_jobs):
                 pipeline = make(kind, model)
                 self._pipelines[kind].put(pipeline)
-                model = _classifier(pipeline).model  # known to load by now
+                classifier = pipeline.stages[0].classifier
+                if isinstance(classifier, Classifier):
+                    model = classifier.model  # known to load by now
 
     def classify(self, files: Sequence[Path]) -> Iterator[FileResult]:
         """Classify files at the same time; results come in the files' order, a bad file's with its error."""
@@ -87,13 +94,7 @@ class Pool:
 
 
 def _maker(config: Config, models: Sequence[ModelFile]) -> Make:
-    def make(kind: FileKind, model: ModelFile) -> Any:
-        if kind == "sound":
-            return make_pipeline("file", model, config, models)
-        return make_image_pipeline("file", [model], config, models, at_once=True)
+    def make(kind: FileKind, model: ModelFile) -> SoundPipeline | ImagePipeline:
+        return build_pipeline("file", [model], config, medium_of_kind(kind), models, at_once=True)
 
     return make
-
-
-def _classifier(pipeline: Any) -> Any:
-    return pipeline.classifier if hasattr(pipeline, "classifier") else pipeline.stages[0].classifier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamer.messages import Chunk, Event, Scores
+from streamer.messages import Chunk, Message, Scores
 from streamer.offline.result import FileResult, ended, ranked
 from streamer.pipeline.sound import SoundPipeline
 from streamer.sources.sound.file import read_blocks
@@ -22,17 +22,17 @@ def classify_sound(path: Path, pipeline: SoundPipeline) -> FileResult:
     """
     sound_format, blocks = read_blocks(path, BLOCK_S)
     pipeline.begin(sound_format)
-    messages: list[Scores | Event] = []
+    messages: list[Message] = []
     n_samples = 0
     for block in blocks:
-        messages += pipeline.step(Chunk(block, n_samples, 0, 0.0))
+        messages += pipeline.step(Chunk(block, n_samples, 0, 0.0)).messages
         n_samples += block.shape[0]
     messages += pipeline.finish()
     scores = [message for message in messages if isinstance(message, Scores)]
     return FileResult(
         path=path,
         duration_s=n_samples / sound_format.sample_rate,
-        labels=ranked(scores, pipeline.classifier.labels),
+        labels=ranked(scores, pipeline.stages[0].detector.labels),
         events=ended(messages),
         scores=scores,
     )

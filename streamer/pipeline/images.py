@@ -17,16 +17,19 @@ from streamer.config import ImageSettings
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern, PatternFrame
-from streamer.features.settings import MotionSettings
+from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
 from streamer.model.spec import MotionFrontEnd, PatternFrontEnd
 from streamer.pipeline.measurer import MIN_IMAGES, Measurer
-from streamer.pipeline.stage import Stage
+from streamer.pipeline.stage import Stage, check_medium
+from streamer.pipeline.steps import ImageStep
 
 GAP_S = 1.0  # a pause longer than this and than …
 GAP_INTERVALS = 5  # … so many usual intervals parts what is before it from what comes after
 MAX_IMAGES = 8192  # kept of each cell: 18 MiB on the usual grid
 SPARE = 1.25  # images may come faster than announced
+N_RECENT = 32  # images whose interval is the rate of the moment, and after which a stage counts time by it
+DEFAULT_FPS = 30.0  # images per second until then, where the source does not say
 
 if TYPE_CHECKING:
     from streamer.features.flow import FlowSeries
@@ -37,12 +40,14 @@ Result = Scores | Event | Periodicity
 class ImagePipeline:
     """Everything between a source's images and a stream's events and measurements.
 
+    Models of one front end share its spectra; models of one grid share its series.
+
     Parameters
     ----------
     stream : str
         Name put on all results.
     stages : sequence of Stage
-        Models of pattern or motion, for this stream alone; may be empty.
+        Pattern and motion models for this stream alone; may be empty.
     images : ImageSettings
         Grid, window and stride of the measurements.
     at_once : bool
@@ -51,10 +56,8 @@ class ImagePipeline:
 
     Attributes
     ----------
-    frame : PatternFrame or None
-        Spectrum of the newest image.
-    series : CellSeries or FlowSeries
-        What is measured in time.
+    pattern : Pattern
+        Front end whose spectra are shown and measured.
     measurer : Measurer
         Has the newest measurements.
     position_s : float
@@ -62,33 +65,37 @@ class ImagePipeline:
     epoch_s : float
         Wall clock at the stream's second 0, seconds since the epoch; may be set as the clocks drift.
     fps : float
-        Images captured per second of late; 0 until known.
-    n_windows : int
-        Windows classified so far.
+        Images captured per second, measured over the newest 32; 0 until known.
+
+    Raises
+    ------
+    UserError
+        If a model is not for images.
     """
 
     def __init__(self, stream: str, stages: Sequence[Stage], images: ImageSettings, *, at_once: bool = False) -> None:
+        for stage in stages:
+            check_medium(stage.spec, "images")
         self.stream = stream
-        self.stages = stages
+        self.stages = tuple(stages)
         self._images = images
         self._at_once = at_once
-        fronts = [o.front_end.settings() for o in stages if isinstance(o.front_end, PatternFrontEnd)]
-        self._patterns = {front: Pattern(front) for front in fronts}
+        self._inputs = [_Input(stage) for stage in self.stages]
+        settings = [each.settings for each in self._inputs if isinstance(each.settings, PatternSettings)]
+        self._patterns = {each: Pattern(each) for each in settings or [PatternSettings()]}
+        self.pattern = next(iter(self._patterns.values()))
         self.measurer = Measurer(stream, images, at_once=at_once)
-        self.pattern = next(iter(self._patterns.values()), None) or Pattern()
-        self._spectra = {
-            stage: MotionSpectrum(stage.front_end.settings())
-            for stage in stages
-            if isinstance(stage.front_end, MotionFrontEnd)
-        }
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(rows, columns))
-        self.frame: PatternFrame | None = None
         self.position_s = self.epoch_s = self.fps = 0.0
+        self._frame: PatternFrame | None = None
         self._last_s = -math.inf  # capture time of the newest image
-        self.n_windows = 0
-        self._grey: UInt8 = np.zeros((0, 0), np.uint8)
         self.begin(ImageFormat(1, 1, 0.0, ""))
+
+    @property
+    def n_windows(self) -> int:
+        """Windows classified so far, over all models."""
+        return sum(stage.n_windows for stage in self.stages)
 
     def begin(self, image_format: ImageFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[Event]:
         """Start on a newly opened source; nothing from before it enters a window.
@@ -112,29 +119,23 @@ class ImagePipeline:
         self.epoch_s = epoch_s
         width, height = image_format.width, image_format.height
         n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
-        capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *(o.n_images for o in self.stages)])
+        n_images = (each.stage.spec.window.n_frames for each in self._inputs)
+        capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *n_images])
         self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
         columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
         self.measurer.grid = rows, columns
-        self.series = self._share(self._images.series, rows, columns, capacity)
-        self._seen_by = {
-            stage: self._share(end.series, end.n_rows, end.n_columns, capacity)
-            for stage in self._spectra
-            if isinstance(end := stage.front_end, MotionFrontEnd)
-        }
-        for stage in self.stages:
-            stage.begin(image_format.fps)
+        self._measured = self._share(self._images.series, rows, columns, capacity)
+        for each in self._inputs:
+            front_end = each.stage.spec.front_end
+            if isinstance(front_end, MotionFrontEnd):
+                each.series = self._share(front_end.series, front_end.n_rows, front_end.n_columns, capacity)
+            each.stage.clear_measurements()
+            each.stage.set_row_rate(image_format.fps or DEFAULT_FPS)
         self._restart()
         return ended
 
-    def step(self, image: Image) -> list[Result]:
-        """Process one image.
-
-        Returns
-        -------
-        list of Scores, Event and Periodicity
-            In the order in which they came about.
-        """
+    def step(self, image: Image) -> ImageStep:
+        """Process one image."""
         self.position_s = self._start_s + image.time_s
         for stage in self.stages:
             stage.detector.count_lost(image.skipped_before)
@@ -143,26 +144,28 @@ class ImagePipeline:
         self._last_s = image.time_s
         self._n_images += 1
         self.measurer.n_skipped += image.skipped_before
-        self._grey = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+        grey: UInt8 = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
         for series in self._series.values():
-            series.push(self._grey, image.time_s)
-        _, recent_s = self.series.last(32)
+            series.push(grey, image.time_s)
+        _, recent_s = self._measured.last(N_RECENT)
         if recent_s.shape[0] > 1:
             self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
+        frames = {settings: pattern.push(grey) for settings, pattern in self._patterns.items()}
+        frame = self._frame = frames[self.pattern.settings]
         messages: list[Result] = []
-        frames = {front: pattern.push(self._grey) for front, pattern in self._patterns.items()}
-        self.frame = next(iter(frames.values())) if frames else self.pattern.push(self._grey)
-        for stage in self.stages:
-            if not stage.due(self.fps):
+        for each in self._inputs:
+            if self._n_images == N_RECENT:
+                each.stage.set_row_rate(self.fps)
+            if not each.is_due(self._n_images):
                 continue
-            if isinstance(stage.front_end, PatternFrontEnd):
-                at_s = self.position_s
-                messages += self._classify(stage, frames[stage.front_end.settings()].polar, at_s, at_s)
+            if isinstance(each.settings, PatternSettings):
+                rows, at_s = frames[each.settings].polar, self.position_s
+                messages += each.stage.classify(rows, at_s, at_s, self.epoch_s)
             else:
-                messages += self._classify_motion(stage)
-        if self.measurer.is_due(self._n_images, image.time_s, self.series.capacity):
+                messages += self._classify_motion(each)
+        if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
-        return messages
+        return ImageStep(messages, frame)
 
     def finish(self) -> list[Result]:
         """End the stream: classify and measure what has not been, and end all events.
@@ -171,22 +174,23 @@ class ImagePipeline:
         """
         messages: list[Result] = []
         if self._n_images >= MIN_IMAGES:
-            for stage in self._spectra:
-                messages += self._classify_motion(stage) if not stage.n_windows else []
+            for each in self._inputs:
+                if isinstance(each.settings, MotionSettings) and not each.n_windows:
+                    messages += self._classify_motion(each)
         if self._n_images and (self._at_once or not self.measurer.temporal_known):
             messages += self._measure()
         return [*messages, *self.end_events()]
 
     def end_events(self) -> list[Event]:
-        """End all running events where they were last seen."""
-        return [event for stage in self.stages for event in stage.measured(stage.detector.finish(), self.position_s)]
+        """End all running events at the last window that held them."""
+        return [event for stage in self.stages for event in stage.finish(self.position_s)]
 
     def motion_power(self) -> tuple[Float32, Float64] | None:
         """Power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
 
         None until so many are there: the frequencies would slide as they come.
         """
-        values, times_s = self.series.last(self._display.settings.n_images)
+        values, times_s = self._measured.last(self._display.settings.n_images)
         if times_s.shape[0] < self._display.settings.n_images:
             return None
         spectrum = self._display.transform(values, times_s)
@@ -205,35 +209,56 @@ class ImagePipeline:
         return self._series[key]
 
     def _restart(self) -> None:
-        """Make ready for images that do not continue what came before."""
+        """Prepare for images that do not continue what came before."""
         self._n_images = 0
         self._last_s = -math.inf
         self.fps = 0.0
         self.measurer.restart(self._start_s)
         for series in self._series.values():
             series.reset()
-        for stage in self.stages:
-            stage.restart()
-            stage.detector.interrupt(0)
+        for each in self._inputs:
+            each.reset()
+            each.stage.detector.interrupt(0)
 
     def _measure(self) -> list[Periodicity]:
-        """Measure what is periodic, and let the models' events know."""
-        values, times_s = self.series.last(self._n_images)
-        assert self.frame is not None
-        messages = self.measurer.measure(values, times_s, self.frame, self._n_images, self.epoch_s)
-        for measurement in messages:
-            for stage in self.stages:
-                if stage.task == ("motion" if measurement.kind == "temporal" else "pattern"):
-                    stage.remember(measurement)
-        return messages
+        """Measure what is periodic, and hand it to the stages for their events."""
+        assert self._frame is not None
+        values, times_s = self._measured.last(self._n_images)
+        found = self.measurer.measure(values, times_s, self._frame, self._n_images, self.epoch_s)
+        for stage in self.stages:
+            for measurement in found:
+                stage.add_measurement(measurement)
+        return found
 
-    def _classify_motion(self, stage: Stage) -> list[Scores | Event]:
-        values, times_s = self._seen_by[stage].last(stage.n_images)
-        transform = self._spectra[stage]
-        rows = motion_rows(transform.transform(values, times_s), transform.settings)
+    def _classify_motion(self, each: _Input) -> list[Scores | Event]:
+        assert each.series is not None
+        assert each.spectrum is not None
+        each.n_windows += 1
+        values, times_s = each.series.last(each.stage.spec.window.n_frames)
+        rows = motion_rows(each.spectrum.transform(values, times_s), each.spectrum.settings)
         start_s, end_s = (self._start_s + float(t) for t in (times_s[0], times_s[-1]))
-        return self._classify(stage, rows, start_s, end_s)
+        return each.stage.classify(rows, start_s, end_s, self.epoch_s)
 
-    def _classify(self, stage: Stage, rows: Float32, start_s: float, end_s: float) -> list[Scores | Event]:
-        self.n_windows += 1
-        return stage.classify(rows, start_s, end_s, self.epoch_s)
+
+class _Input:
+    """When a stage is due, and what it is given: the stream's spectra in space, or spectra in time of its own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        front_end = stage.spec.front_end
+        assert isinstance(front_end, PatternFrontEnd | MotionFrontEnd)
+        self.settings = front_end.settings()
+        self.spectrum = MotionSpectrum(self.settings) if isinstance(self.settings, MotionSettings) else None
+        self.series: CellSeries | FlowSeries | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        self.n_windows = 0
+        self._next = self.stage.spec.window.n_frames  # number of the image that completes the next window
+
+    def is_due(self, n_images: int) -> bool:
+        """Whether the newest image, the ``n_images``-th since the reset, completes a window."""
+        if n_images < self._next:
+            return False
+        self._next = n_images + self.stage.stride
+        return True

@@ -1,101 +1,75 @@
 """One stream of sound as one synchronous, deterministic step: chunk → frames → windows → scores → events.
 
-Live streams and files run this same code; whatever the chunks' sizes, the same samples give the same scores.
+Live streams and files run this same code; the same samples give the same scores, whatever the chunks' sizes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import soxr
 
 from streamer.arrays import Float32, mono
-from streamer.config import EventSettings
-from streamer.errors import UserError
-from streamer.events import EventDetector
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.features.windows import Windows
 from streamer.messages import Chunk, Event, Scores, SoundFormat
-from streamer.model.classifier import Classifier
 from streamer.model.spec import LogMelFrontEnd
+from streamer.pipeline.stage import Stage, check_medium
+from streamer.pipeline.steps import SoundStep
+
+NO_SAMPLES: Float32 = np.zeros(0, np.float32)
+DISPLAY_FMAX_HZ = 7500.0
 
 
 class SoundPipeline:
     """Everything between a source's chunks and a stream's events.
 
+    Models of one sample rate share the resampling; models of one front end share its frames.
+
     Parameters
     ----------
     stream : str
-        Name put on scores and events.
-    classifier : Classifier
-        For this stream alone.
-    events : EventSettings
-        As resolved from model file and config.
-    stride_s : float
-        Seconds between windows; 0 for the model's own.
+        Name of the stream.
+    stages : sequence of Stage
+        Sound models, at least one, for this stream alone.
 
     Attributes
     ----------
-    mono : ndarray, shape (n_samples,)
-        The newest chunk mixed down, at the source's rate.
-    heard : ndarray, shape (n_samples,)
-        What it became at the model's rate.
-    frames : ndarray, shape (n_frames, width)
-        The frames that it completed: log-mel, or samples for a model that takes the waveform.
+    display : LogMelSettings
+        Log-mel to show: that of the first model with one, else a common one at the first model's rate.
     position_s : float
         Seconds in the stream at the end of the newest chunk.
     epoch_s : float
         Wall clock at the stream's second 0, seconds since the epoch; may be set as the clocks drift.
     source_rate : int
         Samples per second of the source that was begun last.
-    n_windows : int
-        Windows classified so far.
-    stride_s, max_event_s : float
-        Seconds between windows; longest event.
+
+    Raises
+    ------
+    UserError
+        If a model is not for sound.
     """
 
-    def __init__(
-        self,
-        stream: str,
-        classifier: Classifier,
-        events: EventSettings,
-        stride_s: float = 0.0,
-    ) -> None:
-        spec = classifier.spec
-        if spec.task != "sound":
-            raise UserError(f"model={spec.name} must be a sound model to classify sound; it is for {spec.task}")
+    def __init__(self, stream: str, stages: Sequence[Stage]) -> None:
         self.stream = stream
-        self.classifier = classifier
-        self.sample_rate = spec.sample_rate
-        self._hop_length = spec.hop_length
-        self._n_frames = spec.window.n_frames
-        stride = round(stride_s * spec.sample_rate / spec.hop_length) if stride_s else spec.window.stride
-        self._stride = max(1, stride)
-        self.stride_s = self._stride * spec.hop_length / spec.sample_rate
-        self._log_mel: LogMel | None = None
-        if isinstance(spec.front_end, LogMelFrontEnd):
-            self._log_mel = LogMel(spec.front_end.settings())
-        self._windows = Windows(self._n_frames, self._stride, spec.width)
-        self.max_event_s = events.max_length_s
-        self.detector = EventDetector(stream, classifier.labels, events, self.stride_s)
-        self.mono: Float32 = np.zeros(0, np.float32)
-        self.heard: Float32 = self.mono
-        self.frames: Float32 = np.zeros((0, spec.width), np.float32)
-        self.position_s = 0.0
-        self.source_rate = self.sample_rate
-        self.epoch_s = 0.0
-        self.n_windows = 0
+        self.stages = tuple(stages)
+        self._resamplers: dict[int, _Resampler] = {}
+        self._front_ends: dict[LogMelSettings | int, _FrontEnd] = {}
+        self._inputs = [self._input(stage) for stage in self.stages]
+        with_log_mel = [front.log_mel for front in self._front_ends.values() if front.log_mel]
+        if with_log_mel:
+            self.display = with_log_mel[0].settings
+        else:
+            sample_rate = self._inputs[0].front_end.resampler.sample_rate
+            self.display = LogMelSettings(sample_rate=sample_rate, fmax_hz=min(DISPLAY_FMAX_HZ, sample_rate / 2))
+        self.position_s = self.epoch_s = 0.0
+        self.source_rate = self.display.sample_rate
 
     @property
-    def display_settings(self) -> LogMelSettings:
-        """The log-mel to draw: the model's own, or a common one for models that take the waveform."""
-        if self._log_mel:
-            return self._log_mel.settings
-        return LogMelSettings(sample_rate=self.sample_rate, fmax_hz=min(7500.0, self.sample_rate / 2))
-
-    @property
-    def has_log_mel(self) -> bool:
-        """Whether :attr:`frames` are log-mel frames."""
-        return self._log_mel is not None
+    def n_windows(self) -> int:
+        """Windows classified so far, over all models."""
+        return sum(stage.n_windows for stage in self.stages)
 
     def begin(self, sound_format: SoundFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[Event]:
         """Start on a newly opened source; nothing from before it enters a window.
@@ -112,7 +86,7 @@ class SoundPipeline:
         Returns
         -------
         list of Event
-            Running events, ended where they were last heard.
+            Running events, ended at the last window that held them.
         """
         ended = self.end_events()
         self.source_rate = sound_format.sample_rate
@@ -121,78 +95,139 @@ class SoundPipeline:
         self._restart(start_s)
         return ended
 
-    def step(self, chunk: Chunk) -> list[Scores | Event]:
-        """Process one chunk.
-
-        Returns
-        -------
-        list of Scores and Event
-            In the order in which they came about.
-        """
+    def step(self, chunk: Chunk) -> SoundStep:
+        """Process one chunk."""
         if chunk.lost_before:
-            self.detector.interrupt(chunk.lost_before)
+            for stage in self.stages:
+                stage.detector.interrupt(chunk.lost_before)
             self._restart(self._capture_s + chunk.start / self.source_rate)
-        samples = chunk.samples
-        self.position_s = self._capture_s + (chunk.start + samples.shape[0]) / self.source_rate
-        self.mono = mono(samples)
-        return self._listen(self._resample(self.mono))
+        self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
+        mixed = mono(chunk.samples)
+        samples, frames = self._push(mixed)
+        shown = self._front_ends.get(self.display)
+        return SoundStep(
+            messages=[message for each in self._inputs for message in self._classify(each, frames[each.front_end])],
+            mono=mixed,
+            samples=samples[self.display.sample_rate],
+            frames=frames[shown] if shown else None,
+        )
 
     def end_events(self) -> list[Event]:
-        """End all running events where they were last heard."""
-        return self.detector.finish()
+        """End all running events at the last window that held them."""
+        return [event for stage in self.stages for event in stage.finish(self.position_s)]
 
     def finish(self) -> list[Scores | Event]:
-        """End the stream: flush the resampler and end all events.
+        """End the stream: flush the resamplers and end all events.
 
-        A stream shorter than one window is padded with silence to one, so that short files get scores; no
+        A stream shorter than a model's window is padded with silence to one, so that short files get scores; no
         other window ever holds anything but sound.
         """
-        messages = self._listen(self._resample(np.zeros(0, np.float32), last=True))
-        if self._n_samples and not self._n_windows_here:
-            missing = self.classifier.spec.window_samples - self._n_samples
-            messages += self._listen(np.zeros(missing, np.float32))
+        _, frames = self._push(NO_SAMPLES, last=True)
+        messages = [message for each in self._inputs for message in self._classify(each, frames[each.front_end])]
+        for front_end in self._front_ends.values():
+            short = [each for each in self._inputs if each.front_end is front_end and not each.n_windows]
+            if not short or not front_end.resampler.n_samples:
+                continue
+            n_missing = max(each.stage.spec.window_samples for each in short) - front_end.resampler.n_samples
+            padding = front_end.push(np.zeros(n_missing, np.float32))
+            for each in short:
+                messages += self._classify(each, padding[: each.n_missing])
         return [*messages, *self.end_events()]
 
+    def _input(self, stage: Stage) -> _Input:
+        """Connect a stage with the front end that it shares with others."""
+        spec = stage.spec
+        check_medium(spec, "sound")
+        resampler = self._resamplers.setdefault(spec.sample_rate, _Resampler(spec.sample_rate))
+        key: LogMelSettings | int = spec.sample_rate
+        if isinstance(spec.front_end, LogMelFrontEnd):
+            key = spec.front_end.settings()
+        if key not in self._front_ends:
+            self._front_ends[key] = _FrontEnd(resampler, None if isinstance(key, int) else LogMel(key))
+        stage.set_row_rate(spec.sample_rate / spec.hop_length)
+        return _Input(stage, self._front_ends[key])
+
     def _restart(self, start_s: float) -> None:
-        """Make ready for sound that does not continue what came before."""
+        """Prepare for sound that does not continue what came before."""
         self._start_s = start_s
-        self._n_samples = 0  # at the model's rate, since start_s
-        self._n_windows_here = 0
-        self._resampler = None
-        if self.source_rate != self.sample_rate:
-            self._resampler = soxr.ResampleStream(self.source_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
-        if self._log_mel:
-            self._log_mel.reset()
-        self._windows.reset()
+        for resampler in self._resamplers.values():
+            resampler.reset(self.source_rate)
+        for front_end in self._front_ends.values():
+            front_end.reset()
+        for each in self._inputs:
+            each.reset()
 
-    def _resample(self, mono: Float32, last: bool = False) -> Float32:
-        if self._resampler is None:
-            return mono
-        resampled: Float32 = self._resampler.resample_chunk(mono, last=last)
-        return resampled
+    def _push(self, mixed: Float32, last: bool = False) -> tuple[dict[int, Float32], dict[_FrontEnd, Float32]]:
+        """Return the samples by rate and the frames by front end that a chunk completes."""
+        samples = {rate: resampler.push(mixed, last) for rate, resampler in self._resamplers.items()}
+        frames = {front: front.push(samples[front.resampler.sample_rate]) for front in self._front_ends.values()}
+        return samples, frames
 
-    def _listen(self, samples: Float32) -> list[Scores | Event]:
-        self._n_samples += samples.shape[0]
-        self.heard = samples
-        self.frames = self._log_mel.push(samples) if self._log_mel else samples[:, None]
+    def _classify(self, each: _Input, frames: Float32) -> list[Scores | Event]:
+        """Return the results of the windows that new frames complete."""
+        stage, spec = each.stage, each.stage.spec
         messages: list[Scores | Event] = []
-        for end, window in self._windows.push(self.frames):
-            scores = self._score(end, window)
-            messages += [scores, *self.detector.update(scores)]
+        for end, window in each.push(frames):
+            start_s = self._start_s + (end - spec.window.n_frames) * spec.hop_length / spec.sample_rate
+            messages += stage.classify(window, start_s, start_s + spec.window_s, self.epoch_s)
         return messages
 
-    def _score(self, end: int, window: Float32) -> Scores:
-        """Classify the window whose last frame is the ``end``-th since the restart."""
-        self.n_windows += 1
-        self._n_windows_here += 1
-        first_sample = (end - self._n_frames) * self._hop_length
-        start_s = self._start_s + first_sample / self.sample_rate
-        end_s = start_s + self.classifier.spec.window_s
-        return Scores(
-            stream=self.stream,
-            labels=self.classifier.labels,
-            values=self.classifier.classify(window),
-            start_s=start_s,
-            end_s=end_s,
-            time=self.epoch_s + end_s,
-        )
+
+class _Resampler:
+    """Sound at the source's rate → sound at a model's rate."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self.n_samples = 0  # given since the reset
+        self._stream: soxr.ResampleStream | None = None
+
+    def reset(self, source_rate: int) -> None:
+        self.n_samples = 0
+        self._stream = None
+        if source_rate != self.sample_rate:
+            self._stream = soxr.ResampleStream(source_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
+
+    def push(self, mixed: Float32, last: bool) -> Float32:
+        samples: Float32 = self._stream.resample_chunk(mixed, last=last) if self._stream else mixed
+        self.n_samples += samples.shape[0]
+        return samples
+
+
+class _FrontEnd:
+    """Sound at a model's rate → frames: log-mel, or the samples themselves for models that take the waveform."""
+
+    def __init__(self, resampler: _Resampler, log_mel: LogMel | None) -> None:
+        self.resampler = resampler
+        self.log_mel = log_mel
+
+    def reset(self) -> None:
+        if self.log_mel:
+            self.log_mel.reset()
+
+    def push(self, samples: Float32) -> Float32:
+        return self.log_mel.push(samples) if self.log_mel else samples[:, None]
+
+
+class _Input:
+    """Windows of one stage, cut from the frames of its front end."""
+
+    def __init__(self, stage: Stage, front_end: _FrontEnd) -> None:
+        self.stage = stage
+        self.front_end = front_end
+        self._windows = Windows(stage.spec.window.n_frames, stage.stride, stage.spec.width)
+        self.reset()
+
+    def reset(self) -> None:
+        self.n_windows = self._n_frames = 0
+        self._windows.reset()
+
+    @property
+    def n_missing(self) -> int:
+        """Frames that the first window lacks."""
+        return max(0, self.stage.spec.window.n_frames - self._n_frames)
+
+    def push(self, frames: Float32) -> Iterator[tuple[int, Float32]]:
+        self._n_frames += frames.shape[0]
+        for end, window in self._windows.push(frames):
+            self.n_windows += 1
+            yield end, window

@@ -1,98 +1,124 @@
-"""One model that looks at a stream of images: when it is due, what it is given, what it says."""
+"""One model with its event detector: a window of features becomes scores and events. Both pipelines run such stages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Event, Periodicity, Scores, Spatial, TaskName, Temporal
-from streamer.model.classifier import Classifier
-from streamer.model.spec import MotionFrontEnd, PatternFrontEnd
+from streamer.messages import Event, Medium, Periodicity, Scores, Spatial, TaskName, Temporal
+from streamer.model.spec import ModelSpec
+from streamer.tasks import TASKS, tasks_of
 
-N_TO_TIME = 32  # images after which their interval is known well enough to count time in them
-DEFAULT_FPS = 30.0  # until then, where the source does not say
+
+class WindowClassifier(Protocol):
+    """What a stage needs of a classifier; :class:`streamer.model.classifier.Classifier` is one."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Description of the model."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels, in the order of the scores."""
+
+    def classify(self, rows: Float32) -> Float32:
+        """Return the scores of one window, shape (n_labels,)."""
 
 
 class Stage:
-    """A classifier of images with its events.
+    """A classifier and the event detector behind it.
 
     Parameters
     ----------
     stream : str
         Name put on scores and events.
-    classifier : Classifier
-        Of a pattern or motion model, for this stream alone.
+    classifier : WindowClassifier
+        For this stream alone.
     events : EventSettings
         As resolved from model file and config.
     stride_s : float
-        Seconds between windows; 0 for the model's own number of images.
+        Seconds between windows; 0 for the model's own number of rows.
 
-    Raises
-    ------
-    UserError
-        If the model is none for images.
+    Attributes
+    ----------
+    task : {"sound", "pattern", "motion"}
+        What the model is for.
+    stride : int
+        Rows (frames or images) from one window to the next.
+    max_event_s : float
+        Longest event.
+    n_windows : int
+        Windows classified so far.
     """
 
-    def __init__(self, stream: str, classifier: Classifier, events: EventSettings, stride_s: float = 0.0) -> None:
-        spec = classifier.spec
-        if not isinstance(spec.front_end, PatternFrontEnd | MotionFrontEnd):
-            raise UserError(
-                f"model={spec.name} must be a pattern or motion model to classify images; it is for {spec.task}"
-            )
+    def __init__(self, stream: str, classifier: WindowClassifier, events: EventSettings, stride_s: float = 0.0) -> None:
         self.stream = stream
         self.classifier = classifier
-        self.task: TaskName = spec.task
-        self.front_end = spec.front_end
-        self.n_images = spec.window.n_frames
+        self.spec = classifier.spec
+        self.task: TaskName = self.spec.task
+        self.stride = self.spec.window.stride
         self.max_event_s = events.max_length_s
-        self._stride_s = stride_s
-        self._stride = spec.window.stride
-        self.detector = EventDetector(stream, classifier.labels, events, self._stride / DEFAULT_FPS)
-        self.begin(0.0)
-
-    def begin(self, fps: float) -> None:
-        """Go over to a newly opened source that says it gives ``fps`` images per second (0: it does not say)."""
+        self.n_windows = 0
+        self._wanted_stride_s = stride_s
+        self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
-        self._count_in(fps or DEFAULT_FPS)
-        self.restart()
 
-    def restart(self) -> None:
-        """Make ready for images that do not continue those before."""
-        self._n_seen = 0
-        self._next = self.n_images
-        self.n_windows = 0  # since then
-
-    def due(self, fps: float) -> bool:
-        """Count an image, given how many come per second; whether it completes a window."""
-        self._n_seen += 1
-        if self._n_seen == N_TO_TIME:
-            self._count_in(fps)
-        if self._n_seen < self._next:
-            return False
-        self._next = self._n_seen + self._stride
-        return True
+    def set_row_rate(self, rows_per_s: float) -> None:
+        """Count time in rows that come so many a second: frames of sound, or images."""
+        if self._wanted_stride_s:
+            self.stride = max(1, round(self._wanted_stride_s * rows_per_s))
+        self.detector.set_stride(self.stride / rows_per_s)
 
     def classify(self, rows: Float32, start_s: float, end_s: float, epoch_s: float) -> list[Scores | Event]:
-        """Score a window between two instants of the stream, and tell which events that begins or ends."""
+        """Score one window.
+
+        Parameters
+        ----------
+        rows : ndarray
+            The window's features, as the front end gives them.
+        start_s, end_s : float
+            First and last instant of the window, seconds in the stream.
+        epoch_s : float
+            Wall clock at the stream's second 0, seconds since the epoch.
+
+        Returns
+        -------
+        list of Scores and Event
+            The scores, then the events that they begin or end.
+        """
         self.n_windows += 1
         values = self.classifier.classify(rows)
         scores = Scores(self.stream, self.classifier.labels, values, start_s, end_s, epoch_s + end_s)
-        return [scores, *self.measured(self.detector.update(scores), end_s)]
+        return [scores, *self._complete(self.detector.update(scores), end_s)]
 
-    def remember(self, measurement: Periodicity) -> None:
-        """Keep a measurement of this model's kind for the events that it touches."""
-        oldest_s = measurement.end_s - 2 * self.max_event_s
-        self._measurements = [m for m in self._measurements if m.end_s > oldest_s] + [measurement]
+    def add_measurement(self, measurement: Periodicity) -> None:
+        """Keep a measurement for the events that it overlaps; those of another task are ignored."""
+        if measurement.kind == TASKS[self.task].measurement:
+            oldest_s = measurement.end_s - 2 * self.max_event_s
+            self._measurements = [m for m in self._measurements if m.end_s > oldest_s] + [measurement]
 
-    def measured(self, events: list[Event], now_s: float) -> list[Event]:
-        """Put the model's task and the measurement that fits best on events."""
+    def clear_measurements(self) -> None:
+        """Drop the measurements of a source that was closed."""
+        self._measurements = []
+
+    def running(self, now_s: float) -> list[Event]:
+        """Return the events that have not ended, with their measurements up to ``now_s``."""
+        return self._complete(list(self.detector.running), now_s)
+
+    def finish(self, now_s: float) -> list[Event]:
+        """End all running events at the last window that held them."""
+        return self._complete(self.detector.finish(), now_s)
+
+    def _complete(self, events: list[Event], now_s: float) -> list[Event]:
+        """Add the task and the measurement that fits best."""
         return [replace(event, task=self.task, measured=self._best(event, now_s)) for event in events]
 
     def _best(self, event: Event, now_s: float) -> Temporal | Spatial | None:
-        """Of what was measured, the strongest of those that lie most within the event."""
+        """Return the strongest of the measurements that overlap the event most."""
         end_s = now_s if event.offset_s is None else event.offset_s
 
         def fit(m: Periodicity) -> tuple[float, float]:
@@ -104,8 +130,15 @@ class Stage:
         candidates = [m for m in self._measurements if m.found and m.end_s >= event.onset_s and m.start_s <= end_s]
         return max(candidates, key=fit).found if candidates else None
 
-    def _count_in(self, fps: float) -> None:
-        """Count times in images that come ``fps`` a second."""
-        if self._stride_s:
-            self._stride = max(1, round(self._stride_s * fps))
-        self.detector.set_stride(self._stride / fps)
+
+def check_medium(spec: ModelSpec, medium: Medium) -> None:
+    """Check that a model is for a medium.
+
+    Raises
+    ------
+    UserError
+        If it is for another.
+    """
+    if TASKS[spec.task].medium != medium:
+        fitting = " or ".join(task.name for task in tasks_of(medium))
+        raise UserError(f"model={spec.name} must be a {fitting} model to classify {medium}; it is for {spec.task}")

@@ -12,6 +12,7 @@ import numpy as np
 from streamer.arrays import Float32, UInt8
 from streamer.messages import Image, ImageFormat, ImageTake, TaskName, Undo
 from streamer.pipeline.images import ImagePipeline
+from streamer.pipeline.steps import ImageStep
 from streamer.recording.base import News, Takes
 from streamer.recording.gate import Span
 from streamer.recording.segmenter import Segmenter
@@ -90,13 +91,13 @@ class ImageTakes(Takes):
         self._forget()
         return messages
 
-    def step(self, image: Image) -> list[News]:
+    def step(self, image: Image) -> ImageStep:
         """Process one image."""
-        self._scene.step(image)
+        frame = self._scene.step(image).frame
         before_s = self.segmenter.now_s if image.time_s > 0 else 0.0
         level_db = self._movement.push(image.pixels, image.time_s)
         self._keep(image)
-        return self._takes(self.segmenter.push(before_s, image.time_s, level_db)) + self._heed()
+        return ImageStep(self._takes(self.segmenter.push(before_s, image.time_s, level_db)) + self._heed(), frame)
 
     @abstractmethod
     def _keep(self, image: Image) -> None:
@@ -163,14 +164,15 @@ class VideoTakes(ImageTakes):
         super().__init__(scene, settings)
         self._forget()
 
-    def step(self, image: Image) -> list[News]:
+    def step(self, image: Image) -> ImageStep:
         """Process one image."""
-        messages = super().step(image)
+        step = super().step(image)
+        messages = list(step.messages)
         if self._n_bytes > MAX_BYTES:
             messages += self._takes(self.segmenter.end())
         while self._kept and (self._kept[0][0] < self.segmenter.needed_s - 1e-9 or self._n_bytes > MAX_BYTES):
             self._n_bytes -= len(self._kept.popleft()[1])
-        return messages
+        return ImageStep(messages, step.frame)
 
     def _keep(self, image: Image) -> None:
         _, jpeg = cv2.imencode(".jpg", image.pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

@@ -9,6 +9,7 @@ import numpy as np
 
 from streamer.arrays import Float32, mono
 from streamer.messages import Chunk, SoundFormat, SoundTake
+from streamer.pipeline.steps import SoundStep
 from streamer.recording.base import News, Takes
 from streamer.recording.gate import Span
 from streamer.recording.segmenter import Segmenter
@@ -94,7 +95,7 @@ class SoundTakes(Takes):
         self._restart(0)
         return messages
 
-    def step(self, chunk: Chunk) -> list[News]:
+    def step(self, chunk: Chunk) -> SoundStep:
         """Process one chunk.
 
         Sound with a hole is no example: samples lost while a take runs end it unwritten.
@@ -106,13 +107,13 @@ class SoundTakes(Takes):
         samples = chunk.samples.copy()
         if not np.isfinite(np.vdot(samples, samples)):
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-        self.mono = mono(samples)
+        mixed = mono(samples)
         self.position_s = self._start_s + (chunk.start + samples.shape[0]) / self.source_rate
         self._tape.append(samples)
         messages += self._takes([span for block in self._blocks(samples) for span in self.segmenter.push(*block)])
         messages += self._heed()
         self._tape.forget(self._sample(self.segmenter.needed_s))
-        return messages
+        return SoundStep(messages, mixed, mixed)
 
     def _restart(self, position: int) -> None:
         self._tape = Tape(self._n_channels, position)

@@ -9,6 +9,7 @@ from typing import Protocol
 from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, Message
 from streamer.pipeline.clips import asking
+from streamer.pipeline.steps import ImageStep
 from streamer.pipeline.video_clips import VideoCutter
 from streamer.rings import ImageRing
 from streamer.runtime.session import CaptureSession, Watcher
@@ -35,7 +36,7 @@ class ImageSteps(Protocol):
     def begin(self, image_format: ImageFormat, start_s: float, epoch_s: float) -> Sequence[Message]:
         """Start on a newly opened source."""
 
-    def step(self, image: Image) -> Sequence[Message]:
+    def step(self, image: Image) -> ImageStep:
         """Process one image."""
 
     def end_events(self) -> Sequence[Message]:
@@ -116,9 +117,9 @@ class ImageTrack:
         if self.source.is_live:
             self._pipeline.epoch_s = opening.anchor_s + image.captured_s - opening.start_s - image.time_s
         began_s = time.perf_counter()
-        results = self._pipeline.step(image)
-        self.monitor.watch(image, results, time.perf_counter() - began_s)
-        messages = asking(self._video_cutter, results)
+        step = self._pipeline.step(image)
+        self.monitor.watch(image, step, time.perf_counter() - began_s)
+        messages = asking(self._video_cutter, step.messages)
         if self._video_cutter:
             self._video_cutter.push(image.pixels, self._pipeline.position_s, self._pipeline.fps)
             messages += self._video_cutter.ripe()

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.messages import Chunk, Message, Recording, SoundFormat
 from streamer.pipeline.clips import SoundCutter, asking
+from streamer.pipeline.steps import SoundStep
 from streamer.rings import SampleRing
 from streamer.runtime.session import STEP_S, CaptureSession, Watcher
 from streamer.sources import SoundSource
@@ -20,13 +20,12 @@ class SoundSteps(Protocol):
     """What is done with sound, step by step: :class:`streamer.pipeline.sound.SoundPipeline` tells how."""
 
     stream: str
-    mono: Float32
     epoch_s: float
 
     def begin(self, sound_format: SoundFormat, start_s: float, epoch_s: float) -> Sequence[Message]:
         """Start on a newly opened source."""
 
-    def step(self, chunk: Chunk) -> Sequence[Message]:
+    def step(self, chunk: Chunk) -> SoundStep:
         """Process one chunk."""
 
     def end_events(self) -> Sequence[Message]:
@@ -101,11 +100,11 @@ class SoundTrack:
             end_s = opening.start_s + (chunk.start + chunk.samples.shape[0]) / opening.format.sample_rate
             self._pipeline.epoch_s = opening.anchor_s + chunk.time_s - end_s
         began_s = time.perf_counter()
-        results = self._pipeline.step(chunk)
-        self.monitor.watch(chunk, results, time.perf_counter() - began_s)
-        messages = asking(self._clip_cutter, results)
+        step = self._pipeline.step(chunk)
+        self.monitor.watch(chunk, step, time.perf_counter() - began_s)
+        messages = asking(self._clip_cutter, step.messages)
         if self._clip_cutter:
-            self._clip_cutter.push(self._pipeline.mono, chunk.lost_before)
+            self._clip_cutter.push(step.mono, chunk.lost_before)
             messages += self._clip_cutter.ripe()
         if self._record:
             begun = opening.epoch_s + opening.start_s

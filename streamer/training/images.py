@@ -7,7 +7,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from streamer.training.windows import Recorder, Windows, WindowWriter
 
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
-    from streamer.model.classifier import Classifier
 
 LEAST_VIEWS = 2  # windows drawn of each example, however many there are
 LONGEST = 512  # windows cut of one example: four and a half minutes of a video; longer ones are better cut in pieces
@@ -52,7 +51,7 @@ def live_windows(path: Path, spec: ModelSpec) -> Iterator[Float32]:
     from streamer.pipeline.stage import Stage
 
     recorder = Recorder(spec)
-    stage = Stage("", cast("Classifier", recorder), EventSettings())
+    stage = Stage("", recorder, EventSettings())
     pipeline = ImagePipeline("", [stage], ImageSettings(), at_once=True)
     image_format, images = _open(path)
     pipeline.begin(image_format)

@@ -4,19 +4,18 @@ import numpy as np
 import pytest
 
 from streamer.arrays import Float32
-from streamer.config import EventSettings
 from streamer.messages import Chunk, Scores, SoundFormat, State
 from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.monitor.sound import N_COLUMNS, SoundMonitor
 from streamer.pipeline.sound import SoundPipeline
 from tests.support.fake_source import FakeSource
-from tests.support.loudness import Loudness
+from tests.support.loudness import Loudness, sound_pipeline
 
 RATE = 8000
 
 
 def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0) -> tuple[SoundMonitor, SoundPipeline]:
-    pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
+    pipeline = sound_pipeline()
     monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, n_channels, "fake"))
     samples = samples.reshape(-1, n_channels)
@@ -66,7 +65,7 @@ def test_columns_are_the_maxima_of_frames_in_decibels_for_any_chunking(sizes: in
     view = view_of(monitor.snapshot())
     from streamer.features.logmel import log_mel
 
-    frames = log_mel(samples, pipeline.display_settings) * 10 / np.log(10)
+    frames = log_mel(samples, pipeline.display) * 10 / np.log(10)
     n_columns = frames.shape[0] // 5
     expected = frames[: 5 * n_columns].reshape(n_columns, 5, -1).max(axis=1)
     np.testing.assert_allclose(view.spectrogram, expected, rtol=1e-6)
@@ -100,14 +99,14 @@ def test_figures() -> None:
 
 
 def test_latency_is_from_the_capture_of_a_windows_last_sample_to_its_scores() -> None:
-    pipeline = SoundPipeline("s", Loudness(), EventSettings())  # type: ignore[arg-type]
+    pipeline = sound_pipeline()
     monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     samples = sine(0.5, 1720 + 400)[:, None]  # one window and 50 ms more
     chunk = Chunk(samples, 0, 0, time.monotonic() - 5.0)  # captured five seconds ago
-    messages = pipeline.step(chunk)
-    assert sum(isinstance(message, Scores) for message in messages) == 1
-    monitor.watch(chunk, messages, 0.0)
+    step = pipeline.step(chunk)
+    assert sum(isinstance(message, Scores) for message in step.messages) == 1
+    monitor.watch(chunk, step, 0.0)
     assert monitor.health().latency_p50_s == pytest.approx(5.05, abs=0.2)
 
 
@@ -122,7 +121,7 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
         "window": {"n_frames": 4000, "stride": 2000},
     }
     model = Loudness(ModelSpec.model_validate(values))
-    pipeline = SoundPipeline("s", model, EventSettings())  # type: ignore[arg-type]
+    pipeline = sound_pipeline(model)
     monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     chunk = Chunk(sine(0.5)[:, None], 0, 0, time.monotonic())

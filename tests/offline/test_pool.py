@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamer.build import make_pipeline
+from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.messages import Chunk, Scores
 from streamer.model.file import ModelFile, read_model_file
@@ -22,12 +22,12 @@ def model(tmp_path: Path) -> ModelFile:
 
 def test_a_whole_file_gives_what_a_live_stream_gives(tmp_path: Path, model: ModelFile) -> None:
     path = write_sound(tmp_path / "scene.wav", scene())
-    pipeline = make_pipeline("live", model, Config())
+    pipeline = build_pipeline("live", [model], Config(), "sound")
     sound_format, blocks = read_blocks(path, 0.064)
     pipeline.begin(sound_format)
     messages: list[Any] = []
     for i, block in enumerate(blocks):
-        messages += pipeline.step(Chunk(block, 1024 * i, 0, 0.0))
+        messages += pipeline.step(Chunk(block, 1024 * i, 0, 0.0)).messages
     live = [message for message in [*messages, *pipeline.finish()] if isinstance(message, Scores)]
     (result,) = Pool({"sound": model}, Config(), "sound", 1).classify([path])
     assert [scores.start_s for scores in result.scores] == [scores.start_s for scores in live]
@@ -51,7 +51,7 @@ def test_pipelines_are_made_as_asked(model: ModelFile) -> None:
 
     def make(kind: FileKind, model: ModelFile) -> Any:
         made.append((kind, model))
-        return make_pipeline("mine", model, Config())
+        return build_pipeline("mine", [model], Config(), "sound")
 
     Pool({"sound": replace(model, trusted=False)}, Config(), "sound", 3, make)
     assert [(kind, one.trusted) for kind, one in made] == [("sound", False), ("sound", True), ("sound", True)]

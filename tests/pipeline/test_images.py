@@ -1,5 +1,6 @@
 """The pipeline for images with the real front ends and stand-ins for the models whose scores are known."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,9 @@ import pytest
 
 from streamer.config import EventSettings, ImageSettings
 from streamer.errors import UserError
-from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores, Spatial, Temporal
-from streamer.pipeline.images import ImagePipeline, Result
-from streamer.pipeline.stage import Stage
+from streamer.messages import Event, Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
+from streamer.pipeline.images import ImagePipeline
+from streamer.pipeline.stage import Stage, WindowClassifier
 from tests.support.loudness import Loudness
 from tests.support.seen import Contrast, colour, flickering, moving_model, striped, stripes_model
 
@@ -17,29 +18,28 @@ EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0
 FORMAT = ImageFormat(128, 96, 30.0, "test")
 
 
-def stage(model: object) -> Stage:
-    labels = model.labels  # type: ignore[attr-defined]
-    events = EVENTS.model_copy(update={"deny": tuple(label for label in EVENTS.deny if label in labels)})
-    return Stage("s", model, events)  # type: ignore[arg-type]
+def stage(model: WindowClassifier) -> Stage:
+    events = EVENTS.model_copy(update={"deny": tuple(label for label in EVENTS.deny if label in model.labels)})
+    return Stage("s", model, events)
 
 
-def pipeline(*models: object, at_once: bool = False, **images: object) -> ImagePipeline:
+def pipeline(*models: WindowClassifier, at_once: bool = False, **images: object) -> ImagePipeline:
     settings = ImageSettings.model_validate({"cells": (8, 6), "window_s": 4.0, **images})
     return ImagePipeline("s", [stage(model) for model in models], settings, at_once=at_once)
 
 
-def show(pipe: ImagePipeline, images: object, image_format: ImageFormat = FORMAT) -> list[Result]:
-    messages: list[Result] = [*pipe.begin(image_format)]
-    for image in images:  # type: ignore[attr-defined]
-        messages += pipe.step(image)
-    return messages + pipe.finish()
+def show(pipe: ImagePipeline, images: Iterable[Image], image_format: ImageFormat = FORMAT) -> list[Message]:
+    messages: list[Message] = [*pipe.begin(image_format)]
+    for image in images:
+        messages += pipe.step(image).messages
+    return [*messages, *pipe.finish()]
 
 
-def scores_of(messages: list[Result], label: str) -> list[Scores]:
+def scores_of(messages: list[Message], label: str) -> list[Scores]:
     return [m for m in messages if isinstance(m, Scores) and label in m.labels]
 
 
-def found(messages: list[Result], kind: str) -> list[Temporal | Spatial | None]:
+def found(messages: list[Message], kind: str) -> list[Temporal | Spatial | None]:
     return [m.found for m in messages if isinstance(m, Periodicity) and m.kind == kind]
 
 
@@ -158,9 +158,9 @@ def test_a_whole_file_is_measured_at_once() -> None:
 
 def test_ending_events_at_a_new_opening() -> None:
     pipe = pipeline(moving_model())
-    show_news: list[Result] = [*pipe.begin(FORMAT)]
+    messages: list[Message] = [*pipe.begin(FORMAT)]
     for image in flickering(100, 3.0):
-        show_news += pipe.step(image)
+        messages += pipe.step(image).messages
     (ended,) = pipe.begin(FORMAT, start_s=30.0)
     assert ended.label == "moving"
     assert ended.offset_s == pytest.approx(3.2, abs=0.5)
@@ -168,4 +168,4 @@ def test_ending_events_at_a_new_opening() -> None:
 
 def test_a_sound_model_is_refused() -> None:
     with pytest.raises(UserError, match="model=loudness must be a pattern or motion model to classify images"):
-        Stage("s", Loudness(), EVENTS)  # type: ignore[arg-type]
+        pipeline(Loudness())

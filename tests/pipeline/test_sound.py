@@ -1,6 +1,7 @@
 """The pipeline with the real front end and a stand-in for the model whose scores are known."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
-from streamer.messages import Chunk, Event, Scores, SoundFormat
+from streamer.messages import Chunk, Event, Message, Scores, SoundFormat
 from streamer.model.spec import ModelSpec
 from streamer.pipeline.sound import SoundPipeline
-from tests.support.loudness import SPEC, Loudness
+from tests.support.loudness import SPEC, Loudness, sound_pipeline
 from tests.support.seen import PATTERN
 
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0)
@@ -21,7 +22,7 @@ WINDOW_SAMPLES = 19 * 80 + 200
 
 
 def pipeline(**spec: object) -> SoundPipeline:
-    return SoundPipeline("s", Loudness(ModelSpec.model_validate({**SPEC, **spec})), EVENTS)  # type: ignore[arg-type]
+    return sound_pipeline(Loudness(ModelSpec.model_validate({**SPEC, **spec})), events=EVENTS)
 
 
 def sound(n_samples: int, seed: int = 0, n_channels: int = 1) -> Float32:
@@ -30,17 +31,17 @@ def sound(n_samples: int, seed: int = 0, n_channels: int = 1) -> Float32:
     return noise * (0.001 + 0.3 * burst[:, None])
 
 
-def listen(pipe: SoundPipeline, samples: Float32, sizes: list[int], sample_rate: int = 8000) -> list[Scores | Event]:
-    messages: list[Scores | Event] = [*pipe.begin(SoundFormat(sample_rate, samples.shape[1], "test"))]
+def listen(pipe: SoundPipeline, samples: Float32, sizes: list[int], sample_rate: int = 8000) -> list[Message]:
+    messages: list[Message] = [*pipe.begin(SoundFormat(sample_rate, samples.shape[1], "test"))]
     start, i = 0, 0
     while start < samples.shape[0]:
         block = samples[start : start + sizes[i % len(sizes)]]
-        messages += pipe.step(Chunk(block, start, 0, 0.0))
+        messages += pipe.step(Chunk(block, start, 0, 0.0)).messages
         start, i = start + block.shape[0], i + 1
-    return messages + pipe.finish()
+    return [*messages, *pipe.finish()]
 
 
-def scores_of(messages: list[Scores | Event]) -> list[tuple[float, bytes]]:
+def scores_of(messages: Sequence[Message]) -> list[tuple[float, bytes]]:
     return [(message.end_s, message.values.tobytes()) for message in messages if isinstance(message, Scores)]
 
 
@@ -65,8 +66,8 @@ def test_windows_follow_each_other_by_the_stride_from_the_first_full_one() -> No
 def test_no_score_before_the_first_full_window() -> None:
     pipe = pipeline()
     pipe.begin(SoundFormat(8000, 1, "test"))
-    assert pipe.step(Chunk(sound(WINDOW_SAMPLES - 1), 0, 0, 0.0)) == []
-    assert len(pipe.step(Chunk(sound(1), WINDOW_SAMPLES - 1, 0, 0.0))) == 1
+    assert pipe.step(Chunk(sound(WINDOW_SAMPLES - 1), 0, 0, 0.0)).messages == []
+    assert len(pipe.step(Chunk(sound(1), WINDOW_SAMPLES - 1, 0, 0.0)).messages) == 1
 
 
 def test_a_hole_starts_a_new_window_and_keeps_the_time() -> None:
@@ -74,7 +75,7 @@ def test_a_hole_starts_a_new_window_and_keeps_the_time() -> None:
     samples = sound(8000, seed=1)
     pipe.begin(SoundFormat(8000, 1, "test"))
     pipe.step(Chunk(sound(4000, seed=2), 0, 0, 0.0))
-    got = pipe.step(Chunk(samples, 4000 + 16_000, 16_000, 0.0))
+    got = pipe.step(Chunk(samples, 4000 + 16_000, 16_000, 0.0)).messages
     fresh = listen(pipeline(), samples, [8000])
     assert [v for _, v in scores_of(got)] == [v for _, v in scores_of(fresh)]
     first = next(m for m in got if isinstance(m, Scores))
@@ -101,7 +102,7 @@ def test_an_empty_stream_has_no_scores() -> None:
 def test_wall_clock_comes_from_one_anchor() -> None:
     pipe = pipeline()
     pipe.begin(SoundFormat(8000, 1, "test"), start_s=7.0, epoch_s=1e9)
-    score = pipe.step(Chunk(sound(WINDOW_SAMPLES), 0, 0, 0.0))[0]
+    score = pipe.step(Chunk(sound(WINDOW_SAMPLES), 0, 0, 0.0)).messages[0]
     assert isinstance(score, Scores)
     assert (score.start_s, score.time) == (7.0, 1e9 + score.end_s)
 
@@ -114,12 +115,71 @@ def test_the_loud_half_is_an_event() -> None:
 
 
 def test_a_stride_may_be_asked_for() -> None:
-    pipe = SoundPipeline("s", Loudness(), EVENTS, stride_s=0.05)  # type: ignore[arg-type]
-    assert pipe.stride_s == 0.05
+    pipe = sound_pipeline(events=EVENTS, stride_s=0.05)
+    assert pipe.stages[0].stride == 5
     assert len(scores_of(listen(pipe, sound(8000), [800]))) == 16
 
 
 def test_a_model_for_something_else_is_refused() -> None:
     classifier = Loudness(ModelSpec.model_validate(PATTERN))
     with pytest.raises(UserError, match="model=stripes must be a sound model to classify sound; it is for pattern"):
-        SoundPipeline("s", classifier, EVENTS)  # type: ignore[arg-type]
+        sound_pipeline(classifier, events=EVENTS)
+
+
+def spec(**values: object) -> ModelSpec:
+    return ModelSpec.model_validate({**SPEC, **values})
+
+
+OTHER_FRONT_END = {**SPEC["front_end"], "n_mels": 24, "hop_length": 100}  # type: ignore[dict-item]
+OTHERS = [
+    spec(),  # the same front end and the same window
+    spec(window={"n_frames": 50, "stride": 7}),  # the same frames, other windows
+    spec(front_end=OTHER_FRONT_END),  # other frames of the same samples
+    spec(front_end={"kind": "waveform", "sample_rate": 8000}, window={"n_frames": 3000, "stride": 900}),
+    spec(front_end={**OTHER_FRONT_END, "sample_rate": 11_025}),  # other samples
+    spec(front_end={"kind": "waveform", "sample_rate": 5000}, window={"n_frames": 2500, "stride": 500}),
+]
+
+
+def of_model(messages: Sequence[Message], labels: tuple[str, ...]) -> list[object]:
+    """What one model gave: its scores, exact to the bit, and its events."""
+    return [
+        (m.start_s, m.end_s, m.time, m.values.tobytes()) if isinstance(m, Scores) else m
+        for m in messages
+        if (isinstance(m, Scores) and m.labels == labels) or (isinstance(m, Event) and m.label in labels)
+    ]
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=4),
+    others=st.lists(st.sampled_from(OTHERS), min_size=1, max_size=3),
+    n_samples=st.sampled_from([30, 900, 40_000]),  # nothing but padding, shorter than some windows, long
+    rate=st.sampled_from([8000, 16_000]),
+)
+def test_models_side_by_side_give_what_each_gives_alone(
+    sizes: list[int], others: list[ModelSpec], n_samples: int, rate: int
+) -> None:
+    models = [Loudness(each, (f"loud {i}", f"low {i}")) for i, each in enumerate([spec(), *others])]
+    samples = sound(n_samples)
+    together = listen(sound_pipeline(*models, events=EVENTS), samples, sizes, rate)
+    for model in models:
+        alone = listen(sound_pipeline(model, events=EVENTS), samples, [n_samples], rate)
+        assert of_model(together, model.labels) == of_model(alone, model.labels)
+        assert of_model(alone, model.labels)
+
+
+def test_models_side_by_side_each_start_anew_after_a_hole() -> None:
+    models = [Loudness(each, (f"loud {i}", f"low {i}")) for i, each in enumerate(OTHERS)]
+    pipe = sound_pipeline(*models, events=EVENTS)
+    samples = sound(8000, seed=1)
+    pipe.begin(SoundFormat(8000, 1, "test"))
+    pipe.step(Chunk(sound(4000, seed=2), 0, 0, 0.0))
+    got = pipe.step(Chunk(samples, 4000 + 16_000, 16_000, 0.0)).messages
+    for model in models:
+        alone = sound_pipeline(model, events=EVENTS)
+        alone.begin(SoundFormat(8000, 1, "test"))
+        fresh = alone.step(Chunk(samples, 0, 0, 0.0)).messages
+        values = [m.values.tobytes() for m in got if isinstance(m, Scores) and m.labels == model.labels]
+        assert values == [m.values.tobytes() for m in fresh if isinstance(m, Scores)]
+        assert values

@@ -6,7 +6,7 @@ import pytest
 
 from models.recipes.motion.card import alone
 from streamer.arrays import Float32, Float64, UInt8
-from streamer.build import make_image_pipeline
+from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
@@ -129,6 +129,6 @@ def test_a_still_room_is_still_even_when_a_lamp_is_switched_on(classifier: Class
     ],
 )
 def test_real_videos_get_their_label(classifier: Classifier, name: str, labels: set[str]) -> None:
-    pipeline = make_image_pipeline("test", [classifier.model], Config(), at_once=True)
+    pipeline = build_pipeline("test", [classifier.model], Config(), "images", at_once=True)
     result = classify_video(VIDEOS / name, pipeline, Config().images)
     assert result.labels[0][0] in labels, result.labels

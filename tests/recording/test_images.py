@@ -10,9 +10,8 @@ import pytest
 
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings
-from streamer.messages import Image, ImageFormat, ImageTake, LostTake, Undo
+from streamer.messages import Image, ImageFormat, ImageTake, LostTake, Message, Undo
 from streamer.pipeline.images import ImagePipeline
-from streamer.recording.base import News
 from streamer.recording.images import STILL_DB, ImageTakes, Movement, PictureTakes, VideoTakes
 from streamer.recording.settings import Request, TakeSettings
 
@@ -30,15 +29,17 @@ def scene(time_s: float, moving_s: Sequence[tuple[float, float]]) -> UInt8:
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
-def feed(takes: ImageTakes, until_s: float, *moving_s: tuple[float, float], skipped: Sequence[int] = ()) -> list[News]:
-    messages: list[News] = []
+def feed(
+    takes: ImageTakes, until_s: float, *moving_s: tuple[float, float], skipped: Sequence[int] = ()
+) -> list[Message]:
+    messages: list[Message] = []
     first = round(takes.segmenter.now_s * FPS) + (takes.segmenter.now_s > 0)
     n_skipped = 0
     for k in range(first, round(until_s * FPS)):
         if k in skipped:
             n_skipped += 1
             continue
-        messages += takes.step(Image(scene(k / FPS, moving_s), k, n_skipped, k / FPS, 0.0))
+        messages += takes.step(Image(scene(k / FPS, moving_s), k, n_skipped, k / FPS, 0.0)).messages
         n_skipped = 0
     return messages
 
@@ -49,14 +50,14 @@ def begun(kind: type[ImageTakes], settings: TakeSettings, start_s: float = 0.0) 
     return takes
 
 
-def images(messages: Sequence[News]) -> list[ImageTake]:
+def images(messages: Sequence[Message]) -> list[ImageTake]:
     assert all(isinstance(each, ImageTake) for each in messages)
     return [each for each in messages if isinstance(each, ImageTake)]
 
 
 def test_a_video_holds_what_moves_with_its_rolls() -> None:
     takes = begun(VideoTakes, TakeSettings(), start_s=50.0)
-    (take,) = images(feed(takes, 6.0, (2.0, 3.5)) + takes.finish())
+    (take,) = images([*feed(takes, 6.0, (2.0, 3.5)), *takes.finish()])
     assert take.task == "motion"
     assert take.start_s == pytest.approx(51.75, abs=0.15)
     assert take.times_s[-1] == pytest.approx(53.75, abs=0.25)
@@ -71,7 +72,7 @@ def test_a_video_holds_what_moves_with_its_rolls() -> None:
 
 def test_a_still_scene_gives_nothing() -> None:
     takes = begun(VideoTakes, TakeSettings())
-    assert feed(takes, 5.0) + takes.finish() == []
+    assert [*feed(takes, 5.0), *takes.finish()] == []
 
 
 def test_images_skipped_in_a_video_are_told_and_its_times_stay_true() -> None:
@@ -122,7 +123,7 @@ def test_a_video_that_outgrows_memory_ends_there(monkeypatch: pytest.MonkeyPatch
 
 def test_a_picture_is_taken_when_the_scene_has_come_to_rest() -> None:
     takes = begun(PictureTakes, TakeSettings())
-    (take,) = images(feed(takes, 6.0, (2.0, 3.0)) + takes.finish())
+    (take,) = images([*feed(takes, 6.0, (2.0, 3.0)), *takes.finish()])
     assert take.task == "pattern"
     assert take.start_s == pytest.approx(3.6, abs=0.2)
     pixels = cv2.imdecode(np.frombuffer(take.images[0], np.uint8), cv2.IMREAD_COLOR)
@@ -138,7 +139,7 @@ def test_pictures_by_key_and_by_time() -> None:
     assert isinstance(take, ImageTake)
     assert undo == Undo("camera")
     takes = begun(PictureTakes, TakeSettings(by="time", longest_s=0.5))
-    found = images(feed(takes, 2.1) + takes.finish())
+    found = images([*feed(takes, 2.1), *takes.finish()])
     assert [take.start_s for take in found] == pytest.approx([0.5, 1.0, 1.5, 2.0], abs=1.5 / FPS)
 
 

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.arrays import Float32
-from streamer.messages import Chunk, LostTake, SoundFormat, SoundTake, Undo
-from streamer.recording.base import News
+from streamer.messages import Chunk, LostTake, Message, SoundFormat, SoundTake, Undo
 from streamer.recording.settings import Request, TakeSettings
 from streamer.recording.sound import SoundTakes
 
@@ -35,18 +34,18 @@ def takes_of(settings: TakeSettings | None = None, n_channels: int = 1, start_s:
     return takes
 
 
-def feed(takes: SoundTakes, samples: Float32, sizes: Sequence[int] = (400,), start: int = 0) -> list[News]:
-    messages: list[News] = []
+def feed(takes: SoundTakes, samples: Float32, sizes: Sequence[int] = (400,), start: int = 0) -> list[Message]:
+    messages: list[Message] = []
     k = at = 0
     while at < samples.shape[0]:
         part = samples[at : at + sizes[k % len(sizes)]]
-        messages += takes.step(Chunk(part, start + at, 0, time.monotonic()))
+        messages += takes.step(Chunk(part, start + at, 0, time.monotonic())).messages
         at += part.shape[0]
         k += 1
     return messages
 
 
-def sounds(messages: Sequence[News]) -> list[SoundTake]:
+def sounds(messages: Sequence[Message]) -> list[SoundTake]:
     assert all(isinstance(each, SoundTake) for each in messages)
     return [each for each in messages if isinstance(each, SoundTake)]
 
@@ -54,7 +53,7 @@ def sounds(messages: Sequence[News]) -> list[SoundTake]:
 def test_takes_hold_the_sound_itself_at_its_place() -> None:
     samples = street(n_channels=2)
     takes = takes_of(n_channels=2, start_s=100.0)
-    found = sounds(feed(takes, samples) + takes.finish())
+    found = sounds([*feed(takes, samples), *takes.finish()])
     assert [take.start_s for take in found] == pytest.approx([101.75, 103.75, 105.75], abs=0.011)
     for take in found:
         first = round((take.start_s - 100.0) * RATE)
@@ -69,8 +68,8 @@ def test_takes_hold_the_sound_itself_at_its_place() -> None:
 def test_any_chunking_gives_the_same_takes(sizes: list[int]) -> None:
     samples = street(6.0, (0.3, 2.0, 4.1))
     whole, parts = takes_of(), takes_of()
-    expected = sounds(feed(whole, samples, (samples.shape[0],)) + whole.finish())
-    found = sounds(feed(parts, samples, sizes) + parts.finish())
+    expected = sounds([*feed(whole, samples, (samples.shape[0],)), *whole.finish()])
+    found = sounds([*feed(parts, samples, sizes), *parts.finish()])
     assert [(take.start_s, take.samples.tobytes()) for take in found] == [
         (take.start_s, take.samples.tobytes()) for take in expected
     ]
@@ -94,7 +93,7 @@ def test_no_sample_of_a_loud_burst_is_lost(pauses_s: list[float], length_s: floa
         at += n_loud
     samples = np.concatenate([*parts, rng.normal(0, 1e-3, RATE)]).astype(np.float32)[:, None]
     takes = takes_of()
-    found = sounds(feed(takes, samples, (size,)) + takes.finish())
+    found = sounds([*feed(takes, samples, (size,)), *takes.finish()])
     ranges = [(round(take.start_s * RATE), round(take.start_s * RATE) + take.samples.shape[0]) for take in found]
     assert len(ranges) == len(loud)
     assert all(a <= first and end <= b for (a, b), (first, end) in zip(ranges, loud, strict=True))
@@ -104,7 +103,7 @@ def test_an_offset_and_channels_of_opposite_sign_hide_nothing() -> None:
     samples = street(5.0, (2.0,))
     both = np.concatenate([samples + 0.3, 0.3 - samples], axis=1)
     takes = takes_of(n_channels=2)
-    (take,) = sounds(feed(takes, both) + takes.finish())
+    (take,) = sounds([*feed(takes, both), *takes.finish()])
     assert take.start_s == pytest.approx(1.75, abs=0.011)
 
 
@@ -113,9 +112,10 @@ def test_a_take_with_a_hole_is_given_up_and_told_and_the_next_one_is_whole() -> 
     takes = takes_of()
     at = round(2.1 * RATE)
     messages = feed(takes, samples[:at])
-    messages += takes.step(Chunk(samples[at + 80 : at + 160], at + 80, 80, time.monotonic()))
+    messages += takes.step(Chunk(samples[at + 80 : at + 160], at + 80, 80, time.monotonic())).messages
     messages += feed(takes, samples[at + 160 :], start=at + 160)
-    lost, *rest = messages + takes.finish()
+    messages += takes.finish()
+    lost, rest = messages[0], messages[1:]
     assert isinstance(lost, LostTake)
     assert lost.reason == "80 samples lost in it"
     assert lost.is_wanted
@@ -130,9 +130,9 @@ def test_a_hole_while_the_noise_is_learnt_leaves_no_take_across_it() -> None:
     takes = takes_of()
     at = round(0.5 * RATE)
     messages = feed(takes, samples[:at])
-    messages += takes.step(Chunk(samples[at + 10 : at + 90], at + 10, 10, time.monotonic()))
+    messages += takes.step(Chunk(samples[at + 10 : at + 90], at + 10, 10, time.monotonic())).messages
     messages += feed(takes, samples[at + 90 :], start=at + 90)
-    found = sounds(messages + takes.finish())
+    found = sounds([*messages, *takes.finish()])
     assert found[-1].start_s == pytest.approx(2.75, abs=0.011)
     assert all(take.start_s * RATE >= at + 10 for take in found)
 
@@ -140,7 +140,7 @@ def test_a_hole_while_the_noise_is_learnt_leaves_no_take_across_it() -> None:
 def test_a_source_that_is_lost_ends_the_take_which_is_marked() -> None:
     takes = takes_of()
     messages = feed(takes, street()[: round(2.2 * RATE)])
-    (take,) = sounds(messages + takes.end_events())
+    (take,) = sounds([*messages, *takes.end_events()])
     assert take.is_cut
     assert take.samples.shape[0] / RATE == pytest.approx(0.45, abs=0.021)
     assert takes.end_events() == []
@@ -185,7 +185,7 @@ def test_what_is_no_number_becomes_silence() -> None:
     samples = street(5.0, (2.0,))
     samples[round(2.1 * RATE)] = np.nan
     takes = takes_of()
-    (take,) = sounds(feed(takes, samples) + takes.finish())
+    (take,) = sounds([*feed(takes, samples), *takes.finish()])
     assert np.isfinite(take.samples).all()
     assert take.samples.shape[0] / RATE == pytest.approx(0.8, abs=0.021)
 

@@ -13,11 +13,10 @@ from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.messages import Chunk, Event, Health, Message, Recording, Scores, SoundClip, SoundFormat, State, Summary
 from streamer.monitor.sound import SoundMonitor
 from streamer.pipeline.clips import SoundCutter
-from streamer.pipeline.sound import SoundPipeline
 from streamer.rings import SampleRing
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.track import SoundTrack
-from tests.support.loudness import Loudness
+from tests.support.loudness import Loudness, sound_pipeline
 
 M = TypeVar("M")
 RATE = 8000
@@ -101,7 +100,7 @@ def run(
     sink_thread = SinkThread(memory)
     events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
-    pipeline = SoundPipeline("fake", Loudness(), events)  # type: ignore[arg-type]
+    pipeline = sound_pipeline(events=events, stream="fake")
     of_stream = {key: options.pop(key) for key in ("snapshot_s", "health_s") if key in options}
     track = SoundTrack(source, pipeline, SoundMonitor(pipeline, source), settings, **options)  # type: ignore[arg-type]
     stream = Stream(track, settings, [sink_thread], **of_stream)  # type: ignore[arg-type]
@@ -124,9 +123,11 @@ def values(memory: Memory) -> list[bytes]:
 def test_a_file_is_processed_to_its_end_and_gives_what_the_pipeline_gives() -> None:
     samples = noise(20_000)
     stream, memory = run(FakeSource(plays(samples), is_live=False))
-    pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
+    pipeline = sound_pipeline(stream="fake")
     pipeline.begin(FORMAT)
-    expected = [m for m in [*pipeline.step(Chunk(samples, 0, 0, 0.0)), *pipeline.finish()] if isinstance(m, Scores)]
+    expected = [
+        m for m in [*pipeline.step(Chunk(samples, 0, 0, 0.0)).messages, *pipeline.finish()] if isinstance(m, Scores)
+    ]
     assert values(memory) == [scores.values.tobytes() for scores in expected]
     assert stream.failure is None
     assert [event.label for event in memory.of(Event) if event.offset_s] == ["loud"]
@@ -180,8 +181,9 @@ def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
 
     source = FakeSource(plays(noise(8000)), is_live=False)
     memory = Memory()
-    pipeline = SoundPipeline("fake", Loudness(), EventSettings())  # type: ignore[arg-type]
-    pipeline.classifier.classify = broken  # type: ignore[assignment,method-assign]
+    model = Loudness()
+    model.classify = broken  # type: ignore[assignment,method-assign]
+    pipeline = sound_pipeline(model, stream="fake")
     stream = Stream(
         SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()),
         SourceSettings(),

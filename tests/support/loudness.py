@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streamer.arrays import Float32
+from streamer.config import EventSettings
 from streamer.model.spec import ModelSpec
+from streamer.pipeline.sound import SoundPipeline
+from streamer.pipeline.stage import Stage, WindowClassifier
 
 SPEC = {
     "format": 1,
@@ -36,3 +39,11 @@ class Loudness:
         loud = 1 / (1 + np.exp(-(rows.mean(dtype=np.float64) + 3.0)))
         low = 0.3 / (1 + np.exp(-rows[:, 0].mean(dtype=np.float64)))  # never an event, but tells windows apart
         return np.array([loud, low], np.float32)
+
+
+def sound_pipeline(
+    *models: WindowClassifier, events: EventSettings | None = None, stride_s: float = 0.0, stream: str = "s"
+) -> SoundPipeline:
+    """A pipeline of sound with these models, or with one that knows how loud it is."""
+    events = events or EventSettings()
+    return SoundPipeline(stream, [Stage(stream, model, events, stride_s) for model in models or (Loudness(),)])

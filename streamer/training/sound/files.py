@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
-from streamer.model.classifier import Classifier
 from streamer.model.spec import ModelSpec
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
+from streamer.pipeline.stage import Stage
 from streamer.sources.sound.file import probe, read_blocks
 from streamer.training.windows import Recorder
 
@@ -35,7 +34,7 @@ def cut_file(path: Path, spec: ModelSpec) -> Float32:
         If the file cannot be read.
     """
     recorder = Recorder(spec)
-    classify_sound(path, SoundPipeline("file", cast(Classifier, recorder), EventSettings()))
+    classify_sound(path, SoundPipeline("file", [Stage("file", recorder, EventSettings())]))
     return np.stack(recorder.taken())
 
 

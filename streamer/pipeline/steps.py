@@ -1,0 +1,31 @@
+"""What one step of a stream made: its messages, and what monitors and clip cutters need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamer.arrays import Float32
+from streamer.messages import Message
+
+if TYPE_CHECKING:
+    from streamer.features.pattern import PatternFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundStep:
+    """What a chunk of sound became."""
+
+    messages: Sequence[Message]  # in the order in which they came about
+    mono: Float32  # the chunk mixed down, at the source's rate
+    samples: Float32  # the same at the rate of the log-mel that is displayed
+    frames: Float32 | None = None  # frames of that log-mel; None if no model takes it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageStep:
+    """What an image became."""
+
+    messages: Sequence[Message]  # in the order in which they came about
+    frame: PatternFrame  # its spectrum in space
