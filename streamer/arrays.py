@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,15 @@ Float64 = NDArray[np.float64]
 Complex64 = NDArray[np.complex64]
 UInt8 = NDArray[np.uint8]
 Rng = np.random.Generator
+
+DB_PER_LN_POWER = 10.0 / math.log(10.0)  # natural logarithm of a power → decibels
+DB_PER_LN_MAGNITUDE = 20.0 / math.log(10.0)  # natural logarithm of a magnitude (nepers) → decibels
+
+
+def hann(n: int) -> Float64:
+    """Return the periodic Hann taper ½ − ½ cos(2π k / n) for k = 0 … n − 1."""
+    taper: Float64 = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)
+    return taper
 
 
 def mono(samples: Float32) -> Float32:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -211,20 +211,12 @@ def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> Sett
         return kind.model_validate(values)
     except ValidationError as error:
         faults = error.errors()[:10]  # a file may hold any number
-        raise UserError("\n".join(f"{where}: {_mistake(kind, fault)}" for fault in faults)) from None
+        raise UserError("\n".join(f"{where}: {_mistake(kind, values, fault)}" for fault in faults)) from None
 
 
-# What pydantic puts into a mistake's place to say which branch of a union it tried.
-_UNION_BRANCHES = (
-    "literal['mix']", "literal['auto','lock']", "constrained-int", "constrained-float", "log_mel", "waveform",
-    "pattern", "motion",
-)  # fmt: skip
-
-
-def _mistake(kind: type[Settings], fault: Any) -> str:
-    parts = [str(part) for part in fault["loc"] if part not in _UNION_BRANCHES]
-    key = ".".join(part if part.isprintable() else repr(part) for part in parts)
-    if fault["type"] == "extra_forbidden":
+def _mistake(kind: type[Settings], values: dict[str, Any], fault: Any) -> str:
+    key = ".".join(part if part.isprintable() else repr(part) for part in _key_parts(values, fault))
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):  # of a model, of a dataclass
         known = _known_keys(kind, fault["loc"][:-1])
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
@@ -237,12 +229,48 @@ def _mistake(kind: type[Settings], fault: Any) -> str:
     return f"{key}={fault['input']!r:.200} must be {rule}"
 
 
+def _key_parts(values: dict[str, Any], fault: Any) -> list[str]:
+    """Return the keys and indices that lead to a mistake.
+
+    A location also says which branch of a union pydantic tried: that leads nowhere in the values, as only a key that
+    is missing does otherwise.
+    """
+    parts: list[str] = []
+    place: Any = values
+    for part in fault["loc"]:
+        try:
+            place = place[part]
+        except (KeyError, IndexError, TypeError):
+            if fault["type"] != "missing" or part != fault["loc"][-1]:
+                continue
+        parts.append(str(part))
+    return parts
+
+
 def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """Return the keys allowed at a place inside nested settings."""
-    kinds = [kind]
+    """Return the keys allowed at a place inside nested settings, as their JSON schema has them."""
+    schema = kind.model_json_schema()
+    nodes = [schema]
     for part in location:
-        fields = [kind.model_fields[str(part)] for kind in kinds if str(part) in kind.model_fields]
-        inner = [candidate for field in fields for candidate in (field.annotation, *get_args(field.annotation))]
-        found = [each for each in inner if isinstance(each, type) and issubclass(each, BaseModel)]
-        kinds = found or kinds
-    return list(dict.fromkeys(name for kind in kinds for name in kind.model_fields))
+        nodes = [inside for node in nodes for inside in _inside(schema, node, part)] or nodes
+    branches = [branch for node in nodes for branch in _branches(schema, node)]
+    return list(dict.fromkeys(name for branch in branches for name in branch.get("properties", ())))
+
+
+def _inside(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
+    """Return what lies at a part of a location: a tagged branch of a union, a key's value, or an item."""
+    if tagged := node.get("discriminator", {}).get("mapping", {}).get(part):
+        return [{"$ref": tagged}]
+    inner = [
+        branch.get("properties", {}).get(part) or branch.get("items") or branch.get("additionalProperties")
+        for branch in _branches(schema, node)
+    ]
+    return [found for found in inner if isinstance(found, dict)]
+
+
+def _branches(schema: dict[str, Any], node: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a node may be: the definition that it refers to, those of its union, or itself."""
+    if "$ref" in node:
+        return _branches(schema, schema["$defs"][node["$ref"].rpartition("/")[2]])
+    options = node.get("anyOf") or node.get("oneOf")
+    return [branch for option in options for branch in _branches(schema, option)] if options else [node]

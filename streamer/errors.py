@@ -16,6 +16,13 @@ class UserError(StreamerError):
     exit_code = 2
 
 
+class SettingError(UserError, ValueError):
+    """A value that breaks a rule of its settings class.
+
+    It is a ValueError too, so that pydantic, which catches those, reports it with its place in the file.
+    """
+
+
 class SourceUnavailable(StreamerError):
     """A live source cannot deliver now but may later: not plugged in, busy, stalled or vanished.
 

@@ -20,12 +20,12 @@ from streamer.bench.pipeline import pipeline_comparisons
 from streamer.build import build_pipeline, read_models
 from streamer.config import Config
 from streamer.errors import StreamerError
-from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+from streamer.features.logmel import STANDARD, LogMel, LogMelSettings, log_mel
 from streamer.messages import Chunk, SoundFormat
 from streamer.model.classifier import Classifier
 from streamer.tasks import TASKS
 
-REFERENCE = LogMelSettings()  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
+REFERENCE = STANDARD  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
 N_HOPS = 20  # per timed call
 ARCHIVE_S = 600.0  # long recordings: what their memory costs belongs to it
 LIVE_S = 10.0

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from streamer.errors import StreamerError
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
-from streamer.model.spec import LogMelFrontEnd, ModelSpec, MotionFrontEnd, PatternFrontEnd
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:
@@ -49,7 +48,7 @@ def _card(model: ModelFile) -> Table:
     add("about", spec.description)
     add("for", spec.task)
     add("labels", f"{len(model.labels)}: {labels}")
-    add("takes", _front_end(spec))
+    add("takes", spec.front_end.summary())
     if spec.task == "sound":
         add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
     else:
@@ -65,19 +64,6 @@ def _card(model: ModelFile) -> Table:
     add("made by", spec.card.made_by)
     table.add_row("", "")
     return table
-
-
-def _front_end(spec: ModelSpec) -> str:
-    end = spec.front_end
-    if isinstance(end, LogMelFrontEnd):
-        mel = f"{end.n_mels} bands {end.fmin_hz:g}–{end.fmax_hz:g} Hz, n_fft {end.n_fft}"
-        return f"log-mel, {mel}, {end.sample_rate} Hz"
-    if isinstance(end, PatternFrontEnd):
-        area = f"centre square as {end.size} × {end.size}" if end.crop == "square" else "whole image"
-        return f"spectrum of the {area}, {end.n_radii} radii × {end.n_angles} angles"
-    if isinstance(end, MotionFrontEnd):
-        return f"spectra of {end.series} on {end.n_columns} × {end.n_rows} cells over {end.n_images} images"
-    return f"waveform, {end.sample_rate} Hz"
 
 
 def _images(n_images: int) -> str:

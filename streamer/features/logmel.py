@@ -6,24 +6,27 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
 
-from streamer.arrays import Float32
-from streamer.errors import UserError
+from streamer.arrays import DB_PER_LN_POWER, Float32, hann
+from streamer.errors import SettingError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
 
 LogScale = Literal["ln", "db"]
-_SCALE: dict[str, float] = {"ln": 1.0, "db": 10.0 / math.log(10.0)}
+_SCALE: dict[str, float] = {"ln": 1.0, "db": DB_PER_LN_POWER}
 _FEW_FRAMES = 8
 _BLOCK_VALUES = 16384  # results per kernel call: they stay in the second-level cache, and calls cost little
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogMelSettings:
-    """Parameters of the log-mel front end, checked on creation.
+    """Settings of the log-mel front end, checked on creation; :data:`STANDARD` has the usual ones.
+
+    What has no default must be stated by a model file, whose ``sample_rate`` and ``hop_length`` have narrower limits.
 
     Attributes
     ----------
@@ -48,17 +51,20 @@ class LogMelSettings:
 
     Raises
     ------
-    UserError
+    SettingError
         A value is outside its range.
     """
 
-    sample_rate: int = 16000
-    n_fft: int = 512
-    frame_length: int = 400
-    hop_length: int = 160
-    n_mels: int = 64
-    fmin_hz: float = 125.0
-    fmax_hz: float = 7500.0
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    kind: Literal["log_mel"] = "log_mel"
+    sample_rate: Annotated[int, Field(ge=1000, le=384_000)]
+    n_fft: int
+    frame_length: int
+    hop_length: Annotated[int, Field(ge=1, le=65_536)]  # the front end's buffer grows with it
+    n_mels: int
+    fmin_hz: float
+    fmax_hz: float
     mel_scale: MelScale = "htk"
     log: LogScale = "ln"
     floor: float = 1e-6
@@ -104,9 +110,24 @@ class LogMelSettings:
         """Centre frequency of each band, shape (n_mels,)."""
         return mel_edges_hz(self.n_mels, self.fmin_hz, self.fmax_hz, self.mel_scale)[1:-1].astype(np.float32)
 
+    def input_shape(self, n_frames: int) -> tuple[int, int]:
+        """Return rows and values per row that a model gets for one window."""
+        return n_frames, self.n_mels
 
-def _mistake(name: str, value: object, rule: str, remedy: str) -> UserError:
-    return UserError(f"{name}={value!r} must {rule}; {remedy}")
+    def summary(self) -> str:
+        """Return what a model takes, for people."""
+        bands = f"{self.n_mels} bands {self.fmin_hz:g}–{self.fmax_hz:g} Hz"
+        return f"log-mel, {bands}, n_fft {self.n_fft}, {self.sample_rate} Hz"
+
+
+def _mistake(name: str, value: object, rule: str, remedy: str) -> SettingError:
+    return SettingError(f"{name}={value!r} must {rule}; {remedy}")
+
+
+STANDARD = LogMelSettings(
+    sample_rate=16000, n_fft=512, frame_length=400, hop_length=160, n_mels=64, fmin_hz=125.0, fmax_hz=7500.0
+)
+"""What YAMNet and its kin take: frames of 25 ms every 10 ms, 64 bands, natural logarithm."""
 
 
 class LogMel:
@@ -192,9 +213,8 @@ def _arena_of(settings: LogMelSettings) -> NDArray[np.float64]:
     from streamer.kernels.logmel_arena import build_arena
 
     s = settings
-    phase = np.arange(s.frame_length) / s.frame_length
     return build_arena(
-        taper=0.5 - 0.5 * np.cos(2.0 * np.pi * phase),  # Hann, periodic
+        taper=hann(s.frame_length),
         weights=mel_weights(s.sample_rate, s.n_fft, s.n_mels, s.fmin_hz, s.fmax_hz, s.mel_scale),
         n_fft=s.n_fft,
         hop_length=s.hop_length,

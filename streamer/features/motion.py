@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Complex64, Float32, Float64, UInt8
+from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
 from streamer.errors import UserError
 from streamer.features.settings import MotionSettings
 
@@ -122,8 +122,7 @@ class MotionSpectrum:
 
         self.settings = settings or MotionSettings()
         self._spectra = spectra
-        n = self.settings.n_images
-        taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)  # Hann, periodic
+        taper = hann(self.settings.n_images)
         self._arena = build_motion_arena(taper * (2.0 / taper.sum()))
         self._out: Complex64 = np.zeros((self.settings.n_cells, self.settings.n_bins), np.complex64)
 

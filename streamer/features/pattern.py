@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64, UInt8
+from streamer.arrays import Float32, UInt8, hann
 from streamer.errors import UserError
 from streamer.features.polar_grid import polar_grid
 from streamer.features.resizing import Resizer
-from streamer.features.settings import LARGEST_SIZE, PatternSettings, transformable
+from streamer.features.settings import MAX_SIDE, PatternSettings, transformable
 
 FLOOR = 1e-7  # magnitude; white noise of 8-bit rounding lies near 5e-6
 SMALLEST_SQUARE = 16  # pixels; what is smaller shows no pattern however much it is enlarged
@@ -112,7 +112,10 @@ class Pattern:
         s = self.settings
         height, width = grey.shape
         area = _square(height, width, s.size) if s.crop == "square" else _whole(height, width)
-        taper_y, taper_x = _hann(area.height), _hann(area.width) / 255.0
+        taper_y, taper_x = hann(area.height), hann(area.width)
+        taper_y /= taper_y.sum()
+        taper_x /= taper_x.sum()
+        taper_x /= 255.0
         self._area = area
         self._arena = build_image_arena(taper_y, taper_x, FLOOR)
         self._grid = polar_grid(area.height, area.width, s.n_radii, s.n_angles)
@@ -142,13 +145,6 @@ class Pattern:
         return self._resizer.push(part) if self._resizer else part
 
 
-def _hann(n: int) -> Float64:
-    """Periodic Hann window whose sum is 1."""
-    taper: Float64 = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)
-    taper /= taper.sum()
-    return taper
-
-
 def _square(height: int, width: int, size: int) -> _Area:
     """The largest square about the centre, resized to ``size``."""
     side = min(height, width)
@@ -157,8 +153,8 @@ def _square(height: int, width: int, size: int) -> _Area:
 
 
 def _whole(height: int, width: int) -> _Area:
-    """As much of the image as the FFT can take; no side is longer than LARGEST_SIZE, larger images are made smaller."""
-    scale = max(1.0, height / LARGEST_SIZE, width / LARGEST_SIZE)
+    """As much of the image as the FFT can take; no side is longer than MAX_SIDE, larger images are made smaller."""
+    scale = max(1.0, height / MAX_SIDE, width / MAX_SIDE)
     rows, columns = (transformable(int(side / scale)) for side in (height, width))
     _check_size(height, width, min(rows, columns), SMALLEST_WHOLE, "crop a wider region, or take crop = 'square'")
     return _Area(_middle(height, round(rows * scale)), _middle(width, round(columns * scale)), rows, columns, scale)

@@ -12,7 +12,7 @@ from typing import Any
 from streamer.config import validated
 from streamer.errors import UserError
 from streamer.model import metadata_zip as appended_zip
-from streamer.model.spec import LogMelFrontEnd, ModelSpec, Sidecar, WaveformFrontEnd
+from streamer.model.spec import ModelSpec, Sidecar
 from streamer.model.toml_text import toml_text
 from streamer.system import write_atomically
 
@@ -56,10 +56,8 @@ def check_labels(labels: tuple[str, ...], where: str) -> None:
 
 
 __all__ = [
-    "LogMelFrontEnd",
     "ModelFile",
     "ModelSpec",
-    "WaveformFrontEnd",
     "find_model",
     "read_model_file",
     "read_toml",

@@ -8,10 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from streamer.config import EventSettings, Settings
 from streamer.errors import UserError
-from streamer.features.logmel import LogMelSettings, LogScale
-from streamer.features.mel import MelScale
-from streamer.features.settings import MotionSettings, PatternSettings
+from streamer.features.base import AnyFrontEndSettings, SoundFrontEndSettings
 from streamer.messages import TaskName
+from streamer.tasks import TASKS
 
 SAMPLES_LIMIT = 1 << 24  # samples one window may span: 5.8 minutes at 48 kHz, 64 MiB
 
@@ -23,87 +22,7 @@ def _printable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_printable), Field(max_length=10_000)]
-SampleRate = Annotated[int, Field(ge=1000, le=384_000)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class LogMelFrontEnd(Settings):
-    """Log-mel frames go into the model; see :class:`streamer.features.logmel.LogMelSettings`."""
-
-    kind: Literal["log_mel"] = "log_mel"
-    sample_rate: SampleRate
-    n_fft: int
-    frame_length: int
-    hop_length: Annotated[int, Field(ge=1, le=65_536)]  # the front end's buffer grows with it
-    n_mels: int
-    fmin_hz: float
-    fmax_hz: float
-    mel_scale: MelScale = "htk"
-    log: LogScale = "ln"
-    floor: float = 1e-6
-
-    @model_validator(mode="after")
-    def _fits_the_front_end(self) -> LogMelFrontEnd:
-        try:
-            self.settings()
-        except UserError as error:
-            raise ValueError(str(error)) from None
-        return self
-
-    def settings(self) -> LogMelSettings:
-        """Return what :class:`streamer.features.logmel.LogMel` takes."""
-        return LogMelSettings(**self.model_dump(exclude={"kind"}))
-
-
-class WaveformFrontEnd(Settings):
-    """Samples in the range −1…1 go into the model; ``[normalisation]`` scales them where it wants others."""
-
-    kind: Literal["waveform"]
-    sample_rate: SampleRate
-
-
-class PatternFrontEnd(Settings):
-    """Polar means of an image's spectrum go in; see :class:`streamer.features.settings.PatternSettings`."""
-
-    kind: Literal["pattern"] = "pattern"
-    size: int = 256
-    crop: Literal["square", "whole"] = "square"
-    n_radii: Annotated[int, Field(ge=4, le=256)] = 64
-    n_angles: Annotated[int, Field(ge=4, le=180)] = 36
-
-    @model_validator(mode="after")
-    def _fits_the_front_end(self) -> PatternFrontEnd:
-        try:
-            self.settings()
-        except UserError as error:
-            raise ValueError(str(error)) from None
-        return self
-
-    def settings(self) -> PatternSettings:
-        """Return what :class:`streamer.features.pattern.Pattern` takes."""
-        return PatternSettings(**self.model_dump(exclude={"kind"}))
-
-
-class MotionFrontEnd(Settings):
-    """Spectra in time of a grid of cells go in; see :mod:`streamer.features.motion_rows`."""
-
-    kind: Literal["motion"] = "motion"
-    n_rows: Annotated[int, Field(ge=1, le=128)] = 18
-    n_columns: Annotated[int, Field(ge=1, le=128)] = 32
-    n_images: int = 128
-    series: Literal["grey", "flow"] = "grey"
-
-    @model_validator(mode="after")
-    def _fits_the_front_end(self) -> MotionFrontEnd:
-        try:
-            self.settings()
-        except UserError as error:
-            raise ValueError(str(error)) from None
-        return self
-
-    def settings(self) -> MotionSettings:
-        """Return what :class:`streamer.features.motion.MotionSpectrum` takes."""
-        return MotionSettings(**self.model_dump(exclude={"kind", "series"}))
 
 
 class WindowSettings(Settings):
@@ -139,9 +58,7 @@ class ModelSpec(Settings):
     task: TaskName
     description: Text = ""
     activation: Literal["none", "softmax", "sigmoid"] = "none"  # still missing to make the output scores
-    front_end: Annotated[
-        LogMelFrontEnd | WaveformFrontEnd | PatternFrontEnd | MotionFrontEnd, Field(discriminator="kind")
-    ]
+    front_end: AnyFrontEndSettings
     window: WindowSettings
     normalisation: Normalisation = Normalisation()
     events: EventSettings = EventSettings()
@@ -149,35 +66,30 @@ class ModelSpec(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelSpec:
-        kinds = {"sound": ("log_mel", "waveform"), "pattern": ("pattern",), "motion": ("motion",)}[self.task]
-        if self.front_end.kind not in kinds:
-            raise ValueError(f"front_end.kind={self.front_end.kind} must be {' or '.join(kinds)} for task={self.task}")
-        if isinstance(self.front_end, LogMelFrontEnd | WaveformFrontEnd) and self.window_samples > SAMPLES_LIMIT:
-            raise ValueError(f"window.n_frames={self.window.n_frames} must span at most {SAMPLES_LIMIT} samples")
-        n_images = {"pattern": 1, "motion": getattr(self.front_end, "n_images", 0)}.get(self.task)
-        if n_images is not None and self.window.n_frames != n_images:
-            raise ValueError(f"window.n_frames={self.window.n_frames} must be {n_images}, the images of one window")
+        kinds, end, n_frames = TASKS[self.task].front_ends, self.front_end, self.window.n_frames
+        if end.kind not in kinds:
+            raise ValueError(f"front_end.kind={end.kind} must be {' or '.join(kinds)} for task={self.task}")
+        if isinstance(end, SoundFrontEndSettings):
+            if self.window_samples > SAMPLES_LIMIT:
+                raise ValueError(f"window.n_frames={n_frames} must span at most {SAMPLES_LIMIT} samples")
+        elif n_frames != end.n_images:
+            raise ValueError(f"window.n_frames={n_frames} must be {end.n_images}, the images of one window")
         return self
 
     @property
     def input_shape(self) -> tuple[int, int]:
         """Rows and values per row of what the front end hands to the model for one window."""
-        end = self.front_end
-        if isinstance(end, PatternFrontEnd):
-            return end.n_radii, end.n_angles
-        if isinstance(end, MotionFrontEnd):
-            return end.n_rows * end.n_columns, end.settings().row_width
-        return self.window.n_frames, end.n_mels if isinstance(end, LogMelFrontEnd) else 1
+        return self.front_end.input_shape(self.window.n_frames)
 
     @property
     def sample_rate(self) -> int:
         """Samples per second that the front end of a sound model takes."""
-        return self._sound.sample_rate
+        return self.sound_front_end.sample_rate
 
     @property
     def hop_length(self) -> int:
         """Samples per row: 1 for a waveform."""
-        return self.front_end.hop_length if isinstance(self.front_end, LogMelFrontEnd) else 1
+        return self.sound_front_end.hop_length
 
     @property
     def width(self) -> int:
@@ -187,8 +99,7 @@ class ModelSpec(Settings):
     @property
     def window_samples(self) -> int:
         """Samples between a window's first and last instant."""
-        frame = self.front_end.frame_length if isinstance(self.front_end, LogMelFrontEnd) else 1
-        return (self.window.n_frames - 1) * self.hop_length + frame
+        return (self.window.n_frames - 1) * self.hop_length + self.sound_front_end.frame_length
 
     @property
     def window_s(self) -> float:
@@ -201,8 +112,15 @@ class ModelSpec(Settings):
         return self.window.stride * self.hop_length / self.sample_rate
 
     @property
-    def _sound(self) -> LogMelFrontEnd | WaveformFrontEnd:
-        if not isinstance(self.front_end, LogMelFrontEnd | WaveformFrontEnd):
+    def sound_front_end(self) -> SoundFrontEndSettings:
+        """Settings of a sound model's front end.
+
+        Raises
+        ------
+        UserError
+            If the model is for images.
+        """
+        if not isinstance(self.front_end, SoundFrontEndSettings):
             raise UserError(f"model={self.name} must be a sound model to classify sound; it is for {self.task}")
         return self.front_end
 

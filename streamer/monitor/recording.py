@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.logmel import STANDARD, LogMel, LogMelSettings
 from streamer.messages import Chunk, RecordedTake
 from streamer.monitor.snapshot import Snapshot, SoundView, TakesView
 from streamer.monitor.sound import RollingSpectrogram, _SoundMonitorBase
@@ -71,7 +72,7 @@ class SoundTakesMonitor(_SoundMonitorBase):
         self._shelf = shelf
         self._draws = draws
         self._log_mel: LogMel | None = None
-        self._spectrogram = RollingSpectrogram(LogMelSettings())
+        self._spectrogram = RollingSpectrogram(STANDARD)
 
     def watch(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
         """Take note of a chunk that has just been processed in ``busy_s`` seconds."""
@@ -118,7 +119,8 @@ class SoundTakesMonitor(_SoundMonitorBase):
 def settings_at(sample_rate: int) -> LogMelSettings:
     """Return the log-mel to draw of sound at any rate."""
     frame_length = min(max(2, round(FRAME_S * sample_rate)), FFT_SIZES[-1])
-    return LogMelSettings(
+    return replace(
+        STANDARD,
         sample_rate=sample_rate,
         n_fft=next(size for size in FFT_SIZES if size >= frame_length),
         frame_length=frame_length,

@@ -19,7 +19,6 @@ from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern, PatternFrame
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
-from streamer.model.spec import MotionFrontEnd, PatternFrontEnd
 from streamer.pipeline.measurer import MIN_IMAGES, Measurer
 from streamer.pipeline.stage import Stage, check_medium
 from streamer.pipeline.steps import ImageStep
@@ -86,7 +85,7 @@ class ImagePipeline:
         self.pattern = next(iter(self._patterns.values()))
         self.measurer = Measurer(stream, images, at_once=at_once)
         columns, rows = images.cells
-        self._display = MotionSpectrum(MotionSettings(rows, columns))
+        self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
         self.position_s = self.epoch_s = self.fps = 0.0
         self._frame: PatternFrame | None = None
         self._last_s = -math.inf  # capture time of the newest image
@@ -127,7 +126,7 @@ class ImagePipeline:
         self._measured = self._share(self._images.series, rows, columns, capacity)
         for each in self._inputs:
             front_end = each.stage.spec.front_end
-            if isinstance(front_end, MotionFrontEnd):
+            if isinstance(front_end, MotionSettings):
                 each.series = self._share(front_end.series, front_end.n_rows, front_end.n_columns, capacity)
             each.stage.clear_measurements()
             each.stage.set_row_rate(image_format.fps or DEFAULT_FPS)
@@ -245,9 +244,7 @@ class _Input:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        front_end = stage.spec.front_end
-        assert isinstance(front_end, PatternFrontEnd | MotionFrontEnd)
-        self.settings = front_end.settings()
+        self.settings = stage.spec.front_end
         self.spectrum = MotionSpectrum(self.settings) if isinstance(self.settings, MotionSettings) else None
         self.series: CellSeries | FlowSeries | None = None
         self.reset()

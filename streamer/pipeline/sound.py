@@ -6,15 +6,16 @@ Live streams and files run this same code; the same samples give the same scores
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import soxr
 
 from streamer.arrays import Float32, mono
-from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.base import SoundFrontEnd, SoundFrontEndSettings, sound_front_end
+from streamer.features.logmel import STANDARD, LogMelSettings
 from streamer.features.windows import Windows
 from streamer.messages import Chunk, Event, Scores, SoundFormat
-from streamer.model.spec import LogMelFrontEnd
 from streamer.pipeline.stage import Stage, check_medium
 from streamer.pipeline.steps import SoundStep
 
@@ -55,14 +56,14 @@ class SoundPipeline:
         self.stream = stream
         self.stages = tuple(stages)
         self._resamplers: dict[int, _Resampler] = {}
-        self._front_ends: dict[LogMelSettings | int, _FrontEnd] = {}
+        self._front_ends: dict[SoundFrontEndSettings, _FrontEnd] = {}
         self._inputs = [self._input(stage) for stage in self.stages]
-        with_log_mel = [front.log_mel for front in self._front_ends.values() if front.log_mel]
-        if with_log_mel:
-            self.display = with_log_mel[0].settings
+        log_mels = [settings for settings in self._front_ends if isinstance(settings, LogMelSettings)]
+        if log_mels:
+            self.display = log_mels[0]
         else:
             sample_rate = self._inputs[0].front_end.resampler.sample_rate
-            self.display = LogMelSettings(sample_rate=sample_rate, fmax_hz=min(DISPLAY_FMAX_HZ, sample_rate / 2))
+            self.display = replace(STANDARD, sample_rate=sample_rate, fmax_hz=min(DISPLAY_FMAX_HZ, sample_rate / 2))
         self.position_s = self.epoch_s = 0.0
         self.source_rate = self.display.sample_rate
 
@@ -139,13 +140,11 @@ class SoundPipeline:
         spec = stage.spec
         check_medium(spec, "sound")
         resampler = self._resamplers.setdefault(spec.sample_rate, _Resampler(spec.sample_rate))
-        key: LogMelSettings | int = spec.sample_rate
-        if isinstance(spec.front_end, LogMelFrontEnd):
-            key = spec.front_end.settings()
-        if key not in self._front_ends:
-            self._front_ends[key] = _FrontEnd(resampler, None if isinstance(key, int) else LogMel(key))
+        settings = spec.sound_front_end
+        if settings not in self._front_ends:
+            self._front_ends[settings] = _FrontEnd(resampler, sound_front_end(settings))
         stage.set_row_rate(spec.sample_rate / spec.hop_length)
-        return _Input(stage, self._front_ends[key])
+        return _Input(stage, self._front_ends[settings])
 
     def _restart(self, start_s: float) -> None:
         """Prepare for sound that does not continue what came before."""
@@ -194,18 +193,12 @@ class _Resampler:
 
 
 class _FrontEnd:
-    """Sound at a model's rate → frames: log-mel, or the samples themselves for models that take the waveform."""
+    """A front end and the resampler that feeds it."""
 
-    def __init__(self, resampler: _Resampler, log_mel: LogMel | None) -> None:
+    def __init__(self, resampler: _Resampler, front_end: SoundFrontEnd) -> None:
         self.resampler = resampler
-        self.log_mel = log_mel
-
-    def reset(self) -> None:
-        if self.log_mel:
-            self.log_mel.reset()
-
-    def push(self, samples: Float32) -> Float32:
-        return self.log_mel.push(samples) if self.log_mel else samples[:, None]
+        self.reset = front_end.reset
+        self.push = front_end.push
 
 
 class _Input:

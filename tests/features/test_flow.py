@@ -53,7 +53,7 @@ def test_a_swinging_scene_has_its_frequency_and_velocity_in_the_spectrum() -> No
     swing_px = 4.0 * np.sin(2 * np.pi * 5.0 * times_s)
     flow = FlowSeries(ROWS, COLUMNS, n)
     push_all(flow, np.stack([swing_px, np.zeros(n + 1)], axis=1), times_s)
-    front_end = MotionSpectrum(MotionSettings(ROWS, COLUMNS, n))
+    front_end = MotionSpectrum(MotionSettings(n_rows=ROWS, n_columns=COLUMNS, n_images=n))
     values, middle_s = flow.last(n)
     amplitude = np.abs(front_end.transform(values, middle_s)).reshape(2, ROWS, COLUMNS, n // 2)
     horizontal = np.median(amplitude[0][INNER], axis=(0, 1))

@@ -1,6 +1,7 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+from streamer.features.logmel import STANDARD, LogMel, LogMelSettings, log_mel
 from streamer.features.mel import mel_weights
 
-REFERENCE = LogMelSettings()
+REFERENCE = STANDARD
 
 
 def reference(samples: Float32, s: LogMelSettings) -> NDArray[np.float64]:
@@ -91,7 +92,7 @@ def any_settings(draw: st.DrawFn) -> LogMelSettings:
 @pytest.mark.parametrize("n_fft", [256, 512, 1024, 2048])
 @pytest.mark.parametrize("log", ["ln", "db"])
 def test_accuracy(kind: str, n_fft: int, log: Any) -> None:
-    s = LogMelSettings(n_fft=n_fft, frame_length=min(400, n_fft), log=log)
+    s = replace(STANDARD, n_fft=n_fft, frame_length=min(400, n_fft), log=log)
     x = signal(kind, 8000)
     np.testing.assert_allclose(log_mel(x, s), reference(x, s), rtol=0, atol=1e-5 if log == "ln" else 4.4e-5)
 
@@ -138,7 +139,7 @@ def test_reset_forgets_everything() -> None:
     stream.push(signal("tone", 1234))
     stream.reset()
     np.testing.assert_array_equal(stream.push(x), log_mel(x, REFERENCE))
-    long_hop = LogMelSettings(hop_length=3000)
+    long_hop = replace(STANDARD, hop_length=3000)
     stream = LogMel(long_hop)
     stream.push(x[:500])  # one frame, and 2500 samples still to be skipped
     stream.reset()
@@ -163,7 +164,7 @@ def test_what_is_no_sound_counts_as_silence_and_spoils_no_other_frame(bad: float
 
 def test_the_loudest_sound_stays_finite() -> None:
     for mel_scale in ("htk", "slaney"):
-        s = LogMelSettings(n_fft=2048, frame_length=2048, n_mels=1, mel_scale=mel_scale, fmin_hz=0.0, fmax_hz=8000.0)
+        s = replace(STANDARD, n_fft=2048, frame_length=2048, n_mels=1, mel_scale=mel_scale, fmin_hz=0.0, fmax_hz=8000.0)
         frames = log_mel(np.full(4096, 1e12, np.float32) * signal("tone", 4096), s)
         assert np.isfinite(frames).all()
 
@@ -182,7 +183,7 @@ def test_other_types_and_layouts() -> None:
 
 
 def test_centres() -> None:
-    s = LogMelSettings(n_mels=3, fmin_hz=0.0, fmax_hz=8000.0)
+    s = replace(STANDARD, n_mels=3, fmin_hz=0.0, fmax_hz=8000.0)
     low_to_high = LogMel(s).mel_hz
     assert low_to_high.dtype == np.float32
     top = 1127.0 * math.log1p(8000.0 / 700.0)
@@ -212,11 +213,11 @@ def test_centres() -> None:
 )
 def test_mistakes_are_told(change: dict[str, Any], text: str) -> None:
     with pytest.raises(UserError) as error:
-        LogMelSettings(**change)
+        replace(STANDARD, **change)
     assert str(error.value).startswith(text)
     assert "; " in str(error.value)  # … and what to do
 
 
 def test_settings_do_not_import_numba() -> None:
-    code = "import sys, streamer.features.logmel as f; f.LogMelSettings(); sys.exit('numba' in sys.modules)"
+    code = "import sys, streamer.features.logmel as f; f.STANDARD; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

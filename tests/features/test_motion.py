@@ -139,7 +139,7 @@ def test_spectra_are_those_of_the_definition(seed: int, n: int, n_images: int, n
     rng = np.random.default_rng(seed)
     series = rng.uniform(0, 255, (n_images, n_cells)).astype(np.float32)
     times_s = jittered(n_images, 30.0, seed)
-    spectrum = MotionSpectrum(MotionSettings(1, n_cells, n)).transform(series, times_s)
+    spectrum = MotionSpectrum(MotionSettings(n_rows=1, n_columns=n_cells, n_images=n)).transform(series, times_s)
     assert spectrum.shape == (n_cells, n // 2)
     np.testing.assert_allclose(spectrum, exact_spectrum(series, times_s, n), atol=5e-4)
 
@@ -162,7 +162,7 @@ def test_a_sinusoid_has_its_amplitude_and_phase_in_its_bin(
     series = np.zeros((n, 40), np.float32)
     series[:, ::3] = (wave + offset + slope * (j - n / 2))[:, None]
     times_s = 7.0 + j / 30.0
-    front_end = MotionSpectrum(MotionSettings(5, 8, n))
+    front_end = MotionSpectrum(MotionSettings(n_rows=5, n_columns=8, n_images=n))
     spectrum = front_end.transform(series, times_s)
     value = spectrum[::3, bin_ - 1]
     # float32 rounds the series itself to 1e-5 and the straight line takes a part of the sinusoid with it
@@ -179,7 +179,9 @@ def test_a_sinusoid_has_its_amplitude_and_phase_in_its_bin(
 @given(seed=seeds, value=st.floats(0, 255, width=32))
 def test_constant_cells_are_exactly_zero(seed: int, value: float) -> None:
     series = np.full((64, 33), value, np.float32)
-    spectrum = MotionSpectrum(MotionSettings(3, 11, 64)).transform(series, jittered(64, 30.0, seed))
+    spectrum = MotionSpectrum(MotionSettings(n_rows=3, n_columns=11, n_images=64)).transform(
+        series, jittered(64, 30.0, seed)
+    )
     assert (spectrum == 0).all()
 
 
@@ -187,7 +189,7 @@ def test_constant_cells_are_exactly_zero(seed: int, value: float) -> None:
 @given(seed=seeds, capacity=st.integers(40, 100), strides=st.lists(st.integers(1, 40), min_size=1, max_size=6))
 def test_any_batching_gives_the_same_series_and_spectra(seed: int, capacity: int, strides: list[int]) -> None:
     """Spectra taken in passing change nothing, and are those of the same images alone, bit for bit."""
-    front_end = MotionSpectrum(MotionSettings(3, 4, 32))
+    front_end = MotionSpectrum(MotionSettings(n_rows=3, n_columns=4, n_images=32))
     n_images = 40 + sum(strides)
     images, times_s = picture(seed, n_images, 12, 16), jittered(n_images, 30.0, seed)
     rolling = CellSeries(3, 4, capacity)
@@ -201,7 +203,7 @@ def test_any_batching_gives_the_same_series_and_spectra(seed: int, capacity: int
         for image, time_s in zip(images[n_pushed - 32 : n_pushed], times_s[n_pushed - 32 :], strict=False):
             alone.push(image, time_s)
         np.testing.assert_array_equal(rolling.last(32)[0], alone.last(32)[0])
-        fresh = MotionSpectrum(MotionSettings(3, 4, 32)).transform(*alone.last(32))
+        fresh = MotionSpectrum(MotionSettings(n_rows=3, n_columns=4, n_images=32)).transform(*alone.last(32))
         np.testing.assert_array_equal(passing, fresh)
 
 
@@ -211,7 +213,7 @@ def test_a_cell_depends_on_its_neighbours_by_rounding_only(seed: int, n_cells: i
     first = min(first, n_cells - 1)
     series = np.random.default_rng(seed).uniform(0, 255, (64, n_cells)).astype(np.float32)
     times_s = jittered(64, 30.0, seed)
-    front_end = MotionSpectrum(MotionSettings(1, n_cells, 64))
+    front_end = MotionSpectrum(MotionSettings(n_rows=1, n_columns=n_cells, n_images=64))
     together = front_end.transform(series, times_s).copy()
     np.testing.assert_allclose(front_end.transform(series[:, first:], times_s), together[first:], atol=2e-5)
 
@@ -219,7 +221,7 @@ def test_a_cell_depends_on_its_neighbours_by_rounding_only(seed: int, n_cells: i
 def test_interpolation_loses_no_more_than_stated() -> None:
     """The least favourable case of the docstring: every point of the grid lies midway between two images."""
     fps, n = 32.0, 64
-    front_end = MotionSpectrum(MotionSettings(1, 1, n))
+    front_end = MotionSpectrum(MotionSettings(n_rows=1, n_columns=1, n_images=n))
     fine_s = np.arange(0, 2.0 + 1e-9, 1 / fps)
     times_s = np.concatenate([[0.0], fine_s[:-1] + 0.5 / fps, [2.0 - 1 / fps]])  # first and last on the grid
     times_s = np.unique(times_s[times_s <= 2.0 - 1 / fps])
@@ -230,7 +232,7 @@ def test_interpolation_loses_no_more_than_stated() -> None:
 
 
 def test_series_without_sense_are_refused() -> None:
-    front_end = MotionSpectrum(MotionSettings(1, 4, 32))
+    front_end = MotionSpectrum(MotionSettings(n_rows=1, n_columns=4, n_images=32))
     series = np.zeros((40, 4), np.float32)
     times_s = np.arange(40) / 30.0
     with pytest.raises(ValueError, match="a row for each of ≥ 8"):

@@ -21,13 +21,13 @@ from streamer.kernels.logmel_arena import LANES
 # As a user's program does it: warm up, compute, say what was reported and which code ran.
 PROGRAM = """
 import numpy as np
-from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.logmel import STANDARD, LogMel
 from streamer.kernels.cache import warm_up
 warm_up(lambda line: print("report:", line))
 warm_up(lambda line: print("again:", line))
 from streamer.kernels.logmel import push
 x = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
-print("frames:", LogMel(LogMelSettings()).push(x).tobytes().hex())
+print("frames:", LogMel(STANDARD).push(x).tobytes().hex())
 print("hits:", sum(push.stats.cache_hits.values()))
 """
 

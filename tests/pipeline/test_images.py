@@ -8,6 +8,7 @@ import pytest
 
 from streamer.config import EventSettings, ImageSettings
 from streamer.errors import UserError
+from streamer.features.settings import MotionSettings
 from streamer.messages import Event, Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.pipeline.images import ImagePipeline
 from streamer.pipeline.stage import Stage, WindowClassifier
@@ -139,9 +140,11 @@ def test_a_short_film_is_stretched_over_the_window() -> None:
     messages = show(pipeline(Contrast(moving_model().spec, ("still", "moving"), 4.0)), flickering(40, 3.0))
     assert len(scores_of(messages, "moving")) == 2
     model = moving_model()
+    settings = model.spec.front_end
+    assert isinstance(settings, MotionSettings)
     spec = model.spec.model_copy(
         update={
-            "front_end": model.spec.front_end.model_copy(update={"n_images": 64}),
+            "front_end": replace(settings, n_images=64),
             "window": model.spec.window.model_copy(update={"n_frames": 64}),
         }
     )

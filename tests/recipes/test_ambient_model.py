@@ -5,11 +5,10 @@ import pytest
 
 from models.recipes.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE
 from streamer.arrays import Float32
-from streamer.features.logmel import log_mel
+from streamer.features.logmel import LogMelSettings, log_mel
 from streamer.model.classifier import Classifier
 from streamer.model.file import find_model, read_model_file
 from streamer.model.file_label import file_label
-from streamer.model.spec import LogMelFrontEnd
 from streamer.training.sound.files import read_sound
 from tests.support.paths import SHARED
 
@@ -25,9 +24,9 @@ def classifier() -> Classifier:
 
 def _label(classifier: Classifier, samples: Float32) -> str:
     spec = classifier.spec
-    assert isinstance(spec.front_end, LogMelFrontEnd)
+    assert isinstance(spec.front_end, LogMelSettings)
     missing = max(0, spec.window_samples - samples.size)
-    frames = log_mel(np.pad(samples, (0, missing)), spec.front_end.settings())
+    frames = log_mel(np.pad(samples, (0, missing)), spec.front_end)
     starts = range(0, len(frames) - spec.window.n_frames + 1, spec.window.stride)
     scores = [classifier.classify(frames[start : start + spec.window.n_frames]) for start in starts]
     return file_label(np.stack(scores), classifier.labels)[0]

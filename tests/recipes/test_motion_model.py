@@ -10,9 +10,9 @@ from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
+from streamer.features.settings import MotionSettings
 from streamer.model.classifier import Classifier
 from streamer.model.file import find_model, read_model_file
-from streamer.model.spec import MotionFrontEnd
 from streamer.offline.images import classify_video
 from streamer.training.motion.sampling import LABELS, make_example
 from tests.support.paths import VIDEOS
@@ -27,9 +27,8 @@ def classifier() -> Classifier:
 
 
 def _scores(classifier: Classifier, images: UInt8, times_s: Float64) -> Float32:
-    end = classifier.spec.front_end
-    assert isinstance(end, MotionFrontEnd)
-    settings = end.settings()
+    settings = classifier.spec.front_end
+    assert isinstance(settings, MotionSettings)
     series = CellSeries(settings.n_rows, settings.n_columns, settings.n_images)
     for image, time_s in zip(images, times_s, strict=True):
         series.push(image, float(time_s))

@@ -6,9 +6,9 @@ import pytest
 
 from streamer.arrays import UInt8
 from streamer.features.pattern import Pattern
+from streamer.features.settings import PatternSettings
 from streamer.model.classifier import Classifier
 from streamer.model.file import find_model, read_model_file
-from streamer.model.spec import PatternFrontEnd
 from streamer.training.pattern.scene import LABELS, make_picture
 from tests.support.paths import IMAGES
 
@@ -24,8 +24,8 @@ def classifier() -> Classifier:
 
 def _label(classifier: Classifier, picture: UInt8) -> str:
     end = classifier.spec.front_end
-    assert isinstance(end, PatternFrontEnd)
-    scores = classifier.classify(Pattern(end.settings()).push(picture).polar)
+    assert isinstance(end, PatternSettings)
+    scores = classifier.classify(Pattern(end).push(picture).polar)
     assert scores.sum() == pytest.approx(1.0, abs=0.05)
     return classifier.labels[int(scores.argmax())]
 

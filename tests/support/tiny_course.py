@@ -11,9 +11,9 @@ import soundfile
 
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset
-from streamer.features.logmel import log_mel
+from streamer.features.logmel import LogMelSettings, log_mel
 from streamer.messages import TaskName
-from streamer.model.spec import LogMelFrontEnd, ModelSpec
+from streamer.model.spec import ModelSpec
 from streamer.training.fit import Schedule
 from streamer.training.task import Plan, Stage
 from streamer.training.windows import Windows, WindowWriter
@@ -91,9 +91,9 @@ class TinyTask:
         return features + rng.normal(0.0, 0.05, (len(features), 1, 1)).astype(np.float32)
 
     def _rows(self, path: Path) -> Float32:
-        assert isinstance(self.spec.front_end, LogMelFrontEnd)
+        assert isinstance(self.spec.front_end, LogMelSettings)
         samples, _ = soundfile.read(path, dtype="float32")
-        return (log_mel(samples, self.spec.front_end.settings()) - np.float32(MEAN)) / np.float32(STD)
+        return (log_mel(samples, self.spec.front_end) - np.float32(MEAN)) / np.float32(STD)
 
     def _truth(self, label: str) -> Float32:
         return np.array([label == name for name in self.labels], np.float32)

@@ -7,8 +7,9 @@ import pytest
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import Facts
+from streamer.features.settings import MotionSettings
 from streamer.model.file_label import file_label
-from streamer.model.spec import ModelSpec, MotionFrontEnd, WindowSettings
+from streamer.model.spec import ModelSpec, WindowSettings
 from streamer.training.scoring import Judged, calibration_error, evaluate, judge, tracks, window_ms
 from streamer.training.windows import Windows
 from tests.support.tiny_models import log_mel_spec
@@ -67,7 +68,7 @@ def test_strides_of_videos_follow_their_images() -> None:
         format=1,
         name="m",
         task="motion",
-        front_end=MotionFrontEnd(n_rows=2, n_columns=2, n_images=32),
+        front_end=MotionSettings(n_rows=2, n_columns=2, n_images=32),
         window=WindowSettings(n_frames=32, stride=16),
     )
     facts = {BELL.path: Facts(duration_s=10.0, n_images=500)}

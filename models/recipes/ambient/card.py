@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from streamer.config import EventSettings, LabelThresholds
-from streamer.model.spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
+from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.training.sound.network import FRONT_END
 from streamer.training.sound.task import N_FRAMES, STRIDE
 
@@ -34,7 +33,7 @@ def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
         name="ambient",
         task="sound",
         description="Ten everyday sounds, speech, and background for everything else and near-silence.",
-        front_end=LogMelFrontEnd(**asdict(FRONT_END)),
+        front_end=FRONT_END,
         window=WindowSettings(n_frames=N_FRAMES, stride=STRIDE),
         events=EVENTS,
         card=Card(

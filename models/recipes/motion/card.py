@@ -10,7 +10,7 @@ import numpy as np
 from streamer.arrays import Float32
 from streamer.config import EventSettings, LabelThresholds
 from streamer.evaluation.metrics import Evaluation, evaluate_scores
-from streamer.model.spec import Card, ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
+from streamer.model.spec import Card, ModelSpec, Normalisation, WindowSettings
 from streamer.training.motion.network import LEVEL_SCALE
 from streamer.training.motion.sampling import SETTINGS
 
@@ -39,7 +39,7 @@ def motion_spec(measured: dict[str, Any]) -> ModelSpec:
         name="motion",
         task="motion",
         description="What moves before a camera: nothing, without a rhythm, flickering, to and fro, round, or a pulse.",
-        front_end=MotionFrontEnd(n_rows=SETTINGS.n_rows, n_columns=SETTINGS.n_columns, n_images=SETTINGS.n_images),
+        front_end=SETTINGS,
         window=WindowSettings(n_frames=SETTINGS.n_images, stride=STRIDE),
         normalisation=Normalisation(std=LEVEL_SCALE),
         events=EVENTS,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from streamer.config import EventSettings
 from streamer.evaluation.metrics import Evaluation
-from streamer.model.spec import Card, ModelSpec, PatternFrontEnd, WindowSettings
+from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.training.pattern.sampling import FRONT_END
 
 STRIDE = 5  # images from window to window: six scores a second at 30 images/s
@@ -29,7 +27,7 @@ def pattern_spec(measured: dict[str, float]) -> ModelSpec:
         name="pattern",
         task="pattern",
         description="What a picture repeats in space: stripes, a grid, a hexagonal lattice, rings, a weave; or none.",
-        front_end=PatternFrontEnd(**dataclasses.asdict(FRONT_END)),
+        front_end=FRONT_END,
         window=WindowSettings(n_frames=1, stride=STRIDE),
         events=EVENTS,
         card=Card(

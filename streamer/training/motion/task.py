@@ -21,7 +21,7 @@ from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
 from streamer.messages import TaskName
 from streamer.model.file import find_model, read_model_file
-from streamer.model.spec import ModelSpec, MotionFrontEnd, Normalisation, WindowSettings
+from streamer.model.spec import ModelSpec, Normalisation, WindowSettings
 from streamer.pipeline.measurer import MIN_IMAGES
 from streamer.sources.images.video import read_images
 from streamer.training.fit import Schedule
@@ -77,7 +77,7 @@ class MotionTask(ImageTask):
             format=1,
             name=self.task,
             task=self.task,
-            front_end=MotionFrontEnd(n_rows=s.n_rows, n_columns=s.n_columns, n_images=s.n_images),
+            front_end=s,
             window=WindowSettings(n_frames=s.n_images, stride=STRIDE * s.n_images // 128),
             normalisation=Normalisation(std=LEVEL_SCALE),
             events=EVENTS.model_copy(update={"deny": (self.nothing,), "labels": {}}),

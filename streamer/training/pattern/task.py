@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +16,7 @@ from streamer.config import ImageSettings
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.model.file import find_model, read_model_file
-from streamer.model.spec import ModelSpec, PatternFrontEnd, WindowSettings
+from streamer.model.spec import ModelSpec, WindowSettings
 from streamer.sources.images.pictures import read_picture
 from streamer.training.fit import Schedule
 from streamer.training.images import ImageTask
@@ -70,7 +69,7 @@ class PatternTask(ImageTask):
             format=1,
             name=self.task,
             task=self.task,
-            front_end=PatternFrontEnd(**dataclasses.asdict(FRONT_END)),
+            front_end=FRONT_END,
             window=WindowSettings(n_frames=1, stride=STRIDE),
             events=EVENTS.model_copy(update={"deny": (self.nothing,)}),
         )

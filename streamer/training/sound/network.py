@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.features.logmel import LogMelSettings
+from streamer.features.logmel import STANDARD
 from streamer.model.file import shipped_models_directory
 
-FRONT_END = LogMelSettings(
-    sample_rate=16000, n_fft=512, frame_length=400, hop_length=160, n_mels=64, fmin_hz=125.0, fmax_hz=7500.0
-)
+FRONT_END = STANDARD
 # Output channels and stride of each depthwise-separable layer: the first six as in MobileNet v1, the rest thinner.
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(256, 1)] * 3, (416, 2), (416, 1))
 N_STEM = 6  # separable layers of the lower half, which began as the teacher's: a twelfth of the weights, half the work

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from streamer.errors import UserError
 from streamer.features.logmel import log_mel
 from streamer.messages import TaskName
 from streamer.model.file_label import BACKGROUND
-from streamer.model.spec import Card, LogMelFrontEnd, ModelSpec, WindowSettings
+from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.training.fit import Schedule
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.sound.augment import Rng
@@ -75,7 +74,7 @@ class SoundTask:
             format=1,
             name="sound",
             task="sound",
-            front_end=LogMelFrontEnd(**dataclasses.asdict(FRONT_END)),
+            front_end=FRONT_END,
             window=WindowSettings(n_frames=n_frames, stride=min(STRIDE, n_frames)),
             events=EVENTS,
             card=Card(attribution=ATTRIBUTION),

@@ -26,7 +26,7 @@ def test_a_take_can_be_transformed_whatever_the_length(n: int, seed: int) -> Non
 
 
 def test_a_take_keeps_frequency_place_and_direction() -> None:
-    settings = MotionSettings(6, 8, 128)
+    settings = MotionSettings(n_rows=6, n_columns=8, n_images=128)
     t, column = np.arange(300), np.arange(8)
     wave = 20 * np.sin(2 * np.pi * (0.1 * t[:, None] - column / 5))  # to the right, five cells long
     series = np.full((300, 6, 8), 100.0, np.float32)

@@ -1,0 +1,125 @@
+"""What a front end is, and the registry of front ends by the kind that a model file names.
+
+A front end turns a stream of sound or images into the rows of a model's windows. To add one, write its settings and
+its class, list it in :data:`FRONT_ENDS`, and name its kind in the task that may use it (`streamer.tasks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, Union, runtime_checkable
+
+from pydantic import Field, GetCoreSchemaHandler
+
+from streamer.arrays import Float32
+from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.settings import MotionSettings, PatternSettings
+from streamer.features.waveform import Waveform, WaveformSettings
+
+
+class _AnySettings(Protocol):
+    """Settings of any front end: a frozen, hashable dataclass that pydantic can validate."""
+
+    @property
+    def kind(self) -> str:
+        """Name in a model file's ``front_end.kind``."""
+
+    def input_shape(self, n_frames: int) -> tuple[int, int]:
+        """Return rows and values per row that a model gets for one window of ``n_frames``."""
+
+    def summary(self) -> str:
+        """Return what a model takes, for people."""
+
+
+@runtime_checkable
+class SoundFrontEndSettings(_AnySettings, Protocol):
+    """Settings of a front end of sound: row j covers samples j · hop_length … j · hop_length + frame_length."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of the sound that it takes."""
+
+    @property
+    def frame_length(self) -> int:
+        """Samples that one row covers."""
+
+    @property
+    def hop_length(self) -> int:
+        """Samples from row to row."""
+
+
+@runtime_checkable
+class ImageFrontEndSettings(_AnySettings, Protocol):
+    """Settings of a front end of images."""
+
+    @property
+    def n_images(self) -> int:
+        """Images of one window."""
+
+
+FrontEndSettings = SoundFrontEndSettings | ImageFrontEndSettings
+
+
+class SoundFrontEnd(Protocol):
+    """Sound in, rows out, the same for any chunking."""
+
+    @property
+    def settings(self) -> SoundFrontEndSettings:
+        """What it was made from."""
+
+    def push(self, samples: Float32) -> Float32:
+        """Take mono samples, shape (n_samples,), and return the rows that they complete, shape (n_rows, width).
+
+        The result is valid until the next push.
+        """
+
+    def reset(self) -> None:
+        """Drop all samples, as after a gap in the sound: no row mixes old and new."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndKind:
+    """One kind of front end: the class of its settings, and how to make one from them."""
+
+    settings: type[FrontEndSettings]
+    make: Callable[[Any], Any]  # called with an instance of `settings`; imports what is costly
+
+
+def _pattern(settings: PatternSettings) -> Any:
+    from streamer.features.pattern import Pattern
+
+    return Pattern(settings)
+
+
+def _motion(settings: MotionSettings) -> Any:
+    from streamer.features.motion import MotionSpectrum
+
+    return MotionSpectrum(settings)
+
+
+FRONT_ENDS: dict[str, FrontEndKind] = {
+    "log_mel": FrontEndKind(LogMelSettings, LogMel),
+    "waveform": FrontEndKind(WaveformSettings, Waveform),
+    "pattern": FrontEndKind(PatternSettings, _pattern),
+    "motion": FrontEndKind(MotionSettings, _motion),
+}
+"""Every kind of front end by its name."""
+
+
+def sound_front_end(settings: SoundFrontEndSettings) -> SoundFrontEnd:
+    """Make the front end of sound that these settings are for."""
+    front_end: SoundFrontEnd = FRONT_ENDS[settings.kind].make(settings)
+    return front_end
+
+
+class _Registered:
+    """Tell pydantic to validate a value as the registered settings that its key ``kind`` names."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        kinds = tuple(kind.settings for kind in FRONT_ENDS.values())
+        return handler.generate_schema(Annotated[Union[kinds], Field(discriminator="kind")])  # noqa: UP007
+
+
+AnyFrontEndSettings = Annotated[FrontEndSettings, _Registered()]
+"""Field type: the settings of any registered front end, told apart by their key ``kind``."""
