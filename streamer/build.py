@@ -150,13 +150,13 @@ def build_pipeline(
     UserError
         If a model, its runtime or the event settings do not fit, or two models may give events of one label.
     """
-    from streamer.model.classifier import Classifier
+    from streamer.model.sandbox import load_classifier
     from streamer.pipeline.stage import Stage
 
     stages = [
         Stage(
             stream,
-            Classifier(model, config.model.runtime, config.model.n_threads),
+            load_classifier(model, config.model.runtime, config.model.n_threads),
             event_settings(model, config, [*models, *others]),
             config.model.stride_s,
         )

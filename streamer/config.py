@@ -17,6 +17,9 @@ Pixel = Annotated[int, Field(ge=0, le=16384)]
 GridSize = Annotated[int, Field(ge=1, le=128)]
 
 
+RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # of TensorFlow Lite
+
+
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
 
@@ -84,7 +87,7 @@ class ModelSettings(Settings):
 
     path: ModelNames = ()  # shipped models' names or paths of .tflite files; empty: by the kind of source
     sidecar: str = ""  # NAME.toml that describes a foreign model; found beside it where empty
-    runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
+    runtime: RuntimeName = "auto"
     n_threads: Annotated[int, Field(ge=1, le=64)] = 1
     stride_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0  # 0: the model's own
 

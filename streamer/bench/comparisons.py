@@ -22,7 +22,7 @@ from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.features.logmel import STANDARD, LogMel, LogMelSettings, log_mel
 from streamer.messages import Chunk, SoundFormat
-from streamer.model.classifier import Classifier
+from streamer.model.sandbox import load_classifier
 from streamer.tasks import TASKS
 
 REFERENCE = STANDARD  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
@@ -102,7 +102,7 @@ def _archive() -> Iterator[Candidate]:
 def _classifier(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
         (model,) = read_models(Config(), [name])
-        classifier = Classifier(model)
+        classifier = load_classifier(model)
         rows = np.random.default_rng(0).standard_normal(classifier.spec.input_shape).astype(np.float32)
         return lambda: classifier.classify(0.1 * rows)
 

@@ -93,15 +93,15 @@ def _runtimes() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    from streamer.model.classifier import Classifier
     from streamer.model.file import read_model_file, shipped_models_directory
+    from streamer.model.sandbox import load_classifier
 
     paths = sorted(shipped_models_directory().glob("*.tflite"))
     if not paths:
         remedy = "reinstall streamer"
         yield Finding("models", f"none in {shipped_models_directory()}", False, remedy)
     for path in paths:
-        model = Classifier(read_model_file(path)).model
+        model = load_classifier(read_model_file(path)).model
         yield Finding("model", f"{model.spec.name}: {len(model.labels)} labels, loads")
 
 

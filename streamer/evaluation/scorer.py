@@ -17,6 +17,7 @@ from streamer.config import Config
 from streamer.evaluation.label_map import LabelMap, apply
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
+from streamer.model.sandbox import try_model
 from streamer.offline.files import FileKind, file_kind, medium_of_kind
 from streamer.offline.pool import Pool
 from streamer.offline.result import FileResult
@@ -112,7 +113,8 @@ class _Scorer(Classifier):
 
     def __init__(self, model: ModelFile, config: Config, label_map: LabelMap | None) -> None:
         self._places = label_map.places(model.labels) if label_map else None
-        super().__init__(model, config.model.runtime, config.model.n_threads)
+        runtime = config.model.runtime
+        super().__init__(try_model(model, runtime), runtime, config.model.n_threads)
         self.labels = mapped(model, label_map).labels
         self._kept: list[Float32] = []
 

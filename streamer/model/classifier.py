@@ -11,26 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32
+from streamer.config import RuntimeName
 from streamer.errors import StreamerError, UserError
 from streamer.model.file import ModelFile
-from streamer.model.runtime import RuntimeName, find_runtime, one_line
-from streamer.model.sandbox import probe
+from streamer.model.runtime import find_runtime, one_line
 from streamer.system import quiet_stderr
 
 _TOLERANCE = 0.02  # by which rounding may take a score out of 0…1 (an int8 step is 0.004)
 
 
 class Classifier:
-    """A loaded model; every instance belongs to one thread.
-
-    A file that nobody vouches for is first tried in a child process, because a damaged or hostile one can
-    crash the TFLite runtimes (see `streamer.model.sandbox`). :attr:`model` is trusted afterwards: handing that on, as
-    to a pool of processes, tries it no more.
+    """A loaded model that turns a window of rows into scores; every instance belongs to one thread.
 
     Parameters
     ----------
     model : ModelFile
-        As read by :func:`streamer.model.file.read_model_file`.
+        A trusted one: a damaged or hostile file can crash the TFLite runtimes. To load any file, call
+        :func:`streamer.model.sandbox.load_classifier`, which tries it in a child process first.
     runtime : {"auto", "litert", "tflite-runtime"}
         TFLite runtime; ``auto`` is ai-edge-litert where it is installed.
     n_threads : int
@@ -40,13 +37,14 @@ class Classifier:
     ------
     UserError
         If the runtime is not installed, the model does not load, or its tensors do not fit its description.
+    ValueError
+        If the model is not trusted.
     """
 
     def __init__(self, model: ModelFile, runtime: RuntimeName = "auto", n_threads: int = 1) -> None:
-        self.runtime = find_runtime(runtime)
         if not model.trusted:
-            probe(model, self.runtime.name)
-            model = dataclasses.replace(model, trusted=True)
+            raise ValueError(f"model={model.path} must be trusted; load it with streamer.model.sandbox.load_classifier")
+        self.runtime = find_runtime(runtime)
         self.model = model
         self.labels = model.labels
         self.spec = model.spec

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from streamer.config import RuntimeName
 from streamer.errors import UserError
 from streamer.system import quiet_stderr
-
-RuntimeName = Literal["auto", "litert", "tflite-runtime"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,24 +19,48 @@ from pathlib import Path
 
 import numpy as np
 
+from streamer.config import RuntimeName
 from streamer.errors import StreamerError, UserError
+from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
-from streamer.model.runtime import RuntimeName, find_runtime, one_line
+from streamer.model.runtime import find_runtime, one_line
 
 TIMEOUT_S = 60.0  # for the start, loading and three windows, on the slowest board
 MEMORY_BYTES = 4 << 30  # address space of the child: a file may claim tensors of any size
 
 
-def probe(model: ModelFile, runtime: RuntimeName) -> None:
-    """Load a model and run it on silence and noise in a child process.
+def load_classifier(model: ModelFile, runtime: RuntimeName = "auto", n_threads: int = 1) -> Classifier:
+    """Load a model, tried by :func:`try_model` first unless it is trusted; parameters as of :class:`Classifier`.
 
-    Costs a start of Python with numpy, pydantic and the runtime: about 0.25 s on a desktop machine.
+    The result's :attr:`Classifier.model` is trusted: to load it once more costs no second trial.
 
     Raises
     ------
     UserError
-        If the model is refused there, crashes the runtime, or takes longer than a minute.
+        If the runtime is not installed, or the model is refused by the trial or by :class:`Classifier`.
     """
+    return Classifier(try_model(model, runtime), runtime, n_threads)
+
+
+def try_model(model: ModelFile, runtime: RuntimeName = "auto") -> ModelFile:
+    """Return a model as trusted, after a trial in a child process unless it was trusted before.
+
+    The child loads the model and runs it on zeros and on noise. It costs a start of Python with numpy, pydantic and
+    the runtime: about 0.25 s on a desktop machine.
+
+    Raises
+    ------
+    UserError
+        If the runtime is not installed, or the model is refused there, crashes the runtime, or takes longer than a
+        minute.
+    """
+    if not model.trusted:
+        _run_child(model, find_runtime(runtime).name)
+    return dataclasses.replace(model, trusted=True)
+
+
+def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
+    """Try a model in a child process; raises UserError as :func:`try_model` does."""
     environment = {
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)]),
         "PYTHONIOENCODING": "utf-8:backslashreplace",  # a path need not be text
@@ -70,14 +94,12 @@ def probe(model: ModelFile, runtime: RuntimeName) -> None:
 
 def main() -> int:
     """Run the child: a pickled ModelFile comes on stdin, the reason of a refusal goes to stdout."""
-    from streamer.model.classifier import Classifier
-
     with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has these limits
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    model = dataclasses.replace(pickle.load(sys.stdin.buffer), trusted=True)  # written by probe() above
+    model = dataclasses.replace(pickle.load(sys.stdin.buffer), trusted=True)  # written by _run_child() above
     runtime: RuntimeName = "tflite-runtime" if sys.argv[1] == "tflite-runtime" else "litert"
     try:
         if runtime == "tflite-runtime":

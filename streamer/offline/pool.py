@@ -12,8 +12,8 @@ from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.messages import TaskName
-from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
+from streamer.model.sandbox import try_model
 from streamer.offline.files import FileKind, file_kind, medium_of_kind
 from streamer.offline.result import FileResult
 
@@ -62,12 +62,9 @@ class Pool:
         self._pipelines: dict[FileKind, SimpleQueue[Any]] = {kind: SimpleQueue() for kind in models}
         make = make or _maker(config, list(models.values()))
         for kind, model in models.items():
+            trusted = try_model(model, config.model.runtime)  # once, not for every pipeline
             for _ in range(n_jobs):
-                pipeline = make(kind, model)
-                self._pipelines[kind].put(pipeline)
-                classifier = pipeline.stages[0].classifier
-                if isinstance(classifier, Classifier):
-                    model = classifier.model  # known to load by now
+                self._pipelines[kind].put(make(kind, trusted))
 
     def classify(self, files: Sequence[Path]) -> Iterator[FileResult]:
         """Classify files at the same time; results come in the files' order, a bad file's with its error."""

@@ -20,8 +20,8 @@ pytest.importorskip("tensorflow")
 from streamer.commands.classify import classify
 from streamer.commands.train import train
 from streamer.errors import StreamerError, UserError
-from streamer.model.classifier import Classifier
 from streamer.model.file import read_model_file
+from streamer.model.sandbox import load_classifier
 from streamer.training import task as course
 from streamer.training.card import MARK
 from streamer.training.fit import Schedule, fit
@@ -65,7 +65,7 @@ def test_a_folder_becomes_a_model_that_classifies_files(
     assert result["calibration_error"]["after"] < result["calibration_error"]["before"]
 
     model = read_model_file(output)
-    Classifier(model)  # loads, and fits its description
+    load_classifier(model)  # loads, and fits its description
     assert model.spec.name == "tones"
     assert set(model.spec.events.labels) == {"high", "low", "middle"}
     assert model.spec.card.accuracy["right"] == result["evaluation"]["accuracy"]
@@ -242,7 +242,7 @@ def test_stopped_while_training_the_best_so_far_is_kept(
     assert result["measured"].startswith(used)
     assert result["evaluation"]["clips"] == 6
     assert "Training was stopped by hand." in (tmp_path / "t.md").read_text()
-    Classifier(read_model_file(tmp_path / "t.tflite"))
+    load_classifier(read_model_file(tmp_path / "t.tflite"))
 
 
 CHILD = """

@@ -1,5 +1,6 @@
 """Scores of small models against numpy, and models that do not fit."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from streamer.arrays import Float32
+from streamer.config import RuntimeName
 from streamer.errors import StreamerError, UserError
 from streamer.model.classifier import Classifier
-from streamer.model.file import ModelFile, ModelSpec, read_model_file, write_model_file
-from streamer.model.runtime import RuntimeName, find_runtime
+from streamer.model.file import ModelFile, ModelSpec, read_model_file
+from streamer.model.runtime import find_runtime
 from tests.support.installed_runtimes import RUNTIMES
 from tests.support.paths import SHARED
 from tests.support.tiny_models import FLOAT, Coding, Graph, linear_model, log_mel_spec, waveform_spec
@@ -227,27 +229,10 @@ def test_nothing_reaches_the_screen(runtime: RuntimeName, capfd: pytest.CaptureF
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_file_is_tried_once_and_then_trusted(tmp_path: Path, runtime: RuntimeName) -> None:
-    path = tmp_path / "x.tflite"
-    write_model_file(path, linear_model(WEIGHTS, (1, 8)), waveform_spec(8), LABELS)
-    read = read_model_file(path)
-    assert not read.trusted
-    classifier = Classifier(read, runtime)
-    assert classifier.model.trusted
-    again = Classifier(classifier.model, runtime)
-    rows = RNG.uniform(0, 1, 8).astype(np.float32)
-    np.testing.assert_array_equal(again.classify(rows), classifier.classify(rows))
-
-
-def test_a_damaged_model_in_an_undamaged_file_is_refused_and_this_process_lives(
-    tmp_path: Path, runtime: RuntimeName
-) -> None:
-    flatbuffer = linear_model(WEIGHTS, (1, 8))
-    for i, damaged in enumerate((flatbuffer[: len(flatbuffer) // 2], flatbuffer[:8] + b"\xff" * 200)):
-        path = tmp_path / f"{i}.tflite"
-        write_model_file(path, damaged, waveform_spec(8), LABELS)
-        with pytest.raises(UserError, match=r"^model=.*\.tflite must"):
-            Classifier(read_model_file(path), runtime)
+def test_an_untrusted_model_is_not_loaded(runtime: RuntimeName) -> None:
+    untrusted = replace(model(linear_model(WEIGHTS, (1, 8)), waveform_spec(8)), trusted=False)
+    with pytest.raises(ValueError, match="must be trusted"):
+        Classifier(untrusted, runtime)
 
 
 @pytest.mark.skipif(

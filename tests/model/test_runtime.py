@@ -5,8 +5,9 @@ import importlib.metadata
 import numpy as np
 import pytest
 
+from streamer.config import RuntimeName
 from streamer.errors import UserError
-from streamer.model.runtime import RuntimeName, find_runtime
+from streamer.model.runtime import find_runtime
 from tests.support.tiny_models import linear_model
 
 

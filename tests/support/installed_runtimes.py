@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import get_args
 
+from streamer.config import RuntimeName
 from streamer.errors import UserError
-from streamer.model.runtime import RuntimeName, find_runtime
+from streamer.model.runtime import find_runtime
 
 
 def _installed() -> list[RuntimeName]:
