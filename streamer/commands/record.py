@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streamer.build import resolve_config
 from streamer.commands import say
-from streamer.commands.run_streams import carry_out, open_any
+from streamer.commands.run_streams import carry_out
 from streamer.config import Config
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import UserError
@@ -26,6 +26,7 @@ from streamer.recording.segmenter import Segmenter
 from streamer.recording.settings import LONGEST_S, By, Request, TakeSettings
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.session import Track
+from streamer.sources import open_source
 from streamer.system import release_code
 
 SETTLE_S = 0.3  # of sound after a key: the key itself is loud
@@ -86,10 +87,10 @@ def record(
         Before anything is started.
     """
     config = resolve_config(config_path, overrides or {})
-    opened: Any = open_any(source, config)
+    opened = open_source(source, config.source, config.images)
     name = opened.uri if "://" in source else source
-    task = _task(opened.kind, name, task)
-    by = by or ("key" if opened.kind == "images" and opened.is_live else "level")
+    task = _task(opened.medium, name, task)
+    by = by or ("key" if opened.medium == "images" and opened.is_live else "level")
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     if by == "key" and not (with_dashboard and sys.stdin.isatty()):
         raise UserError("by=key must have a terminal for its keys; use --by level or --by time")
@@ -100,7 +101,7 @@ def record(
     teller = json_teller(sys.stdout, label) if json else log_teller(sys.stdout)
     folder = TakeFolder(data, label, time.time(), (lambda _: None) if with_dashboard else teller, count)
     if with_dashboard or task != "sound":
-        warm_up(say, (opened.kind,))
+        warm_up(say, (opened.medium,))
     track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
     sink_threads = [SinkThread(folder, N_WAITING, PATIENCE_S)]

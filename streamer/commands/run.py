@@ -13,7 +13,7 @@ from rich.console import Console
 
 from streamer.build import build_pipeline, models_for, read_models, resolve_config
 from streamer.commands import say
-from streamer.commands.run_streams import carry_out, open_any
+from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
@@ -24,7 +24,7 @@ from streamer.model.file import ModelFile
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.session import Track
 from streamer.sinks import Sink
-from streamer.sources import ImageSource, SoundSource, is_image_source
+from streamer.sources import ImageSource, SoundSource, open_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
 
@@ -53,8 +53,8 @@ def run(
     config = resolve_config(config_path, overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
-    media: list[Medium] = ["images" if is_image_source(settings.source) else "sound" for settings in wanted]
-    sources = [open_any(settings.source, config) for settings in wanted]
+    sources = [open_source(settings.source, config.source, config.images) for settings in wanted]
+    media: list[Medium] = [source.medium for source in sources]
     names = _unique(
         [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
     )
@@ -83,7 +83,7 @@ def run(
 
 def _track(
     name: str,
-    source: Any,
+    source: SoundSource | ImageSource,
     models: Sequence[ModelFile],
     others: Sequence[ModelFile],
     config: Config,
@@ -93,7 +93,7 @@ def _track(
 ) -> Track:
     """Put source, pipeline and clips together, by what the source delivers."""
     output = config.output
-    if source.kind == "sound":
+    if source.medium == "sound":
         from streamer.monitor.sound import SoundMonitor
         from streamer.pipeline.clips import SoundCutter
         from streamer.runtime.track import SoundTrack

@@ -12,27 +12,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 from streamer.commands import say
-from streamer.config import Config
 from streamer.errors import StreamerError
 from streamer.messages import State
 from streamer.runtime import SinkThread, Stream
-from streamer.sources import ImageSource, SoundSource, is_image_source, open_image_source, open_source
 from streamer.system import quiet_stderr
 
 GRACE_S = 1.0  # for the last sound to come through after --seconds
-
-
-def open_any(uri: str, config: Config) -> SoundSource | ImageSource:
-    """Make the source that a URI names, of sound or of images.
-
-    Raises
-    ------
-    UserError
-        If it names none, or the file cannot be used.
-    """
-    if is_image_source(uri):
-        return open_image_source(uri, config.source, config.images)
-    return open_source(uri, config.source)
 
 
 def carry_out(

@@ -140,7 +140,7 @@ class Stream:
             silent_s = now_s - self._last_news_s
             if silent_s > 2 * self._settings.stall_s:  # the source should have told: a call in it hangs
                 self._is_starved = True
-                what, whose = ("images", "camera") if self.source.kind == "images" else ("sound", "sound system")
+                what, whose = ("images", "camera") if self.source.medium == "images" else ("sound", "sound system")
                 self._tell(State.WAITING, f"no {what} for {silent_s:.0f} s; the {whose} does not answer")
         if opening is None or self._capture.ended.is_set():
             time.sleep(STEP_S / 5)

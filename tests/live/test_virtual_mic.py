@@ -14,10 +14,10 @@ import soundfile
 
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
-from streamer.sources import open_source
 from streamer.sources.sound import microphone
 from streamer.sources.sound.devices import list_microphones
 from tests.support.capturing import CaptureSession, Capturing
+from tests.support.sources import sound_source
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
 __all__ = ["virtual_mic"]  # the fixture
@@ -72,7 +72,7 @@ def hears(opening: CaptureSession, frequency_hz: float, duration_s: float = 0.5)
 def test_what_is_played_is_heard_whole_and_in_time(virtual_mic: VirtualMic, player: Player) -> None:
     assert any(device.is_default for device in list_microphones())
     player.tone(BEFORE_HZ)
-    mic = open_source("mic")
+    mic = sound_source("mic")
     with Capturing(mic) as capturing:
         capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
         n_before, since_s = capturing.sessions[0].ring.written, time.monotonic()
@@ -99,7 +99,7 @@ def test_after_a_loss_it_comes_back_and_nothing_mixes(
     virtual_mic: VirtualMic, player: Player, uri: str, fault: str, remedy: str, reason: str
 ) -> None:
     player.tone(BEFORE_HZ)
-    with Capturing(open_source(uri, SourceSettings(stall_s=1.0)), retry_s=0.3) as capturing:
+    with Capturing(sound_source(uri, SourceSettings(stall_s=1.0)), retry_s=0.3) as capturing:
         capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
         virtual_mic.command(fault)
         waited_s = capturing.wait_for(lambda: bool(capturing.reasons))
@@ -121,7 +121,7 @@ def test_after_a_loss_it_comes_back_and_nothing_mixes(
 
 def test_a_short_suspension_leaves_a_hole_of_its_length(virtual_mic: VirtualMic, player: Player) -> None:
     player.tone(BEFORE_HZ)
-    with Capturing(open_source("mic", SourceSettings(stall_s=4.0))) as capturing:
+    with Capturing(sound_source("mic", SourceSettings(stall_s=4.0))) as capturing:
         capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
         since_s = time.monotonic()
         virtual_mic.command("suspend")
@@ -142,7 +142,7 @@ def test_a_stream_that_the_server_moves_goes_on_and_its_silence_is_noted(
 ) -> None:
     monkeypatch.setattr(microphone, "ZEROS_S", 1.0)
     player.tone(BEFORE_HZ)
-    mic = open_source("mic")
+    mic = sound_source("mic")
     with Capturing(mic) as capturing:
         capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
         assert mic.note == ""

@@ -29,7 +29,7 @@ class FakeSource:
     """Plays a script: one function per opening."""
 
     uri = "fake"
-    kind: Final = "sound"
+    medium: Final = "sound"
     overflows = 0
     drift_ppm = 0.0
     backlog_s = 0.0

@@ -10,7 +10,8 @@ import soundfile
 
 from streamer.config import SourceSettings
 from streamer.errors import UserError
-from streamer.sources import SOURCE_FORMS, SoundSource, open_source
+from streamer.sources import SOURCE_FORMS, medium_of, open_source
+from streamer.sources.registry import SOURCE_KINDS
 from streamer.sources.sound.demo import DemoSource
 from streamer.sources.sound.file import FileSource
 from streamer.sources.sound.microphone import MicrophoneSource
@@ -42,12 +43,12 @@ def test_files_open_by_path_and_by_scheme(wav: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_demo() -> None:
-    source: SoundSource = open_source("demo", SourceSettings(realtime=False))
+    source = open_source("demo", SourceSettings(realtime=False))
     assert isinstance(source, DemoSource)
     assert not source.is_live
 
 
-@pytest.mark.parametrize("uri", ["", "mic:", "mic: ", "demo:2", "file:", "http://x/y.wav", "rtsp://x"])
+@pytest.mark.parametrize("uri", ["", "mic:", "mic: ", "demo:2", "file:", "tcp://x"])
 def test_other_forms_are_refused_with_the_list_of_forms(uri: str) -> None:
     with pytest.raises(UserError) as caught:
         open_source(uri)
@@ -68,3 +69,38 @@ def test_importing_the_room_loads_no_sound_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("uri", "medium"),
+    [
+        ("mic", "sound"),
+        ("mic:a.png", "sound"),
+        ("-", "sound"),
+        ("demo", "sound"),
+        ("demo:sound", "sound"),
+        ("x.wav", "sound"),
+        ("no suffix", "sound"),
+        ("file:a:b.flac", "sound"),
+        ("demo:camera", "images"),
+        ("camera", "images"),
+        ("camera:/dev/v4l/by-id/x", "images"),
+        ("rtsp://user:password@host/path", "images"),
+        ("https://host/video.mp4", "images"),
+        ("X.MP4", "images"),
+        ("file:a b/c.JPG", "images"),
+        ("views/*.png", "images"),
+        (".", "images"),
+    ],
+)
+def test_the_medium_is_known_without_opening(uri: str, medium: str) -> None:
+    assert medium_of(uri) == medium
+
+
+def test_every_form_in_the_help_is_understood_as_its_kind() -> None:
+    for kind in SOURCE_KINDS:
+        for form in kind.forms:
+            for uri in form.split(", ")[0].split(" or ")[-1:]:
+                example = uri.split(" ")[0].replace("…", "host/x")
+                example = {"VIDEO": "x.mp4", "SOUND": "x.wav", "PATH": "x.png"}.get(example, example)
+                assert medium_of(example) == kind.medium, form

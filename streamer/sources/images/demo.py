@@ -13,7 +13,7 @@ import numpy as np
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.messages import Image, ImageFormat
-from streamer.sources import BeginImages
+from streamer.sources.base import BeginImages
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.paint import CameraNoise
 from streamer.sources.images.playback import play_images
@@ -100,7 +100,7 @@ def image_scene(seed: int = 0) -> ImageScene:
     return ImageScene(seed)
 
 
-class ImageDemoSource:
+class DemoCameraSource:
     """The scene of periodic patterns, again and again until stopped.
 
     Parameters
@@ -112,7 +112,7 @@ class ImageDemoSource:
     """
 
     uri = "demo:camera"
-    kind: Final = "images"
+    medium: Final = "images"
     is_live = False
     note = ""
     stuck = False

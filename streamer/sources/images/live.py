@@ -10,7 +10,7 @@ from typing import Final
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable
 from streamer.messages import ImageFormat
-from streamer.sources import BeginImages
+from streamer.sources.base import BeginImages
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.grabber import FIRST_IMAGE_S, Grabber, OpenedCamera
 
@@ -34,7 +34,7 @@ class LiveCamera(ABC):
         How to capture.
     """
 
-    kind: Final = "images"
+    medium: Final = "images"
     is_live = True
     gone = ""  # what it means when reading fails at once
 

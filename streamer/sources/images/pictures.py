@@ -15,7 +15,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
-from streamer.sources import BeginImages
+from streamer.sources.base import BeginImages
 from streamer.sources.file_check import check_readable
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import load_opencv
@@ -48,7 +48,7 @@ class PictureSource:
         When there is no picture, or none that can be read.
     """
 
-    kind: Final = "images"
+    medium: Final = "images"
     is_live = False
     stuck = False
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
-from streamer.sources import BeginImages
+from streamer.sources.base import BeginImages
 from streamer.sources.file_check import check_readable
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import ffmpeg_options, load_opencv
@@ -43,7 +43,7 @@ class VideoSource:
         When the file is missing, unreadable, empty or no video.
     """
 
-    kind: Final = "images"
+    medium: Final = "images"
     is_live = False
     stuck = False
 

@@ -12,7 +12,7 @@ import numpy as np
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.messages import SoundFormat
-from streamer.sources import Begin
+from streamer.sources.base import Begin
 from streamer.sources.sound import synthesis
 from streamer.sources.sound.playback import BLOCK_S, play
 
@@ -84,7 +84,7 @@ class DemoSource:
     """
 
     uri = "demo"
-    kind: Final = "sound"
+    medium: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

@@ -14,7 +14,7 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources import MAX_CHANNELS, Begin, chosen_channel
+from streamer.sources.base import MAX_CHANNELS, Begin, chosen_channel
 from streamer.sources.file_check import check_readable
 from streamer.sources.sound.playback import BLOCK_S, play
 from streamer.system import quiet_stderr
@@ -41,7 +41,7 @@ class FileSource:
         When the file is missing, unreadable, empty or no sound.
     """
 
-    kind: Final = "sound"
+    medium: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

@@ -10,7 +10,7 @@ from typing import Any, Final
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.messages import SoundFormat
-from streamer.sources import Begin, chosen_channel
+from streamer.sources.base import Begin, chosen_channel
 from streamer.sources.sound.callback import Delivery
 from streamer.sources.sound.clock import SampleClock
 from streamer.sources.sound.devices import Device, find_microphone, query_microphones
@@ -48,7 +48,7 @@ class MicrophoneSource:
         Where PortAudio is called.
     """
 
-    kind: Final = "sound"
+    medium: Final = "sound"
     is_live = True
 
     def __init__(self, wanted: str, settings: SourceSettings, portaudio: PortAudioThread = PORTAUDIO) -> None:

@@ -14,7 +14,7 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources import Begin, chosen_channel
+from streamer.sources.base import Begin, chosen_channel
 
 BLOCK_S = 0.05  # most that is read at once
 POLL_S = 0.1  # how long a blocked read may delay a stop
@@ -43,7 +43,7 @@ class PcmSource:
     """
 
     uri = "-"
-    kind: Final = "sound"
+    medium: Final = "sound"
     is_live = False
     overflows = 0
     drift_ppm = 0.0

@@ -10,7 +10,7 @@ import pytest
 
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
-from streamer.sources import is_image_source, open_image_source
+from streamer.sources import medium_of, open_source
 from streamer.sources.images import camera as camera_module
 from streamer.sources.images.camera import CameraSource
 from streamer.sources.images.devices import Camera
@@ -128,7 +128,7 @@ def test_what_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 @pytest.mark.parametrize(("uri", "shown"), [("camera", "camera"), ("camera:1", "camera:1"), ("camera: ", "camera")])
 def test_uris(uri: str, shown: str) -> None:
-    assert is_image_source(uri)
-    source = open_image_source(uri)
+    assert medium_of(uri) == "images"
+    source = open_source(uri)
     assert isinstance(source, CameraSource)
-    assert (source.uri, source.kind, source.is_live, source.stuck) == (shown, "images", True, False)
+    assert (source.uri, source.medium, source.is_live, source.stuck) == (shown, "images", True, False)

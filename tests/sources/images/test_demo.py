@@ -12,8 +12,9 @@ from streamer.arrays import Float64
 from streamer.config import ImageSettings, SourceSettings
 from streamer.messages import ImageFormat
 from streamer.rings import ImageRing
-from streamer.sources import is_image_source, open_image_source
+from streamer.sources import medium_of
 from streamer.sources.images.demo import ACT_S, FPS, HEIGHT, WIDTH, ImageScene, ImageTruth, image_scene
+from tests.support.sources import image_source
 
 N_ACT = round(ACT_S * FPS)
 
@@ -139,7 +140,7 @@ def deliver(
     n_images: int, realtime: bool, images: ImageSettings | None = None
 ) -> tuple[ImageFormat, list[tuple[int, int, float, float]]]:
     """Images read from the source: index, skipped before, both times."""
-    source = open_image_source("demo:camera", SourceSettings(realtime=realtime), images)
+    source = image_source("demo:camera", SourceSettings(realtime=realtime), images)
     opened: list[tuple[ImageFormat, ImageRing]] = []
     begun, stop = threading.Event(), threading.Event()
 
@@ -165,7 +166,7 @@ def deliver(
 
 
 def test_the_source_gives_every_image_to_a_reader_that_is_waited_for() -> None:
-    assert is_image_source("demo:camera")
+    assert medium_of("demo:camera") == "images"
     image_format, read = deliver(100, realtime=False)
     assert (image_format.width, image_format.height, image_format.fps) == (WIDTH, HEIGHT, FPS)
     assert [index for index, *_ in read] == list(range(100))

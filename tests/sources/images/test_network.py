@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
-from streamer.sources import is_image_source, open_image_source
+from streamer.sources import medium_of, open_source
 from streamer.sources.images.network import NetworkCameraSource, mask_secrets
 from streamer.sources.images.opencv import FFMPEG_OPTIONS
 from tests.support.mjpeg_camera import MjpegCamera, number_of, spot_of
@@ -174,8 +174,8 @@ def test_no_password_shows(password: str, host: str) -> None:
 )
 def test_what_holds_no_password_is_shown_as_it_is(uri: str) -> None:
     assert mask_secrets(uri) == uri
-    assert is_image_source(uri)
-    assert open_image_source(uri).uri == uri
+    assert medium_of(uri) == "images"
+    assert open_source(uri).uri == uri
 
 
 @pytest.mark.parametrize("uri", ["ftp://cam/1", "http://", "rtsp:///x", "http://[bad"])

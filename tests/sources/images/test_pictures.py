@@ -10,9 +10,9 @@ import pytest
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
-from streamer.sources import open_image_source
 from streamer.sources.images.pictures import PictureSource, picture_paths, read_picture
 from tests.support.image_capturing import capture_images
+from tests.support.sources import image_source
 from tests.support.synthetic_videos import cut, numbered, numbers
 
 AT_ONCE = SourceSettings(realtime=False)
@@ -37,8 +37,8 @@ def test_a_folder_plays_in_natural_order_at_ten_images_per_second(tmp_path: Path
     write_pictures(tmp_path, 12, suffix)
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "inside").mkdir()
-    source = open_image_source(str(tmp_path), AT_ONCE, PLAIN)
-    assert (source.uri, source.kind, source.is_live, source.note, source.stuck) == (
+    source = image_source(str(tmp_path), AT_ONCE, PLAIN)
+    assert (source.uri, source.medium, source.is_live, source.note, source.stuck) == (
         f"file:{tmp_path}", "images", False, "", False,
     )  # fmt: skip
     captured = capture_images(source, capacity=2)
@@ -52,7 +52,7 @@ def test_a_folder_plays_in_natural_order_at_ten_images_per_second(tmp_path: Path
 
 def test_a_glob_and_the_stated_rate_count(tmp_path: Path) -> None:
     write_pictures(tmp_path, 12)
-    source = open_image_source(f"file:{tmp_path}/view 1*.png", AT_ONCE, ImageSettings(fps=4.0))
+    source = image_source(f"file:{tmp_path}/view 1*.png", AT_ONCE, ImageSettings(fps=4.0))
     captured = capture_images(source)
     assert numbers(image.pixels for image in captured.images) == [1, 10, 11]
     assert captured.times_s == [0.0, 0.25, 0.5]

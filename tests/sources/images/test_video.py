@@ -18,13 +18,13 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
 from streamer.rings import ImageRing
-from streamer.sources import open_image_source
 from streamer.sources.images.playback import MAX_LATE_S, MIN_SLEEP_S, play_images
 from streamer.sources.images.timestamps import MAX_FPS, ImageTimes
 from streamer.sources.images.video import VideoSource, read_images
 from tests.support.bands import streamer
 from tests.support.image_capturing import capture_images
 from tests.support.paths import SHARED
+from tests.support.sources import image_source
 from tests.support.synthetic_videos import (
     cut,
     numbered,
@@ -43,8 +43,8 @@ PLAIN = ImageSettings()
 @pytest.mark.parametrize(("suffix", "codec"), [("avi", "MJPG"), ("mkv", "MJPG"), ("mp4", "mp4v")])
 def test_all_images_arrive_in_order_and_none_is_overwritten(tmp_path: Path, suffix: str, codec: str) -> None:
     path = write_video(tmp_path / f"x.{suffix}", numbered(30), 25.0, codec)
-    source = open_image_source(str(path), AT_ONCE, PLAIN)
-    assert (source.uri, source.kind, source.is_live, source.note, source.stuck) == (
+    source = image_source(str(path), AT_ONCE, PLAIN)
+    assert (source.uri, source.medium, source.is_live, source.note, source.stuck) == (
         f"file:{path}", "images", False, "", False,
     )  # fmt: skip
     captured = capture_images(source, capacity=3)

@@ -8,11 +8,11 @@ import pytest
 
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
-from streamer.sources import open_source
 from streamer.sources.sound.demo import DURATION_S, STREET, DemoScene, demo_scene
 from streamer.sources.sound.synthesis import BLADES_PER_S, TICKS_PER_S
 from tests.support.capturing import Capturing
 from tests.support.paths import SHARED
+from tests.support.sources import sound_source
 
 YAMNET = SHARED / "models" / "yamnet.tflite"
 
@@ -115,7 +115,7 @@ def test_the_babys_cry_is_harmonic(scene: DemoScene) -> None:
 
 
 def test_the_source_plays_the_scene_and_begins_again(scene: DemoScene) -> None:
-    with Capturing(open_source("demo", SourceSettings(realtime=False)), ring_s=1.0) as capturing:
+    with Capturing(sound_source("demo", SourceSettings(realtime=False)), ring_s=1.0) as capturing:
         n_wanted = round(1.2 * scene.samples.size)
         capturing.wait_for(lambda: bool(capturing.sessions) and capturing.sessions[0].ring.written > n_wanted)
         assert capturing.leave() < 1.0

@@ -16,10 +16,10 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
 from streamer.rings import SampleRing
-from streamer.sources import open_source
-from streamer.sources.sound.file import probe, read_blocks
+from streamer.sources.sound.file import FileSource, probe, read_blocks
 from streamer.sources.sound.playback import play
 from tests.support.capturing import Capturing
+from tests.support.sources import sound_source
 
 AT_ONCE = SourceSettings(realtime=False)
 
@@ -36,7 +36,7 @@ def test_lossless_files_arrive_bit_for_bit(tmp_path: Path, suffix: str, n_channe
     path = tmp_path / f"x.{suffix}"
     samples = noise(30_001, n_channels)
     soundfile.write(path, samples, 22_050, subtype="PCM_16")
-    source = open_source(str(path), AT_ONCE)
+    source = sound_source(str(path), AT_ONCE)
     with Capturing(source, ring_s=0.5) as capturing:  # a ring much smaller than the file: nothing overwritten
         capturing.wait_for(lambda: bool(capturing.sessions) and len(capturing.sessions[0].samples) == 30_001)
         capturing.wait_end()
@@ -93,7 +93,7 @@ def test_one_channel_can_be_chosen(tmp_path: Path) -> None:
     assert sound_format.n_channels == 1
     np.testing.assert_array_equal(np.concatenate(list(blocks)), samples[:, 1:])
     with pytest.raises(UserError, match="channel=2 must be below 2"):
-        open_source(str(path), SourceSettings(channel=2))
+        sound_source(str(path), SourceSettings(channel=2))
 
 
 def test_real_time_is_kept_and_a_slow_reader_loses_countably(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_real_time_is_kept_and_a_slow_reader_loses_countably(tmp_path: Path) -> 
     samples = noise(8000)
     soundfile.write(path, samples, 8000, subtype="PCM_16")
     started_s = time.monotonic()
-    with Capturing(open_source(str(path)), ring_s=0.25) as capturing:
+    with Capturing(sound_source(str(path)), ring_s=0.25) as capturing:
         capturing.wait_end()  # reads nothing meanwhile
         took_s = time.monotonic() - started_s
     opening = capturing.sessions[0]
@@ -136,7 +136,7 @@ def test_a_paced_source_that_was_held_up_goes_on_at_its_pace() -> None:
 def test_a_stop_is_honoured_at_once(tmp_path: Path, realtime: bool) -> None:
     path = tmp_path / "long.wav"
     soundfile.write(path, np.zeros(80_000, np.float32), 8000)
-    with Capturing(open_source(str(path), SourceSettings(realtime=realtime)), ring_s=1.0) as capturing:
+    with Capturing(sound_source(str(path), SourceSettings(realtime=realtime)), ring_s=1.0) as capturing:
         while not capturing.sessions:
             time.sleep(0.01)
         assert capturing.leave() < 1.0  # of ten seconds
@@ -192,7 +192,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
 def test_bad_files_are_refused_with_a_reason(tmp_path: Path, case: str) -> None:
     path, reason = bad_files(tmp_path)[case]
     with pytest.raises(UserError) as caught:
-        open_source(f"file:{path}")
+        FileSource(str(path), SourceSettings())
     assert str(caught.value).startswith(f"file={path} must ")
     assert reason in str(caught.value)
 
@@ -203,7 +203,7 @@ def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     soundfile.write(path, np.zeros(10, np.float32), 8000)
     path.chmod(0)
     with pytest.raises(UserError, match="Permission denied"):
-        open_source(str(path))
+        sound_source(str(path))
 
 
 def test_a_cut_flac_ends_the_stream_with_a_reason_or_early(tmp_path: Path) -> None:

@@ -1,0 +1,203 @@
+"""All kinds of source, in the order in which a URI is matched with them; a new one is added here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamer.config import ImageSettings, SourceSettings
+from streamer.errors import UserError
+from streamer.messages import Medium
+from streamer.sources.base import ImageSource, SoundSource
+from streamer.tasks import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+
+NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """One kind of source."""
+
+    medium: Medium
+    forms: dict[str, str]  # how users write it → what it is; shown where a URI is not understood
+    matches: Callable[[str], bool]  # whether a URI means this kind
+    open: Open  # imports the source's module, which needs libraries that other kinds do not
+
+
+def _microphone(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
+    from streamer.sources.sound.microphone import MicrophoneSource
+
+    return MicrophoneSource(_rest(uri), settings)
+
+
+def _sound_file(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
+    from streamer.sources.sound.file import FileSource
+
+    return FileSource(_path(uri), settings)
+
+
+def _pcm(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
+    from streamer.sources.sound.pcm import PcmSource
+
+    return PcmSource(settings)
+
+
+def _demo_sound(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
+    from streamer.sources.sound.demo import DemoSource
+
+    return DemoSource(settings)
+
+
+def _camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
+    from streamer.sources.images.camera import CameraSource
+
+    return CameraSource(_rest(uri), settings, images)
+
+
+def _network_camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
+    from streamer.sources.images.network import NetworkCameraSource
+
+    return NetworkCameraSource(uri, settings, images)
+
+
+def _video(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
+    from streamer.sources.images.video import VideoSource
+
+    return VideoSource(_path(uri), settings, images)
+
+
+def _pictures(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
+    from streamer.sources.images.pictures import PictureSource
+
+    return PictureSource(_path(uri), settings, images)
+
+
+def _demo_camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
+    from streamer.sources.images.demo import DemoCameraSource
+
+    return DemoCameraSource(settings, images)
+
+
+def _scheme(uri: str) -> str:
+    return uri.partition(":")[0]
+
+
+def _rest(uri: str) -> str:
+    return uri.partition(":")[2].strip()
+
+
+def _path(uri: str) -> str:
+    return uri.removeprefix("file:")
+
+
+def _is_microphone(uri: str) -> bool:
+    return uri == "mic" or (_scheme(uri) == "mic" and bool(_rest(uri)))
+
+
+def _has_suffix(suffixes: frozenset[str]) -> Callable[[str], bool]:
+    return lambda uri: Path(_path(uri)).suffix.lower() in suffixes
+
+
+def _are_pictures(uri: str) -> bool:
+    try:
+        return _has_suffix(PICTURE_SUFFIXES)(uri) or (bool(_path(uri)) and Path(_path(uri)).is_dir())
+    except OSError:
+        return False
+
+
+def _is_path(uri: str) -> bool:
+    return bool(_path(uri)) and _scheme(uri) not in ("mic", "demo") and "://" not in uri
+
+
+SOURCE_KINDS = (
+    SourceKind(
+        "sound",
+        {
+            "mic": "the system's default microphone",
+            "mic:NAME-OR-PART": "the microphone with this in its name (see: streamer devices)",
+            "mic:INDEX": "the microphone with this number",
+        },
+        _is_microphone,
+        _microphone,
+    ),
+    SourceKind("sound", {"-": "raw PCM on standard input"}, lambda uri: uri == "-", _pcm),
+    SourceKind(
+        "sound",
+        {"demo, demo:sound": "a synthetic street of sounds, no device needed"},
+        lambda uri: uri in ("demo", "demo:sound"),
+        _demo_sound,
+    ),
+    SourceKind(
+        "images",
+        {"demo:camera": "a synthetic scene of periodic patterns, no camera needed"},
+        lambda uri: uri == "demo:camera",
+        _demo_camera,
+    ),
+    SourceKind(
+        "images",
+        {
+            "camera": "the first camera",
+            "camera:INDEX": "the camera with this number",
+            "camera:PATH": "the camera at this path, such as /dev/v4l/by-id/… (see: streamer devices)",
+        },
+        lambda uri: _scheme(uri) == "camera",
+        _camera,
+    ),
+    SourceKind(
+        "images",
+        {"rtsp://… http://…": "a network camera (RTSP, or MJPEG over HTTP or HTTPS)"},
+        lambda uri: _scheme(uri) in NETWORK_SCHEMES and "://" in uri,
+        _network_camera,
+    ),
+    SourceKind("images", {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"}, _has_suffix(VIDEO_SUFFIXES), _video),
+    SourceKind(
+        "images",
+        {"file:PATH or PATH": "a picture, a folder or 'glob*' of pictures"},
+        _are_pictures,
+        _pictures,
+    ),
+    SourceKind("sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file),
+)
+
+SOURCE_FORMS = "\n".join(f"  {form:<19} {text}" for kind in SOURCE_KINDS for form, text in kind.forms.items())
+
+
+def medium_of(uri: str) -> Medium:
+    """Return what a URI delivers; looks at names, and at whether a path is a folder.
+
+    Raises
+    ------
+    UserError
+        When the URI has none of the forms.
+    """
+    return _kind_of(uri).medium
+
+
+def open_source(
+    uri: str, settings: SourceSettings | None = None, images: ImageSettings | None = None
+) -> SoundSource | ImageSource:
+    """Make the source that a URI names; files are checked, devices are not touched before ``capture``.
+
+    Parameters
+    ----------
+    uri : str
+        One of the forms in ``SOURCE_FORMS``.
+    settings, images : SourceSettings and ImageSettings, optional
+        How to open it and how to capture; defaults where None. What does not concern a source is ignored by it.
+
+    Raises
+    ------
+    UserError
+        When the URI has none of the forms, or the file cannot be used.
+    """
+    return _kind_of(uri).open(uri, settings or SourceSettings(), images or ImageSettings())
+
+
+def _kind_of(uri: str) -> SourceKind:
+    for kind in SOURCE_KINDS:
+        if kind.matches(uri):
+            return kind
+    raise UserError(f"source={uri!r} must have one of these forms:\n{SOURCE_FORMS}")
