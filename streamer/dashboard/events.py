@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from streamer.dashboard.measurements import short
-from streamer.dashboard.text import duration, fit, row, wall_clock
+from streamer.dashboard.text import fit, row
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
+from streamer.text import duration, wall_clock
 
 
 def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:

@@ -10,10 +10,11 @@ from rich.style import Style
 
 from streamer.dashboard.health import state_style
 from streamer.dashboard.measurements import short
-from streamer.dashboard.text import clean, clock, fit, wrap
+from streamer.dashboard.text import clean, fit, wrap
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
+from streamer.text import clock
 
 
 def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import fit, megabytes, milliseconds, percent
+from streamer.dashboard.text import fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Health, ImageHealth, State
+from streamer.text import megabytes, milliseconds, percent
 
 _GAP = 3  # cells between two values
 

@@ -1,4 +1,4 @@
-"""One stream of images as a framed panel: image, measurements and spectra above, labels, events and health below."""
+"""The panel of an image stream: image, measurements and spectra above, labels, events and health below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
-from streamer.dashboard.body import left_lines, right_lines, titles
+from streamer.dashboard.body import (
+    SPLIT_WIDTH,
+    health_height,
+    health_part,
+    left_lines,
+    right_lines,
+    side_by_side,
+    titles,
+)
 from streamer.dashboard.frame import bottom, framed, message, place, rule, title
 from streamer.dashboard.health import health_lines
 from streamer.dashboard.measurements import figures_height, measurement_lines
@@ -35,16 +43,9 @@ class _Plan:
 
 
 def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """One stream of images in exactly ``height`` lines of exactly ``width`` cells.
+    """Draw one stream of images; parameters as in :func:`streamer.dashboard.panel.stream_panel`.
 
-    Parameters
-    ----------
-    snapshot : Snapshot
-        What to show; before the first image ``view`` is None.
-    width, height : int
-        Size in cells, at least those of :data:`streamer.dashboard.frame.MIN_WIDTH` and ``MIN_HEIGHT``.
-    theme : Theme
-        How to show it.
+    Before the first image the snapshot has no view.
     """
     inner = width - 4  # frame and one space at either side
     lines = [title(snapshot, width, theme)]
@@ -60,21 +61,13 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
         counts = f"{n_running} running" if n_running and plan.is_split else ""
         lines.append(rule(width, titles(snapshot, left, plan.is_split, theme), theme, below=joints, right=counts))
     lines += [framed(line, theme) for line in _body(snapshot, inner, left, plan, theme)]
-    if plan.health_rule:
-        lines.append(rule(width, [(2, "health")], theme, above=joints))
-    lines += [
-        framed(line, theme) for line in health_lines(snapshot.health, inner, plan.health, theme, snapshot.takes is None)
-    ]
-    lines.append(bottom(width, theme, [] if plan.health_rule or plan.health else joints))
-    return lines
+    return lines + health_part(snapshot, width, plan.health_rule, plan.health, joints, theme)
 
 
 def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
-    rows = height - 2
-    health_rule = int(height >= 14)
-    n_health = 0 if height < 8 else 1 if width >= 136 or height < 16 else 2 if width >= 64 or height < 22 else 3
-    rows -= n_health + health_rule
-    is_split = width >= 58
+    health_rule, n_health = health_height(width, height)
+    rows = height - 2 - n_health - health_rule
+    is_split = width >= SPLIT_WIDTH
     body = min(max(rows // 3, 2), max(len(snapshot.labels), 6), 12)
     scene = rows - body - 1
     if scene < 3:
@@ -92,12 +85,8 @@ def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
 def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, theme: Theme) -> list[Line]:
     """Labels, and events beside or below them."""
     if plan.is_split:
-        return _beside(
-            left_lines(snapshot, left, plan.body, theme),
-            right_lines(snapshot, inner - left - 3, plan.body, theme),
-            f" {theme.glyphs.vertical} ",
-            theme,
-        )
+        labels = left_lines(snapshot, left, plan.body, theme)
+        return side_by_side(labels, right_lines(snapshot, inner - left - 3, plan.body, theme), theme)
     n_events = plan.body // 3
     labels = left_lines(snapshot, inner, plan.body - n_events, theme)
     return labels + right_lines(snapshot, inner, n_events, theme)

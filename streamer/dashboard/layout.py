@@ -11,9 +11,9 @@ from rich.segment import Segment
 
 from streamer import __version__
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
-from streamer.dashboard.text import wall_clock
 from streamer.dashboard.theme import Line, Theme, theme_of
 from streamer.monitor.snapshot import Snapshot
+from streamer.text import wall_clock
 
 QUIT = "q"
 KEYS = (("q", "quit"), ("space", "hold"))  # shown in the last line

@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import clean, decibels, fit, measured
+from streamer.dashboard.text import clean, decibels, fit
 from streamer.dashboard.theme import Glyphs, Line, Theme
 from streamer.messages import LatticeVector, Spatial, Temporal
 from streamer.monitor.snapshot import ImageView
+from streamer.text import rounded
 
 _BLOCKS = {
     "0": ("█▀█", "█ █", "▀▀▀"),
@@ -122,11 +123,11 @@ def measurement_lines(
 def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
     """A measurement in a few cells: ``3.600 Hz``, ``20.0 px``."""
     if isinstance(found, Temporal):
-        return f"{measured(found.hz, found.hz_sigma)[0]} Hz"
+        return f"{rounded(found.hz, found.hz_sigma)[0]} Hz"
     if not found.vectors:
         return ""
     vector = found.vectors[0]
-    return f"{measured(vector.period_px, vector.period_px_sigma)[0]} px"
+    return f"{rounded(vector.period_px, vector.period_px_sigma)[0]} px"
 
 
 def described(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
@@ -147,7 +148,7 @@ def _missing_time(view: ImageView, position_s: float, theme: Theme) -> _Figure:
 
 def _of_time(found: Temporal, theme: Theme) -> _Figure:
     g, s = theme.glyphs, theme.styles
-    value, sigma = measured(found.hz, found.hz_sigma)
+    value, sigma = rounded(found.hz, found.hz_sigma)
     notes: list[_Note] = []
     if found.mains_hz is not None:
         folded = abs(found.hz - found.mains_hz) > 1.0 + 3 * found.hz_sigma
@@ -166,18 +167,18 @@ def _of_space(found: Spatial | None, theme: Theme) -> _Figure:
     if found is None or not found.vectors:
         return _Figure("", "px", "", "", (), "no pattern in space", s.dim)
     first = found.vectors[0]
-    value, sigma = measured(first.period_px, first.period_px_sigma)
+    value, sigma = rounded(first.period_px, first.period_px_sigma)
     quality = f"contrast {found.contrast:.2f} {g.dot} {decibels(found.snr_db, g, 0)} dB"
     notes: list[_Note] = [((f"{found.lattice} {g.dot} {quality}", found.lattice), s.text)]
     for other in found.vectors[1:2]:
-        period, period_sigma = measured(other.period_px, other.period_px_sigma)
+        period, period_sigma = rounded(other.period_px, other.period_px_sigma)
         at = _at(other, g)
         notes.append(((f"and {period} px {g.plus_minus} {period_sigma} {at}", f"and {period} px"), s.text))
     return _Figure(value, "px", sigma, _at(first, g), tuple(notes), "", s.info + Style(bold=True))
 
 
 def _at(vector: LatticeVector, glyphs: Glyphs) -> str:
-    angle, sigma = measured(vector.angle_deg, vector.angle_deg_sigma)
+    angle, sigma = rounded(vector.angle_deg, vector.angle_deg_sigma)
     if angle != "?" and float(angle) == -90:
         angle = angle[1:]  # the same direction, by the name it has
     return f"at {angle.replace('-', glyphs.minus)}{glyphs.angle} {glyphs.plus_minus} {sigma}"

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 
 from streamer.arrays import Float32
-from streamer.dashboard.text import fit, hertz
+from streamer.dashboard.text import fit
 from streamer.dashboard.theme import Line, Theme
+from streamer.text import hertz
 
 CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
 SPAN_DB = 60.0  # between the darkest and the brightest colour

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.dashboard.measurements import described
-from streamer.dashboard.text import clock, duration, milliseconds, percent
 from streamer.dashboard.theme import Theme, theme_of
 from streamer.messages import Summary
+from streamer.text import clock, duration, milliseconds, percent
 
 
 def summary(summaries: Sequence[Summary]) -> RenderableType:

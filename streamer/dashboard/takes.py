@@ -9,10 +9,11 @@ from rich.style import Style
 
 from streamer.dashboard.bars import METER_FLOOR_DBFS, bar
 from streamer.dashboard.health import state_style
-from streamer.dashboard.text import decibels, duration, fit, row, wall_clock
+from streamer.dashboard.text import decibels, fit, row
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import RecordedTake, State
 from streamer.monitor.snapshot import Snapshot, TakesView
+from streamer.text import duration, wall_clock
 
 MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
 

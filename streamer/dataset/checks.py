@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from streamer.dashboard.text import percent
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import SILENT_DBFS, Facts
 from streamer.messages import TaskName
 from streamer.tasks import TASKS
+from streamer.text import percent
 
 
 class Severity(StrEnum):

@@ -13,11 +13,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streamer.dashboard.text import clean, duration
+from streamer.dashboard.text import clean
 from streamer.dashboard.theme import Theme, theme_of
 from streamer.dataset.checks import Problem, Severity, counted
 from streamer.dataset.inspection import Inspection
 from streamer.tasks import TASKS
+from streamer.text import duration
 
 N_PATHS = 3  # shown of each problem
 BAR_CELLS = 20

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Event, Health, Level, RecordedTake, Spatial, Temporal
+from streamer.messages import Event, Health, Level, Medium, RecordedTake, Spatial, Temporal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,3 +77,8 @@ class Snapshot:
     past: tuple[Event, ...] = ()  # newest last
     view: SoundView | ImageView | None = None  # None without a dashboard, and before the first image
     takes: TakesView | None = None  # where takes are recorded and nothing is classified
+
+    @property
+    def medium(self) -> Medium:
+        """What the stream delivers."""
+        return "images" if self.health.images is not None or isinstance(self.view, ImageView) else "sound"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import TextIO
 
 from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
+from streamer.tasks import TASKS
+from streamer.text import with_sigma
 
 
 class EventLog:
@@ -54,8 +55,7 @@ class EventLog:
 def _event_text(event: Event) -> str:
     if event.offset_s is None:
         return f"{event.label} begins at {event.onset_s:.2f} s ({event.score:.2f})"
-    what = "samples" if event.task == "sound" else "images"
-    lost = f", {event.n_lost} {what} lost" if event.n_lost else ""
+    lost = f", {event.n_lost} {TASKS[event.task].lost_unit} lost" if event.n_lost else ""
     if event.measured:
         lost = f", {found_text(event.measured)}{lost}"
     length_s = event.offset_s - event.onset_s
@@ -69,11 +69,3 @@ def found_text(found: Temporal | Spatial) -> str:
     vector = found.vectors[0]
     period = with_sigma(vector.period_px, vector.period_px_sigma)
     return f"{found.lattice} {period} px at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"
-
-
-def with_sigma(value: float, sigma: float) -> str:
-    """Return a value and its uncertainty, both to the uncertainty's two leading digits at most."""
-    if not (math.isfinite(sigma) and sigma > 0):
-        return f"{value:.4g}"
-    n_decimals = min(max(0, 1 - math.floor(math.log10(sigma))), 6)
-    return f"{value:.{n_decimals}f} ± {sigma:.{n_decimals}f}"

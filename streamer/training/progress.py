@@ -17,7 +17,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
-from streamer.dashboard.text import duration
+from streamer.text import duration
 
 LINE_S = 10.0  # seconds between two lines where there is no terminal
 

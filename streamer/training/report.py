@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from streamer.dashboard.text import megabytes
 from streamer.dataset.inspection import Inspection
 from streamer.dataset.report import inspection_lines
 from streamer.dataset.report import to_dict as inspection_dict
@@ -16,6 +15,7 @@ from streamer.evaluation.tables import to_dict as evaluation_dict
 from streamer.messages import TaskName
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
+from streamer.text import megabytes
 from streamer.training.learn import Learned
 from streamer.training.thresholds import Threshold
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from streamer.dashboard.layout import Dashboard, View, compose, grid
+from streamer.dashboard.layout import Dashboard, View, compose, grid, parse
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, theme_for
 from streamer.messages import Event, Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
@@ -188,3 +188,21 @@ def test_faults_outlive_what_is_well_where_room_is_scarce() -> None:
 def test_control_characters_never_reach_the_terminal() -> None:
     lines = words([snapshot(device="evil\x1b]0;title\x07\n")], 120, 40, theme_for("truecolor"))
     assert all(character.isprintable() for line in lines for character in line)
+
+
+def test_keys_choose_what_is_shown() -> None:
+    view = View()
+    assert view.press(" ", 1) == View(is_held=True)
+    assert view.press(" ", 1).press(" ", 1) == view
+    assert [v.focus for v in (view.press("\t", 2), View(0).press("\t", 2), View(1).press("\t", 2))] == [0, 1, None]
+    assert view.press("2", 3).focus == 1
+    assert view.press("2", 3).press("0", 3).focus is None
+    for key in ("\t", "1", "9", "x"):
+        assert view.press(key, 1) == view
+
+
+def test_escape_sequences_are_no_keys() -> None:
+    assert parse(b"Q ") == ["q", " "]
+    assert parse(b"\x1b[A") == []
+    assert parse(b" \x1b[200~q") == [" "]
+    assert parse("é".encode()) == []

@@ -1,0 +1,75 @@
+"""Numbers as people read them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer import text
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (text.clock(754.9), "00:12:34"),
+        (text.clock(2 * 86400 + 3661), "2d 01:01:01"),
+        (text.clock(float("nan")), "--:--:--"),
+        (text.duration(4.24), "4.2 s"),
+        (text.duration(59.97), "1:00"),
+        (text.duration(754), "12:34"),
+        (text.duration(3725), "1:02:05"),
+        (text.milliseconds(0.0004), "0.4"),
+        (text.milliseconds(0.0118), "12"),
+        (text.milliseconds(1.834), "1834"),
+        (text.percent(0.0), "0 %"),
+        (text.percent(0.00001), "<0.01 %"),
+        (text.percent(0.0012), "0.12 %"),
+        (text.percent(0.034), "3.4 %"),
+        (text.percent(0.57), "57 %"),
+        (text.megabytes(142_300_000), "142 MB"),
+        (text.hertz(500), "500"),
+        (text.hertz(2000), "2k"),
+    ],
+)
+def test_numbers(shown: str, expected: str) -> None:
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "sigma", "expected"),
+    [
+        (3.6002, 0.0041, ("3.600", "0.004")),
+        (32.01304, 0.0014, ("32.0130", "0.0014")),
+        (20.0, 0.0196, ("20.00", "0.02")),
+        (20.0, 0.0999, ("20.00", "0.10")),
+        (1.25, 0.3, ("1.2", "0.3")),
+        (968.0, 12.0, ("968", "12")),
+        (968.0, 45.0, ("968", "45")),
+        (2.2000491, 0.0000798, ("2.2000", "0.0001")),  # never less than was measured
+        (-59.83, 0.2, ("-59.8", "0.2")),
+        (-0.3, 2.0, ("0", "2")),
+        (31.9746, 0.0, ("31.97", "?")),
+        (31.9746, float("nan"), ("31.97", "?")),
+        (float("nan"), 0.1, ("?", "?")),
+    ],
+)
+def test_a_measurement_is_rounded_to_its_uncertainty(value: float, sigma: float, expected: tuple[str, str]) -> None:
+    assert text.rounded(value, sigma) == expected
+
+
+@given(st.floats(0, 1e4), st.floats(1e-4, 1e3))
+def test_rounding_costs_less_than_the_uncertainty(value: float, sigma: float) -> None:
+    shown, spread = text.rounded(value, sigma)
+    assert abs(float(shown) - value) <= 0.5 * sigma * 1.001
+    assert float(spread) == pytest.approx(sigma, rel=0.34)
+
+
+@given(st.floats(), st.floats())
+def test_value_and_uncertainty_have_the_same_decimals_whatever_they_are(value: float, sigma: float) -> None:
+    number, spread = text.rounded(value, sigma)
+    if spread == "?":
+        assert text.with_sigma(value, sigma) == number
+        return
+    assert len(number.partition(".")[2]) == len(spread.partition(".")[2])
+    assert text.with_sigma(value, sigma) == f"{number} ± {spread}"
+    assert float(spread) >= 0.65 * sigma
+    assert not number.startswith("-0") or float(number) != 0
