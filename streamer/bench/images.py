@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, UInt8, hann
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.pattern import FLOOR, Pattern
 from streamer.features.polar_grid import polar_grid, ring_and_angle
@@ -156,7 +156,7 @@ class OpenCVPattern:
         return self._polar.push(self._values.ravel())
 
     def _allocate(self, height: int, width: int) -> None:
-        y, x = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n) for n in (height, width))
+        y, x = hann(height), hann(width)
         self._taper = (np.outer(y / y.sum(), x / x.sum()) / 255.0).astype(np.float32)
         self._tapered = np.empty((height, width), np.float32)
         self._values = np.zeros((height, width // 2 + 1), np.float32)

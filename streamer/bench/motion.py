@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from streamer.arrays import Complex64, Float32, Float64, UInt8
+from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.settings import MotionSettings
@@ -134,7 +134,7 @@ class ScipySpectrum:
 
         n = REFERENCE.n_images
         self._rfft = scipy.fft.rfft
-        taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)
+        taper = hann(n)
         self._taper = (taper * 2.0 / taper.sum()).astype(np.float32)[:, None]
         self._x = (np.arange(n) - (n - 1) / 2).astype(np.float32)
 
@@ -160,7 +160,7 @@ def numpy_spectrum(series: Float32, times_s: Float64, /) -> Complex64:
     x = np.arange(n) - (n - 1) / 2
     rows -= rows.mean(axis=1, keepdims=True)
     rows -= np.outer(rows @ x / (x @ x), x)
-    taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)
+    taper = hann(n)
     spectrum: Complex64 = (np.fft.rfft(rows * taper)[:, 1:] * (2.0 / taper.sum())).astype(np.complex64)
     return spectrum
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, hann
 from streamer.features.logmel import LogMelSettings
 from streamer.features.mel import mel_weights
 
 
 def _hann(settings: LogMelSettings) -> Float32:
-    phase = np.arange(settings.frame_length) / settings.frame_length
-    return (0.5 - 0.5 * np.cos(2.0 * np.pi * phase)).astype(np.float32)
+    return hann(settings.frame_length).astype(np.float32)
 
 
 def _weights(s: LogMelSettings) -> Float32:

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Protocol, Union, runtime_checkable
 
 from pydantic import Field, GetCoreSchemaHandler
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, UInt8
+from streamer.features.history import TimedHistory
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.features.waveform import Waveform, WaveformSettings
@@ -78,24 +79,48 @@ class SoundFrontEnd(Protocol):
         """Drop all samples, as after a gap in the sound: no row mixes old and new."""
 
 
+class ImageFrontEnd(Protocol):
+    """Images in, the rows of the newest window out whenever they are wanted."""
+
+    @property
+    def settings(self) -> ImageFrontEndSettings:
+        """What it was made from."""
+
+    def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
+        """Start on a newly opened source.
+
+        Parameters
+        ----------
+        share : callable
+            Gives the series of a quantity on a grid, shared with others and pushed by its owner; see
+            :class:`streamer.features.series.SharedSeries`.
+        """
+
+    def push(self, grey: UInt8, time_s: float) -> object:
+        """Take one image, shape (height, width), captured at ``time_s``."""
+
+    def window(self) -> tuple[Float32, float, float]:
+        """Return the rows of the newest window, and the capture times of its first and last image, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrontEndKind:
     """One kind of front end: the class of its settings, and how to make one from them."""
 
     settings: type[FrontEndSettings]
-    make: Callable[[Any], Any]  # called with an instance of `settings`; imports what is costly
+    make: Callable[[Any], SoundFrontEnd | ImageFrontEnd]  # from an instance of `settings`; imports what is costly
 
 
-def _pattern(settings: PatternSettings) -> Any:
+def _pattern(settings: PatternSettings) -> ImageFrontEnd:
     from streamer.features.pattern import Pattern
 
     return Pattern(settings)
 
 
-def _motion(settings: MotionSettings) -> Any:
-    from streamer.features.motion import MotionSpectrum
+def _motion(settings: MotionSettings) -> ImageFrontEnd:
+    from streamer.features.motion import Motion
 
-    return MotionSpectrum(settings)
+    return Motion(settings)
 
 
 FRONT_ENDS: dict[str, FrontEndKind] = {
@@ -109,8 +134,16 @@ FRONT_ENDS: dict[str, FrontEndKind] = {
 
 def sound_front_end(settings: SoundFrontEndSettings) -> SoundFrontEnd:
     """Make the front end of sound that these settings are for."""
-    front_end: SoundFrontEnd = FRONT_ENDS[settings.kind].make(settings)
-    return front_end
+    front_end: Any = FRONT_ENDS[settings.kind].make(settings)
+    made: SoundFrontEnd = front_end
+    return made
+
+
+def image_front_end(settings: ImageFrontEndSettings) -> ImageFrontEnd:
+    """Make the front end of images that these settings are for."""
+    front_end: Any = FRONT_ENDS[settings.kind].make(settings)
+    made: ImageFrontEnd = front_end
+    return made
 
 
 class _Registered:

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 
 from streamer.arrays import UInt8
-from streamer.features.motion import TimedRows
+from streamer.features.history import TimedHistory
 
 MAX_WIDTH = 320  # pixels of the image in which flow is sought: its time grows with their number
 
 
-class FlowSeries(TimedRows):
+class FlowSeries(TimedHistory):
     """Mean signed velocity in every cell over the newest pairs of images; interface as ``CellSeries``.
 
     Dense inverse search (Kroeger et al., 2016) as OpenCV has it, on the grey image reduced to at most 320 pixels
@@ -55,7 +55,7 @@ class FlowSeries(TimedRows):
         before, before_s = self._before, self._before_s
         if before is not None and before.shape == small.shape:
             interval_s = time_s - before_s
-            row, copy = self._append(before_s + 0.5 * interval_s)
+            row, copy = self._append_at(before_s + 0.5 * interval_s)
             flow = self._search.calc(before, small, None)  # type: ignore[call-overload]
             means = cv2.resize(flow, (self.n_columns, self.n_rows), interpolation=cv2.INTER_AREA)
             n_cells = self.n_rows * self.n_columns

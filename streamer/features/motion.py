@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
 from streamer.errors import UserError
+from streamer.features.history import TimedHistory
+from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
 
-MIN_IMAGES = 8  # for a spectrum
+LEAST_IMAGES = 8  # of which spectra in time are computed
 
 
-class TimedRows:
-    """The newest rows of values with their capture times, held so that they are always one contiguous view.
-
-    Parameters
-    ----------
-    width, capacity : int
-        Values in a row, and rows held.
-    """
-
-    def __init__(self, width: int, capacity: int) -> None:
-        self.capacity = capacity
-        self._values: Float32 = np.zeros((2 * capacity, width), np.float32)
-        self._times_s: Float64 = np.zeros(2 * capacity)
-        self.n_pushed = 0
-
-    def reset(self) -> None:
-        """Forget all rows."""
-        self.n_pushed = 0
-
-    def last(self, n_images: int) -> tuple[Float32, Float64]:
-        """Views of the newest rows: shape (n_images, width) and (n_images,), seconds; fewer where fewer have come."""
-        n = min(n_images, self.n_pushed, self.capacity)
-        end = self.n_pushed if self.n_pushed <= self.capacity else self.capacity + self.n_pushed % self.capacity
-        return self._values[end - n : end], self._times_s[end - n : end]
-
-    def _append(self, time_s: float) -> tuple[Float32, Float32]:
-        """Make room for a row, to be written to both of the places returned."""
-        if self.n_pushed and not time_s > self._times_s[(self.n_pushed - 1) % self.capacity]:
-            raise ValueError(f"time_s={time_s} must be later than that of the image before")
-        # Written twice, a whole capacity apart: the newest rows are contiguous in one of the halves or across both.
-        place = self.n_pushed % self.capacity
-        self._times_s[place] = self._times_s[place + self.capacity] = time_s
-        self.n_pushed += 1
-        return self._values[place], self._values[place + self.capacity]
-
-
-class CellSeries(TimedRows):
+class CellSeries(TimedHistory):
     """Mean grey of every cell over the newest images.
 
     Each image is summed once, when it comes: what the windows have in common is never computed again.
@@ -88,7 +56,7 @@ class CellSeries(TimedRows):
         """
         if image.shape != self._shape:
             self._adapt(image.shape)
-        row, copy = self._append(time_s)
+        row, copy = self._append_at(time_s)
         flat = image if image.ndim == 2 else image.reshape(image.shape[0], -1)
         self._cell_means(flat, self._n_channels, self._row_edges, self._column_edges, self._sums, row)
         copy[:] = row
@@ -149,8 +117,10 @@ class MotionSpectrum:
             modulus a there. Overwritten by the next transform.
         """
         times_s = np.asarray(times_s, np.float64)
-        if series.ndim != 2 or series.shape[0] != times_s.size or times_s.size < MIN_IMAGES:
-            raise ValueError(f"series of shape {series.shape} must have a row for each of ≥ {MIN_IMAGES} capture times")
+        if series.ndim != 2 or series.shape[0] != times_s.size or times_s.size < LEAST_IMAGES:
+            raise ValueError(
+                f"series of shape {series.shape} must have a row for each of ≥ {LEAST_IMAGES} capture times"
+            )
         steps_s = np.diff(times_s)
         if not np.all(steps_s > 0.0):
             raise ValueError("times_s must be strictly increasing")
@@ -168,6 +138,31 @@ class MotionSpectrum:
         duration_s = (times_s[-1] - times_s[0]) * n / (n - 1)  # of n steps of the even grid
         result: Float64 = np.arange(1, self.settings.n_bins + 1) / duration_s
         return result
+
+
+class Motion:
+    """Motion front end: series of cells in, rows of a motion model out; see `streamer.features.motion_rows`."""
+
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = settings
+        self._spectrum = MotionSpectrum(settings)
+        self._series = TimedHistory(settings.n_cells, settings.n_images)
+
+    def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
+        """Follow the series of a newly opened source, which its owner pushes the images to."""
+        self._series = share(self.settings.series, self.settings.n_rows, self.settings.n_columns)
+
+    def push(self, grey: UInt8, time_s: float) -> None:
+        """Do nothing: the shared series has the image."""
+
+    def window(self) -> tuple[Float32, float, float]:
+        """Return the rows of the newest window and the capture times of its first and last image.
+
+        Where fewer than ``settings.n_images`` have come, but at least ``LEAST_IMAGES``, they are stretched.
+        """
+        values, times_s = self._series.last(self.settings.n_images)
+        rows = motion_rows(self._spectrum.transform(values, times_s), self.settings)
+        return rows, float(times_s[0]), float(times_s[-1])
 
 
 def _edges(n_pixels: int, n_cells: int) -> NDArray[np.int64]:

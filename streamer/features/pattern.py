@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from streamer.arrays import Float32, UInt8, hann
 from streamer.errors import UserError
+from streamer.features.history import TimedHistory
 from streamer.features.polar_grid import polar_grid
 from streamer.features.resizing import Resizer
 from streamer.features.settings import MAX_SIDE, PatternSettings, transformable
@@ -62,14 +63,20 @@ class Pattern:
         self.settings = settings or PatternSettings()
         self._log_magnitude, self._polar_means = log_magnitude, polar_means
         self._shape: tuple[int, ...] = ()  # of the images for which all is allocated
+        self._time_s = 0.0  # capture time of the newest image
 
-    def push(self, grey: UInt8) -> PatternFrame:
+    def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
+        """Do nothing: every image is transformed alone."""
+
+    def push(self, grey: UInt8, time_s: float = 0.0) -> PatternFrame:
         """Transform one image.
 
         Parameters
         ----------
         grey : ndarray of uint8, shape (height, width)
             Views of larger images are welcome.
+        time_s : float
+            Capture time, given back by :meth:`window`.
 
         Returns
         -------
@@ -82,9 +89,14 @@ class Pattern:
             When the image is too small.
         """
         self.transform(grey)
+        self._time_s = time_s
         grid = self._grid
         self._polar_means(self._values, grid.places, grid.lengths, grid.cells, self._frame.polar, self._frame.profile)
         return self._frame
+
+    def window(self) -> tuple[Float32, float, float]:
+        """Return the polar means of the newest image, and its capture time as the window's first and last instant."""
+        return self._frame.polar, self._time_s, self._time_s
 
     def transform(self, grey: UInt8) -> Float32:
         """Log-magnitude of one image, for those who want nothing of it but :attr:`PatternFrame.log_magnitude`."""

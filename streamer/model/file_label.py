@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from streamer.arrays import Float32
+from streamer.tasks.sound import BACKGROUND
 
-BACKGROUND = "background"
 _QUIETEST = 1 / 12  # share of the windows that can deny that nothing but background was there
 
 

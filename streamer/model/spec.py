@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from streamer.config import EventSettings, Settings
 from streamer.errors import UserError
-from streamer.features.base import AnyFrontEndSettings, SoundFrontEndSettings
+from streamer.features.base import AnyFrontEndSettings, ImageFrontEndSettings, SoundFrontEndSettings
 from streamer.messages import TaskName
 from streamer.tasks import TASKS
 
@@ -122,6 +122,19 @@ class ModelSpec(Settings):
         """
         if not isinstance(self.front_end, SoundFrontEndSettings):
             raise UserError(f"model={self.name} must be a sound model to classify sound; it is for {self.task}")
+        return self.front_end
+
+    @property
+    def image_front_end(self) -> ImageFrontEndSettings:
+        """Settings of the front end of a model for images.
+
+        Raises
+        ------
+        UserError
+            If the model is for sound.
+        """
+        if isinstance(self.front_end, SoundFrontEndSettings):
+            raise UserError(f"model={self.name} must be a model for images to classify images; it is for {self.task}")
         return self.front_end
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
-from streamer.features.history import Columns
+from streamer.arrays import DB_PER_LN_MAGNITUDE, Float32, UInt8
+from streamer.features.history import History
 from streamer.features.pattern import PatternFrame
 from streamer.messages import Health, Image, ImageHealth, Scores
 from streamer.monitor.base import StreamMonitor, classification
@@ -27,7 +27,6 @@ N_INTERVALS = 120  # of which rate and jitter are told
 GAP = 1.5  # an interval so many times the usual one is a gap: an image did not come
 THUMBNAIL_PX = (160, 120)
 N_LOUDEST = 16  # cells of which the motion's spectrum is drawn: one mover in a still scene must show
-DB_PER_NEPER = np.float32(20 / np.log(10))
 
 
 class ImageMonitor(StreamMonitor):
@@ -54,8 +53,8 @@ class ImageMonitor(StreamMonitor):
         self._frame: PatternFrame | None = None
         settings = pipeline.pattern.settings
         self._n_radii = settings.n_radii
-        self._profile = Columns(N_COLUMNS, self._n_radii)
-        self._motion = Columns(N_COLUMNS, 64)
+        self._profile = History(self._n_radii, N_COLUMNS)
+        self._motion = History(64, N_COLUMNS)
         self._motion_hz: Float32 = np.zeros(0, np.float32)
         self.forget()
 
@@ -124,7 +123,7 @@ class ImageMonitor(StreamMonitor):
         self._image = image.pixels
         self._image_px = image.pixels.shape[1], image.pixels.shape[0]
         self._frame = frame
-        profile = frame.profile * DB_PER_NEPER
+        profile = frame.profile * DB_PER_LN_MAGNITUDE
         self._loudest = profile if self._loudest is None else np.maximum(self._loudest, profile)
         if image.time_s < self._next_column_s:
             return
@@ -148,10 +147,10 @@ class ImageMonitor(StreamMonitor):
             temporal=pipeline.measurer.temporal,
             spatial=pipeline.measurer.spatial,
             temporal_known=pipeline.measurer.temporal_known,
-            polar=self._frame.polar * DB_PER_NEPER,
+            polar=self._frame.polar * DB_PER_LN_MAGNITUDE,
             radius_per_px=self._frame.radius_per_px,
-            profile=self._profile.newest(),
-            motion=self._motion.newest(),
+            profile=self._profile.newest().copy(),
+            motion=self._motion.newest().copy(),
             motion_hz=self._motion_hz,
             column_s=COLUMN_S,
             column=self._profile.n_pushed,

@@ -106,7 +106,7 @@ class SoundTakesMonitor(_SoundMonitorBase):
             on=nothing,
             off=nothing,
             view=SoundView(
-                spectrogram=self._spectrogram.newest(),
+                spectrogram=self._spectrogram.newest().copy(),
                 column_s=self._spectrogram.column_s,
                 column=self._spectrogram.n_pushed,
                 mel_hz=self._spectrogram.mel_hz,

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from streamer.arrays import Float32
-from streamer.features.history import Columns
+from streamer.arrays import DB_PER_LN_POWER, Float32
+from streamer.features.history import History
 from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.messages import Chunk, Health, Scores
@@ -20,10 +20,9 @@ from streamer.sources import SoundSource
 
 COLUMN_S = 0.05
 N_COLUMNS = 400  # 20 s: more than the widest terminal shows
-DB_PER_NEPER = 10 / np.log(10)
 
 
-class RollingSpectrogram(Columns):
+class RollingSpectrogram(History):
     """Frames reduced to columns of a twentieth of a second, in dB.
 
     Parameters
@@ -33,9 +32,9 @@ class RollingSpectrogram(Columns):
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
-        super().__init__(N_COLUMNS, settings.n_mels)
+        super().__init__(settings.n_mels, N_COLUMNS)
         self.mel_hz = settings.mel_hz
-        self._to_db = DB_PER_NEPER if settings.log == "ln" else 1.0
+        self._to_db = DB_PER_LN_POWER if settings.log == "ln" else 1.0
         self._n_frames = max(1, round(COLUMN_S * settings.sample_rate / settings.hop_length))
         self.column_s = self._n_frames * settings.hop_length / settings.sample_rate
         self._pending: Float32 = np.zeros((0, settings.n_mels), np.float32)
@@ -157,7 +156,7 @@ class SoundMonitor(_SoundMonitorBase):
             **classification(pipeline.stages, pipeline.position_s),
             past=tuple(self.past),
             view=SoundView(
-                spectrogram=self._spectrogram.newest(),
+                spectrogram=self._spectrogram.newest().copy(),
                 column_s=self._spectrogram.column_s,
                 column=self._spectrogram.n_pushed,
                 mel_hz=self._spectrogram.mel_hz,

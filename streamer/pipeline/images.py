@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
-from streamer.features.motion import CellSeries, MotionSpectrum
-from streamer.features.motion_rows import motion_rows
+from streamer.features.base import ImageFrontEnd, image_front_end
+from streamer.features.motion import MotionSpectrum
 from streamer.features.pattern import Pattern, PatternFrame
+from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
 from streamer.pipeline.measurer import MIN_IMAGES, Measurer
@@ -29,9 +29,6 @@ MAX_IMAGES = 8192  # kept of each cell: 18 MiB on the usual grid
 SPARE = 1.25  # images may come faster than announced
 N_RECENT = 32  # images whose interval is the rate of the moment, and after which a stage counts time by it
 DEFAULT_FPS = 30.0  # images per second until then, where the source does not say
-
-if TYPE_CHECKING:
-    from streamer.features.flow import FlowSeries
 
 Result = Scores | Event | Periodicity
 
@@ -79,10 +76,11 @@ class ImagePipeline:
         self.stages = tuple(stages)
         self._images = images
         self._at_once = at_once
-        self._inputs = [_Input(stage) for stage in self.stages]
-        settings = [each.settings for each in self._inputs if isinstance(each.settings, PatternSettings)]
-        self._patterns = {each: Pattern(each) for each in settings or [PatternSettings()]}
-        self.pattern = next(iter(self._patterns.values()))
+        shared = {settings: image_front_end(settings) for settings in {s.spec.image_front_end: None for s in stages}}
+        self._inputs = [_Input(stage, shared[stage.spec.image_front_end]) for stage in self.stages]
+        patterns = [front_end for front_end in shared.values() if isinstance(front_end, Pattern)]
+        self.pattern = patterns[0] if patterns else Pattern(PatternSettings())
+        self._front_ends: list[ImageFrontEnd] = [end for end in shared.values() if end is not self.pattern]
         self.measurer = Measurer(stream, images, at_once=at_once)
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
@@ -120,16 +118,15 @@ class ImagePipeline:
         n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
         n_images = (each.stage.spec.window.n_frames for each in self._inputs)
         capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *n_images])
-        self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
+        self._series = SharedSeries(capacity)
         columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
         self.measurer.grid = rows, columns
-        self._measured = self._share(self._images.series, rows, columns, capacity)
-        for each in self._inputs:
-            front_end = each.stage.spec.front_end
-            if isinstance(front_end, MotionSettings):
-                each.series = self._share(front_end.series, front_end.n_rows, front_end.n_columns, capacity)
-            each.stage.clear_measurements()
-            each.stage.set_row_rate(image_format.fps or DEFAULT_FPS)
+        self._measured = self._series.share(self._images.series, rows, columns)
+        for front_end in self._front_ends:
+            front_end.begin(self._series.share)
+        for stage in self.stages:
+            stage.clear_measurements()
+            stage.set_row_rate(image_format.fps or DEFAULT_FPS)
         self._restart()
         return ended
 
@@ -144,24 +141,19 @@ class ImagePipeline:
         self._n_images += 1
         self.measurer.n_skipped += image.skipped_before
         grey: UInt8 = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-        for series in self._series.values():
-            series.push(grey, image.time_s)
+        self._series.push(grey, image.time_s)
         _, recent_s = self._measured.last(N_RECENT)
         if recent_s.shape[0] > 1:
             self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
-        frames = {settings: pattern.push(grey) for settings, pattern in self._patterns.items()}
-        frame = self._frame = frames[self.pattern.settings]
+        frame = self._frame = self.pattern.push(grey, image.time_s)
+        for front_end in self._front_ends:
+            front_end.push(grey, image.time_s)
         messages: list[Result] = []
         for each in self._inputs:
             if self._n_images == N_RECENT:
                 each.stage.set_row_rate(self.fps)
-            if not each.is_due(self._n_images):
-                continue
-            if isinstance(each.settings, PatternSettings):
-                rows, at_s = frames[each.settings].polar, self.position_s
-                messages += each.stage.classify(rows, at_s, at_s, self.epoch_s)
-            else:
-                messages += self._classify_motion(each)
+            if each.is_due(self._n_images):
+                messages += self._classify(each)
         if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
         return ImageStep(messages, frame)
@@ -174,8 +166,7 @@ class ImagePipeline:
         messages: list[Result] = []
         if self._n_images >= MIN_IMAGES:
             for each in self._inputs:
-                if isinstance(each.settings, MotionSettings) and not each.n_windows:
-                    messages += self._classify_motion(each)
+                messages += [] if each.n_windows else self._classify(each)
         if self._n_images and (self._at_once or not self.measurer.temporal_known):
             messages += self._measure()
         return [*messages, *self.end_events()]
@@ -195,26 +186,13 @@ class ImagePipeline:
         spectrum = self._display.transform(values, times_s)
         return np.square(np.abs(spectrum)), self._display.frequencies(times_s)
 
-    def _share(self, kind: str, n_rows: int, n_columns: int, capacity: int) -> CellSeries | FlowSeries:
-        """Return the series on this grid, made where there is none yet."""
-        key = kind, n_rows, n_columns
-        if key not in self._series:
-            if kind == "flow":
-                from streamer.features.flow import FlowSeries
-
-                self._series[key] = FlowSeries(n_rows, n_columns, capacity)
-            else:
-                self._series[key] = CellSeries(n_rows, n_columns, capacity)
-        return self._series[key]
-
     def _restart(self) -> None:
         """Prepare for images that do not continue what came before."""
         self._n_images = 0
         self._last_s = -math.inf
         self.fps = 0.0
         self.measurer.restart(self._start_s)
-        for series in self._series.values():
-            series.reset()
+        self._series.reset()
         for each in self._inputs:
             each.reset()
             each.stage.detector.interrupt(0)
@@ -229,24 +207,18 @@ class ImagePipeline:
                 stage.add_measurement(measurement)
         return found
 
-    def _classify_motion(self, each: _Input) -> list[Scores | Event]:
-        assert each.series is not None
-        assert each.spectrum is not None
+    def _classify(self, each: _Input) -> list[Scores | Event]:
         each.n_windows += 1
-        values, times_s = each.series.last(each.stage.spec.window.n_frames)
-        rows = motion_rows(each.spectrum.transform(values, times_s), each.spectrum.settings)
-        start_s, end_s = (self._start_s + float(t) for t in (times_s[0], times_s[-1]))
-        return each.stage.classify(rows, start_s, end_s, self.epoch_s)
+        rows, start_s, end_s = each.front_end.window()
+        return each.stage.classify(rows, self._start_s + start_s, self._start_s + end_s, self.epoch_s)
 
 
 class _Input:
-    """When a stage is due, and what it is given: the stream's spectra in space, or spectra in time of its own."""
+    """When a stage is due, and the front end that gives its windows."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, front_end: ImageFrontEnd) -> None:
         self.stage = stage
-        self.settings = stage.spec.front_end
-        self.spectrum = MotionSpectrum(self.settings) if isinstance(self.settings, MotionSettings) else None
-        self.series: CellSeries | FlowSeries | None = None
+        self.front_end = front_end
         self.reset()
 
     def reset(self) -> None:

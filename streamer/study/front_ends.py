@@ -14,7 +14,7 @@ import numpy as np
 
 from streamer.arrays import Complex64, Float32, UInt8
 from streamer.features.flow import FlowSeries
-from streamer.features.motion import CellSeries, MotionSpectrum, TimedRows
+from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern
 from streamer.features.settings import MotionSettings, PatternSettings, transformable
@@ -183,11 +183,11 @@ def _motion_spectrum() -> MotionSpectrum:
     return MotionSpectrum(MOTION)
 
 
-def _spectrum_in_time(series: TimedRows, clip: UInt8) -> Complex64:
+def _spectrum_in_time(series: CellSeries | FlowSeries, clip: UInt8) -> Complex64:
     """Push a clip through a series of rows, a picture as often as a film has images, and transform it."""
     images = clip if len(clip) > 1 else np.repeat(clip, N_IMAGES, axis=0)
     for i, image in enumerate(images):
-        series.push(image, i / FPS)  # type: ignore[attr-defined]
+        series.push(image, i / FPS)
     return _motion_spectrum().transform(*series.last(N_IMAGES))
 
 

@@ -6,13 +6,15 @@ from streamer.tasks.base import Task
 
 _SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"})
 
+BACKGROUND = "background"  # the label of sound models for everything that is none of their other labels
+
 SOUND = Task(
     name="sound",
     medium="sound",
     front_ends=("log_mel", "waveform"),
     kernels=("streamer.kernels.logmel",),
     default_model="ambient",
-    background=("background",),
+    background=(BACKGROUND,),
     example_suffixes=_SUFFIXES,
     file_suffixes=_SUFFIXES,
     example="sound file",

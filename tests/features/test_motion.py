@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streamer.arrays import Complex64, Float32, Float64, UInt8
 from streamer.errors import UserError
-from streamer.features.motion import MIN_IMAGES, CellSeries, MotionSpectrum
+from streamer.features.motion import LEAST_IMAGES, CellSeries, MotionSpectrum
 from streamer.features.settings import MotionSettings
 
 seeds = st.integers(0, 2**32 - 1)
@@ -132,7 +132,7 @@ def test_images_that_do_not_come_later_are_refused(time_s: float) -> None:
 @given(
     seed=seeds,
     n=st.sampled_from([32, 64, 128, 256, 512, 1024]),
-    n_images=st.integers(MIN_IMAGES, 300),
+    n_images=st.integers(LEAST_IMAGES, 300),
     n_cells=st.integers(1, 70),
 )
 def test_spectra_are_those_of_the_definition(seed: int, n: int, n_images: int, n_cells: int) -> None:

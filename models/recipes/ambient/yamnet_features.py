@@ -6,13 +6,13 @@ import functools
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, hann
 
 
 @functools.cache
 def _tables() -> tuple[Float32, Float32]:
     """Return the periodic Hann taper, shape (400,), and the HTK mel triangles, shape (257, 64)."""
-    taper = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)).astype(np.float32)
+    taper = hann(400).astype(np.float32)
     mel = 1127.0 * np.log(1.0 + np.fft.rfftfreq(512, 1 / 16000) / 700.0)
     low, high = 1127.0 * np.log(1.0 + np.array([125.0, 7500.0]) / 700.0)
     edges = np.linspace(low, high, 66)

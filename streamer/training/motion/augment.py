@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
-from streamer.features.motion import MIN_IMAGES
+from streamer.features.motion import LEAST_IMAGES
 from streamer.features.settings import MotionSettings
 from streamer.training.motion.signals import wander
 
@@ -29,7 +29,7 @@ def another_take(series: Float32, times_s: Float64, settings: MotionSettings, rn
     """
     n = round(settings.n_images * float(np.exp(rng.normal(0.0, 0.04))))
     if n >= len(series):
-        n = max(round(len(series) * rng.uniform(SHORTEST, 1.0)), min(len(series), settings.n_images), MIN_IMAGES)
+        n = max(round(len(series) * rng.uniform(SHORTEST, 1.0)), min(len(series), settings.n_images), LEAST_IMAGES)
     start = int(rng.integers(0, len(series) - n + 1))
     values, times = series[start : start + n].astype(np.float32), times_s[start : start + n].copy()
     if rng.random() < 0.3:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32
-from streamer.model.file_label import BACKGROUND
+from streamer.tasks.sound import BACKGROUND
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.sound import augment, synthesis
 from streamer.training.sound.augment import Rng

@@ -15,8 +15,8 @@ from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.features.logmel import log_mel
 from streamer.messages import TaskName
-from streamer.model.file_label import BACKGROUND
 from streamer.model.spec import Card, ModelSpec, WindowSettings
+from streamer.tasks.sound import BACKGROUND
 from streamer.training.fit import Schedule
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.sound.augment import Rng

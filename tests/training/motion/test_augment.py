@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.features.motion import MIN_IMAGES, MotionSpectrum
+from streamer.features.motion import LEAST_IMAGES, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
 from streamer.training.motion.augment import another_take, mirrored
 from streamer.training.motion.sampling import SETTINGS
 
 
-@given(n=st.integers(MIN_IMAGES, 400), seed=st.integers(0, 10_000))
+@given(n=st.integers(LEAST_IMAGES, 400), seed=st.integers(0, 10_000))
 @settings(deadline=None, max_examples=60)
 def test_a_take_can_be_transformed_whatever_the_length(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     series, times_s = rng.uniform(0, 255, (n, SETTINGS.n_cells)).astype(np.float32), np.arange(n) / 30
     values, times = another_take(series, times_s, SETTINGS, rng)
     assert values.shape == (len(times), SETTINGS.n_cells)
-    assert MIN_IMAGES // 2 <= len(times) <= n
+    assert LEAST_IMAGES // 2 <= len(times) <= n
     assert (np.diff(times) > 0).all()
     assert times[0] >= times_s[0] - 0.03
     assert np.isfinite(values).all()
