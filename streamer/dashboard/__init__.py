@@ -1,1 +1,1 @@
-"""Snapshots → rich renderables, and the loop that shows them."""
+"""The terminal dashboard: draws snapshots as rich segments, and runs the loop that shows them."""

@@ -1,4 +1,4 @@
-"""The two gauges: a score with its thresholds, and the level meter."""
+"""Draw the two gauges: a score bar with its thresholds, and the level meter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METER_FLOOR_DBFS = -60.0
 
 
 def bar(width: int, value: float, on: float, off: float, filled: Style, theme: Theme) -> Line:
-    """A horizontal bar ``width`` cells long with a mark at each threshold.
+    """Draw a horizontal score bar of ``width`` cells with a mark at each threshold.
 
     Where backgrounds are painted, the last cell is mixed from the filled and the empty colour (the nearer of
     both, of 256); elsewhere it is an eighth block.
@@ -52,7 +52,8 @@ def bar(width: int, value: float, on: float, off: float, filled: Style, theme: T
 
 
 def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
-    """Level meter, upright: −60 dBFS at the bottom, 0 on top, a mark at the peak, the rms level as a number below.
+    """Draw an upright level meter: −60 dBFS at the bottom, 0 on top, a mark at the peak, the rms level as a
+    number below.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
 
 @lru_cache(maxsize=256)
 def _mixed(filled: Style, empty: Style, part: int) -> Style:
-    """The colour of a cell of which ``part`` eighths are filled."""
+    """Return the colour of a cell of which ``part`` eighths are filled."""
     assert filled.color is not None
     assert empty.color is not None
     if filled.color.type is not ColorType.TRUECOLOR:

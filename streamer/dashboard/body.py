@@ -1,4 +1,4 @@
-"""What stands below a stream's picture: labels and events, or the examples that are being recorded."""
+"""Draw the lower half of a panel: labels and events, or the takes that are being recorded, and the health."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from streamer.monitor.snapshot import Snapshot
 
 
 def left_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """What is known now, in ``n_lines`` lines of ``width`` cells."""
+    """Return the present state, labels or takes, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return state_lines(snapshot, snapshot.takes, width, n_lines, theme)
     return label_lines(snapshot, width, n_lines, theme)
 
 
 def right_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """What has been, newest first, in ``n_lines`` lines of ``width`` cells."""
+    """Return the past, events or takes, newest first, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return taken_lines(snapshot.takes, width, n_lines, theme)
     return event_lines(snapshot, width, n_lines, theme)
 
 
 def right_title(snapshot: Snapshot) -> str:
-    """What :func:`right_lines` shows."""
+    """Return the title of :func:`right_lines`."""
     return "takes" if snapshot.takes is not None else "events"
 
 
 def titles(snapshot: Snapshot, left: int, is_split: bool, theme: Theme) -> list[tuple[int, str]]:
-    """The words in the rule above, with their places: ``left`` cells are for what is known now."""
+    """Return the titles of the rule above with their columns; ``left`` cells belong to the left half."""
     if snapshot.takes is not None:
         words = [(2, fit(f"examples of {snapshot.takes.label}", left - 2, theme.glyphs).rstrip())]
     else:

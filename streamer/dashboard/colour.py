@@ -1,4 +1,4 @@
-"""Colours: a perceptually ordered dark colour map, and the styles of every part for each kind of terminal."""
+"""Define the colours: a perceptually ordered dark colour map, and a style of every part for each kind of terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTROL = (
 
 @lru_cache
 def colour_map(n_colours: int, brightness: float = 1.0) -> tuple[Color, ...]:
-    """Colours of the spectrogram from silence to loud.
+    """Return the colours of the spectrogram from silence to loud.
 
     Parameters
     ----------
@@ -44,14 +44,16 @@ _ORDERED_256 = (232, 233, 17, 53, 54, 90, 125, 161, 167, 203, 209, 215, 222, 229
 
 
 def colour_map_256(brightness: float = 1.0) -> tuple[Color, ...]:
-    """The same for terminals with 256 colours, such as most over ssh: those of the fixed ones that fit, in order."""
+    """Return the colour map for terminals with 256 colours, such as most over ssh: the fixed colours nearest to
+    it, in order.
+    """
     n_colours = len(_ORDERED_256)
     return tuple(Color.from_ansi(_ORDERED_256[round(k * brightness)]) for k in range(n_colours))
 
 
 @dataclass(frozen=True)
 class Styles:
-    """One style for each meaning; every one paints its own background where the terminal has colours."""
+    """Hold one style for each meaning; every one paints its own background where the terminal has colours."""
 
     text: Style
     dim: Style  # names of values, ticks, what is over
@@ -78,7 +80,7 @@ class Styles:
 
 @dataclass(frozen=True)
 class _Paint:
-    """Colours of a painted screen, as rich names them."""
+    """Hold the colours of a painted screen, as rich names them."""
 
     ground: str
     track: str
@@ -200,7 +202,7 @@ def _plain() -> Styles:
 
 @lru_cache
 def styles(colour_system: str | None) -> Styles:
-    """The styles for a terminal's colours, by rich's name of them (None: no colour at all)."""
+    """Return the styles for a terminal's colours, by rich's name of them (None: no colour at all)."""
     if colour_system in ("truecolor", "256"):
         return _painted(_256 if colour_system == "256" else _TRUE_COLOUR)
     return _plain() if colour_system is None else _sixteen()

@@ -1,4 +1,4 @@
-"""Lines of segments → the bytes that change the terminal from the last frame to this one."""
+"""Encode lines of segments as the bytes that change the terminal from the last frame to this one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # shown at once where known
 
 
 class Encoder:
-    """Writes only lines that changed, and within a line only what differs from cell to cell.
+    """Write only lines that changed, and within a line only the cells that differ.
 
     Rich's own rendering repeats the whole style for every segment; a spectrogram line of shared styles costs a
     third of its bytes and of its time here.
@@ -32,11 +32,11 @@ class Encoder:
         self._shown: list[str] = []
 
     def forget(self) -> None:
-        """Take the screen for empty: the next frame is written in full."""
+        """Treat the screen as empty: the next frame is written in full."""
         self._shown = []
 
     def frame(self, lines: list[Line]) -> str:
-        """Control sequences that bring the screen to these lines; empty where nothing changed."""
+        """Return the control sequences that bring the screen to these lines; empty where nothing changed."""
         fresh = [self._encode(line) for line in lines]
         old = self._shown if len(self._shown) == len(fresh) else [""] * len(fresh)
         changed = [f"\x1b[{k};1H{new}" for k, (new, was) in enumerate(zip(fresh, old, strict=True), 1) if new != was]

@@ -1,4 +1,4 @@
-"""The events: those running, with their time so far, above those past."""
+"""Draw the events: those running, with their duration so far, above those that have ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamer.text import duration, wall_clock
 
 
 def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells: onset, label, measurement, samples or images lost in it, duration, score.
+    """Return ``n_lines`` lines of ``width`` cells: onset, label, measurement, lost samples or images, duration, score.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""What every panel has: its frame, the rules between its parts, a message over it, and what is left when it is tiny."""
+"""Draw what every panel has: its frame, the rules between its parts, a message over it, and a few words where it is
+tiny.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from streamer.text import clock
 
 
 def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
-    """The frame's upper edge: state, name, device, model and the time since the start."""
+    """Return the frame's upper edge: state, name, device, model and the time since the start."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
     state, elapsed = health.state.value.upper(), clock(health.position_s)
@@ -61,7 +63,7 @@ def rule(
     below: list[int] | None = None,
     right: str = "",
 ) -> Line:
-    """A line across the frame with titles in it, joined to the dividers above and below."""
+    """Return a line across the frame with titles in it, joined to the dividers above and below."""
     g, s = theme.glyphs, theme.styles
     edge = [g.horizontal] * width
     edge[0], edge[-1] = g.joints[0], g.joints[1]
@@ -80,7 +82,7 @@ def rule(
 
 
 def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
-    """The frame's lower edge, joined to the dividers above."""
+    """Return the frame's lower edge, joined to the dividers above."""
     g = theme.glyphs
     edge = [g.corners[2], *g.horizontal * (width - 2), g.corners[3]]
     for at in joints:
@@ -89,13 +91,13 @@ def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
 
 
 def framed(line: Line, theme: Theme) -> Line:
-    """A line between the frame's sides."""
+    """Return a line between the frame's sides."""
     edge, faint = theme.glyphs.vertical, theme.styles.faint
     return [Segment(f"{edge} ", faint), *line, Segment(f" {edge}", faint)]
 
 
 def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """A box with the state and what it means."""
+    """Return a box with the state and what it means."""
     g, s = theme.glyphs, theme.styles
     state = snapshot.health.state
     style = state_style(state, theme)
@@ -133,7 +135,7 @@ def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
 
 
 def in_words(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """A panel too small for a picture: the state, what is heard, the loudness of the fault."""
+    """Describe a stream in a panel too small for a picture: its state, its labels or measurements, its faults."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
     heard = ", ".join(event.label for event in snapshot.running) or "nothing running"

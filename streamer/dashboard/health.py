@@ -1,4 +1,4 @@
-"""The health of a stream: how well it is being processed, and its state in words."""
+"""Draw the health of a stream: how well it is being processed, and its state in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GAP = 3  # cells between two values
 
 
 def state_style(state: State, theme: Theme) -> Style:
-    """The style in which a state is named."""
+    """Return the style in which a state is named."""
     s = theme.styles
     return {
         State.STARTING: s.badge_info,
@@ -28,7 +28,7 @@ def state_style(state: State, theme: Theme) -> Style:
 
 
 def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classifies: bool = True) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells; where all does not fit, what is least needed is left out.
+    """Return ``n_lines`` lines of ``width`` cells; where all does not fit, the least needed values are left out.
 
     Every value has a fixed width, so that nothing shifts while the numbers change.
 
@@ -107,7 +107,7 @@ def _values(health: Health, theme: Theme) -> list[_Value]:
 
 
 def _image_values(images: ImageHealth, lost_fraction: float, judged: Callable[..., Style]) -> list[_Value]:
-    """Regularity and losses of a stream of images."""
+    """Return regularity and losses of an image stream."""
     skipped = f"{images.skipped_images}" + (f" ({percent(lost_fraction)})" if images.skipped_images else "")
     gaps = f"{images.gaps}" + (f" (longest {milliseconds(images.longest_gap_s)} ms)" if images.gaps else "")
     is_uneven = images.jitter_s * images.fps > 0.2
@@ -124,7 +124,7 @@ def _raised(importance: int, count: int) -> int:
 
 
 def _packed(values: list[_Value], width: int) -> list[list[_Value]]:
-    """Values in lines, each as full as it can be; a value wider than the line has no place."""
+    """Pack values into lines, each as full as it can be; a value wider than the line is left out."""
     rows: list[list[_Value]] = []
     room = 0
     for value in values:

@@ -32,7 +32,7 @@ _IDLE = (State.STARTING, State.WAITING, State.FAILED)  # nothing of what is show
 
 @dataclass(frozen=True)
 class _Plan:
-    """Lines given to each part of a panel."""
+    """Number of lines given to each part of a panel."""
 
     scene: int  # image, measurements, spectra
     band: int  # the spectrum of motion across the whole panel, 0 where it stands in the scene
@@ -83,7 +83,7 @@ def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
 
 
 def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """Labels, and events beside or below them."""
+    """Return the labels, with the events beside or below them."""
     if plan.is_split:
         labels = left_lines(snapshot, left, plan.body, theme)
         return side_by_side(labels, right_lines(snapshot, inner - left - 3, plan.body, theme), theme)
@@ -93,7 +93,9 @@ def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, theme: Theme) 
 
 
 def _scene(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """The image, and beside it the measurements above the spectra; a message over all unless the stream runs."""
+    """Return the image, and beside it the measurements above the spectra; a message covers all unless the stream
+    runs.
+    """
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     height = plan.scene
     if view is None:
@@ -116,7 +118,7 @@ def _scene(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Li
 
 
 def _low(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """The image over the whole height; beside it measurements, labels, events and health, most needed first."""
+    """Return the image over the whole height; beside it measurements, labels, events and health, most needed first."""
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     image: list[Line] = []
     n_health = 1 + int(height >= 10)
@@ -149,7 +151,7 @@ def _low(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line
 
 
 def _image(view: ImageView, n_most: int, height: int, theme: Theme, faint: bool) -> tuple[list[Line], int]:
-    """The image in the middle of ``height`` lines, and its width."""
+    """Return the image in the middle of ``height`` lines, and its width."""
     n_cells, n_lines = picture_size(view.image_px, n_most, height)
     lines = picture_lines(view, n_cells, n_lines, theme, faint)
     above = (height - n_lines) // 2

@@ -1,4 +1,4 @@
-"""The top labels as bars: what it hears, how sure it is, and why something stays silent."""
+"""Draw the top labels as bars: score, thresholds, and why a label cannot fire."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEP = 0.05  # scores within one step keep the model's order, so that rows do n
 
 
 def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
-    """Indices of the labels to show: running events first, then by score."""
+    """Return the indices of the labels to show: running events first, then by score."""
     scores = _sized(snapshot.scores, len(snapshot.labels))
     running = {event.label for event in snapshot.running}
     is_running = np.array([label in running for label in snapshot.labels], np.bool_)
@@ -28,7 +28,7 @@ def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
 
 
 def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells: label, bar with its thresholds, score.
+    """Return ``n_lines`` lines of ``width`` cells: label, bar with its thresholds, score.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The whole screen: the panels of all streams, and a line with the keys and the clock."""
+"""Lay out the whole screen: the panels of all streams, and a line with the keys and the clock."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ KEYS_OF_SEVERAL = (*KEYS, ("tab", "next stream"), ("0", "all"))
 
 @dataclass(frozen=True)
 class View:
-    """Which streams are on the screen, and whether it stands still."""
+    """Which streams are on the screen, and whether the screen is held."""
 
     focus: int | None = None  # index of the only stream shown; None for all
     is_held: bool = False  # the picture stands still; the streams go on
 
     def press(self, key: str, n_streams: int) -> View:
-        """The view after a key: space holds, tab goes to the next stream, 1–9 choose one, 0 shows all."""
+        """Return the view after a key: space holds, tab goes to the next stream, 1–9 choose one, 0 shows all."""
         if key == " ":
             return replace(self, is_held=not self.is_held)
         if key == "\t" and n_streams > 1:
@@ -42,14 +42,16 @@ class View:
         return self
 
     def chosen(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-        """The snapshots to show."""
+        """Return the snapshots to show."""
         if self.focus is None or self.focus >= len(snapshots):
             return snapshots
         return snapshots[self.focus : self.focus + 1]
 
 
 def parse(data: bytes) -> list[str]:
-    """Keys in what was read from the terminal; escape sequences (arrows, pasted text's frame) are no keys."""
+    """Return the keys in bytes read from the terminal; escape sequences (arrows, the frame of pasted text) are
+    no keys.
+    """
     if b"\x1b" in data:
         data = data[: data.index(b"\x1b")]
     return [c.lower() for c in data.decode("ascii", "ignore")]
@@ -60,7 +62,7 @@ _GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; more is nice
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A rich renderable of the whole screen, as wide and high as the console it is printed on.
+    """Rich renderable of the whole screen, as wide and high as the console it is printed on.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ class Dashboard:
     view: View = View()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Segments of every line."""
+        """Yield the segments of every line."""
         height = options.height or console.height
         for line in compose(self.snapshots, options.max_width, height, theme_of(console), self.now, self.view):
             yield from line
@@ -85,7 +87,7 @@ class Dashboard:
 
 
 def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme, now: float, view: View) -> list[Line]:
-    """The screen in exactly ``height`` lines of exactly ``width`` cells.
+    """Return the screen in exactly ``height`` lines of exactly ``width`` cells.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme
 
 
 def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
-    """How many panels stand across and down: as large as is useful, then in the best proportion.
+    """Return how many panels stand across and down: as large as is useful, then in the best proportion.
 
     Where not all find room, as many as do.
     """
@@ -142,12 +144,12 @@ def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
 
 
 def _shares(n_cells: int, n_parts: int) -> list[int]:
-    """Cells for each part, the first ones one larger where they do not divide."""
+    """Divide cells into parts, the first ones one larger where they do not divide evenly."""
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
 def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, theme: Theme, now: float, view: View) -> Line:
-    """Keys at the left as far as they fit, clock at the right."""
+    """Return the last line: keys at the left as far as they fit, clock at the right."""
     s = theme.styles
     clock = f"{wall_clock(now)} "
     words = [(f" {name} ", f" {does}  ") for name, does in keys]

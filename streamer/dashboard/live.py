@@ -1,4 +1,4 @@
-"""The loop that shows the newest snapshots until the user or the streams have had enough."""
+"""Run the loop that shows the newest snapshots until the user quits or all streams have ended."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def run_dashboard(
 
 
 def can_show(console: Console) -> bool:
-    """Whether a console is a terminal on which the dashboard can be drawn."""
+    """Return whether a console is a terminal on which the dashboard can be drawn."""
     return console.is_terminal and not console.is_dumb_terminal and hasattr(console.file, "fileno")
 
 
 class _Job:
-    """What signals have asked for; handlers only take notes, so that none runs in the middle of a write."""
+    """Flags set by signal handlers, which do nothing else, so that none runs in the middle of a write."""
 
     def __init__(self) -> None:
         self._wants_suspend = False
@@ -115,7 +115,7 @@ class _Job:
 
 @contextmanager
 def _signals(stop: threading.Event) -> Iterator[_Job]:
-    """Signals while the dashboard is on: the old handlers come back afterwards."""
+    """Handle signals while the dashboard is on; the old handlers are restored afterwards."""
     job = _Job()
     before: dict[int, Any] = {}
     try:

@@ -1,4 +1,4 @@
-"""What was measured of an image, in words and in figures: Hz ± σ, px ± σ, and what else they may mean."""
+"""Draw the measurements of an image stream, in words and in large digits: Hz ± σ, px ± σ, and their alternatives."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ _LINES = {
 
 
 def large(number: str, glyphs: Glyphs) -> tuple[str, str, str] | None:
-    """A number as three lines of the same width; None where it holds anything but digits, a point and a minus."""
+    """Return a number as three lines of the same width; None where it holds anything but digits, a point and a
+    minus.
+    """
     shapes = _LINES if glyphs.ascii_only else _BLOCKS
     if not number or any(character not in shapes for character in number):
         return None
@@ -61,7 +63,7 @@ _Note = tuple[tuple[str, ...], Style]  # the same said at length … in short, a
 
 @dataclass(frozen=True)
 class _Figure:
-    """One measurement, ready to be set large or small."""
+    """One measurement, ready to be drawn large or small."""
 
     value: str  # empty where there is none
     unit: str
@@ -73,7 +75,7 @@ class _Figure:
 
 
 def figures_height(width: int, height: int) -> int:
-    """Lines that the figures take of ``height``, leaving as many as are useful to the spectra."""
+    """Return the lines that measurements take of ``height``, leaving as many as are useful to the spectra."""
     if width >= _TWO_ABREAST:
         return 5 if height >= 9 else min(height, 4)
     for enough, n_lines in ((26, 10), (15, 8), (11, 6), (8, 5)):
@@ -85,7 +87,7 @@ def figures_height(width: int, height: int) -> int:
 def measurement_lines(
     view: ImageView, position_s: float, width: int, n_lines: int, theme: Theme, faint: bool
 ) -> list[Line]:
-    """Both measurements in ``n_lines`` lines of ``width`` cells.
+    """Return both measurements in ``n_lines`` lines of ``width`` cells.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ def measurement_lines(
 
 
 def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
-    """A measurement in a few cells: ``3.600 Hz``, ``20.0 px``."""
+    """Return a measurement in a few cells: ``3.600 Hz``, ``20.0 px``."""
     if isinstance(found, Temporal):
         return f"{rounded(found.hz, found.hz_sigma)[0]} Hz"
     if not found.vectors:
@@ -131,7 +133,7 @@ def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
 
 
 def described(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
-    """A measurement with its uncertainty, and what else is known of it, for a page that stays."""
+    """Return a measurement with its uncertainty and its properties, for the summary."""
     figure = _of_time(found, theme) if isinstance(found, Temporal) else _of_space(found, theme)
     known = [figure.aside, *(texts[0] for texts, _ in figure.notes)]
     text = f"{figure.value} {figure.unit} {theme.glyphs.plus_minus} {figure.sigma}"
@@ -185,7 +187,7 @@ def _at(vector: LatticeVector, glyphs: Glyphs) -> str:
 
 
 def _set(figure: _Figure, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """A figure with its notes in exactly ``n_lines`` lines: large where there is room."""
+    """Return a measurement with its notes in exactly ``n_lines`` lines: large where there is room."""
     g, s = theme.glyphs, theme.styles
     lines: list[Line]
     if not figure.value:
@@ -216,7 +218,7 @@ def _set(figure: _Figure, width: int, n_lines: int, theme: Theme) -> list[Line]:
 
 
 def _one_line(figure: _Figure, spread: str, width: int, theme: Theme) -> Line:
-    """``3.600 Hz ± 0.004  31 dB · 47 cells`` as far as it fits."""
+    """Return ``3.600 Hz ± 0.004 31 dB · 47 cells`` as far as it fits."""
     g, s = theme.glyphs, theme.styles
     line: Line = []
     room = width

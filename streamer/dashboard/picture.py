@@ -1,4 +1,4 @@
-"""A camera's image on the screen, with the cells that move in periods set apart."""
+"""Draw a camera's image on the screen, with the cells that move periodically set apart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CELL_ASPECT = 2.0  # a cell of a terminal is about twice as high as wide
 
 
 def picture_size(image_px: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Columns and lines of an image that fills what it can of ``width`` × ``height`` cells undistorted."""
+    """Return columns and lines of an image that fills ``width`` × ``height`` cells as far as it can undistorted."""
     across, down = max(image_px[0], 1), max(image_px[1], 1)
     if across / down * CELL_ASPECT * height <= width:
         return max(round(across / down * CELL_ASPECT * height), 1), height
@@ -28,7 +28,7 @@ def picture_size(image_px: tuple[int, int], width: int, height: int) -> tuple[in
 
 
 def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """The image in ``height`` lines of ``width`` cells, with the moving cells over it.
+    """Return the image in ``height`` lines of ``width`` cells, with the moving cells over it.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint:
 
 
 def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
-    """Draw a frame around what moves, where no colour can tell; none where that is all of the image."""
+    """Draw a frame around what moves, where there is no colour; none where that is all of the image."""
     first_column, first_row, n_columns, n_rows = found.box
     if not n_columns or found.heat.shape == (n_rows, n_columns):
         return
@@ -78,7 +78,7 @@ def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
 
 
 def _tinted(image: Float32, heat: Float32) -> Float32:
-    """What moves in orange light, brighter where more; its outline shows where a bright image hides the tint."""
+    """Tint what moves orange, brighter where more moves; its outline shows where a bright image hides the tint."""
     light = (image @ _LUMA)[..., None] / np.float32(255)
     orange = _TINT * (np.float32(0.25) + np.float32(0.9) * light)
     moves = heat > 0
@@ -91,7 +91,7 @@ def _tinted(image: Float32, heat: Float32) -> Float32:
 
 
 def _outline(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels inside that have a neighbour outside; beyond the image counts as inside."""
+    """Return the pixels inside that have a neighbour outside; beyond the image counts as inside."""
     around = np.pad(inside, 1, constant_values=True)
     core = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
     edge: NDArray[np.bool_] = inside & ~core
@@ -106,7 +106,7 @@ def _nearest(values: Float32, n_rows: int, n_columns: int) -> Float32:
 
 
 def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
-    """Means over areas, or between pixels where the image is the smaller; shape (n_rows, n_columns, 3)."""
+    """Resize by means over areas, or linearly where the image is the smaller; shape (n_rows, n_columns, 3)."""
     height, width, _ = image.shape
     if not height or not width:
         return np.zeros((n_rows, n_columns, 3), np.float32)
@@ -121,7 +121,8 @@ def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
 
 @lru_cache(maxsize=32)
 def _taps(n_from: int, n_to: int) -> tuple[NDArray[np.intp], Float32]:
-    """Pixels, and their shares, that make each of ``n_to``: overlaps where they shrink, linear where they grow.
+    """Return the pixels, and their shares, that make each of ``n_to``: overlaps where they shrink, linear where
+    they grow.
 
     A few sums of picked pixels: a product of matrices would wake the threads of the linear algebra library, which
     on a busy machine costs more than the whole frame.

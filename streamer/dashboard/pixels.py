@@ -1,4 +1,4 @@
-"""The colours of an image → cells of the screen."""
+"""Turn the colours of an image into cells of the screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 
 
 class Pixels:
-    """Cells that show an image; made when first seen, then shared by all frames.
+    """Cells that show an image; made when first needed, then shared by all frames.
 
     On a screen with painted backgrounds a cell is an upper half block, two pixels one above the other, in true
     colour or the nearest of 256; elsewhere it is a character of a ramp from dark to light.
@@ -57,7 +57,7 @@ class Pixels:
         self._marked = [Segment("·" if s.text == " " and not ascii_only else s.text, s.style) for s in self._marked]
 
     def lines(self, image: Float32, marked: NDArray[np.bool_]) -> list[list[Segment]]:
-        """An image as lines of one-cell segments.
+        """Return an image as lines of one-cell segments.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ def _ansi(code: int) -> Color:
 
 @lru_cache
 def _nearest_256() -> NDArray[np.int64]:
-    """For every colour the nearest of the 240 fixed ones, by a luminance-weighted distance; 60 ms, once."""
+    """Return for every colour the nearest of the 240 fixed ones, by a luminance-weighted distance; 60 ms, once."""
     cube = np.array([0, 95, 135, 175, 215, 255], np.float32)
     fixed = np.stack(np.meshgrid(cube, cube, cube, indexing="ij"), axis=-1).reshape(-1, 3)
     greys = np.repeat(np.arange(8, 248, 10, dtype=np.float32)[:, None], 3, axis=1)

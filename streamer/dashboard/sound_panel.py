@@ -30,7 +30,7 @@ _NO_SOUND = SoundView(np.zeros((0, 0), np.float32), 0.05, 0, np.zeros(0, np.floa
 
 @dataclass(frozen=True)
 class _Plan:
-    """Lines given to each part of a panel, by what matters most where there are few."""
+    """Number of lines given to each part of a panel, the most needed first where there are few."""
 
     picture: int
     axis: int
@@ -82,7 +82,7 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
 
 
 def _picture(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """Frequency ticks, spectrogram, level meter; a message in the middle unless the stream runs."""
+    """Return frequency ticks, spectrogram and level meter; a message in the middle unless the stream runs."""
     s = theme.styles
     view = snapshot.view if isinstance(snapshot.view, SoundView) else _NO_SOUND
     n_ticks = 5 if width >= 44 else 0

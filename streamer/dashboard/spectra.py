@@ -1,4 +1,6 @@
-"""The spectra of a stream of images: of motion over time, of the image over time, and of the newest image by angle."""
+"""Draw the spectra of an image stream: of motion over time, of the image over time, and of the newest image by
+angle.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _POLAR_SPAN_DB = 24.0  # at least, between a usual value and the brightest
 
 
 def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """The spectra in ``height`` lines of ``width`` cells: all where there is room, at least that of motion.
+    """Return the spectra in ``height`` lines of ``width`` cells: all where there is room, at least that of motion.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, faint:
 
 
 def hertz_ticks(hz: Float32, n_lines: int) -> dict[int, str]:
-    """Round frequencies by the line they lie on (0 on top) of a linear axis."""
+    """Return round frequencies by the line they lie on (0 on top) of a linear axis."""
     if hz.size < 2 or n_lines < 2 or not (np.all(np.isfinite(hz)) and 0 <= hz[0] < hz[-1] < 1e6):
         return {}
     n_most = max(n_lines // 2, 1)
@@ -64,7 +66,7 @@ def hertz_ticks(hz: Float32, n_lines: int) -> dict[int, str]:
 
 
 def period_ticks(radius_per_px: Float32, n_lines: int) -> dict[int, str]:
-    """Periods in pixels by the line they lie on, with at least a free line between them."""
+    """Return periods in pixels by the line they lie on, with at least a free line between them."""
     radii = radius_per_px
     ticks: dict[int, str] = {}
     if radii.size < 2 or n_lines < 2 or not (np.all(np.isfinite(radii)) and 0 <= radii[0] < radii[-1]):
@@ -83,7 +85,7 @@ def _line(value: float, axis: Float32, n_lines: int) -> int:
 
 
 def motion_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Frequency in time × time, with a mark at the measured one."""
+    """Return the spectrum in time over time, with a mark at the measured frequency."""
     n_lines = height - 1
     at: dict[int, Style] = {}
     hz = view.motion_hz
@@ -94,7 +96,7 @@ def motion_lines(view: ImageView, width: int, height: int, theme: Theme, faint: 
 
 
 def image_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Frequency in space × time, and × angle where there is room."""
+    """Return the spectrum in space over time, and by angle where there is room."""
     n_lines = height - 1
     radii = view.radius_per_px
     at: dict[int, Style] = {}
@@ -137,7 +139,7 @@ def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: i
 
 
 def _flat(spectrum: Float32, radii: Float32) -> Float32:
-    """A spectrum in dB without the fall that every natural image has: amplitude as one over frequency."""
+    """Return a spectrum in dB without the slope that every natural image has: amplitude as one over frequency."""
     if spectrum.shape[-1:] != radii.shape:
         return spectrum
     with np.errstate(invalid="ignore", over="ignore"):
@@ -146,7 +148,7 @@ def _flat(spectrum: Float32, radii: Float32) -> Float32:
 
 
 def _polar(view: ImageView, width: int, height: int, theme: Theme, faint: bool) -> list[Line]:
-    """Frequency in space × angle of the newest image, its angles from −90 to 90 degrees."""
+    """Return the spectrum in space by angle of the newest image, its angles from −90 to 90 degrees."""
     g, s = theme.glyphs, theme.styles
     heat = theme.heat_faint if faint else theme.heat
     n_rows = (height - 1) * heat.rows_per_cell

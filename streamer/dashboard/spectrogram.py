@@ -1,4 +1,4 @@
-"""The scrolling spectrogram: decibels → levels → cells, with its frequency and time ticks."""
+"""Draw the scrolling spectrogram: decibels become levels, and levels cells, with frequency and time ticks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 
 
 def decibel_range(spectrogram: Float32, column_s: float, span_db: float = SPAN_DB) -> tuple[float, float]:
-    """The decibels shown as darkest and brightest.
+    """Return the decibels shown as darkest and brightest.
 
     The top follows the loudest cell, whose weight fades with its age, so that it neither jumps when that cell
     scrolls out nor flickers; a steady background stays in the lower half and silence at the bottom.
@@ -61,7 +61,7 @@ def levels(
     newest: int = 0,
     span_db: float = SPAN_DB,
 ) -> NDArray[np.int16]:
-    """Levels to show in ``n_rows`` × ``n_columns`` picture elements.
+    """Return the levels to show in ``n_rows`` × ``n_columns`` picture elements.
 
     Columns are pooled (maximum) in groups that keep their place while the picture scrolls, bands are pooled
     or interpolated to the rows.
@@ -104,12 +104,12 @@ def levels(
 
 
 def pooled(column_s: float) -> int:
-    """Columns of the spectrogram shown by one cell."""
+    """Return how many columns of the spectrogram one cell shows."""
     return max(1, round(CELL_S / column_s)) if column_s > 0 else 1
 
 
 def resampled(columns: Float32, n_rows: int) -> Float32:
-    """Bands to rows: the maximum of those that share a row, or a line between two where rows are many."""
+    """Resample bands to rows: the maximum of those that share a row, or linearly between two where rows are many."""
     n_mels = columns.shape[1]
     if n_rows == n_mels:
         return columns
@@ -129,7 +129,7 @@ def _between(n_mels: int, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.int
 
 
 def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
-    """Round frequencies by the line they lie on (0 on top), with at least a free line between them."""
+    """Return round frequencies by the line they lie on (0 on top), with at least a free line between them."""
     n_mels = mel_hz.size
     ticks: dict[int, str] = {}
     n_apart = 3 if n_lines >= 10 else 2
@@ -145,7 +145,7 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
 
 
 def time_axis(width: int, cell_s: float, theme: Theme) -> Line:
-    """Seconds before now under a spectrogram ``width`` cells wide: ``−8 s   −6 s   −4 s   −2 s  now``."""
+    """Return the seconds before now under a spectrogram ``width`` cells wide: ``−8 s −6 s −4 s −2 s now``."""
     step_s = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if s >= 10 * cell_s), 600)
     text = fit("now", width, theme.glyphs, right=True)
     for k in range(1, math.ceil(width * cell_s / step_s)):

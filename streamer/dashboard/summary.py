@@ -1,4 +1,4 @@
-"""What is left on the terminal when the dashboard has gone."""
+"""Print a summary on the terminal after the dashboard has closed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamer.text import clock, duration, milliseconds, percent
 
 
 def summary(summaries: Sequence[Summary]) -> RenderableType:
-    """How it went: a line per stream, the events of each per label, and the strongest periods in time and space.
+    """Return a line per stream, the events of each per label, and the strongest periods in time and space.
 
     Parameters
     ----------

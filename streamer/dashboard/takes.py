@@ -1,4 +1,4 @@
-"""The examples that are being recorded: what happens now, and the takes so far."""
+"""Draw the takes that are being recorded: the present state, and the takes so far."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
 
 
 def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells, most needed first: what happens, level and trigger, counts, folder.
+    """Return ``n_lines`` lines of ``width`` cells, most needed first: state, level and trigger, counts, folder.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, t
 
 
 def _state(state: State, view: TakesView, width: int, theme: Theme) -> Line:
-    """What happens now, in words."""
+    """Return the present state in words."""
     s, g = theme.styles, theme.glyphs
     badge, style, hint = "", s.text, ""
     if view.running_s is not None and view.by != "time":
@@ -71,7 +71,7 @@ def _state(state: State, view: TakesView, width: int, theme: Theme) -> Line:
 
 
 def _level(snapshot: Snapshot, view: TakesView, width: int, theme: Theme) -> Line:
-    """The newest level as a bar, with marks where a take begins and ends."""
+    """Return the newest level as a bar, with marks where a take begins and ends."""
     s, g = theme.styles, theme.glyphs
     floor_db = METER_FLOOR_DBFS if snapshot.health.images is None else MOVEMENT_FLOOR_DB
     name = "level" if snapshot.health.images is None else "movement"
@@ -86,7 +86,7 @@ def _level(snapshot: Snapshot, view: TakesView, width: int, theme: Theme) -> Lin
 
 
 def taken_lines(view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """``n_lines`` lines of ``width`` cells, the newest take first: number, time, what is wrong, length, level.
+    """Return ``n_lines`` lines of ``width`` cells, the newest take first: number, time, faults, length, level.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The terminal while the dashboard is on it: entered, written without ever waiting for it, and always restored."""
+"""Own the terminal while the dashboard is on it: entered, written without ever waiting for it, and always restored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAREWELL_S = 0.5  # for a terminal that is slow to take the last bytes
 
 
 class Terminal:
-    """A context that owns the terminal.
+    """Context manager that owns the terminal.
 
     Writing goes through a file description of its own that never blocks: what the terminal does not take now
     (Ctrl-S, a suspended multiplexer) waits in :attr:`is_busy`, and no frame is drawn meanwhile.
@@ -45,12 +45,12 @@ class Terminal:
 
     @property
     def is_busy(self) -> bool:
-        """Whether bytes still wait for the terminal."""
+        """Return whether bytes still wait for the terminal."""
         return bool(self._pending)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and lines now."""
+        """Return the columns and lines now."""
         try:
             columns, lines = os.get_terminal_size(self._output)
         except OSError:
@@ -59,7 +59,7 @@ class Terminal:
 
     @property
     def is_ours(self) -> bool:
-        """Whether we are in the foreground; a background job must neither write nor read."""
+        """Return whether the process is in the foreground; a background job must neither write nor read."""
         if sys.platform == "win32":
             return True
         try:
@@ -83,7 +83,7 @@ class Terminal:
             os.close(self._output)
 
     def enter(self) -> None:
-        """Take the screen and the keyboard; harmless to repeat."""
+        """Switch to the alternate screen and read keys; harmless to repeat."""
         if sys.platform != "win32" and self._keyboard is not None:
             import termios
 
@@ -99,7 +99,7 @@ class Terminal:
         self.write(_ENTER)
 
     def leave(self) -> None:
-        """Give the screen and the keyboard back as they were."""
+        """Restore the screen and the keyboard as they were."""
         if self.is_ours:
             deadline_s = time.monotonic() + _FAREWELL_S
             self._resume_output()
@@ -125,12 +125,12 @@ class Terminal:
                 termios.tcflow(self._output, termios.TCOON)
 
     def write(self, text: str) -> None:
-        """Send, as far as the terminal takes it now; the rest follows while :meth:`keys` waits."""
+        """Send as much as the terminal takes now; the rest follows while :meth:`keys` waits."""
         self._pending += text.encode(self._encoding, "replace")
         self._flush()
 
     def keys(self, timeout_s: float) -> Iterator[str]:
-        """Keys pressed within a time, all of which is spent unless a key comes; sends what is pending."""
+        """Return the keys pressed within a time, all of which is spent unless a key comes; sends what is pending."""
         deadline_s = time.monotonic() + timeout_s
         while (left_s := deadline_s - time.monotonic()) > 0:
             if self._wait([self._keyboard] if self._keyboard is not None and self.is_ours else [], left_s):
@@ -140,7 +140,7 @@ class Terminal:
             self._flush()
 
     def _wait(self, keyboards: list[int], timeout_s: float) -> bool:
-        """Whether a key waits; returns early when the terminal can take more."""
+        """Return whether a key waits; returns early when the terminal can take more."""
         if sys.platform == "win32":
             import msvcrt
 

@@ -15,7 +15,7 @@ from streamer.dashboard.theme import Glyphs, Line
 
 @lru_cache(maxsize=4096)
 def clean(text: str, ascii_only: bool) -> str:
-    """Text without anything that could move the cursor: what is not printable becomes a space.
+    """Return text without anything that could move the cursor: what is not printable becomes a space.
 
     On a terminal without UTF-8 every other foreign character becomes one ``?`` per cell.
     """
@@ -27,7 +27,7 @@ def clean(text: str, ascii_only: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def fit(text: str, width: int, glyphs: Glyphs, right: bool = False) -> str:
-    """Text cut (with an ellipsis) or padded to exactly ``width`` cells, wide characters included."""
+    """Return text cut (with an ellipsis) or padded to exactly ``width`` cells, wide characters included."""
     if width <= 0:
         return ""
     text = clean(text, glyphs.ascii_only)
@@ -39,7 +39,7 @@ def fit(text: str, width: int, glyphs: Glyphs, right: bool = False) -> str:
 
 
 def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Glyphs) -> tuple[Line, int]:
-    """Columns beside each other, each cut or padded to its width, as far as they fit; and the cells left.
+    """Return columns beside each other, each cut or padded to its width, as far as they fit; and the cells left.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Gly
 
 
 def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
-    """At most ``n_lines`` lines of at most ``width`` cells; what does not fit ends in an ellipsis."""
+    """Return at most ``n_lines`` lines of at most ``width`` cells; what does not fit ends in an ellipsis."""
     lines: list[str] = []
     words = clean(text, glyphs.ascii_only).split()
     while words and len(lines) < n_lines:
@@ -68,7 +68,7 @@ def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
 
 
 def decibels(value: float, glyphs: Glyphs, digits: int = 1) -> str:
-    """A level without its unit: ``−23.4``; silence is ``−∞``."""
+    """Return a level without its unit: ``−23.4``; silence is ``−∞``."""
     if math.isnan(value):
         return "?"
     if math.isinf(value):

@@ -1,4 +1,4 @@
-"""What a terminal can show: glyphs, styles and the cells of the spectrogram."""
+"""Define what a terminal can show: glyphs, styles and the cells of the spectrogram."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Line = list[Segment]  # one line of the screen, of a known width in cells
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that caching by it is cheap
 class Glyphs:
-    """The characters in use, all one cell wide but the words ``degree``, ``angle``, ``plus_minus``, ``infinity``."""
+    """Characters in use, all one cell wide but the words ``degree``, ``angle``, ``plus_minus``, ``infinity``."""
 
     ascii_only: bool
     corners: str  # top left, top right, bottom left, bottom right
@@ -64,7 +64,7 @@ ASCII = Glyphs(
 
 
 class HeatMap(dict[int, Segment]):
-    """Spectrogram cells by the levels they show; made when first seen, then shared by all frames.
+    """Spectrogram cells by the levels they show; made when first needed, then shared by all frames.
 
     A level is 0 … ``n_levels`` − 1, or −1 where there is nothing to show. With ``rows_per_cell`` 2 a cell is an
     upper half block: the upper level in the foreground, the lower one in the background.
@@ -89,7 +89,7 @@ class HeatMap(dict[int, Segment]):
         return cell
 
     def lines(self, levels: NDArray[np.int16]) -> list[Line]:
-        """Levels of shape (n_rows, n_columns), top row first, as ``n_rows / rows_per_cell`` lines."""
+        """Return levels of shape (n_rows, n_columns), top row first, as ``n_rows / rows_per_cell`` lines."""
         keys = levels.astype(np.int64) + 1
         if self.rows_per_cell == 2:
             keys = keys[0::2] * (self.n_levels + 1) + keys[1::2]
@@ -111,7 +111,7 @@ class Theme:
 
 @lru_cache
 def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
-    """The theme for a terminal's colours (rich's name of them, or None) and characters."""
+    """Return the theme for a terminal's colours (rich's name of them, or None) and characters."""
     painted = colour_system in ("truecolor", "256")
     chosen = styles(colour_system)
     if painted:
@@ -133,7 +133,7 @@ def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
 
 
 def theme_of(console: Console) -> Theme:
-    """The theme for a rich console, which knows ``NO_COLOR``, ``TERM`` and the encoding."""
+    """Return the theme for a rich console, which knows ``NO_COLOR``, ``TERM`` and the encoding."""
     system = None if console.no_color or console.is_dumb_terminal else console.color_system
     if not console.encoding.lower().startswith("utf"):
         return theme_for(system, ASCII)
@@ -147,7 +147,9 @@ def _painted_heat(colours: tuple[Color, ...], empty: Style, ascii_only: bool) ->
 
 
 def _sixteen_heat(empty: Style) -> HeatMap:
-    """Shades between the six ordered colours that every terminal has; the first step, for noise, is a long one."""
+    """Return shades between the six ordered colours that every terminal has; the first step, for noise, is a
+    long one.
+    """
     order = [Color.parse(c) for c in ("black", "blue", "magenta", "red", "yellow", "white")]
     cells = [(g, Style(color=b, bgcolor=a)) for a, b in pairwise(order) for g in " ░▒▓"]
     cells = [cell for cell in cells[:4] for _ in range(2)] + cells[4:]

@@ -1,4 +1,4 @@
-"""Where results go; every sink runs on a thread of its own."""
+"""Where results go: files, standard output, folders of clips; every sink runs on a thread of its own."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from streamer.messages import Message
 
 
 class Sink(Protocol):
-    """Takes messages, one at a time, on one thread.
+    """Protocol of a sink, which takes messages one at a time on one thread.
 
     ``write`` and ``close`` may raise StreamerError or OSError: that is shown, and the next message is tried.
     """
 
     @property
     def accepts(self) -> tuple[type, ...]:
-        """The kinds of message that ``write`` takes."""
+        """Message types that ``write`` takes."""
 
     def write(self, message: Message) -> None:
-        """Take one message."""
+        """Write one message."""
 
     def close(self) -> None:
-        """Finish what is open."""
+        """Finish and close what is open."""

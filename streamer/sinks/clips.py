@@ -1,4 +1,4 @@
-"""Events and whole streams as sound files."""
+"""Write the sound of events, and whole streams, as sound files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamer.sinks.folder import drop_oldest, made, name_of, reason
 
 
 class EventFolder(ABC):
-    """Write each event as a file, named by time and label, under a cap for the folder.
+    """Base of sinks that write each event as a file, named by time and label, under a size cap for the folder.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class EventFolder(ABC):
         self._max_bytes = max_bytes
 
     def write(self, message: Message) -> None:
-        """Write one file, which appears complete or not at all, and make room for it.
+        """Write one file, which appears complete or not at all, and delete old clips to make room for it.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class EventFolder(ABC):
 
     @abstractmethod
     def _write_file(self, path: Path, message: SoundClip | VideoClip) -> None:
-        """Write what is around one event.
+        """Write the clip of one event.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class EventFolder(ABC):
         """
 
     def close(self) -> None:  # noqa: B027 — a sink must have it
-        """Nothing is left open."""
+        """Do nothing: no file stays open."""
 
 
 class ClipFolder(EventFolder):
@@ -92,7 +92,7 @@ class ClipFolder(EventFolder):
 
 
 class RecordingFolder:
-    """Write all captured sound as float wav, one file per opening of a source: what `classify` can hear again.
+    """Write all captured sound as float wav, one file per capture session; `classify` gives the live scores on it.
 
     Raises
     ------
@@ -107,7 +107,7 @@ class RecordingFolder:
         self._open: dict[str, tuple[float, Any]] = {}  # stream → start of the opening, its file
 
     def write(self, message: Message) -> None:
-        """Append a chunk to the file of its opening.
+        """Append a chunk to the file of its capture session.
 
         Raises
         ------

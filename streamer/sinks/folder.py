@@ -1,4 +1,4 @@
-"""Folders of clips: names, room, and why a file could not be written."""
+"""Folders of clips: file names, the size cap, and why a file could not be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLIP_SUFFIXES = (".flac", ".mp4")
 
 
 def made(folder: Path, key: str) -> Path:
-    """Make a folder where it does not exist.
+    """Create a folder where it does not exist.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def name_of(epoch_s: float, *names: str) -> str:
 
 
 def drop_oldest(newest: Path, max_bytes: int) -> None:
-    """Delete the oldest clips of a folder until all have room under the cap; never the newest."""
+    """Delete the oldest clips of a folder until all fit under the cap; never the newest."""
     clips = sorted(
         (p.stat().st_mtime_ns, p.name, p, p.stat().st_size)
         for p in newest.parent.iterdir()
@@ -55,7 +55,7 @@ def drop_oldest(newest: Path, max_bytes: int) -> None:
 
 
 def reason(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
-    """Return why writing failed; libsndfile itself has no word for a full disk."""
+    """Return why writing failed; libsndfile itself does not report a full disk."""
     if shutil.disk_usage(folder).free < FULL_BYTES:
         return f"no space left in {folder}; {remedy}"
     return getattr(error, "strerror", None) or str(error)

@@ -1,4 +1,4 @@
-"""Results as JSON, one object a line."""
+"""Write results as JSON, one object a line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamer.messages import Event, Health, Message, Periodicity, Scores, Spati
 
 
 class JsonLines:
-    """Write events, periodicities, health and summaries, and scores if wanted, as JSON lines.
+    """Write events, measurements, health and summaries, and scores if wanted, as JSON lines.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class JsonLines:
 
     @classmethod
     def to_file(cls, path: Path, scores: bool = False) -> JsonLines:
-        """Append to a file.
+        """Return a sink that appends to a file.
 
         Raises
         ------
@@ -110,7 +110,7 @@ def event_dict(event: Event) -> dict[str, Any]:
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:
-    """Return a measurement as plain values; those of what is not periodic are null."""
+    """Return a measurement as plain values; all null where nothing is periodic."""
     return {
         "type": "periodicity",
         "stream": message.stream,
@@ -132,7 +132,7 @@ _KEYS = {
 
 
 def found_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
-    """Return what was found periodic as plain values; None where nothing was."""
+    """Return a measured period as plain values; None where nothing was measured."""
     if found is None:
         return None
     if isinstance(found, Temporal):
@@ -165,7 +165,7 @@ def iso_time(epoch_s: float) -> str:
 
 
 def _health_dict(health: Health) -> dict[str, Any]:
-    """Return health as plain values: what all streams have, with what only this kind has where it belongs."""
+    """Return health as plain values: those of all streams, and those of sound or of images."""
     images = health.images
     if images:
         lost = {"images": images.images, "skipped_images": images.skipped_images}
@@ -204,10 +204,10 @@ def _health_dict(health: Health) -> dict[str, Any]:
 
 
 def _significant(value: float) -> float | None:
-    """Return a number to six digits."""
+    """Return a number rounded to six significant digits."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _rounded(value: float) -> float | None:
-    """Return seconds to the tenth of a millisecond."""
+    """Return seconds rounded to the tenth of a millisecond."""
     return round(value, 4) if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Events as lines for people, where there is no terminal to draw on."""
+"""Write events as lines for people, where there is no terminal to draw on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class EventLog:
             self._line(datetime.now().timestamp(), health.stream, text)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: no file is open."""
 
     def _line(self, epoch_s: float, stream: str, text: str) -> None:
         clock = datetime.fromtimestamp(epoch_s).isoformat(sep=" ", timespec="milliseconds")
@@ -63,7 +63,7 @@ def _event_text(event: Event) -> str:
 
 
 def found_text(found: Temporal | Spatial) -> str:
-    """Return a measurement as a person would say it: ``31.98 ± 0.02 Hz``."""
+    """Return a measurement as text: ``31.98 ± 0.02 Hz``."""
     if isinstance(found, Temporal):
         return f"{with_sigma(found.hz, found.hz_sigma)} Hz"
     vector = found.vectors[0]

@@ -1,4 +1,4 @@
-"""Images as a video file."""
+"""Write images as a video file."""
 
 from __future__ import annotations
 

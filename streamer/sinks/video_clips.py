@@ -1,4 +1,4 @@
-"""Events of a camera as short videos."""
+"""Write the images of events as short videos."""
 
 from __future__ import annotations
 
