@@ -1,4 +1,4 @@
-"""`config.toml` → frozen, validated settings."""
+"""Read `config.toml` into frozen, validated settings."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def load_config(path: Path) -> Config:
 
 
 def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> SettingsT:
-    """Build settings from plain values, telling every mistake in the project's own words.
+    """Build settings from plain values; every mistake becomes an error in the project's own words.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The errors that streamer raises on purpose; anything else that escapes is a bug."""
+"""The errors that streamer raises on purpose; any other exception is a bug."""
 
 
 class StreamerError(Exception):

@@ -1,4 +1,4 @@
-"""Scores → events: smoothing, hysteresis, m-of-n confirmation, merging, cool-down."""
+"""Turn scores into events: smoothing, hysteresis, m-of-n confirmation, merging, cool-down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamer.messages import Event, Scores
 
 @dataclass(slots=True)
 class _Running:
-    """An event that has begun; times in spans since the stream's first score would drift, so in seconds."""
+    """An event that has begun; times are in seconds, as counts of strides since the first score would drift."""
 
     onset_s: float
     time: float  # wall clock at the onset
@@ -72,7 +72,7 @@ class EventDetector:
         self._must_fall = np.zeros(len(labels), bool)
 
     def set_stride(self, stride_s: float) -> None:
-        """Count times in strides of another length from now on: images come as fast as the camera likes."""
+        """Count time in strides of another length from now on: the image rate may change."""
         settings = self._settings
         self._stride_s = stride_s
         self._n_smooth = max(1, round(settings.smoothing_s / stride_s))
@@ -81,7 +81,7 @@ class EventDetector:
         self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
 
     def update(self, scores: Scores) -> list[Event]:
-        """Take the scores of the next window.
+        """Process the scores of the next window.
 
         Returns
         -------
@@ -106,18 +106,18 @@ class EventDetector:
         return messages
 
     def interrupt(self, n_lost: int) -> None:
-        """Forget recent scores after a hole in the stream; running events note what was lost and go on."""
+        """Drop recent scores after a gap in the stream; running events count what was lost and go on."""
         self._raw = []
         self._recent = []
         self.count_lost(n_lost)
 
     def count_lost(self, n_lost: int) -> None:
-        """Let running events note what was lost."""
+        """Add lost samples or images to the running events."""
         for running in self._running.values():
             running.n_lost += n_lost
 
     def finish(self) -> list[Event]:
-        """End all running events where they were last heard, and start afresh."""
+        """End all running events at the last window that held them, and start afresh."""
         ended = [event for index in list(self._running) for event in self._end(index)]
         self.interrupt(0)
         self._must_fall[:] = False
@@ -136,7 +136,7 @@ class EventDetector:
         return tuple(self._event(i, r, None) for i, r in self._running.items() if r.announced)
 
     def suppressed(self, now_s: float) -> dict[str, str]:
-        """Labels whose score would let them fire, with what keeps them from it."""
+        """Return the labels whose score would let them fire, with the reason that they cannot."""
         reasons = {}
         for index in np.flatnonzero(self.smoothed >= self.on).tolist():
             if not self._may_fire[index]:

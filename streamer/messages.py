@@ -16,7 +16,7 @@ TaskName = Literal["sound", "pattern", "motion"]  # what a model is for, see `st
 
 
 class State(StrEnum):
-    """What a stream is doing now."""
+    """State of a stream."""
 
     STARTING = "starting"  # opening the source, compiling kernels
     RUNNING = "running"
@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SoundFormat:
-    """What an opened source of sound delivers."""
+    """Format of an opened source of sound."""
 
     sample_rate: int  # samples per second and channel
     n_channels: int
@@ -36,7 +36,7 @@ class SoundFormat:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What a source delivered: consecutive samples without a hole inside."""
+    """Consecutive samples from a source, without a gap inside."""
 
     samples: Float32  # shape (n_samples, n_channels), range −1…1
     start: int  # index of the first sample since this capture began, lost samples included
@@ -46,7 +46,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
-    """What an opened source of images delivers."""
+    """Format of an opened source of images."""
 
     width: int  # of the images as delivered: after region of interest, rotation and downscale
     height: int
@@ -57,7 +57,7 @@ class ImageFormat:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One picture of a camera, video or folder."""
+    """One image of a camera, video or folder."""
 
     pixels: UInt8  # shape (height, width, 3), blue-green-red
     index: int  # number of the image since this opening of the source began, skipped ones included
@@ -82,7 +82,9 @@ class Temporal:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Smallest rectangle of cells that holds those that vote: first column, first row, columns, rows."""
+        """Smallest rectangle of cells that holds those that carry the period: first column, first row,
+        columns, rows.
+        """
         rows, columns = np.nonzero(self.heat)
         if not rows.size:
             return 0, 0, 0, 0
@@ -112,7 +114,7 @@ class Spatial:
 
 @dataclass(frozen=True, slots=True)
 class Periodicity:
-    """What was measured of periodic patterns up to one instant, or that there are none."""
+    """Result of one measurement of periodic patterns, which may be that there are none."""
 
     stream: str
     kind: Literal["temporal", "spatial"]
@@ -125,7 +127,7 @@ class Periodicity:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the classifier said of one window."""
+    """Scores of one window."""
 
     stream: str
     labels: tuple[str, ...]
@@ -137,7 +139,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A label heard from onset to offset; still running while ``offset_s`` is None."""
+    """A label present from onset to offset; still running while ``offset_s`` is None."""
 
     stream: str
     label: str
@@ -163,7 +165,7 @@ class SoundClip:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Captured sound as it came, for those who want to keep it."""
+    """Captured sound as it came, for sinks that keep it."""
 
     stream: str
     sound_format: SoundFormat
@@ -263,14 +265,14 @@ class LostTake:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The user does not want the newest take."""
+    """Request to delete the newest take."""
 
     stream: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImageHealth:
-    """How regularly images come, measured from their capture times."""
+    """Regularity of the images, measured from their capture times."""
 
     images: int = 0  # processed since the start
     skipped_images: int = 0  # never processed: overwritten unread, or known not to have come
@@ -282,7 +284,7 @@ class ImageHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How well a stream is being processed."""
+    """Figures of how well a stream is being processed."""
 
     stream: str
     state: State
@@ -307,7 +309,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a stream came to, when it has ended."""
+    """Totals of a stream when it has ended."""
 
     health: Health
     events: dict[str, tuple[int, float]]  # label → number of events, seconds in all

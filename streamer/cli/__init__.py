@@ -1,4 +1,4 @@
-"""The command line: what can be asked; each answer lives in a module of `streamer.commands`, loaded when asked."""
+"""The command line; each command is a module of `streamer.commands`, imported when it is called."""
 
 from __future__ import annotations
 

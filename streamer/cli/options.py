@@ -24,7 +24,7 @@ LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead
 FpsOption = Annotated[
     float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
 ]
-RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Theme only at this part of the images.")]
+RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
 FastOption = Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")]
 ChannelOption = Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")]
 RateOption = Annotated[int, typer.Option(help="Raw PCM: samples per second.")]
@@ -36,7 +36,7 @@ ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also 
 
 
 def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
-    """Turn the options for images into settings, which refuse what is out of range."""
+    """Turn the options for images into settings; values out of range are refused there."""
     from streamer.errors import UserError
 
     def numbers(text: str, separator: str) -> list[int] | None:

@@ -1,4 +1,4 @@
-"""The commands that classify and measure, and those that look at the installation."""
+"""The commands that classify and measure, and those that check the installation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from streamer.cli.options import (
 
 
 class Scene(StrEnum):
-    """Built-in scenes."""
+    """Synthetic scenes of the demo."""
 
     SOUND = "sound"
     CAMERA = "camera"
@@ -92,7 +92,9 @@ def demo(
     log: LogOption = False,
     scores: ScoresOption = False,
 ) -> None:
-    """Classify a synthesised street of sounds, or scene of periodic patterns: no microphone, no camera needed."""
+    """Classify a synthetic street of sounds, or a synthetic scene of periodic patterns: needs no microphone and
+    no camera.
+    """
     from streamer.commands.run import run as run_streams
 
     overrides = {"model.path": model or None, "output.scores": scores or None}
@@ -144,7 +146,7 @@ def models(
 
 
 class Figures(StrEnum):
-    """What can be measured of streamer itself."""
+    """What `streamer bench` measures."""
 
     SPEED = "speed"
     ACCURACY = "accuracy"

@@ -1,4 +1,4 @@
-"""What the commands answer, a module each; loaded when asked."""
+"""The commands, one module each, imported when they are called."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import sys
 
 
 def say(text: str) -> None:
-    """Tell the user something that is no result."""
+    """Print a remark that is no result to standard error."""
     print(f"streamer: {text}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""`streamer bench`: the speed of this machine and of streamer against its peers; the accuracy of what is measured."""
+"""`streamer bench`: measure the speed of this machine against peers, and the accuracy of measurements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     int
         Exit code 0: a machine that misses a target is no failure.
     """
-    # Before numpy is imported: its BLAS and the peers' OpenMP theme here once. One thread each, or nothing compares.
+    # Before numpy is imported: its BLAS and the peers' OpenMP read these once. One thread each, or nothing compares.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     from streamer.bench.comparisons import comparisons
@@ -60,7 +60,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
 
 
 def run_accuracy(seconds: float, *, json: bool = False) -> int:
-    """Measure how far measurements and their stated uncertainties can be trusted, and print it.
+    """Measure how far measurements and their stated uncertainties can be trusted, and print the tables.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
 
 
 def render(table: Table) -> RichTable:
-    """Show a comparison: times in the turns, and how many times slower than the first row."""
+    """Return a comparison as a table: the times of each turn, and the ratio to the first row."""
     out = RichTable(title=f"{table.title}, {table.unit}", title_justify="left", title_style="bold", box=None)
     for name in ("", "p10", "median", "p90", "ratio", "target", ""):
         out.add_column(name, justify="left" if not name else "right", no_wrap=True)

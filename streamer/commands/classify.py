@@ -1,4 +1,4 @@
-"""`streamer classify`: files as fast as possible, on all cores."""
+"""`streamer classify`: classify files as fast as possible, on all cores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamer devices`: what can be listened to and looked at, with the SOURCE to use."""
+"""`streamer devices`: list microphones and cameras with the SOURCE to use for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamer doctor`: what this installation has, and for each problem the command that mends it."""
+"""`streamer doctor`: check this installation, and name for each problem the command that mends it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PACKAGES = ("numpy", "numba", "llvmlite", "sounddevice", "soundfile", "soxr", "o
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """Result of one check."""
 
     name: str
     value: str
@@ -36,7 +36,7 @@ class Finding:
 
 
 def examine() -> int:
-    """Print all findings; exit code 1 if something keeps streamer from working.
+    """Print all findings; return exit code 1 if something keeps streamer from working.
 
     A missing microphone or camera is told but is no fault: files, standard input and the demo work without.
     """
@@ -59,7 +59,7 @@ def examine() -> int:
 
 
 def _findings(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Run one check; a doctor must not die of what it finds."""
+    """Run one check; an error in it becomes a finding."""
     try:
         yield from check()
     except StreamerError as error:

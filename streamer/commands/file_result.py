@@ -1,4 +1,4 @@
-"""What was heard or seen in one file, for a program or a person."""
+"""Print the result of one file, as a JSON line or for people."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def file_line(result: FileResult) -> str:
 
 
 def show(result: FileResult, *, as_json: bool, scores: bool) -> None:
-    """Print a result for a program or a person."""
+    """Print a result, as a JSON line or for people."""
     if as_json:
         for message in result.scores if scores else ():
             print(to_json(message))

@@ -1,4 +1,4 @@
-"""`streamer models`: the cards of models."""
+"""`streamer models`: show the cards of models."""
 
 from __future__ import annotations
 

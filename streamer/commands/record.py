@@ -1,4 +1,4 @@
-"""`streamer record`: a source to labelled examples, live."""
+"""`streamer record`: record labelled examples from a source, live."""
 
 from __future__ import annotations
 

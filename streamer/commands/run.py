@@ -1,4 +1,4 @@
-"""`streamer run` and `streamer demo`: sources to events, live."""
+"""`streamer run` and `streamer demo`: classify sources live."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _track(
     *,
     draws: bool,
 ) -> Track:
-    """Put source, pipeline and clips together, by what the source delivers."""
+    """Connect source, pipeline, monitor and clip cutter, by what the source delivers."""
     output = config.output
     if source.medium == "sound":
         from streamer.monitor.sound import SoundMonitor
@@ -124,17 +124,19 @@ def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[Model
 
 
 def _keep_s(config: Config, max_event_s: float) -> float:
-    """Time that clips need; an event is known to have ended only after merge gap and smoothing, hence 10 s more."""
+    """Return how long clips must be kept; an event's end is known only after merge gap and smoothing, hence 10 s
+    more.
+    """
     return config.output.pre_roll_s + max_event_s + config.output.post_roll_s + 10.0
 
 
 def _shown(settings: StreamSettings, source: SoundSource | ImageSource) -> str:
-    """Name a stream by its source; an address as the source shows it, without a password."""
+    """Return the name of a stream after its source; an address as the source shows it, without a password."""
     return source.uri if "://" in settings.source else settings.source
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Return the names, those that recur numbered from the second on."""
+    """Return the names, numbered from the second on where they recur."""
     seen: dict[str, int] = {}
     result = []
     for name in names:

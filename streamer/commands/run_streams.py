@@ -1,4 +1,4 @@
-"""What `run` and `record` share: streams are started, watched and ended in order, whatever happens."""
+"""Start, guard and end streams in order, whatever happens; shared by `run` and `record`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _guard(
     is_enough: Callable[[], bool],
     stop: threading.Event,
 ) -> None:
-    """Set ``stop`` when all streams have ended, the time is over or nobody wants or reads the results any more."""
+    """Set ``stop`` when all streams have ended, the time is over or nothing reads the results any more."""
     deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
     while not stop.is_set():
         if (
@@ -120,7 +120,7 @@ def _exit_code(streams: Sequence[Stream], sink_threads: Sequence[SinkThread]) ->
 
 @contextmanager
 def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and a polite kill end the run in order; a second Ctrl-C ends the process at once."""
+    """Let Ctrl-C and SIGTERM end the run in order; a second Ctrl-C ends the process at once."""
 
     def handle(number: int, _: FrameType | None) -> None:
         if stop.is_set():

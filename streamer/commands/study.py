@@ -1,4 +1,4 @@
-"""`streamer study`: can spectrograms be used for image classification? Measured, with tables, figures and a page."""
+"""`streamer study`: measure whether spectrograms can be used for image classification; tables, figures and a page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamer.errors import UserError
 
 
 def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = False) -> int:
-    """Do the study and write ``study.md``, ``study/*.png`` and ``study/results.json`` into a folder.
+    """Run the study and write ``study.md``, ``study/*.png`` and ``study/results.json`` into a folder.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Whole files as fast as possible, through the very pipelines that live streams use."""
+"""Classify whole files as fast as possible, through the pipelines that live streams use."""

@@ -1,4 +1,4 @@
-"""Which files can be classified, and by what kind of pipeline."""
+"""Find the files that can be classified, and the kind of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_TASK: dict[FileKind, TaskName] = {"sound": "sound", "picture": "pattern"
 
 
 def file_kind(path: Path, task: TaskName | None) -> FileKind:
-    """What a file is by its suffix; what is unknown is what the named model is for, else sound."""
+    """Return the kind of a file by its suffix; an unknown suffix counts as what the named model is for, else sound."""
     suffix = path.suffix.lower()
     if suffix in PICTURE_SUFFIXES:
         return "picture"
@@ -30,7 +30,7 @@ def medium_of_kind(kind: FileKind) -> Medium:
 
 
 def find_files(paths: Sequence[Path], task: TaskName | None) -> list[Path]:
-    """Return the files, and those in folders that a model for ``task`` takes: of all kinds where it is None.
+    """Return the files named, and those in folders that a model for ``task`` takes: of all kinds where it is None.
 
     Raises
     ------

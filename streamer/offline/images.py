@@ -1,4 +1,4 @@
-"""Video and picture files through the pipeline that live cameras use."""
+"""Classify video and picture files by the pipeline that live cameras use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of all kinds over several threads, each with pipelines of its own."""
+"""Classify files of all kinds on several threads, each with pipelines of its own."""
 
 from __future__ import annotations
 

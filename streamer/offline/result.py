@@ -1,4 +1,4 @@
-"""What was heard or seen in one file."""
+"""The result of one file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamer.model.file_label import file_scores
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What was heard or seen in one file, or why nothing could be."""
+    """Labels, events and measurements of one file, or why it could not be classified."""
 
     path: Path
     duration_s: float = 0.0
@@ -38,5 +38,5 @@ def ranked(scores: Sequence[Scores], labels: tuple[str, ...]) -> list[tuple[str,
 
 
 def ended(messages: Sequence[object]) -> list[Event]:
-    """Return the events among what a pipeline told that have ended: at a file's end all have."""
+    """Return the events that have ended: at a file's end all have."""
     return [message for message in messages if isinstance(message, Event) and message.offset_s is not None]

@@ -1,4 +1,4 @@
-"""Sound files through the pipeline that live microphones use."""
+"""Classify sound files by the pipeline that live microphones use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One model with its event detector: a window of features becomes scores and events. Both pipelines run such stages."""
+"""One model with its event detector: windows of features become scores and events. Both pipelines run such stages."""
 
 from __future__ import annotations
 

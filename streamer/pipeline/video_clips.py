@@ -23,7 +23,7 @@ class VideoCutter(Cutter[VideoClip]):
         self.begin()
 
     def begin(self) -> None:
-        """Start on a newly opened source: what was kept is forgotten."""
+        """Start on a newly opened source; what was kept is dropped."""
         self._kept: deque[tuple[float, bytes]] = deque()
         self._n_bytes = 0
         self._now_s = float("-inf")

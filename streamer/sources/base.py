@@ -1,4 +1,4 @@
-"""What a source is: it delivers sound or images into a ring until it ends or is stopped."""
+"""Protocols of sources: a source delivers sound or images into a ring until it ends or is stopped."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ BeginImages = Callable[[ImageFormat], ImageRing]
 
 
 class Source(Protocol):
-    """A source, opened and drained by the one thread that calls its ``capture``.
+    """A source, opened and read by the one thread that calls its ``capture``.
 
     The properties may be read from any thread at any time.
     """
 
     @property
     def uri(self) -> str:
-        """What the user calls it."""
+        """URI by which the user names it, without secrets."""
 
     @property
     def medium(self) -> Medium:
-        """What it delivers."""
+        """Whether it delivers sound or images."""
 
     @property
     def is_live(self) -> bool:
-        """Whether the world does not wait for the reader: a loss of contact is answered by trying again."""
+        """Whether it does not wait for the reader, as a device does not; when contact is lost it is opened again."""
 
     @property
     def note(self) -> str:
-        """What is odd about it just now, for the health line; empty when nothing is."""
+        """Remark about its present condition for the health line; empty when all is well."""
 
     @property
     def stuck(self) -> bool:
-        """Whether a call into the system hangs: the process can then only leave by ``os._exit``."""
+        """Whether a call into the system hangs: the process can then only end by ``os._exit``."""
 
 
 class SoundSource(Source, Protocol):
@@ -48,11 +48,11 @@ class SoundSource(Source, Protocol):
 
     @property
     def medium(self) -> Literal["sound"]:
-        """What it delivers."""
+        """Always ``"sound"``."""
 
     @property
     def overflows(self) -> int:
-        """Times that the device reported lost samples, over all sessions."""
+        """Number of times that the device reported lost samples, over all sessions."""
 
     @property
     def drift_ppm(self) -> float:
@@ -60,7 +60,7 @@ class SoundSource(Source, Protocol):
 
     @property
     def backlog_s(self) -> float:
-        """Sound that should have arrived by now and has not, seconds; 0 for sources that are not live."""
+        """Sound that should have arrived by now and has not, in seconds; 0 for sources that are not live."""
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
         """Deliver sound until it ends or ``stop`` is set.
@@ -87,12 +87,12 @@ class ImageSource(Source, Protocol):
 
     @property
     def medium(self) -> Literal["images"]:
-        """What it delivers."""
+        """Always ``"images"``."""
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Deliver images until they end or ``stop`` is set; otherwise as :meth:`SoundSource.capture`."""
 
 
 def chosen_channel(settings: SourceSettings) -> int | None:
-    """Return the index of the only channel to deliver; None for all of them, to be mixed down later."""
+    """Return the index of the only channel to deliver; None to mix all of them down later."""
     return None if settings.channel == "mix" else settings.channel

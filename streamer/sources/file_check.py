@@ -1,4 +1,4 @@
-"""Whether a file can be read at all, in the words of the user rather than of a decoder."""
+"""Check whether a file can be read at all, with errors in the user's words rather than a decoder's."""
 
 from __future__ import annotations
 

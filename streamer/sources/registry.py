@@ -1,4 +1,4 @@
-"""All kinds of source, in the order in which a URI is matched with them; a new one is added here."""
+"""Registry of all kinds of source, in the order in which a URI is matched with them; a new kind is added here."""
 
 from __future__ import annotations
 

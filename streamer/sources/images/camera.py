@@ -1,4 +1,4 @@
-"""A local camera: V4L2 on Linux, AVFoundation on macOS, Media Foundation on Windows."""
+"""Local cameras: V4L2 on Linux, AVFoundation on macOS, Media Foundation on Windows."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class CameraSource(LiveCamera):
         return bool(video.open(int(camera.path), back_end))
 
     def _cannot_open(self, camera: Camera) -> SourceUnavailable | UserError:
-        """Say why a camera that is there does not open."""
+        """Return the error that says why a camera that is plugged in does not open."""
         text = f"source={self.uri!r} must open; {camera.name} ({camera.path})"
         if camera.is_csi and "v4l2-compat" not in os.environ.get("LD_PRELOAD", ""):
             return UserError(f"{text} is {CSI_REMEDY}")

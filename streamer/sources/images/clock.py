@@ -1,4 +1,4 @@
-"""When each image was captured: the kernel's word where it is true, the time of arrival where it lies."""
+"""Capture times of live images: the kernel's timestamp where it is plausible, else the time of arrival."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ STEP_S = 1e-6  # least distance between two images
 
 
 class ImageClock:
-    """Turns what is known of each image of one opening into strictly increasing capture times.
+    """Turn the timestamps of one capture session into strictly increasing capture times.
 
     V4L2 stamps images on the monotonic clock when the driver gets them: that is free of the delays and the jitter
     of decoding and of busy threads. Some drivers give another clock, zeros or steps backward: from the first such
@@ -26,7 +26,7 @@ class ImageClock:
         self._last_s = -1.0  # time_s of the last one, negative before the first
 
     def stamp(self, kernel_s: float, arrived_s: float) -> tuple[float, float]:
-        """Return when the next image was captured.
+        """Return the capture time of the next image.
 
         Parameters
         ----------

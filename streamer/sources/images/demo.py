@@ -1,4 +1,4 @@
-"""A synthesised scene of periodic patterns with known truth, so that no camera is needed to try streamer."""
+"""A synthetic scene of periodic patterns with known truth, so that streamer can be tried without a camera."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ANGLE_DEG = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ImageTruth:
-    """What is in the scene from onset to offset, and its period in time or in space."""
+    """One act of the scene: what it shows from onset to offset, and its period in time or in space."""
 
     label: str  # as the shipped models name it
     onset_s: float
@@ -74,7 +74,7 @@ class ImageScene:
         self._noise = CameraNoise(rng, WIDTH, HEIGHT, NOISE_SIGMA)
 
     def draw(self, index: int) -> UInt8:
-        """The image of a number, shape (240, 320, 3), blue-green-red; valid until the next call.
+        """Return one image by its number, shape (240, 320, 3), blue-green-red; valid until the next call.
 
         The same seed and number give the same image; only the noise differs from one showing to the next.
         """
@@ -101,7 +101,7 @@ def image_scene(seed: int = 0) -> ImageScene:
 
 
 class DemoCameraSource:
-    """The scene of periodic patterns, again and again until stopped.
+    """Source that plays the scene again and again until stopped.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The local cameras: what the Linux kernel lists, and which of them a URI means."""
+"""List the local cameras, and find the one that a URI means."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HAS_DEVICE_CAPS = 0x8000_0000
 
 @dataclass(frozen=True)
 class Camera:
-    """A local camera as the kernel sees it."""
+    """A local camera as the kernel lists it."""
 
     path: str  # device file, such as /dev/video0; its number changes with the order of plugging in
     name: str
@@ -114,7 +114,7 @@ def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -
 
 
 def _stable_paths(dev: Path) -> dict[str, str]:
-    """For each device file's name the link that stays the same: by the camera's identity, else by its socket."""
+    """Return for each device file's name the link that stays the same: by the camera's identity, else by its port."""
     links: dict[str, str] = {}
     for folder in ("by-id", "by-path"):
         try:
@@ -127,7 +127,7 @@ def _stable_paths(dev: Path) -> dict[str, str]:
 
 
 def _captures(node: Path, path: Path, udev: Path, is_readable: bool) -> bool:
-    """Whether a device delivers images: many cameras have a second one for metadata."""
+    """Return whether a device delivers images: many cameras have a second one for metadata."""
     for line in _text(udev / f"c{_text(node / 'dev').strip()}").splitlines():
         key, _, value = line.partition("=")
         if key == "E:ID_V4L_CAPABILITIES":
@@ -140,7 +140,7 @@ def _captures(node: Path, path: Path, udev: Path, is_readable: bool) -> bool:
 
 
 def _query_capabilities(path: Path) -> int | None:
-    """Ask the driver what the device is for; None when it does not say."""
+    """Ask the driver for the device's capabilities; None when it does not answer."""
     import fcntl
 
     answer = bytearray(104)  # struct v4l2_capability

@@ -1,4 +1,4 @@
-"""Region of interest, downscale and rotation: from a source's pixels to those that are delivered."""
+"""Region of interest, downscale and rotation of images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TURNS = {90: 0, 180: 1, 270: 2}  # degrees clockwise → OpenCV's RotateFlags
 
 
 class Geometry:
-    """Cuts out the region of interest, averages blocks of pixels, then turns the image.
+    """Cut out the region of interest, average blocks of pixels, then turn the image.
 
     Parameters
     ----------

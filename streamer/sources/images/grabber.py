@@ -1,4 +1,4 @@
-"""One opening of a camera on a thread of its own: opened, read without pause, released there and nowhere else."""
+"""Read one camera on a thread of its own: it is opened, read without pause and released there and nowhere else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPARSE_PX = 16  # every so many pixels are looked at to tell whether the image c
 
 @dataclass(frozen=True, slots=True)
 class OpenedCamera:
-    """What opening a camera came to."""
+    """Result of opening a camera."""
 
     video: Any  # cv2.VideoCapture
     device: str  # the name to show
@@ -36,7 +36,7 @@ class OpenedCamera:
 
 
 class Grabber:
-    """Reads images as fast as they come and writes them into a ring.
+    """Read images as fast as they come and write them into a ring.
 
     CaptureSession, reading and releasing may each hang in a driver or a network: whoever waits gives this thread up and
     it ends when the call returns, if it ever does.
@@ -70,22 +70,22 @@ class Grabber:
         self._thread = threading.Thread(target=self._run, name=f"grab {uri}", daemon=True)
 
     def start(self) -> None:
-        """Begin to open."""
+        """Start the thread, which opens the camera."""
         self._thread.start()
 
     def deliver(self, geometry: Geometry, ring: ImageRing) -> None:
-        """Have all images from the next one on written into a ring."""
+        """Write all images from the next one on into a ring."""
         self._target = geometry, ring
 
     def leave(self, patience_s: float) -> None:
-        """Ask the thread to release the camera and end; give it up after ``patience_s`` seconds."""
+        """Ask the thread to release the camera and end; abandon it after ``patience_s`` seconds."""
         self._unwanted.set()
         self._thread.join(patience_s)
         self.is_abandoned = self._thread.is_alive()
 
     @property
     def hangs(self) -> bool:
-        """Whether it was given up and still has not come back."""
+        """Return whether the thread was abandoned and still has not ended."""
         return self.is_abandoned and self._thread.is_alive()
 
     def _run(self) -> None:
@@ -119,7 +119,7 @@ class Grabber:
             self._unwanted.wait(RETRY_S)
 
     def _take(self, camera: OpenedCamera, clock: ImageClock, arrived_s: float) -> bool:
-        """Decode the image that was grabbed and pass it on; False where it cannot be decoded."""
+        """Decode the image that was grabbed and pass it on; return False where it cannot be decoded."""
         import cv2
 
         kernel_s = camera.video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if camera.has_kernel_times else arrived_s
@@ -139,7 +139,7 @@ class Grabber:
         return True
 
     def _check(self, image: UInt8, arrived_s: float) -> None:
-        """Theme at the image's size, and whether it is another than the one before."""
+        """Check the image's size; return whether it differs from the one before."""
         height, width = image.shape[:2]
         if not self.n_images:
             self.width, self.height = width, height

@@ -1,4 +1,4 @@
-"""What all live cameras have in common: the first image awaited, the flow watched, hanging calls given up."""
+"""Base of all live cameras: wait for the first image, watch the flow of images, abandon calls that hang."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAME_S = 5.0  # no sensor gives the same image for so long: its noise differs
 
 
 class LiveCamera(ABC):
-    """A camera that is opened once for each call of :meth:`capture`; the base of all kinds of them.
+    """Camera that is opened once for each call of :meth:`capture`.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ class LiveCamera(ABC):
 
     @property
     def stuck(self) -> bool:
-        """Whether a call into the driver or the network hangs: the process can then only leave by ``os._exit``."""
+        """Whether a call into the driver or the network hangs: the process can then only end by ``os._exit``."""
         return self._grabber is not None and self._grabber.hangs
 
     @abstractmethod
     def _open(self, unwanted: threading.Event) -> OpenedCamera:
-        """Open the camera; on the grabber's thread, where nobody minds if it hangs.
+        """Open the camera; runs on the grabber's thread, where it may hang.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class LiveCamera(ABC):
             grabber.leave(LEAVE_S if stop.is_set() else GIVE_UP_S)
 
     def _await_first_image(self, grabber: Grabber, stop: threading.Event) -> OpenedCamera | None:
-        """Return what was opened once images come; None when stopped first."""
+        """Return the opened camera once images come; None when stopped first."""
         is_locked = "lock" in (self._images.exposure, self._images.gain)
         deadline_s = time.monotonic() + max(FIRST_IMAGE_S, self._settings.stall_s) + is_locked * SETTLE_S
         while not stop.is_set():
@@ -98,7 +98,7 @@ class LiveCamera(ABC):
         return None
 
     def _watch(self, grabber: Grabber, device: str, stop: threading.Event) -> None:
-        """Wait for the end; returns when stopped."""
+        """Wait for the end of the session; returns when stopped."""
         n_before, silent_s, polled_s = -1, 0.0, time.monotonic()
         while not stop.wait(POLL_S):
             self._raise_if_ended(grabber)

@@ -1,4 +1,4 @@
-"""What is asked of a local camera, read back: size, pixel format and rate, exposure and gain."""
+"""Ask a local camera for size, pixel format, rate, exposure and gain, and read back what it gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Lockable = Literal["auto", "lock"] | float
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """What a camera says it gives."""
+    """Size, format and rate that a camera reports."""
 
     width: int
     height: int
@@ -29,7 +29,7 @@ class Mode:
 
 
 def choose_mode(cv2: Any, video: Any, images: ImageSettings) -> Mode:
-    """Ask for size and rate, with compressed images where raw ones do not fit through the cable.
+    """Ask for size and rate, with compressed images where raw ones exceed the bandwidth of the cable.
 
     A USB 2 camera sends 1280 × 720 raw images 10 times a second and JPEGs 30 times; raw ones are better where both
     do, having no block artefacts.
@@ -52,7 +52,7 @@ def choose_mode(cv2: Any, video: Any, images: ImageSettings) -> Mode:
 
 
 def describe_mode(mode: Mode, images: ImageSettings) -> str:
-    """Say what a camera gives where that is not what was asked; empty where it is."""
+    """Describe what a camera gives where it is not what was asked; empty where it is."""
     wanted = Mode(images.width or mode.width, images.height or mode.height, images.fps or mode.fps, mode.fourcc)
     has_size = (mode.width, mode.height) == (wanted.width, wanted.height)
     if has_size and math.isclose(mode.fps, wanted.fps, rel_tol=0.01):
@@ -61,7 +61,7 @@ def describe_mode(mode: Mode, images: ImageSettings) -> str:
 
 
 def set_exposure_and_gain(cv2: Any, video: Any, images: ImageSettings, settle_s: float, stop: threading.Event) -> str:
-    """Leave exposure and gain to the camera, freeze them, or set them.
+    """Leave exposure and gain to the camera, lock them, or set them.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _serves(mode: Mode, images: ImageSettings) -> bool:
 
 
 def _misfit(mode: Mode, images: ImageSettings) -> tuple[int, float]:
-    """How far a mode is from what was asked: pixels first, then missing images per second."""
+    """Return how far a mode is from what was asked: pixels first, then missing images per second."""
     width, height = images.width or mode.width, images.height or mode.height
     wanted_fps = SLOW * images.fps or USUAL_FPS
     missing = max(0.0, wanted_fps - mode.fps) if mode.fps else 0.0

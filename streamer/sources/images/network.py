@@ -1,4 +1,4 @@
-"""A network camera through FFmpeg: RTSP, or MJPEG over HTTP or HTTPS."""
+"""Network cameras through FFmpeg: RTSP, or MJPEG over HTTP or HTTPS."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SECRET = re.compile(r"(?i)(?<=[?&])((?:pwd|pass|passwd|password|token|key|secre
 
 
 def mask_secrets(uri: str) -> str:
-    """Return a URI as it may be shown: passwords, and what looks like one in the query, become three stars."""
+    """Return a URI that may be shown: passwords, and what looks like one in the query, become three stars."""
     return _SECRET.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", uri))
 
 
 class NetworkCameraSource(LiveCamera):
-    """A camera that is reached by a URL; what it says of its size and rate is taken as it is.
+    """Camera at a URL; the size and rate that it reports are taken as they are.
 
     Images carry their time of arrival: the times inside an MJPEG stream are invented on the way. A camera that
     changes its size while it streams is scaled to the first one by OpenCV, unseen, until it is opened anew.

@@ -1,4 +1,4 @@
-"""OpenCV's video layer: loaded on first use, kept off the screen, and told what only the environment can tell it."""
+"""Load OpenCV's video layer on first use, silence its output, and pass FFmpeg its options."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _is_ours = False  # whether the environment holds them; False where the user set
 
 
 def load_opencv(stall_s: float = 2.0) -> Any:
-    """Import OpenCV, silent: it and FFmpeg print to file descriptor 2.
+    """Import OpenCV without its output: it and FFmpeg print to file descriptor 2.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def load_opencv(stall_s: float = 2.0) -> Any:
 
 @contextlib.contextmanager
 def ffmpeg_options(options: str) -> Iterator[None]:
-    """Give FFmpeg options to the video that is opened in the ``with`` block, and to no other.
+    """Give FFmpeg options for the video that is opened in the ``with`` block, and for no other.
 
     OpenCV takes them from the process's environment at the beginning of an open. So blocks with equal options
     may overlap in several threads and others wait for their turn, at most 4 s, because an open can hang. What

@@ -1,4 +1,6 @@
-"""Pictures: one, a folder or a glob of them, as a source that plays them in order, and one by one for batch work."""
+"""Picture files: one, a folder or a glob of them, as a source that plays them in order, and one by one for batch
+work.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ FPS = 10.0  # of a sequence of pictures, where nobody says
 
 
 class PictureSource:
-    """Pictures, played once in the natural order of their names (2 before 10).
+    """Source that plays pictures once, in the natural order of their names (2 before 10).
 
     Pictures of another size than the first are scaled until they cover it and cut around their middle: what is
     periodic in them keeps its angles, and no false edges come in as with bars. Damaged pictures count as skipped.
@@ -67,7 +69,7 @@ class PictureSource:
 
     @property
     def note(self) -> str:
-        """How many pictures could not be read or had another size, as far as they have been played."""
+        """Number of pictures so far that could not be read or had another size."""
         parts = []
         if self._damaged:
             parts.append(f"{len(self._damaged)} of {len(self._paths)} pictures unreadable ({self._damaged[0].name} …)")
@@ -80,7 +82,7 @@ class PictureSource:
         play_images(self._images(), begin(self.image_format), stop, self._realtime)
 
     def _first(self) -> UInt8:
-        """The first picture that can be read."""
+        """Return the first picture that can be read."""
         for path in self._paths:
             try:
                 return _decode(path)
@@ -108,7 +110,7 @@ class PictureSource:
 
 
 def picture_paths(path: Path) -> list[Path]:
-    """Pictures that a path means, in the natural order of their names.
+    """Return the pictures that a path means, in the natural order of their names.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ def picture_paths(path: Path) -> list[Path]:
 
 
 def read_picture(path: Path, images: ImageSettings) -> UInt8:
-    """Read one picture, its region and rotation applied.
+    """Read one picture, with its region and rotation applied.
 
     Parameters
     ----------
@@ -175,7 +177,7 @@ def _decode(path: Path) -> UInt8:
 
 
 def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
-    """Scale a picture until it covers a size, and cut around its middle."""
+    """Scale a picture until it covers a size, and crop its middle."""
     import cv2
 
     scale = max(width / pixels.shape[1], height / pixels.shape[0])
@@ -186,5 +188,5 @@ def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sorting key by which 2 comes before 10."""
+    """Return the sorting key by which 2 comes before 10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]

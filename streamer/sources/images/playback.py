@@ -1,4 +1,4 @@
-"""Deliver images that are already there: on the clock like a camera, or as fast as the reader takes them."""
+"""Play images that are already there: in real time like a camera, or as fast as the reader takes them."""
 
 from __future__ import annotations
 

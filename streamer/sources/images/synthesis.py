@@ -1,4 +1,4 @@
-"""Small periodic scenes drawn as a camera would see them: what the sight demo plays.
+"""Synthetic periodic scenes, drawn as a camera would see them, for the camera demo.
 
 Each act is made once (tens of milliseconds) and then draws the image of any instant in less than a millisecond.
 Colours are blue-green-red, as OpenCV has them.
@@ -19,10 +19,10 @@ _SHUTTER_S = 1 / 90  # the rotor is smeared over what it turns while the shutter
 
 
 class Act(Protocol):
-    """Something that can be filmed."""
+    """Protocol of one moving thing in the scene."""
 
     def draw(self, time_s: float) -> UInt8:
-        """The image of one instant, shape (height, width, 3); the act's own array, valid until the next call."""
+        """Return the image at one instant, shape (height, width, 3); the act's own array, valid until the next call."""
 
 
 class Fan:
@@ -91,7 +91,7 @@ class Fan:
 
 
 class Lamp:
-    """A table lamp in a room at night whose light swells and sinks.
+    """A table lamp in a room at night whose light rises and falls.
 
     Parameters
     ----------

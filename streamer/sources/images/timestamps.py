@@ -1,4 +1,4 @@
-"""Timestamps of a video file → capture times that only increase."""
+"""Turn the timestamps of a video file into strictly increasing capture times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_GAP_IMAGES = 100  # … and than so many usual ones is a fault, not a pause
 
 
 class ImageTimes:
-    """Capture times of consecutive images: a file's timestamps while they make sense, counted from then on.
+    """Capture times of consecutive images: the file's timestamps while they are plausible, counted from then on.
 
     A stated rate is followed without asking the file. Otherwise the first timestamps decide: where they do not
     strictly increase (B-frames in coding order, zeros, repetitions) or come faster than ``MAX_FPS``, all images are
@@ -58,7 +58,7 @@ class ImageTimes:
             self.note = f"timestamps unusable: counted at {rate} images/s; state the true rate with --fps"
 
     def next(self, stamp_s: float) -> float:
-        """Capture time of the next image, seconds since the first, from its timestamp."""
+        """Return the capture time of the next image, seconds since the first, from its timestamp."""
         index, self._n_images = self._n_images, self._n_images + 1
         if index == 0:
             return 0.0

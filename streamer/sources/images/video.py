@@ -25,7 +25,7 @@ MISSING_IMAGES = 0.02  # fewer than the header says by more than this part, in n
 
 
 class VideoSource:
-    """A video file, played once.
+    """Source that plays a video file once.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class VideoSource:
 
     @property
     def note(self) -> str:
-        """What is wrong with its timestamps or its length, as far as it has been played."""
+        """Faults of its timestamps or its length, as far as it has been played."""
         return self._video.note
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
@@ -89,7 +89,7 @@ def read_images(path: Path, images: ImageSettings) -> tuple[ImageFormat, Iterato
 
 
 class Video:
-    """The images of a video file; parameters and errors as for :class:`VideoSource`.
+    """Images of a video file; parameters and errors as for :class:`VideoSource`.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class Video:
 
     @property
     def stated_images(self) -> int:
-        """Number of images that the header says, which is often wrong; 0 where it says nothing."""
+        """Number of images in the header, which is often wrong; 0 where it has none."""
         return int(self._header_images) if 0 < self._header_images < 1e9 else 0
 
     def __iter__(self) -> Iterator[Image]:
@@ -144,7 +144,9 @@ class Video:
         self._check_length(n_images, stamp_s - self._first_s[0])
 
     def _check_length(self, n_images: int, last_s: float) -> None:
-        """Note when the file ended early: by its number of images, which headers often have wrong, and by its time."""
+        """Record whether the file ended early: by its number of images, which headers often have wrong, and
+        by its time.
+        """
         expected, fps = self.stated_images, self._header_fps
         if not (0 < fps < math.inf and expected):
             return
@@ -169,7 +171,7 @@ def _open(path: Path) -> Any:
 
 
 def _timestamps(capture: Any, n_images: int) -> Iterator[float]:
-    """Seconds of the next images, which are decoded and dropped."""
+    """Return the seconds of the next images, which are decoded and dropped."""
     import cv2
 
     for _ in range(n_images):
@@ -179,7 +181,7 @@ def _timestamps(capture: Any, n_images: int) -> Iterator[float]:
 
 
 def _header(capture: Any) -> tuple[int, int, float, float]:
-    """Width and height as delivered, images per second and number of images, the last two as unreliable as they are."""
+    """Return width and height as delivered, images per second and number of images; the last two are unreliable."""
     import cv2
 
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))

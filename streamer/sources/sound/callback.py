@@ -1,4 +1,4 @@
-"""What runs in the device's callback: copy the block, count, and notice holes at once."""
+"""The device's callback: copy the block, count samples, and detect gaps at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_AGE_S = 60.0  # a block said to be older has no valid capture time
 
 
 class Delivery:
-    """The callback of one opening, and what it has seen; every attribute is written by one thread alone.
+    """Callback of one capture session, with its counts; every attribute is written by one thread alone.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Delivery:
         self._captured_s = time.monotonic()  # capture of the last sample
 
     def __call__(self, block: Float32, n_samples: int, times: Any, status: Any) -> None:
-        """Take a block; runs on PortAudio's thread, never waits.
+        """Copy a block into the ring; runs on PortAudio's thread, never waits.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Counts a device's samples against the monotonic clock: drift, backlog, and loss that no flag told of."""
+"""Compare a device's sample count with the monotonic clock: drift, backlog, and loss that no flag reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOSS_SPREAD_S = 0.1  # … and neither grows (a starved reader) nor shrinks (one
 
 
 class SampleClock:
-    """Watches one opening of a device.
+    """Follow the sample count of one capture session.
 
     The delay of a block is the time of its arrival minus the duration of all samples so far. Scheduling only
     ever makes it longer, by up to hundreds of milliseconds through a sound server, so the shortest delay in
@@ -39,7 +39,7 @@ class SampleClock:
         self.backlog_s = 0.0
 
     def update(self, n_samples: int, arrived_s: float, now_s: float) -> int:
-        """Take the newest count; to be called several times per second.
+        """Take the newest count; call it several times per second.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class SampleClock:
         return at_s - (self._n_samples + self._lost) / self._sample_rate
 
     def _measure_drift(self) -> None:
-        """Slope of the least-squares line through the shortest delays."""
+        """Return the slope of the least-squares line through the shortest delays."""
         if len(self._delays) < DRIFT_MIN_BUCKETS:
             return
         times_s, delays_s = np.array(self._delays).T

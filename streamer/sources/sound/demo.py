@@ -1,4 +1,4 @@
-"""A synthesised street of sounds at known times, so that no device is needed to try streamer."""
+"""A synthetic street of sounds at known times, so that streamer can be tried without a microphone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STREET: tuple[tuple[str, Synthesis, float], ...] = (
 
 @dataclass(frozen=True)
 class DemoScene:
-    """A rendered scene and what is in it."""
+    """A rendered scene and the events in it."""
 
     samples: Float32  # shape (n_samples,), range −1…1; its end joins its beginning
     sample_rate: int
@@ -75,7 +75,7 @@ def demo_scene(seed: int = 0) -> DemoScene:
 
 
 class DemoSource:
-    """The street of sounds, again and again until stopped.
+    """Source that plays the street of sounds again and again until stopped.
 
     Parameters
     ----------

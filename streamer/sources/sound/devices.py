@@ -1,4 +1,4 @@
-"""The microphones: what PortAudio lists, what the kernel lists, and which of them a URI means."""
+"""List the microphones of PortAudio and of the kernel, and find the one that a URI means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CARD_NUMBER = re.compile(r" \(hw:\d+,\d+\)$")  # ALSA's suffix; changes with th
 
 @dataclass(frozen=True)
 class Device:
-    """A microphone as PortAudio sees it."""
+    """A microphone as PortAudio lists it."""
 
     index: int
     name: str
@@ -51,7 +51,7 @@ def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Device, ..
 
 
 def query_microphones(sounddevice: Any) -> tuple[Device, ...]:
-    """Translate PortAudio's list; to be run on the PortAudio thread."""
+    """Translate PortAudio's list; runs on the PortAudio thread."""
     host_apis = [api["name"] for api in sounddevice.query_hostapis()]
     inputs = [raw for raw in sounddevice.query_devices() if raw["max_input_channels"] > 0]
     try:
@@ -74,7 +74,7 @@ def query_microphones(sounddevice: Any) -> tuple[Device, ...]:
 
 
 def find_microphone(devices: tuple[Device, ...], wanted: str, known_name: str = "") -> Device:
-    """Choose the device that a URI means.
+    """Return the device that a URI means.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def find_microphone(devices: tuple[Device, ...], wanted: str, known_name: str = 
 
 
 def kernel_sound_cards(proc: Path = Path("/proc/asound")) -> tuple[str, ...]:
-    """List the sound cards that the Linux kernel knows, whether or not PortAudio can open them.
+    """List the sound cards of the Linux kernel, whether or not PortAudio can open them.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def _stable_name(name: str) -> str:
 
 
 def _uris(inputs: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-    """For each index the shortest of stable name, full name and index that means this device alone."""
+    """Return for each index the shortest of stable name, full name and index that means this device alone."""
     names = {raw["index"]: raw["name"] for raw in inputs}
     stable = [_stable_name(name).casefold() for name in names.values()]
     full = [name.casefold() for name in names.values()]

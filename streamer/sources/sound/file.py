@@ -26,7 +26,7 @@ OTHER_SOURCES = (
 
 
 class FileSource:
-    """A sound file, played once.
+    """Source that plays a sound file once.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def _blocks(path: Path, block_length: int, channel: int | None, mend: bool) -> I
 
 
 def _open(path: Path) -> Any:
-    """Open with libsndfile, every failure translated into a sentence."""
+    """Open with libsndfile; every failure becomes a UserError in plain words."""
     import soundfile
 
     class Sequential(soundfile.SoundFile):  # type: ignore[misc]

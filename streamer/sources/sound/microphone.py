@@ -1,4 +1,4 @@
-"""A microphone through PortAudio: captured by callback, watched by the clock, given up when it stops."""
+"""Microphones through PortAudio: captured by callback, checked against the clock, abandoned when they stop."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REASONS = {
 
 
 class MicrophoneSource:
-    """A microphone, opened by name so that it is found again after it was away.
+    """A microphone, opened by name so that it is found again after it was unplugged.
 
     Parameters
     ----------
@@ -66,12 +66,12 @@ class MicrophoneSource:
 
     @property
     def overflows(self) -> int:
-        """Times that the device reported lost samples, over all sessions."""
+        """Number of times that the device reported lost samples, over all sessions."""
         return self._past_overflows + (self._delivery.overflows if self._delivery else 0)
 
     @property
     def stuck(self) -> bool:
-        """Whether a call into PortAudio hangs: the process can then only leave by ``os._exit``."""
+        """Whether a call into PortAudio hangs: the process can then only end by ``os._exit``."""
         return self._portaudio.stuck
 
     def capture(self, begin: Begin, stop: threading.Event) -> None:
@@ -96,7 +96,7 @@ class MicrophoneSource:
             self._close(opened)
 
     def _open(self, sounddevice: Any) -> _Opened:
-        """Find the device and start a stream with the first rate and channels that it takes; a task."""
+        """Find the device and start a stream with the first rate and channels that it accepts; a task."""
         self._portaudio.refresh(sounddevice)
         device = find_microphone(query_microphones(sounddevice), self._wanted, self._known_name)
         error_code = 0
@@ -141,7 +141,7 @@ class MicrophoneSource:
         return SourceUnavailable(f"source={self.uri!r} must open; {device.name}: {reason} (PortAudio {code})")
 
     def _await_first_block(self, opened: _Opened, stop: threading.Event) -> bool:
-        """Whether sound has begun to come; False when stopped first."""
+        """Return whether sound has begun to come; False when stopped first."""
         deadline_s = time.monotonic() + max(FIRST_BLOCK_S, self._settings.stall_s)
         while not stop.is_set():
             if opened.delivery.came.wait(POLL_S / 2):
@@ -154,7 +154,7 @@ class MicrophoneSource:
         return False
 
     def _watch(self, opened: _Opened, stop: threading.Event) -> None:
-        """Wait for the end, count samples against the clock; returns when stopped."""
+        """Wait for the end of the session and compare samples with the clock; returns when stopped."""
         delivery, name = opened.delivery, opened.device.name
         clock = SampleClock(delivery.sample_rate)
         n_before, silent_s, polled_s = 0, 0.0, time.monotonic()
@@ -181,7 +181,7 @@ class MicrophoneSource:
             )
 
     def _close(self, opened: _Opened) -> None:
-        """Close, but not wait for a sound server that hangs: then `stuck` says so, and the call ends some day."""
+        """Close without waiting for a sound server that hangs: then `stuck` is true until the call returns."""
         try:
             self._portaudio.call(lambda _: opened.close())
         except SourceUnavailable:
@@ -190,7 +190,7 @@ class MicrophoneSource:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A running stream."""
+    """A running PortAudio stream."""
 
     device: Device
     stream: Any
@@ -210,7 +210,7 @@ class _Opened:
 
 
 def _channels_to_try(device: Device, channel: int | None) -> tuple[int, ...]:
-    """Numbers of channels to ask for, the best first.
+    """Return the numbers of channels to ask for, the best first.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Deliver sound that is already there: on the clock like a device, or as fast as the reader takes it."""
+"""Play sound that is already there: in real time like a device, or as fast as the reader takes it."""
 
 from __future__ import annotations
 
