@@ -154,22 +154,22 @@ def train(
 ) -> None:
     """Train a model on your own recordings, pictures or videos (extra: train)."""
     from streamer.commands.train import train as train_model
+    from streamer.training.options import TrainingOptions
 
-    code = train_model(
-        task.value,
-        data,
-        output,
+    options = TrainingOptions(
+        task=task.value,
+        data=data,
+        output=output,
         groups=groups,
-        test=test or (),
+        test=tuple(test or ()),
         n_folds=folds,
-        epochs=epochs,
+        n_epochs=epochs,
         seed=seed,
         int8=int8,
         window_s=window,
         false_alarms=false_alarms,
-        json=json,
     )
-    raise typer.Exit(code)
+    raise typer.Exit(train_model(options, json=json))
 
 
 def evaluate(

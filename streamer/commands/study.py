@@ -48,12 +48,12 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
         figures.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"output={output} must be a folder to write to ({error.strerror}); choose another") from None
-    from models.recipes.motion.card import write_card
     from streamer.model.file import shipped_models_directory
     from streamer.study.kinds import FULL, QUICK
     from streamer.study.plots import draw
     from streamer.study.tables import markdown, render, to_dict
     from streamer.system import write_atomically
+    from streamer.training.card import replace_measured
     from streamer.training.progress import Progress
 
     results = run(QUICK if quick else FULL, seed, output, Progress().stage)
@@ -63,7 +63,7 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
     page, shipped = output / "study.md", shipped_models_directory() / "study.md"
     if not (page.exists() and page.samefile(shipped)):
         shutil.copyfile(shipped, page)
-    write_card(page, markdown(results))
+    replace_measured(page, markdown(results))
     if json:
         print(text)
         return 0

@@ -1,9 +1,8 @@
-"""What came out of a training, for a terminal."""
+"""Show the result of a training on a terminal."""
 
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -11,18 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
-from streamer.training.report import Account, size_text
+from streamer.training.report import TrainingReport, size_text
 
 
-def show(account: Account, output: Path, card: Path, console: Console | None = None) -> None:
-    """Print how good the model is, where it lies and how to run it."""
+def show(report: TrainingReport, console: Console | None = None) -> None:
+    """Print how good the model is, where it is and how to run it."""
     console = console or Console()
-    learned, evaluation = account.learned, account.learned.evaluation
+    learned, evaluation, output = report.learned, report.learned.evaluation, report.options.output
     low, high = evaluation.interval
     right = Text.assemble(
         (f"{per_cent(evaluation.accuracy)} right", "bold"),
         f" of {evaluation.n_clips} files, 95 % interval {per_cent(low)} to {per_cent(high)}; ",
-        (learned.division.text, "dim"),
+        (learned.split.text, "dim"),
     )
     parts: list[Text | Padding] = [
         right,
@@ -33,24 +32,26 @@ def show(account: Account, output: Path, card: Path, console: Console | None = N
             f"A window's highest score is off by {per_cent(learned.error_after)} on average, "
             f"{per_cent(learned.error_before)} before calibration."
         ),
-        Text(account.quantisation_text()),
-        _inset(_thresholds(account)),
-        Text(account.thresholds_text(), "dim"),
-        Text(_hint(account)),
+        Text(report.quantisation_text()),
+        _inset(_thresholds(report)),
+        Text(report.thresholds_text(), "dim"),
+        Text(_hint(report)),
     ]
     console.print()
     console.print(Group(*(part for part in parts if not isinstance(part, Text) or part.plain)))
     n_bytes = size_text(output.stat().st_size)
-    made = Text.assemble((str(output), "bold"), f": {n_bytes}, {account.window_text} a window; its card: {card}")
-    run = Text.assemble("try it:  ", (f"{account.run_command} {shlex.quote(str(output))}", "bold"))
-    for line in (made, run):
+    written = Text.assemble(
+        (str(output), "bold"), f": {n_bytes}, {report.window_text} a window; its card: {report.options.card}"
+    )
+    run = Text.assemble("try it:  ", (f"{report.run_command} {shlex.quote(str(output))}", "bold"))
+    for line in (written, run):
         console.print(line, soft_wrap=True)  # to be copied
 
 
-def _hint(account: Account) -> str:
-    if not account.made_up:
+def _hint(report: TrainingReport) -> str:
+    if not report.synthetic_background:
         return ""
-    folder = account.inspection.dataset.folder / account.made_up
+    folder = report.inspection.dataset.folder / report.synthetic_background
     return f"Something else may be taken for one of these: put examples of it into {folder}, and train again."
 
 
@@ -58,8 +59,8 @@ def _inset(table: Table) -> Padding:
     return Padding(table, (1, 0, 0, 2))
 
 
-def _thresholds(account: Account) -> Table:
-    head, *rows = account.threshold_rows()
+def _thresholds(report: TrainingReport) -> Table:
+    head, *rows = report.threshold_rows()
     table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
     table.add_column(head[0], no_wrap=True, overflow="ellipsis", max_width=28, header_style="dim")
     for name in head[1:]:

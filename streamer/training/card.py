@@ -1,67 +1,76 @@
-"""The page beside a trained model."""
+"""Write the card of a model: the page beside a trained one, and the measured part of a shipped one."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 from streamer.dataset.report import inspection_lines
 from streamer.evaluation.metrics import Evaluation
 from streamer.evaluation.tables import markdown_table, others_line, per_cent
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
-from streamer.training.report import Account
-from streamer.training.trainer import changed
+from streamer.training.report import TrainingReport
+from streamer.training.trainer import changed_layers
 
-MARK = "<!-- written by streamer train -->"  # the first line of a card: only such a file is ever written over
+MARK = "<!-- written by streamer train -->"  # the first line of a card: only such a file is ever overwritten
 
 
-def card_page(account: Account, spec: ModelSpec, n_bytes: int) -> str:
+def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
     """Return the card as Markdown.
 
     Parameters
     ----------
-    account : Account
+    report : TrainingReport
     spec : ModelSpec
-        As :meth:`Account.spec` filled it in.
+        As filled in by :meth:`TrainingReport.spec`.
     n_bytes : int
         Size of the model file.
     """
-    learned, evaluation = account.learned, account.learned.evaluation
+    learned, evaluation = report.learned, report.learned.evaluation
     low, high = evaluation.interval
-    stages = ", then ".join(f"{changed(after)} for {n} epoch{'s' * (n != 1)}" for after, n in learned.epochs)
+    phases = ", then ".join(f"{changed_layers(after)} for {n} epoch{'s' * (n != 1)}" for after, n in learned.epochs)
     labels = ", ".join(f"`{label}`" for label in learned.labels)
     sections = [
         MARK,
         f"# {spec.name}: a model for {spec.task}",
         f"`{spec.name}.tflite` gives {len(learned.labels)} scores between 0 and 1: {labels}. {n_bytes:,} bytes; "
-        f"one window takes {account.window_text} on one thread of the machine it was made on.",
-        f"```sh\n{account.run_command} {spec.name}.tflite\n```",
+        f"one window takes {report.window_text} on one thread of the machine it was made on.",
+        f"```sh\n{report.run_command} {spec.name}.tflite\n```",
         "## How it was made",
-        f"```sh\n{one_line(account.command)}\n```",
-        f"Learnt from {learned.n_drawn:,} windows drawn from the examples: {stages}.",
+        f"```sh\n{one_line(report.options.command)}\n```",
+        f"Learnt from {learned.n_sampled:,} windows sampled from the examples: {phases}.",
         spec.card.attribution,
         "## Data",
-        _bullets(inspection_lines(account.inspection)),
+        _bullets(inspection_lines(report.inspection)),
         "## How good it is",
         f"**{per_cent(evaluation.accuracy)} of {evaluation.n_clips} files are right** (95 % interval "
-        f"{per_cent(low)} to {per_cent(high)}), {account.learned.division.text}. A file's label is the "
+        f"{per_cent(low)} to {per_cent(high)}), {report.learned.split.text}. A file's label is the "
         "highest of its scores by the rule of `streamer classify`. Rows are the truth, columns what was found.",
         markdown_table(evaluation.counts, evaluation.labels),
         others_line(evaluation),
         _table(_label_rows(evaluation)),
         f"Calibration: the highest score of a window and the share that is right differ by "
         f"{per_cent(learned.error_after)} on average, {per_cent(learned.error_before)} before calibration "
-        f"({account.learned.division.validation_text}).",
-        account.quantisation_text(),
+        f"({report.learned.split.validation_text}).",
+        report.quantisation_text(),
         "## Thresholds",
-        account.thresholds_text(),
-        _table(account.threshold_rows()),
+        report.thresholds_text(),
+        _table(report.threshold_rows()),
         "## Limits",
-        _bullets(account.limits()),
-        f"Made with streamer {_version()}, TensorFlow {account.tensorflow}, Python {platform.python_version()}.",
+        _bullets(report.limits()),
+        f"Made with streamer {_version()}, TensorFlow {report.tensorflow}, Python {platform.python_version()}.",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def replace_measured(page: Path, measured: str) -> None:
+    """Replace the text of a page between the marks ``<!-- measured -->`` and ``<!-- /measured -->``."""
+    begin, end = "<!-- measured -->\n", "<!-- /measured -->"
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}{measured}\n{end}{after}")
 
 
 def _label_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:

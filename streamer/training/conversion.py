@@ -1,4 +1,4 @@
-"""A Keras network → a TFLite model, and the scores that it gives."""
+"""Convert a Keras network to TFLite, and score windows with the result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def to_tflite(
     precision: Precision = "float16",
     activation: Activation = "sigmoid",
 ) -> bytes:
-    """Return the graph of a network's scores as TFLite; it takes one window, and float32 outside.
+    """Return a network as TFLite: one window → scores, float32 tensors outside.
 
     Parameters
     ----------
@@ -37,21 +37,21 @@ def to_tflite(
     precision : {"float32", "float16", "int8"}
         Of the weights; ``int8`` computes in int8 as well.
     activation : {"sigmoid", "softmax"}
-        That turns logits into scores; becomes part of the graph.
+        Turns logits into scores; becomes part of the graph.
 
     Raises
     ------
     StreamerError
-        If the network has an operation that cannot be converted so.
+        If an operation of the network has no form of this precision.
     """
     import tensorflow as tf
     from tensorflow.lite.python.convert import ConverterError
     from tensorflow.lite.tools import flatbuffer_utils
 
-    entry = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32)
+    input_spec = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32)
     score = {"sigmoid": tf.sigmoid, "softmax": tf.nn.softmax}[activation]
 
-    @tf.function(input_signature=[entry], autograph=False)  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[input_spec], autograph=False)  # type: ignore[untyped-decorator]
     def scores(features: Any) -> Any:
         return score(model(features, training=False))
 
@@ -66,11 +66,11 @@ def to_tflite(
         converter.representative_dataset = lambda: ([window[None].astype(np.float32)] for window in calibration)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     try:
-        with quiet_stderr(), warnings.catch_warnings():  # what the converter says concerns its makers
+        with quiet_stderr(), warnings.catch_warnings():  # the converter's output concerns its developers
             warnings.simplefilter("ignore")
             converted = converter.convert()
     except (ConverterError, RuntimeError, ValueError) as error:
-        named = re.search(r"ops: ([\w, ]*\w)", str(error))  # its pages of text name them once
+        named = re.search(r"ops: ([\w, ]*\w)", str(error))  # pages of text, which name the operations once
         why = f"TFLite has no such form of {named[1]}" if named else one_line(error)
         raise StreamerError(f"precision={precision} must suit the network; {why}") from None
     model_object = flatbuffer_utils.convert_bytearray_to_object(bytearray(converted))
@@ -79,26 +79,27 @@ def to_tflite(
 
 
 def predictor(flatbuffer: bytes, n_labels: int) -> Predict:
-    """Return a function that scores windows, one by one, as the model file does live.
+    """Return a function that scores windows one by one, as the model file does live.
 
     Parameters
     ----------
     flatbuffer : bytes
         From :func:`to_tflite`.
     n_labels : int
-        Scores that it gives.
+        Number of its scores.
     """
     interpreter = find_runtime().load(flatbuffer, n_threads=1)
     with quiet_stderr():
         interpreter.allocate_tensors()
-    entry, end = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    input_index = interpreter.get_input_details()[0]["index"]
+    output_index = interpreter.get_output_details()[0]["index"]
 
     def predict(features: NDArray[Any]) -> Float32:
         scores = np.empty((len(features), n_labels), np.float32)
         for i, window in enumerate(features):
-            interpreter.set_tensor(entry, np.asarray(window[None], np.float32))
+            interpreter.set_tensor(input_index, np.asarray(window[None], np.float32))
             interpreter.invoke()
-            scores[i] = interpreter.get_tensor(end)[0]
+            scores[i] = interpreter.get_tensor(output_index)[0]
         return scores
 
     return predict

@@ -1,4 +1,4 @@
-"""Weights → a calibrated, converted model, and what it makes of windows."""
+"""Export trained weights as a calibrated TFLite model, and score datasets with it."""
 
 from __future__ import annotations
 
@@ -11,90 +11,90 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset
-from streamer.training import scoring as judging
+from streamer.training import scoring
 from streamer.training.calibration import Scaling, calibrate
 from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import compiled, outputs
-from streamer.training.scoring import Judged
+from streamer.training.scoring import ExampleScores
 from streamer.training.task import TrainingTask
 from streamer.training.trainer import Material, Weights
-from streamer.training.windows import Windows
+from streamer.training.windows import TrainingWindows
 
 N_REPRESENTATIVE = 300  # windows that set the ranges of int8 tensors
 
 
-def representative(material: Material) -> NDArray[np.float16]:
-    """Return windows of all parts, drawn ones and such as come live."""
-    sets = [windows for windows in (*material.drawn, *material.cut) if len(windows)]
+def representative_windows(material: Material) -> NDArray[np.float16]:
+    """Return windows of all parts, sampled and cut, that set the ranges of int8 tensors."""
+    sets = [windows for windows in (*material.sampled, *material.cut) if len(windows)]
     n_each = -(-N_REPRESENTATIVE // len(sets))
     return np.concatenate([windows.features[:: max(1, len(windows) // n_each)][:n_each] for windows in sets])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Converted:
-    """A model as it will be in a file."""
+class ExportedModel:
+    """A model as it will be in a file, and its scores."""
 
     flatbuffer: bytes
     predict: Predict
-    before: Predict  # with float16 weights
+    predict_float16: Predict  # with float16 weights; the same function unless the model computes in int8
 
 
-class Maker:
-    """Makes models of a network's weights.
+class Exporter:
+    """Calibrate and convert a network with different weights.
 
     Parameters
     ----------
-    course : TrainingTask
+    task : TrainingTask
     network : keras.Model
         Its weights are changed.
     representative : ndarray, shape (n, rows, width), optional
         Windows that set the ranges of int8 tensors; None: float16 weights.
     """
 
-    def __init__(self, course: TrainingTask, network: Any, representative: NDArray[np.float16] | None) -> None:
+    def __init__(self, task: TrainingTask, network: Any, representative: NDArray[np.float16] | None) -> None:
         self._network, self._representative = network, representative
-        self._activation, self._n_labels = course.plan.activation, len(course.labels)
+        self._activation, self._n_labels = task.plan.activation, len(task.labels)
         self._apply = compiled(network)
 
-    def logits(self, weights: Weights, windows: Windows) -> Float32:
-        """Return what a network gives before it is calibrated, shape (n, n_labels)."""
+    def logits(self, weights: Weights, windows: TrainingWindows) -> Float32:
+        """Return the logits of the uncalibrated network, shape (n, n_labels)."""
         self._network.set_weights(weights)
         return outputs(self._apply, windows)
 
-    def scaling(self, logits: Sequence[Float32], windows: Sequence[Windows]) -> Scaling:
-        """Calibrate on several parts, whose examples are told apart."""
-        starts = np.cumsum([0, *(int(part.clips.max()) + 1 for part in windows)])
-        clips = np.concatenate([part.clips + start for part, start in zip(windows, starts, strict=False)])
+    def scaling(self, logits: Sequence[Float32], windows: Sequence[TrainingWindows]) -> Scaling:
+        """Calibrate on the windows of several parts; each part numbers its examples from 0."""
+        starts = np.cumsum([0, *(int(part.examples.max()) + 1 for part in windows)])
+        examples = np.concatenate([part.examples + start for part, start in zip(windows, starts, strict=False)])
         targets = np.concatenate([part.targets for part in windows])
-        return calibrate(np.concatenate(logits), targets, clips, self._activation)
+        return calibrate(np.concatenate(logits), targets, examples, self._activation)
 
-    def convert(self, weights: Weights, scaling: Scaling) -> Converted:
-        """Return a calibrated network as TFLite."""
+    def export(self, weights: Weights, scaling: Scaling) -> ExportedModel:
+        """Return the network with these weights, calibrated, as TFLite."""
         self._network.set_weights(weights)
         scaling.fold_into(self._network)
-        plain = to_tflite(self._network, None, "float16", self._activation)
-        before = predictor(plain, self._n_labels)
+        float16 = to_tflite(self._network, None, "float16", self._activation)
+        predict = predictor(float16, self._n_labels)
         if self._representative is None:
-            return Converted(plain, before, before)
-        small = to_tflite(self._network, self._representative, "int8", self._activation)
-        return Converted(small, predictor(small, self._n_labels), before)
+            return ExportedModel(float16, predict, predict)
+        int8 = to_tflite(self._network, self._representative, "int8", self._activation)
+        return ExportedModel(int8, predictor(int8, self._n_labels), predict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """A dataset's windows, scored by a model that did not learn from it."""
+class ScoredDataset:
+    """A dataset's windows and their scores by a model that was not trained on it."""
 
-    model: Converted
-    windows: Windows
+    model: ExportedModel
+    windows: TrainingWindows
     dataset: Dataset
-    scores: Float32
+    scores: Float32  # shape (n, n_labels)
 
     @classmethod
-    def by(cls, model: Converted, windows: Windows, dataset: Dataset) -> Scored:
-        """Score all windows."""
+    def by(cls, model: ExportedModel, windows: TrainingWindows, dataset: Dataset) -> ScoredDataset:
+        """Score all windows with a model."""
         return cls(model, windows, dataset, model.predict(windows.features))
 
     @property
-    def judged(self) -> list[Judged]:
-        """The scores by example."""
-        return judging.judge(self.scores, self.windows, self.dataset)
+    def examples(self) -> list[ExampleScores]:
+        """The scores, sorted by example."""
+        return scoring.by_example(self.scores, self.windows, self.dataset)

@@ -1,36 +1,37 @@
-"""The one training loop: AdamW, warm-up and cosine, label smoothing, averaged weights, early stopping."""
+"""The one training loop: epochs of batches, validation after each, the best averaged weights in the end."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.errors import StreamerError
 from streamer.training.calibration import Activation, cross_entropy
-from streamer.training.windows import WindowReader, Windows
+from streamer.training.step import Loss, Schedule, TrainingStep, smoothed_cross_entropy
+from streamer.training.windows import ShuffledBatches, TrainingWindows
 
-Augment = Callable[[Float32, np.random.Generator], Float32]
-Report = Callable[[float, str], None]  # takes the share done so far, 0…1, and how it goes
+__all__ = ["BatchSource", "Fitted", "Schedule", "compiled", "fit", "load_epoch", "outputs"]
+
+Augment = Callable[[Float32, Rng], Float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How long and how fast to train."""
+class BatchSource(Protocol):
+    """Where batches come from that are not just shuffled windows."""
 
-    n_epochs: int  # passes over all windows, at most
-    peak_rate: float  # of learning: reached by a warm-up, left on a cosine to nearly nothing
-    batch: int = 64  # windows
-    patience: int = 0  # epochs without a lower validation loss after which training stops; 0: never
-    label_smoothing: float = 0.02  # share of a target that is spread evenly
-    weight_decay: float = 1e-4
-    average_epochs: float = 1.0  # time constant of the moving average that the weights end as
-    warm_up: float = 0.05  # share of the whole way
+    @property
+    def n_batches(self) -> int:
+        """Batches of an epoch."""
+        ...
+
+    def epoch(self, rng: Rng) -> Iterator[tuple[Float32, Any]]:
+        """Yield features and targets, as the loss takes them, of every batch of one epoch."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +45,36 @@ class Fitted:
 
 def fit(
     model: Any,
-    training: Sequence[Windows],
-    validation: Sequence[Windows],
+    training: Sequence[TrainingWindows] | BatchSource,
+    validation: Sequence[TrainingWindows],
     schedule: Schedule,
     *,
     activation: Activation = "sigmoid",
+    loss: Loss | None = None,
     augment: Augment | None = None,
     seed: int = 0,
     stop_after: int | None = None,
     keep: Path | None = None,
-    report: Report = lambda share, text: None,
+    report: Callable[[float, str], None] = lambda share, text: None,
 ) -> Fitted:
-    """Train a model in place; its weights end as the moving average that had the lowest validation loss.
+    """Train a model in place; its weights end as the average that had the lowest validation loss.
 
     KeyboardInterrupt ends training, not the program: the best weights so far remain.
 
     Parameters
     ----------
     model : keras.Model
-        Features → logits; layers whose ``trainable`` is false stay as they are.
-    training, validation : sequence of Windows
-        Without validation windows the weights end as the last average.
+        Features → logits, or any outputs that ``loss`` takes; layers whose ``trainable`` is false stay as they are.
+    training : sequence of TrainingWindows, or BatchSource
+        Windows are shuffled into batches; a source brings batches of its own, whose size the schedule does not set.
+    validation : sequence of TrainingWindows
+        Without any, the weights end as the last average.
+    schedule : Schedule
     activation : {"sigmoid", "softmax"}
         Decides the loss: a binary cross-entropy for each label whose target is known, or one over all labels.
+    loss : callable, optional
+        The loss to minimise instead, of the model's outputs (a list where there are several) and the targets; only
+        without validation.
     augment : callable, optional
         Changes a batch's features, shape (n, rows, width), anew each time.
     seed : int
@@ -74,47 +82,47 @@ def fit(
     stop_after : int, optional
         Epochs after which to stop, although the learning rate falls as if all followed.
     keep : Path, optional
-        A folder that gets the averaged weights of every epoch, to be had back by :func:`load_epoch`.
+        A folder that gets the averaged weights of every epoch, to be read back by :func:`load_epoch`.
     report : callable
-        Called after every batch.
+        Called after every batch with the share done, 0…1, and a text.
 
     Raises
     ------
     StreamerError
-        If the loss is not finite: learning was too fast, or the features hold NaN.
+        If the loss is not finite: the learning rate was too high, or the features hold NaN.
     """
     import keras
 
+    if loss is not None and validation:
+        raise ValueError("validation must be empty where the loss is given")
     keras.utils.set_random_seed(seed)
-    reader, rng = WindowReader(training), np.random.default_rng(seed)
-    n_steps = math.ceil(len(reader) / schedule.batch)  # of an epoch
+    batches = ShuffledBatches(training, schedule.batch) if isinstance(training, Sequence) else training
+    rng, n_batches = np.random.default_rng(seed), batches.n_batches
     n_epochs = schedule.n_epochs if stop_after is None else min(stop_after, schedule.n_epochs)
-    step, apply = _Step(model, schedule, n_steps, activation), compiled(model)
+    loss = loss or smoothed_cross_entropy(activation, schedule.label_smoothing)
+    step, apply = TrainingStep(model, schedule, n_batches, loss), compiled(model)
     losses = [_validation_loss(apply, validation, activation)]
     best: tuple[int, list[Any]] = 0, model.get_weights()
     text, interrupted = f"validation {losses[0]:.3f}" if validation else "", False
-    _keep(keep, 0, best[1])
+    _save_epoch(keep, 0, best[1])
     try:
         for epoch in range(1, n_epochs + 1):
-            order, batch_losses = rng.permutation(len(reader)), []
-            for i in range(n_steps):
-                rows = np.resize(order[i * schedule.batch : (i + 1) * schedule.batch], schedule.batch)
-                features = reader.features(rows)
-                batch_losses.append(
-                    step(augment(features, rng) if augment is not None else features, reader.targets[rows])
-                )
-                report(((epoch - 1) * n_steps + i + 1) / (n_epochs * n_steps), text)
-            if not math.isfinite(loss := float(np.mean(batch_losses))):
+            batch_losses = []
+            for i, (features, targets) in enumerate(batches.epoch(rng)):
+                batch_losses.append(step(features if augment is None else augment(features, rng), targets))
+                report(((epoch - 1) * n_batches + i + 1) / (n_epochs * n_batches), text)
+            mean = float(np.mean(batch_losses))
+            if not math.isfinite(mean):
                 raise StreamerError(
-                    f"loss={loss} must be finite; learning was too fast for these windows, or they hold no numbers"
+                    f"loss={mean} must be finite; learning was too fast for these windows, or they hold no numbers"
                 )
             weights = step.average()
             with _Borrowed(model, weights):
                 losses.append(_validation_loss(apply, validation, activation))
-            _keep(keep, epoch, weights)
+            _save_epoch(keep, epoch, weights)
             if not validation or losses[-1] < losses[best[0]]:
                 best = epoch, weights
-            text = f"epoch {epoch}/{n_epochs}, loss {loss:.3f}"
+            text = f"epoch {epoch}/{n_epochs}, loss {mean:.3f}"
             text += f", validation {losses[-1]:.3f}, best {losses[best[0]]:.3f}" if validation else ""
             report(epoch / n_epochs, text)
             if schedule.patience and validation and epoch - best[0] >= schedule.patience:
@@ -134,7 +142,7 @@ def load_epoch(model: Any, keep: Path, epoch: int) -> None:
 
 
 def compiled(model: Any) -> Callable[[Float32], Float32]:
-    """Return a function from a batch of features to what a model makes of it in use, for batches of any size."""
+    """Return a function from a batch of features, of any size, to the model's output in use (without dropout)."""
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
@@ -142,70 +150,13 @@ def compiled(model: Any) -> Callable[[Float32], Float32]:
     return lambda features: np.asarray(function(features))
 
 
-def outputs(apply: Callable[[Float32], Float32], windows: Windows) -> Float32:
-    """Return what a :func:`compiled` model makes of all windows, at least one."""
+def outputs(apply: Callable[[Float32], Float32], windows: TrainingWindows) -> Float32:
+    """Return the outputs of a :func:`compiled` model for all windows, of which there is at least one."""
     return np.concatenate([apply(block) for block in windows.blocks()])
 
 
-class _Step:
-    """One batch: gradient, update, moving average."""
-
-    def __init__(self, model: Any, schedule: Schedule, n_steps: int, activation: Activation) -> None:
-        import keras
-        import tensorflow as tf
-
-        self._schedule, self._n_all = schedule, schedule.n_epochs * n_steps
-        self._n_taken = 0
-        self._optimizer = optimizer = keras.optimizers.AdamW(
-            schedule.peak_rate, weight_decay=schedule.weight_decay, clipnorm=1.0
-        )
-        optimizer.build(model.trainable_variables)
-        self._averages = averages = [tf.Variable(weight) for weight in model.weights]
-        self._span = max(1.0, schedule.average_epochs * n_steps)  # batches
-        smoothing = schedule.label_smoothing
-
-        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def step(features: Any, targets: Any, pace: Any) -> Any:
-            with tf.GradientTape() as tape:
-                logits = model(features, training=True)
-                known = tf.cast(tf.math.is_finite(targets), tf.float32)
-                wanted = tf.where(known > 0, targets, 0.0)
-                if activation == "softmax":
-                    wanted = wanted * (1.0 - smoothing) + smoothing / wanted.shape[-1]
-                    whole = tf.reduce_min(known, -1)
-                    losses = tf.nn.softmax_cross_entropy_with_logits(wanted, logits) * whole
-                else:
-                    wanted = wanted * (1.0 - smoothing) + smoothing / 2
-                    by_label = tf.nn.sigmoid_cross_entropy_with_logits(wanted, logits)
-                    losses = tf.reduce_sum(by_label * known, -1)
-                loss = tf.reduce_mean(losses)
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-            for average, weight in zip(averages, model.weights, strict=True):
-                average.assign_add(pace * (weight - average))
-            return loss
-
-        self._step = step
-
-    def __call__(self, features: Float32, targets: Float32) -> float:
-        """Learn from one batch; return its loss in nats per window."""
-        import tensorflow as tf
-
-        done = self._n_taken / max(1, self._n_all)
-        warm = min(1.0, (self._n_taken + 1) / (self._schedule.warm_up * self._n_all + 1))
-        cosine = 0.02 + 0.49 * (1.0 + math.cos(math.pi * min(1.0, done)))
-        self._optimizer.learning_rate.assign(self._schedule.peak_rate * warm * cosine)
-        pace = max(1.0 / self._span, 10.0 / (10.0 + self._n_taken))  # early on, a short memory
-        self._n_taken += 1
-        return float(self._step(features, targets, tf.constant(pace, tf.float32)))
-
-    def average(self) -> list[Any]:
-        """Return the averaged weights, in the model's order."""
-        return [average.numpy() for average in self._averages]
-
-
 class _Borrowed:
-    """Gives a model other weights for the length of a ``with`` block."""
+    """Give a model other weights for the length of a ``with`` block."""
 
     def __init__(self, model: Any, weights: list[Any]) -> None:
         self._model, self._weights = model, weights
@@ -219,16 +170,16 @@ class _Borrowed:
 
 
 def _validation_loss(
-    apply: Callable[[Float32], Float32], validation: Sequence[Windows], activation: Activation
+    apply: Callable[[Float32], Float32], validation: Sequence[TrainingWindows], activation: Activation
 ) -> float:
-    """Return the mean over all validation windows, nats; NaN without any."""
+    """Return the mean cross-entropy of all validation windows, nats; NaN without any."""
     if not validation:
         return math.nan
     parts = [cross_entropy(outputs(apply, windows), windows.targets, activation) for windows in validation]
     return float(np.concatenate(parts).mean())
 
 
-def _keep(folder: Path | None, epoch: int, weights: list[Any]) -> None:
+def _save_epoch(folder: Path | None, epoch: int, weights: list[Any]) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(folder / f"{epoch}.npz", *weights)

@@ -1,4 +1,4 @@
-"""Which examples a model learns from, which tell when to stop, and which only say how good it is."""
+"""Which examples a model is trained on, which decide when to stop, and which only measure how good it is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from streamer.dataset.examples import Dataset
-from streamer.dataset.split import folds, hold_out
+from streamer.dataset.split import folds as split_into_folds
+from streamer.dataset.split import hold_out
 from streamer.errors import UserError
+from streamer.training.options import TrainingOptions
 
 MANY_GROUPS = 20  # of the smallest label, from which a part held out says enough: ± 10 points per label at 20 examples
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.15
@@ -15,91 +17,92 @@ N_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One training: the parts that it learns from and the one that it does not."""
+class Fold:
+    """One training: the parts that it is trained on, and the part held out from it."""
 
     training: tuple[int, ...]
     held_out: int
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
-    """Examples divided by whole groups."""
+class Split:
+    """Examples split by whole groups."""
 
-    parts: tuple[Dataset, ...]  # all but those of the test
-    rounds: tuple[Round, ...]  # several: cross-validation, every part being held out once
-    test: Dataset | None  # looked at when everything else is done
+    parts: tuple[Dataset, ...]  # all examples but those of the test
+    folds: tuple[Fold, ...]  # several: cross-validation, every part being held out once
+    test: Dataset | None  # measured when everything else is done
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What there are examples of."""
+        """Labels that there are examples of."""
         return self.parts[0].labels
 
     @property
     def is_crossed(self) -> bool:
-        """Whether every part is held out once, so that the final model may learn from all."""
-        return len(self.rounds) > 1
+        """Whether every part is held out once, so that the final model may be trained on all."""
+        return len(self.folds) > 1
 
-    def reduced(self, rounds: Sequence[Round]) -> Division:
-        """Return what is left of the division where only some rounds came to an end."""
-        return replace(self, rounds=tuple(rounds))
+    def reduced(self, folds: Sequence[Fold]) -> Split:
+        """Return the split with only some folds: those whose training came to its end."""
+        return replace(self, folds=tuple(folds))
 
     @property
     def text(self) -> str:
-        """Say on what the figures are measured."""
+        """What the figures are measured on, for people."""
         if self.test is not None:
             groups = self.test.groups
             named = f"groups {', '.join(groups)}" if len(groups) <= 8 else f"{len(groups)} groups"
             return f"measured on {len(self.test)} examples held out for testing only ({named})"
         if not self.is_crossed:
-            n = len(self.parts[self.rounds[0].held_out])
+            n = len(self.parts[self.folds[0].held_out])
             return f"measured on {n} examples held out, by which training was also stopped and calibrated"
         return (
-            f"measured by cross-validation in {len(self.rounds)} parts of whole groups: each example by a model that "
+            f"measured by cross-validation in {len(self.folds)} parts of whole groups: each example by a model that "
             "learnt from the other parts; the model in the file learnt from all"
         )
 
     @property
     def validation_text(self) -> str:
-        """Say which examples calibration and thresholds come from."""
+        """Which examples calibration and thresholds come from, for people."""
         if self.is_crossed:
-            return f"out-of-fold scores of {sum(map(len, self.parts))} examples ({len(self.rounds)} folds)"
-        return f"{len(self.parts[self.rounds[0].held_out])} examples held out for validation"
+            return f"out-of-fold scores of {sum(map(len, self.parts))} examples ({len(self.folds)} folds)"
+        return f"{len(self.parts[self.folds[0].held_out])} examples held out for validation"
 
 
-def divide(dataset: Dataset, test: Sequence[str], n_folds: int | None, seed: int) -> Division:
-    """Divide a dataset into whole groups.
+def split_examples(dataset: Dataset, options: TrainingOptions) -> Split:
+    """Split a dataset by whole groups.
 
     Parameters
     ----------
     dataset : Dataset
-    test : sequence of str
-        Groups to measure on; none: a share where there are many groups, else cross-validation measures.
-    n_folds : int, optional
-        Parts for cross-validation; None: as many as the smallest label has groups, at most five, or one part held out
-        for validation where there are many groups.
+    options : TrainingOptions
+        ``test`` names groups to measure on; without any, a share is held out where there are many groups, else
+        cross-validation measures. ``n_folds`` is the number of parts for cross-validation; without it, as many as the
+        smallest label has groups, at most five, or one part held out for validation where there are many groups.
 
     Raises
     ------
     UserError
         If a named group does not exist, nothing of a label is left without the test, or a label has too few groups.
     """
-    rest, held = dataset, None
+    test, n_folds, seed = options.test, options.n_folds, options.seed
+    rest, held_out = dataset, None
     if test:
-        rest, held = dataset.without_groups(test), dataset.of_groups(test)
+        rest, held_out = dataset.without_groups(test), dataset.of_groups(test)
         if missing := sorted(set(dataset.labels).difference(rest.labels)):
             raise UserError(f"test={' '.join(test)} must leave examples of every label; none of {missing[0]!r} is left")
-    elif n_folds is None and _fewest_groups(dataset) >= MANY_GROUPS:
-        rest, held = hold_out(dataset, TEST_SHARE, seed)
-    if n_folds is None and _fewest_groups(rest) >= MANY_GROUPS:
-        return Division(hold_out(rest, VALIDATION_SHARE, seed + 1), (Round((0,), 1),), held)
-    n_parts = n_folds if n_folds is not None else max(2, min(N_FOLDS, _fewest_groups(rest)))
-    parts = tuple(part for _, part in folds(rest, n_parts, seed))
-    rounds = tuple(Round(tuple(j for j in range(n_parts) if j != i), i) for i in range(n_parts))
-    return Division(parts, rounds, held)
+    elif n_folds is None and _n_groups_of_smallest_label(dataset) >= MANY_GROUPS:
+        rest, held_out = hold_out(dataset, TEST_SHARE, seed)
+    n_groups = _n_groups_of_smallest_label(rest)
+    if n_folds is None and n_groups >= MANY_GROUPS:
+        return Split(hold_out(rest, VALIDATION_SHARE, seed + 1), (Fold((0,), 1),), held_out)
+    n_parts = n_folds if n_folds is not None else max(2, min(N_FOLDS, n_groups))
+    parts = tuple(part for _, part in split_into_folds(rest, n_parts, seed))
+    folds = tuple(Fold(tuple(j for j in range(n_parts) if j != i), i) for i in range(n_parts))
+    return Split(parts, folds, held_out)
 
 
-def _fewest_groups(dataset: Dataset) -> int:
+def _n_groups_of_smallest_label(dataset: Dataset) -> int:
     groups: dict[str, set[str]] = {}
     for example in dataset:
         groups.setdefault(example.label, set()).add(example.group)

@@ -1,4 +1,4 @@
-"""Work spread over processes, in order: examples that are made or read one by one, each by itself."""
+"""Spread work over processes and keep its order: examples that are synthesised or read one by one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mapped(
     Parameters
     ----------
     work : function of a job
-        Of a module's top level (or a :class:`functools.partial` of one), so that it reaches the processes.
+        Of a module's top level (or a :class:`functools.partial` of one), so that it can be sent to the processes.
     n_processes : int
         1: in this process.
     chunk : int
@@ -44,15 +44,15 @@ def mapped(
     try:
         yield from pool.map(work, jobs, chunksize=chunk)
     finally:
-        pool.shutdown(cancel_futures=True)  # who stops early waits for the jobs begun, not for all
+        pool.shutdown(cancel_futures=True)  # whoever stops early waits for the jobs begun, not for all
 
 
 def n_processes_for(n_jobs: int, n_worth: int) -> int:
-    """Return how many processes so many jobs are worth: another one for every ``n_worth`` of them, up to the cores."""
+    """Return how many processes pay for so many jobs: one for every ``n_worth`` of them, from 1 to the cores."""
     return max(1, min(os.cpu_count() or 1, n_jobs // n_worth))
 
 
 def _begin(prepare: Prepare | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C
     if prepare:
         prepare()

@@ -1,4 +1,4 @@
-"""What a converted model makes of examples that it did not learn from."""
+"""Measure a converted model on examples that it was not trained on."""
 
 from __future__ import annotations
 
@@ -16,71 +16,83 @@ from streamer.dataset.file_stats import Facts
 from streamer.evaluation.metrics import Evaluation, calibrate, evaluate_scores
 from streamer.model.file_label import file_scores
 from streamer.model.spec import ModelSpec
+from streamer.tasks import TASKS
 from streamer.training.conversion import Predict
-from streamer.training.thresholds import Track
-from streamer.training.windows import Windows
+from streamer.training.thresholds import ScoreTrack
+from streamer.training.windows import TrainingWindows
 
 N_TIMED = 50  # windows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class ExampleScores:
     """An example and the scores of its windows."""
 
     example: Example
     scores: Float32  # shape (n_windows, n_labels), in order of time
 
 
-def judge(scores: Float32, windows: Windows, dataset: Dataset) -> list[Judged]:
-    """Sort the scores of a dataset's windows by example; one without any window is left out."""
-    order = np.argsort(windows.clips, kind="stable")  # a search through all windows for every example grows as n²
-    bounds = np.searchsorted(windows.clips[order], np.arange(len(dataset) + 1))
-    judged = [Judged(example, scores[order[bounds[i] : bounds[i + 1]]]) for i, example in enumerate(dataset)]
-    return [one for one in judged if len(one.scores)]
+def by_example(scores: Float32, windows: TrainingWindows, dataset: Dataset) -> list[ExampleScores]:
+    """Sort the scores of a dataset's windows by example; an example without any window is left out."""
+    order = np.argsort(windows.examples, kind="stable")  # a search for each example would cost n²
+    bounds = np.searchsorted(windows.examples[order], np.arange(len(dataset) + 1))
+    sorted_scores = [ExampleScores(one, scores[order[bounds[i] : bounds[i + 1]]]) for i, one in enumerate(dataset)]
+    return [one for one in sorted_scores if len(one.scores)]
 
 
-def evaluate(judged: Sequence[Judged], labels: tuple[str, ...], wanted: tuple[str, ...]) -> Evaluation:
-    """Compare the label of each whole file, by the rule of `streamer classify`, with what it is.
+def evaluate(examples: Sequence[ExampleScores], labels: tuple[str, ...], data_labels: tuple[str, ...]) -> Evaluation:
+    """Compare the label of each whole file, by the rule of `streamer classify`, with its true label.
 
     Parameters
     ----------
+    examples : sequence of ExampleScores
     labels : tuple of str
         Of the scores.
-    wanted : tuple of str
-        Those that examples have; any other that is found is a mistake.
+    data_labels : tuple of str
+        Labels of the examples; any other that is found is a mistake.
     """
-    others = tuple(label for label in labels if label not in wanted)
-    order = [labels.index(label) for label in (*wanted, *others)]
-    of_files = np.stack([file_scores(one.scores, labels)[order] for one in judged])
-    truths = np.array([wanted.index(one.example.label) for one in judged])
-    return evaluate_scores(wanted, truths, of_files, others)
+    others = tuple(label for label in labels if label not in data_labels)
+    order = [labels.index(label) for label in (*data_labels, *others)]
+    scores_of_files = np.stack([file_scores(one.scores, labels)[order] for one in examples])
+    truths = np.array([data_labels.index(one.example.label) for one in examples])
+    return evaluate_scores(data_labels, truths, scores_of_files, others)
 
 
 def calibration_error(scores: Float32, targets: Float32) -> float:
-    """Return the expected calibration error of the highest score of windows of which it is known what they show."""
+    """Return the expected calibration error of the highest score, over the windows that have a known label.
+
+    Parameters
+    ----------
+    scores, targets : ndarray, shape (n, n_labels)
+
+    Returns
+    -------
+    float
+        Range 0…1; NaN where no window has a target above ½.
+    """
     known = np.nanmax(targets, axis=1, initial=0.0) > 0.5
     right = scores[known].argmax(axis=1) == np.nan_to_num(targets[known]).argmax(axis=1)
     return calibrate(scores[known].max(axis=1), right).error if known.any() else float("nan")
 
 
-def tracks(
-    judged: Sequence[Judged], labels: tuple[str, ...], spec: ModelSpec, measured: Mapping[Path, Facts]
-) -> list[Track]:
-    """Return what thresholds are chosen by: each example's scores with their times."""
+def score_tracks(
+    examples: Sequence[ExampleScores], labels: tuple[str, ...], spec: ModelSpec, measured: Mapping[Path, Facts]
+) -> list[ScoreTrack]:
+    """Return each example's scores with their times, to choose thresholds by."""
     found = []
-    for one in judged:
+    for one in examples:
         facts = measured[one.example.path]
-        if spec.task == "motion":  # strides count images
+        if TASKS[spec.task].medium == "images":  # strides count images
             stride_s = spec.window.stride * facts.duration_s / max(1, facts.n_images)
         else:
-            stride_s = spec.stride_s if spec.task == "sound" else 1.0
+            stride_s = spec.stride_s
         duration_s = max(facts.duration_s, stride_s)
-        found.append(Track(one.scores, labels.index(one.example.label), max(stride_s, 1e-3), duration_s))
+        found.append(ScoreTrack(one.scores, labels.index(one.example.label), max(stride_s, 1e-3), duration_s))
     return found
 
 
 def window_ms(predict: Predict, windows: NDArray[np.float16]) -> float:
-    """Return the median time of one window on one thread, milliseconds, the features being there."""
+    """Return the median time to score one window on one thread, in milliseconds, without its front end."""
     times = []
     for i in range(N_TIMED):
         window = windows[i % len(windows)][None].astype(np.float32)

@@ -1,4 +1,4 @@
-"""What training on one kind of data needs: a course for each of sound, pattern and motion."""
+"""What training needs of a task: the protocol `TrainingTask`, and the plan by which its network is trained."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.messages import TaskName
 from streamer.model.spec import ModelSpec
 from streamer.training.calibration import Activation
 from streamer.training.fit import Schedule
-from streamer.training.windows import Windows
+from streamer.training.windows import TrainingWindows
 
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
@@ -23,94 +21,68 @@ Advance = Callable[[float], None]  # takes the share done so far, 0…1
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A part of training, in which the network changes above one layer."""
+class TrainingPhase:
+    """A part of training in which only the layers above one layer change."""
 
     after: str  # the layer up to and including which nothing changes; "": the whole network changes
     schedule: Schedule
-    min_examples: int = 0  # of the smallest label; with fewer the stage does not pay and is left out
-    n_views: int = 1  # times that each window is drawn into activations of the unchanged part, each augmented anew
-    beside: Windows | None = None  # further windows to learn from, known only as activations of the layer ``after``
+    min_examples: int = 0  # of the smallest label; with fewer the phase does not pay and is left out
+    n_views: int = 1  # activations of the unchanged layers computed of each window, each augmented anew
+    beside: TrainingWindows | None = None  # further windows to train on, given as activations of the layer ``after``
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a course requests to be trained."""
+    """How the network of a task is trained."""
 
-    stages: tuple[Stage, ...]  # each changes all that those before it have changed, or more
+    phases: tuple[TrainingPhase, ...]  # each changes all layers that the phases before it have changed, or more
     activation: Activation = "sigmoid"
 
 
 class TrainingTask(Protocol):
-    """What training on one kind of data needs."""
+    """What `streamer train` needs of one task: windows of examples, a network, and a plan.
+
+    There is one for each task, see :func:`streamer.training.tasks.training_task`.
+    """
 
     @property
     def task(self) -> TaskName:
-        """What it trains for."""
+        """The task that it trains for."""
         ...
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The dataset's labels and the one for nothing of these, unless the user has examples of it."""
+        """The dataset's labels, and the background label unless the user has examples of it."""
         ...
 
     @property
     def spec(self) -> ModelSpec:
-        """Front end, window, stride, normalisation, events; name and card are filled in afterwards."""
+        """Front end, window, stride, normalisation and events; name and card are filled in afterwards."""
         ...
 
     @property
     def plan(self) -> Plan:
-        """How it requests to be trained."""
+        """Phases and activation."""
         ...
 
-    def draw(self, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> Windows:
-        """Draw augmented windows to train on; examples are mixed with others of this dataset only.
+    def sample(self, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> TrainingWindows:
+        """Sample augmented windows to train on; examples are mixed with others of this dataset only.
 
-        Examples made in code for the label of nothing are among them.
+        Synthetic examples of the background label are among them.
         """
         ...
 
-    def cut(self, dataset: Dataset, folder: Path, advance: Advance) -> Windows:
+    def cut(self, dataset: Dataset, folder: Path, advance: Advance) -> TrainingWindows:
         """Cut windows as the live pipeline does, in order of examples and time: to validate, calibrate and test."""
         ...
 
     def network(self) -> Any:
-        """Return a Keras model, features → logits, begun from what is shipped.
+        """Return a Keras model, features → logits, with the weights of a shipped one to begin with.
 
         A layer named ``embedding`` ends the trunk; the last layer is a Dense one named ``logits``.
         """
         ...
 
-    def augment(self, features: Float32, rng: np.random.Generator) -> Float32:
-        """Change a batch of drawn windows, shape (n, rows, width), anew each time; cheap, perhaps the identity."""
+    def augment(self, features: Float32, rng: Rng) -> Float32:
+        """Change a batch of sampled windows, shape (n, rows, width), anew each time; cheap, perhaps the identity."""
         ...
-
-
-def training_task(task: TaskName, labels: tuple[str, ...], window_s: float | None = None) -> TrainingTask:
-    """Return the course for a kind of data.
-
-    Parameters
-    ----------
-    task : {"sound", "pattern", "motion"}
-    labels : tuple of str
-        The dataset's.
-    window_s : float, optional
-        Seconds that one window spans; None: the course's own.
-
-    Raises
-    ------
-    UserError
-        If the window does not suit.
-    """
-    if task == "sound":
-        from streamer.training.sound.task import SoundTask
-
-        return SoundTask(labels, window_s)
-    if task == "pattern":
-        from streamer.training.pattern.task import PatternTask
-
-        return PatternTask(labels, window_s)
-    from streamer.training.motion.task import MotionTask
-
-    return MotionTask(labels, window_s)

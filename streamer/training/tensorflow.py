@@ -1,4 +1,4 @@
-"""TensorFlow, loaded without its chatter, or the word that it is missing."""
+"""Load TensorFlow without its output on standard error, or name the extra that installs it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def load_tensorflow() -> str:
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the only one that converts to TFLite
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # On import it writes its settings there, and would obey those of the user's other work in his home folder.
+    # On import Keras writes its settings there; in the home folder it would read those of the user's other work.
     os.environ.setdefault("KERAS_HOME", str(cache_directory()[0] / "keras"))
     try:
         with quiet_stderr():  # a few lines come before any setting is read
             tensorflow = importlib.import_module("tensorflow")
             importlib.import_module("keras")
-            tensorflow.constant(0.0)  # looks for devices
+            tensorflow.constant(0.0)  # searches for devices, which prints too
     except ImportError as error:
         raise UserError(f"training must have TensorFlow ({error}); install it: pip install 'streamer[train]'") from None
     for name in ("absl", "tensorflow"):

@@ -1,4 +1,4 @@
-"""Where events begin: the lowest threshold of each label that keeps false alarms below a stated rate."""
+"""Choose where events begin: the lowest threshold of each label that keeps false alarms below a stated rate."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from streamer.events import EventDetector
 from streamer.messages import Scores
 
 CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
-MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is none, however rarely it is wrong
-ENOUGH = 3.0  # false alarms that should have come at the stated rate, for none to say anything: exp(−3) = 5 %
+MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is useless, however rarely it is wrong
+ENOUGH = 3.0  # false alarms expected at the stated rate, from which on none is evidence: exp(−3) = 5 %
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
-    """The scores of one example's windows in order, and what it is."""
+class ScoreTrack:
+    """The scores of one example's windows in order of time, and its label."""
 
     scores: Float32  # shape (n_windows, n_labels), range 0…1
-    label: int  # its place among the labels
+    label: int  # number of the example's own label
     stride_s: float  # from one window to the next, seconds
     duration_s: float
 
@@ -36,37 +36,37 @@ class Threshold:
     label: str
     on: float
     off: float
-    n_false: int  # events of the label in examples of others; of pictures: such that reach `on`
+    n_false: int  # events of the label in examples of others; of pictures: those that reach `on`
     amount: float  # hours of these examples; of pictures: their number
     limit: float  # upper end of the one-sided 95 % interval of the rate: per hour; of pictures: share
     missed: float  # share of the label's own examples in which no event begins; NaN without any
-    is_kept: bool  # whether false alarms are as few as wished: not where most of its own examples would be missed
+    is_kept: bool  # whether false alarms are as few as allowed: not where most of its own examples would be missed
 
 
 def choose_for_events(
-    tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings, per_hour: float
+    tracks: Sequence[ScoreTrack], labels: tuple[str, ...], events: EventSettings, per_hour: float
 ) -> tuple[Threshold, ...]:
     """Choose thresholds for streams by running the event detector over every example.
 
-    Each label that may fire gets an equal share of the false alarms. A threshold lower than the common one is chosen
-    only where the examples are long enough to tell.
+    Each label that may fire gets an equal share of the false alarms. A threshold below the common one is chosen only
+    where the examples are long enough to show that it is safe.
 
     Parameters
     ----------
-    tracks : sequence of Track
+    tracks : sequence of ScoreTrack
         Of examples that the scores' model did not learn from.
     labels : tuple of str
         Of the scores.
     events : EventSettings
-        Thresholds in it are replaced; labels that it denies get none.
+        Its thresholds are replaced; labels that it denies get none.
     per_hour : float
         False alarms of all labels together.
     """
     truths = np.array([track.label for track in tracks])
     hours = np.array([track.duration_s / 3600.0 for track in tracks])
-    counts = np.array([_begun(tracks, labels, _with_common(events, on)) for on in CANDIDATES])
+    counts = np.array([_count_begun(tracks, labels, _with_common_threshold(events, on)) for on in CANDIDATES])
     chosen = []
-    for place in (places := _alarming(labels, events)):
+    for place in (places := _labels_that_fire(labels, events)):
         others = truths != place
         amount = float(hours[others].sum())
         n_false = counts[:, others, place].sum(axis=1)
@@ -91,7 +91,7 @@ def choose_for_pictures(
         Of all labels together, range 0…1.
     """
     chosen = []
-    for place in (places := _alarming(labels, events)):
+    for place in (places := _labels_that_fire(labels, events)):
         others = truths != place
         reaching = scores[:, place] >= np.array(CANDIDATES, np.float32)[:, None]
         n_false, n_others = reaching[:, others].sum(axis=1), int(others.sum())
@@ -109,50 +109,50 @@ def with_thresholds(events: EventSettings, thresholds: Sequence[Threshold]) -> E
 
 
 def alarms(
-    tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings
+    tracks: Sequence[ScoreTrack], labels: tuple[str, ...], events: EventSettings
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return how many events of a wrong label begin in each example, and whether one of its own does."""
-    begun = _begun(tracks, labels, events)
+    begun = _count_begun(tracks, labels, events)
     truths = np.array([track.label for track in tracks])
     own = begun[np.arange(len(tracks)), truths]
     return begun.sum(axis=1) - own, own > 0
 
 
 def poisson_limit(n: int) -> float:
-    """Return the upper end of the one-sided 95 % interval of a Poisson mean of which n were seen; 3.0 for none."""
+    """Return the upper end of the one-sided 95 % interval of a Poisson mean, n having been observed; 3.0 for none."""
     from scipy.special import gammaincinv
 
     return float(gammaincinv(n + 1, 0.95))
 
 
 def binomial_limit(n: int, n_all: int) -> float:
-    """Return the upper end of the one-sided 95 % interval of a share (Clopper and Pearson 1934); 1 for none of none."""
+    """Return the upper end of the one-sided 95 % interval of a share (Clopper and Pearson, 1934); 1 where n_all = 0."""
     from scipy.special import betaincinv
 
     return float(betaincinv(n + 1, n_all - n, 0.95)) if n < n_all else 1.0
 
 
-def _alarming(labels: tuple[str, ...], events: EventSettings) -> list[int]:
-    """Places of the labels of which an event may begin."""
+def _labels_that_fire(labels: tuple[str, ...], events: EventSettings) -> list[int]:
+    """Return the numbers of the labels of which an event may begin."""
     return [i for i, label in enumerate(labels) if label not in events.deny and label in (events.allow or labels)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    place: int  # among the candidates
+    place: int  # number of the candidate
     is_kept: bool
 
 
-def _choose(n_false: NDArray[np.int64], missed: Float64, allowed: float, usual: float) -> _Choice:
-    """Choose the lowest candidate from which on nothing is above what is allowed, unless it misses most of its own."""
+def _choose(n_false: NDArray[np.int64], missed: Float64, allowed: float, common: float) -> _Choice:
+    """Return the lowest candidate from which on no count is above the allowed, unless it misses most own examples."""
     candidates = np.array(CANDIDATES)
-    high_enough = candidates >= (usual - 1e-9 if allowed < ENOUGH else 0.0)
+    high_enough = candidates >= (common - 1e-9 if allowed < ENOUGH else 0.0)
     fits = (n_false <= math.floor(allowed + 1e-9)) & high_enough
     lowest = len(fits) - int(np.argmin(fits[::-1])) if not fits.all() else 0
     place = min(lowest, len(fits) - 1)
     if missed[place] > MOST_MISSED:
-        bearable = np.flatnonzero((missed <= MOST_MISSED) & high_enough)
-        place = int(bearable[-1]) if bearable.size else min(place, int(np.argmax(high_enough)))
+        acceptable = np.flatnonzero((missed <= MOST_MISSED) & high_enough)
+        place = int(acceptable[-1]) if acceptable.size else min(place, int(np.argmax(high_enough)))
     return _Choice(place, bool(fits[place]))
 
 
@@ -176,15 +176,15 @@ def _threshold(
 
 
 def _off(on: float, events: EventSettings) -> float:
-    """Return where an event that begins at ``on`` ends: as far below, in proportion, as usual."""
+    """Return the threshold below which an event that begins at ``on`` ends, in the proportion of the common ones."""
     return round(on * min(1.0, events.off / max(events.on, 1e-6)), 2)
 
 
-def _with_common(events: EventSettings, on: float) -> EventSettings:
+def _with_common_threshold(events: EventSettings, on: float) -> EventSettings:
     return events.model_copy(update={"on": on, "off": _off(on, events), "labels": {}})
 
 
-def _begun(tracks: Sequence[Track], labels: tuple[str, ...], events: EventSettings) -> NDArray[np.int64]:
+def _count_begun(tracks: Sequence[ScoreTrack], labels: tuple[str, ...], events: EventSettings) -> NDArray[np.int64]:
     """Count the events that begin in each example, shape (n_tracks, n_labels)."""
     counts = np.zeros((len(tracks), len(labels)), np.int64)
     place = {label: i for i, label in enumerate(labels)}

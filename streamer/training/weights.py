@@ -1,4 +1,4 @@
-"""The weights inside a TFLite file, as floats: what a network is rebuilt from."""
+"""Read the weights out of a TFLite file, as floats, to rebuild its network from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DENSE, _CONVOLUTIONS = "FULLY_CONNECTED", ("CONV_2D", "DEPTHWISE_CONV_2D")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class OperationWeights:
     """The constants of one operation; batch normalisation has been folded into them by the converter."""
 
     operation: str  # TFLite's name: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, MUL …
@@ -23,11 +23,11 @@ class Weights:
     the bias (out,) where there is one; of other operations the constants as they are."""
 
 
-def read_weights(flatbuffer: bytes) -> tuple[Weights, ...]:
-    """Return the constants of every operation that has some, in the order in which the graph computes.
+def read_weights(flatbuffer: bytes) -> tuple[OperationWeights, ...]:
+    """Return the constants of every operation that has some, in the order of the graph.
 
     Integer weights are multiplied by their scale, channel by channel (their zero point is 0); float16 is widened.
-    The structure is not read: who rebuilds the network knows it.
+    The structure is not read: the caller rebuilds the network in code.
 
     Raises
     ------
@@ -58,12 +58,12 @@ def read_weights(flatbuffer: bytes) -> tuple[Weights, ...]:
         arrays = [_as_floats(interpreter, widened.get(i, i)) for i in constants]
         known = tuple(_as_keras(op["op_name"], array) for array in arrays if array is not None)
         if known:
-            found.append(Weights(op["op_name"], known))
+            found.append(OperationWeights(op["op_name"], known))
     return tuple(found)
 
 
 def _as_floats(interpreter: Any, index: int) -> Float32 | None:
-    """Return a constant tensor as floats; None for integers that are no weights but shapes and axes."""
+    """Return a constant tensor as floats; None for integers, which are shapes and axes, not weights."""
     detail = interpreter._get_tensor_details(index, 0)
     quantisation = detail["quantization_parameters"]
     scales = quantisation["scales"]
@@ -82,7 +82,7 @@ def _as_floats(interpreter: Any, index: int) -> Float32 | None:
 
 
 def _as_keras(operation: str, array: Float32) -> Float32:
-    """Return a kernel with its axes as Keras has them; TFLite: (out, h, w, in), depthwise (1, h, w, c), (out, in)."""
+    """Return a kernel with the axes of Keras; TFLite has (out, h, w, in), depthwise (1, h, w, c), dense (out, in)."""
     if array.ndim == 2 and operation == _DENSE:
         return array.T
     return array.transpose(1, 2, 3, 0) if array.ndim == 4 and operation in _CONVOLUTIONS else array

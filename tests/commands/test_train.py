@@ -1,5 +1,6 @@
-"""`streamer train` from the folder to the model file, with a course so small that it takes seconds."""
+"""`streamer train` from the folder to the model file, with a training task so small that it takes seconds."""
 
+import dataclasses
 import errno
 import json
 import os
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.tiny_course import TinyTask, write_tones
+from tests.support.tiny_task import TinyTask, write_tones
 
 pytest.importorskip("tensorflow")
 
@@ -22,18 +23,19 @@ from streamer.commands.train import train
 from streamer.errors import StreamerError, UserError
 from streamer.model.file import read_model_file
 from streamer.model.sandbox import load_classifier
-from streamer.training import task as course
+from streamer.training import tasks
 from streamer.training.card import MARK
 from streamer.training.fit import Schedule, fit
-from streamer.training.task import Stage
+from streamer.training.options import TrainingOptions
+from streamer.training.task import TrainingPhase
 
 ORIGIN = r"^(\d+)-"
-QUICK = (Stage("embedding", Schedule(3, 0.03, batch=32)), Stage("", Schedule(20, 0.03, batch=32)))
+QUICK = (TrainingPhase("embedding", Schedule(3, 0.03, batch=32)), TrainingPhase("", Schedule(20, 0.03, batch=32)))
 
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(course, "training_task", lambda task, labels, window_s=None: TinyTask(labels, stages=QUICK))
+    monkeypatch.setattr(tasks, "training_task", lambda task, labels, window_s=None: TinyTask(labels, phases=QUICK))
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +43,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tones(tmp_path_factory.mktemp("data"), 6, ("high", "low", "middle"))
 
 
-def _train(data: Path, output: Path, **changed: Any) -> None:
-    requests: dict[str, Any] = {"groups": ORIGIN, "n_folds": 2, "seed": 3} | changed
-    assert train("sound", data, output, **requests) == 0
+def _train(data: Path, output: Path, *, json: bool = False, **changed: Any) -> None:
+    options = TrainingOptions("sound", data, output, groups=ORIGIN, n_folds=2, seed=3)
+    assert train(dataclasses.replace(options, **changed), json=json) == 0
 
 
 def _names(folder: Path) -> list[str]:
@@ -80,31 +82,31 @@ def test_a_folder_becomes_a_model_that_classifies_files(
         assert part in card
 
 
-def test_a_test_group_is_measured_and_never_learnt_from(
+def test_a_test_group_is_measured_and_never_trained_on(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[str] = []
-    draw = TinyTask.draw
+    sampled: list[str] = []
+    sample = TinyTask.sample
 
-    def watched(self: TinyTask, dataset: Any, *rest: Any) -> Any:
-        drawn.extend(example.path.name for example in dataset)
-        return draw(self, dataset, *rest)
+    def recorded(self: TinyTask, dataset: Any, *rest: Any) -> Any:
+        sampled.extend(example.path.name for example in dataset)
+        return sample(self, dataset, *rest)
 
-    monkeypatch.setattr(TinyTask, "draw", watched)
-    _train(data, tmp_path / "t.tflite", test=["2"], int8=True)
+    monkeypatch.setattr(TinyTask, "sample", recorded)
+    _train(data, tmp_path / "t.tflite", test=("2",), int8=True)
     out = capsys.readouterr().out
-    assert drawn
-    assert not any(name.startswith("2-") for name in drawn)
+    assert sampled
+    assert not any(name.startswith("2-") for name in sampled)
     assert "of 6 files" in out
     assert "6 examples held out for testing only (groups 2)" in " ".join(out.split())
     assert "In int8 " in out
-    assert "On the test: " in out
+    assert "On the test: " in " ".join(out.split())
     assert f"streamer run -m {tmp_path / 't.tflite'}\n" in out  # in one line, to be copied
 
 
 def test_enough_files_are_split_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_tones(tmp_path / "data", 50, seconds=0.3)
-    _train(data, tmp_path / "t.tflite", n_folds=None, epochs=2, json=True)
+    _train(data, tmp_path / "t.tflite", n_folds=None, n_epochs=2, json=True)
     captured = capsys.readouterr()
     assert json.loads(captured.out)["measured"].startswith("measured on 20 examples held out for testing only")
     assert "folds" not in captured.err
@@ -116,13 +118,13 @@ def test_the_same_seed_gives_the_same_file(data: Path, tmp_path: Path) -> None:
     for i, name in enumerate("ab"):
         keras.utils.set_random_seed(i)  # whatever happened before
         (tmp_path / name).mkdir()
-        _train(data, tmp_path / name / "t.tflite", epochs=1)
+        _train(data, tmp_path / name / "t.tflite", n_epochs=1)
     a, b = (read_model_file(tmp_path / name / "t.tflite") for name in "ab")
     assert a.flatbuffer == b.flatbuffer
     assert a.spec.events == b.spec.events
 
 
-def test_what_stays_unchanged_is_computed_once_for_all_folds(
+def test_unchanged_layers_are_computed_once_for_all_folds(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from streamer.training.trainer import Trainer
@@ -136,8 +138,8 @@ def test_what_stays_unchanged_is_computed_once_for_all_folds(
         return activations(self, *rest)
 
     monkeypatch.setattr(Trainer, "_activations", counted)
-    _train(data, tmp_path / "t.tflite", n_folds=3, epochs=1)
-    assert n_computed == 3 + 3  # drawn and cut, of each part
+    _train(data, tmp_path / "t.tflite", n_folds=3, n_epochs=1)
+    assert n_computed == 3 + 3  # sampled and cut, of each part
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_what_stays_unchanged_is_computed_once_for_all_folds(
         ("folder.tflite", "must name a file"),
     ],
 )
-def test_an_output_that_cannot_be_is_refused_at_once(data: Path, tmp_path: Path, name: str, message: str) -> None:
+def test_an_impossible_output_is_refused_at_once(data: Path, tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "taken.md").write_text("# my notes")
     (tmp_path / "folder.tflite").mkdir()
     with pytest.raises(UserError, match=message):
@@ -170,12 +172,12 @@ def test_without_tensorflow_the_extra_is_named(data: Path, tmp_path: Path, monke
         _train(data, tmp_path / "my.tflite")
 
 
-def test_an_unknown_test_group_is_told_before_anything_is_read(data: Path, tmp_path: Path) -> None:
+def test_an_unknown_test_group_is_reported_before_anything_is_read(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="group='9' must be a group of"):
-        _train(data, tmp_path / "my.tflite", test=["9"])
+        _train(data, tmp_path / "my.tflite", test=("9",))
 
 
-def test_a_full_disk_is_told_and_leaves_the_old_model_and_nothing_else(
+def test_a_full_disk_is_reported_and_leaves_the_old_model_and_nothing_else(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.tflite").write_bytes(b"old")
@@ -190,13 +192,13 @@ def test_a_full_disk_is_told_and_leaves_the_old_model_and_nothing_else(
     assert (tmp_path / "t.tflite").read_bytes() == b"old"
 
 
-def test_stopped_while_drawing_nothing_is_written(
+def test_stopped_while_sampling_nothing_is_written(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stop(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(TinyTask, "draw", stop)
+    monkeypatch.setattr(TinyTask, "sample", stop)
     with pytest.raises(KeyboardInterrupt):
         _train(data, tmp_path / "t.tflite")
     assert _names(tmp_path) == []
@@ -249,14 +251,15 @@ CHILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from tests.support.tiny_course import TinyTask
-from streamer.training import task
-from streamer.training.task import Stage
+from tests.support.tiny_task import TinyTask
+from streamer.training import tasks
+from streamer.training.options import TrainingOptions
+from streamer.training.task import TrainingPhase
 from streamer.training.fit import Schedule
-stages = (Stage("embedding", Schedule(5, 0.03)), Stage("", Schedule(100_000, 0.001)))
-task.training_task = lambda name, labels, window_s=None: TinyTask(labels, stages=stages)
+phases = (TrainingPhase("embedding", Schedule(5, 0.03)), TrainingPhase("", Schedule(100_000, 0.001)))
+tasks.training_task = lambda task, labels, window_s=None: TinyTask(labels, phases=phases)
 from streamer.commands.train import train
-sys.exit(train("sound", Path(sys.argv[2]), Path(sys.argv[3]), n_folds=2, json=True))
+sys.exit(train(TrainingOptions("sound", Path(sys.argv[2]), Path(sys.argv[3]), n_folds=2), json=True))
 """
 
 
@@ -265,7 +268,7 @@ def test_ctrl_c_ends_training_and_writes_the_model(data: Path, tmp_path: Path) -
     command = [sys.executable, "-c", CHILD, str(ROOT), str(data), str(output)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120.0
-    while not list(tmp_path.glob(".t.*/epochs1-0/1.npz")):  # the whole network has learnt for an epoch
+    while not list(tmp_path.glob(".t.*/epochs1-0/1.npz")):  # the whole network has been trained for an epoch
         assert child.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)

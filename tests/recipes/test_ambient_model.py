@@ -1,4 +1,4 @@
-"""The shipped sound model, through the product's own reader, front end, classifier and file label."""
+"""The shipped sound model, through streamer's own reader, front end, classifier and file label."""
 
 import numpy as np
 import pytest

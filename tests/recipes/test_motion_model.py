@@ -1,11 +1,11 @@
-"""The shipped motion model, through the product's own reader, front end, classifier and file label."""
+"""The shipped motion model, through streamer's own reader, front end, classifier and file label."""
 
 import cv2
 import numpy as np
 import pytest
 
-from models.recipes.motion.card import alone
-from streamer.arrays import Float32, Float64, UInt8
+from models.recipes.motion.card import evaluate_single
+from streamer.arrays import Float32, Float64, Rng, UInt8
 from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.features.motion import CellSeries, MotionSpectrum
@@ -14,11 +14,11 @@ from streamer.features.settings import MotionSettings
 from streamer.model.classifier import Classifier
 from streamer.model.file import find_model, read_model_file
 from streamer.offline.images import classify_video
-from streamer.training.motion.sampling import LABELS, make_example
+from streamer.training.motion.sampling import LABELS, make_window
 from tests.support.paths import VIDEOS
 
 needs_data = pytest.mark.skipif(not VIDEOS.is_dir(), reason="needs data/video in the folder STREAMER_SHARED")
-UNSEEN_SEED = 20_000_000  # beyond those of the recipe, to learn from and to be tested on
+UNSEEN_SEED = 20_000_000  # beyond those of the recipe, to train on and to test on
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def _scores(classifier: Classifier, images: UInt8, times_s: Float64) -> Float32:
     return classifier.classify(motion_rows(spectrum, settings))
 
 
-def _noisy(images: Float32, rng: np.random.Generator) -> UInt8:
+def _noisy(images: Float32, rng: Rng) -> UInt8:
     noise = rng.normal(0, 1.5, images.shape)
     return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
 
 
-def _room(rng: np.random.Generator, height: int = 180, width: int = 320) -> Float32:
-    """A background made otherwise than those of the training."""
+def _room(rng: Rng, height: int = 180, width: int = 320) -> Float32:
+    """Return a background unlike those of the training."""
     small = rng.uniform(60, 190, (6, 10)).astype(np.float32)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
@@ -54,11 +54,11 @@ def test_the_file_is_small_and_describes_itself(classifier: Classifier) -> None:
     assert classifier.spec.events.deny == ("still",)
 
 
-def test_unseen_made_videos_get_their_label(classifier: Classifier) -> None:
-    examples = [make_example(label, UNSEEN_SEED + i) for label in LABELS for i in range(12)]
-    scores = np.stack([classifier.classify(example.rows) for example in examples])
-    truths = np.stack([example.truth for example in examples])
-    evaluation = alone(scores, truths, LABELS)
+def test_synthetic_videos_of_another_seed_get_their_label(classifier: Classifier) -> None:
+    windows = [make_window(label, UNSEEN_SEED + i) for label in LABELS for i in range(12)]
+    scores = np.stack([classifier.classify(window.rows) for window in windows])
+    truths = np.stack([window.truth for window in windows])
+    evaluation = evaluate_single(scores, truths, LABELS)
     assert evaluation.accuracy >= 0.8, f"\n{evaluation.counts}"
 
 

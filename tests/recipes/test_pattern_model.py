@@ -1,4 +1,4 @@
-"""The shipped pattern model, through the product's own reader, front end and classifier."""
+"""The shipped pattern model, through streamer's own reader, front end and classifier."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from tests.support.paths import IMAGES
 
 needs_images = pytest.mark.skipif(not IMAGES.is_dir(), reason="needs data/images in the folder STREAMER_SHARED")
 NATURAL = ("astronaut.png", "baboon.jpg", "camera.png", "coffee.png", "coins.png", "fruits.jpg", "grass.png")
-UNSEEN = 77  # seed of pictures that neither trained nor chose anything
+UNSEEN = 77  # seed of pictures used neither to train nor to choose anything
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def _photograph(name: str) -> UInt8:
 
 
 def _pure(label: str, side: int = 256, period_px: float = 16.0, turn_deg: float = 20.0) -> UInt8:
-    """The textbook picture of a label, from a formula that training does not use."""
+    """Return the textbook picture of a label, from a formula that training does not use."""
     y, x = np.mgrid[:side, :side] - side / 2.0
     turn = np.radians(turn_deg)
     k = 2 * np.pi / period_px
@@ -61,9 +61,9 @@ def test_the_file_is_small_and_describes_itself(classifier: Classifier) -> None:
 @pytest.mark.parametrize("label", ["stripes", "grid", "hexagonal", "rings"])
 def test_textbook_patterns_of_any_period_and_angle(classifier: Classifier, label: str) -> None:
     periods_px, turns_deg = (5.0, 6.0, 8.0, 11.0, 16.0, 22.5, 25.0, 32.0, 40.0), (0.0, 3.0, 20.0, 45.0, 77.0, 90.0)
-    seen = {(p, t): _label(classifier, _pure(label, 256, p, t)) for p in periods_px for t in turns_deg}
-    wrong = {case: other for case, other in seen.items() if other != label}
-    assert len(wrong) <= 0.04 * len(seen), wrong
+    found = {(p, t): _label(classifier, _pure(label, 256, p, t)) for p in periods_px for t in turns_deg}
+    wrong = {case: other for case, other in found.items() if other != label}
+    assert len(wrong) <= 0.04 * len(found), wrong
 
 
 @pytest.mark.parametrize("label", ["stripes", "grid", "hexagonal", "rings"])
@@ -74,20 +74,20 @@ def test_contrast_and_brightness_do_not_matter(classifier: Classifier, label: st
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
-def test_nothing_to_see_is_none(classifier: Classifier, level: int) -> None:
+def test_a_picture_without_content_is_none(classifier: Classifier, level: int) -> None:
     assert _label(classifier, np.full((480, 640), level, np.uint8)) == "none"
     grain = np.random.default_rng(0).normal(level, 6.0, (480, 640))
     assert _label(classifier, np.asarray(np.clip(grain, 0, 255), np.uint8)) == "none"
 
 
-def test_made_pictures_of_another_seed(classifier: Classifier) -> None:
+def test_synthetic_pictures_of_another_seed_get_their_label(classifier: Classifier) -> None:
     truth = [label for label in LABELS for _ in range(25)]
-    seen = [
+    found = [
         _label(classifier, make_picture(label, np.random.default_rng([UNSEEN, i]))) for i, label in enumerate(truth)
     ]
-    right = [a == b for a, b in zip(truth, seen, strict=True)]
+    right = [a == b for a, b in zip(truth, found, strict=True)]
     assert np.mean(right) >= 0.88, f"{sum(right)} of {len(right)}"
-    assert np.mean([label != "none" for label in seen[:25]]) <= 0.1
+    assert np.mean([label != "none" for label in found[:25]]) <= 0.1
 
 
 @needs_images

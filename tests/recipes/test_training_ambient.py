@@ -1,5 +1,6 @@
-"""The parts of the recipe that need neither tensorflow nor data."""
+"""The parts of the recipe of the sound model that need no data, some of them without TensorFlow."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,20 +9,24 @@ import soundfile
 
 from models.recipes.ambient import corpus, evaluate
 from models.recipes.ambient.card import EVENTS, ambient_spec
-from models.recipes.ambient.corpus import CLASSES, LABELS, Recording
-from models.recipes.ambient.network import least_squares, most_telling
-from models.recipes.ambient.windows import WINDOW, Drawer, draw_windows
+from models.recipes.ambient.corpus import CLASSES, LABELS, CorpusFile
+from models.recipes.ambient.fit import DistillationSet, distil
+from models.recipes.ambient.linear_head import SCHEDULE, fit_linear_head, soften
+from models.recipes.ambient.network import least_squares, most_predictive
+from models.recipes.ambient.teacher import FoldedLayer, Teacher
+from models.recipes.ambient.windows import WINDOW, CorpusSampler, sample_windows
 from models.recipes.ambient.yamnet_features import yamnet_features
+from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
-from streamer.training.sound.sampling import Draw
+from streamer.training.sound.sampling import SampleWindow
 
 
-def _tone(n_samples: int, hz: float = 440.0, level: float = 0.5) -> np.ndarray:
+def _tone(n_samples: int, hz: float = 440.0, level: float = 0.5) -> Float32:
     return (level * np.sin(2 * np.pi * hz * np.arange(n_samples) / 16000)).astype(np.float32)
 
 
-def _write(path: Path, samples: np.ndarray, rate: int = 16_000) -> None:
+def _write(path: Path, samples: Float32, rate: int = 16_000) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, samples, rate)
 
@@ -41,7 +46,7 @@ def test_a_folder_without_the_data_is_refused(tmp_path: Path) -> None:
         corpus.load_labelled(tmp_path)
 
 
-def test_found_sounds_of_one_family_share_a_side(tmp_path: Path) -> None:
+def test_found_sounds_of_one_family_are_on_one_side(tmp_path: Path) -> None:
     for family in range(40):
         for number in range(3):
             _write(tmp_path / "game" / f"{'abcdefgh'[family % 8] * (family + 1)}_{number}.wav", _tone(4000))
@@ -57,39 +62,44 @@ def test_found_sounds_of_one_family_share_a_side(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Recording]:
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[CorpusFile]:
     folder = tmp_path_factory.mktemp("sounds")
     found = []
     for i, label in enumerate((*CLASSES, "speech", "")):
         path = folder / f"{label or 'other'}.wav"
         _write(path, _tone(40_000, 200.0 + 300.0 * i))
-        found.append(Recording(path, label, 1))
+        found.append(CorpusFile(path, label, 1))
     return found
 
 
-@pytest.mark.parametrize("kind", [Drawer.of_fold, Drawer.unlabelled, Drawer.plain, Drawer.word])
-def test_every_kind_of_window_has_both_front_ends(kind: Draw, recordings: list[Recording]) -> None:
-    drawn = draw_windows(Drawer(recordings[:-1], recordings[-1:]), kind, 12, seed=5, n_processes=1)
-    assert drawn.features.shape == drawn.teacher_features.shape == (12, 128, 64)
-    assert drawn.targets.shape == (12, len(LABELS))
-    assert np.all(np.isfinite(drawn.features))
+@pytest.mark.parametrize(
+    "sample",
+    [CorpusSampler.sample_fold, CorpusSampler.sample_mixture, CorpusSampler.sample_found, CorpusSampler.sample_word],
+)
+def test_every_kind_of_window_has_the_features_of_both_front_ends(
+    sample: SampleWindow, recordings: list[CorpusFile]
+) -> None:
+    windows = sample_windows(CorpusSampler(recordings[:-1], recordings[-1:]), sample, 12, seed=5, n_processes=1)
+    assert windows.features.shape == windows.teacher_features.shape == (12, 128, 64)
+    assert windows.targets.shape == (12, len(LABELS))
+    assert np.all(np.isfinite(windows.features))
 
 
-def test_only_the_teacher_can_tell_what_found_sounds_are(recordings: list[Recording]) -> None:
-    drawer, rng = Drawer(recordings[:-1], recordings[-1:]), np.random.default_rng(0)
-    assert np.isnan(drawer.plain(rng).targets).all()
-    targets = np.stack([drawer.unlabelled(rng).targets for _ in range(60)])
+def test_targets_of_found_sounds_are_unknown(recordings: list[CorpusFile]) -> None:
+    sampler, rng = CorpusSampler(recordings[:-1], recordings[-1:]), np.random.default_rng(0)
+    assert np.isnan(sampler.sample_found(rng).targets).all()
+    targets = np.stack([sampler.sample_mixture(rng).targets for _ in range(60)])
     speech = LABELS.index("speech")
     assert {0.0, 1.0} >= set(targets[np.isfinite(targets)].tolist())
     assert 0 < np.isnan(targets[:, speech]).sum() < 60
 
 
-def test_a_word_is_short_and_speech(recordings: list[Recording]) -> None:
-    drawer, rng = Drawer(recordings[:-1], recordings[-1:]), np.random.default_rng(0)
+def test_a_word_is_speech_alone(recordings: list[CorpusFile]) -> None:
+    sampler, rng = CorpusSampler(recordings[:-1], recordings[-1:]), np.random.default_rng(0)
     for _ in range(10):
-        drawn = drawer.word(rng)
-        assert drawn.samples.shape == (WINDOW,)
-        assert drawn.targets.tolist() == [float(label == "speech") for label in LABELS]
+        window = sampler.sample_word(rng)
+        assert window.samples.shape == (WINDOW,)
+        assert window.targets.tolist() == [float(label == "speech") for label in LABELS]
 
 
 def test_yamnet_features_match_a_direct_sum() -> None:
@@ -103,11 +113,11 @@ def test_yamnet_features_match_a_direct_sum() -> None:
     assert np.allclose(yamnet_features(np.zeros(400, np.float32)), np.log(1e-3))
 
 
-def test_the_most_telling_channels_explain_the_others() -> None:
+def test_the_most_predictive_channels_explain_the_others() -> None:
     rng = np.random.default_rng(0)
     sources = rng.standard_normal((5000, 3)).astype(np.float32)
     copies = sources @ rng.standard_normal((3, 5)).astype(np.float32)
-    kept = most_telling(np.concatenate([copies, 3 * sources], 1), 3)
+    kept = most_predictive(np.concatenate([copies, 3 * sources], 1), 3)
     everything = np.concatenate([copies, 3 * sources], 1)
     fitted = least_squares(everything[:, kept], everything, ridge=1e-9)
     assert np.allclose(everything[:, kept] @ fitted.kernel + fitted.bias, everything, atol=1e-2)
@@ -126,7 +136,7 @@ def test_confusion_counts_background_as_an_error() -> None:
     dog, silence = np.zeros((12, 12), np.float32), np.zeros((12, 12), np.float32)
     dog[:, LABELS.index("dog")] = 0.9
     silence[:, LABELS.index("background")] = 0.9
-    counts = evaluate.confusion([dog, silence], [Recording(Path("a"), "dog", 1), Recording(Path("b"), "dog", 1)])
+    counts = evaluate.confusion([dog, silence], [CorpusFile(Path("a"), "dog", 1), CorpusFile(Path("b"), "dog", 1)])
     assert evaluate.accuracy(counts) == 0.5
     assert counts[LABELS.index("dog")].tolist() == [int(name in ("dog", "background")) for name in LABELS]
 
@@ -138,7 +148,7 @@ def test_events_are_counted_as_the_product_counts_them() -> None:
     assert [dict(found) for found in events] == [{"rain": 1}]
 
 
-def test_recordings_are_scored_window_by_window(recordings: list[Recording]) -> None:
+def test_recordings_are_scored_window_by_window(recordings: list[CorpusFile]) -> None:
     scores = evaluate.score_recordings(lambda windows: windows.mean(axis=2)[:, :12], recordings[:2])
     assert [values.shape for values in scores] == [(4, 12), (4, 12)]
 
@@ -149,3 +159,56 @@ def test_the_description_fits_the_windows() -> None:
     assert 1.0 <= spec.window_s <= 2.0
     assert spec.card.accuracy == {"cross_validation": 0.96}
     assert "background" in EVENTS.deny
+
+
+def _teacher_and_sets(n: int = 400) -> tuple[Teacher, list[DistillationSet]]:
+    """Return a teacher of eight values and three scores, and two sets of windows whose embedding is linear in them."""
+    rng = np.random.default_rng(3)
+    head = FoldedLayer(rng.normal(size=(8, 3)).astype(np.float32), np.zeros(3, np.float32))
+    kernel, label_kernel = rng.normal(size=(12, 8)), rng.normal(size=(8, len(LABELS)))
+    sets = []
+    for _ in range(2):
+        features = rng.normal(size=(n, 4, 3))
+        embedding = features.reshape(n, 12) @ kernel
+        targets = (embedding @ label_kernel > 0).astype(np.float16)
+        targets[rng.random(targets.shape) < 0.3] = np.nan
+        sets.append(DistillationSet(features.astype(np.float16), embedding.astype(np.float16), targets))
+    return Teacher((), head, ("a", "b", "c"), {}), sets
+
+
+def test_a_student_learns_embedding_and_labels() -> None:
+    keras = pytest.importorskip("keras")
+    teacher, (first, second) = _teacher_and_sets()
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4, 3))
+    x = keras.layers.Dense(32, activation="relu")(keras.layers.Flatten()(inputs))
+    outputs = [keras.layers.Dense(len(LABELS), name="logits")(x), keras.layers.Dense(8, name="imitation")(x)]
+    model = keras.Model(inputs, outputs)
+    shares: list[float] = []
+    distil(
+        model,
+        teacher,
+        [(first, 0.75), (second, 0.25)],
+        n_batches=600,
+        peak_rate=1e-2,
+        report=lambda share, text: shares.append(share),
+    )
+    logits, embedding = (np.asarray(output) for output in model(second.features.astype(np.float32)))
+    spread = second.embedding.astype(np.float32).var(0)
+    assert np.all(np.square(embedding - second.embedding).mean(0) < 0.1 * spread)
+    known = np.isfinite(second.targets)
+    assert np.mean((logits > 0)[known] == (second.targets > 0.5)[known]) > 0.9
+    assert shares == sorted(shares)
+
+
+def test_a_linear_head_learns_the_known_labels_and_softens_the_targets() -> None:
+    pytest.importorskip("tensorflow")
+    _, sets = _teacher_and_sets(2000)
+    head = fit_linear_head(sets, dataclasses.replace(SCHEDULE, peak_rate=1e-2, n_epochs=20))
+    logits = sets[0].embedding.astype(np.float32) @ head.kernel + head.bias
+    known = np.isfinite(sets[0].targets)
+    assert np.mean((logits > 0)[known] == (sets[0].targets > 0.5)[known]) > 0.9
+    softened = soften(sets[0], head, 0.4).targets.astype(np.float32)
+    scores = 1 / (1 + np.exp(-logits))
+    np.testing.assert_allclose(softened[~known], scores[~known], atol=2e-3)
+    np.testing.assert_allclose(softened[known], (0.6 * sets[0].targets + 0.4 * scores)[known], atol=2e-3)

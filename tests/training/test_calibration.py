@@ -1,5 +1,3 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,15 +5,26 @@ from hypothesis import strategies as st
 
 pytest.importorskip("scipy")
 
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
 from streamer.arrays import Float32
-from streamer.training.calibration import SCALE_LIMITS, Activation, Scaling, calibrate, cross_entropy, scores_of
+from streamer.training.calibration import (
+    SCALE_LIMITS,
+    Activation,
+    Scaling,
+    calibrate,
+    cross_entropy,
+    logits_of,
+    scores_of,
+)
 from streamer.training.scoring import calibration_error
 
 ACTIVATIONS: tuple[Activation, ...] = ("sigmoid", "softmax")
 
 
 def _overconfident(n: int, n_labels: int, factor: float, seed: int = 0) -> tuple[Float32, Float32]:
-    """Logits that are ``factor`` times those by which the truth was drawn."""
+    """Return logits that are ``factor`` times those of the truth, and the truth."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0.0, 1.5, (n, n_labels))
     truth = rng.random((n, n_labels)) < 1 / (1 + np.exp(-logits))
@@ -30,25 +39,25 @@ def _overconfident(n: int, n_labels: int, factor: float, seed: int = 0) -> tuple
     st.floats(0.01, 50.0),
     st.sampled_from(ACTIVATIONS),
 )
-def test_it_keeps_the_order_of_scores_and_never_worsens_the_likelihood(
-    seed: int, n_clips: int, n_labels: int, spread: float, activation: Activation
+def test_calibration_keeps_the_order_of_scores_and_never_lowers_the_likelihood(
+    seed: int, n_examples: int, n_labels: int, spread: float, activation: Activation
 ) -> None:
     rng = np.random.default_rng(seed)
-    clips = np.repeat(np.arange(n_clips), rng.integers(1, 5, n_clips))
-    logits = (spread * rng.normal(size=(len(clips), n_labels))).astype(np.float32)
-    targets = np.eye(n_labels, dtype=np.float32)[rng.integers(n_labels, size=n_clips)][clips]
-    scaling = calibrate(logits, targets, clips, activation)
+    examples = np.repeat(np.arange(n_examples), rng.integers(1, 5, n_examples))
+    logits = (spread * rng.normal(size=(len(examples), n_labels))).astype(np.float32)
+    targets = np.eye(n_labels, dtype=np.float32)[rng.integers(n_labels, size=n_examples)][examples]
+    scaling = calibrate(logits, targets, examples, activation)
     assert (scaling.scale >= SCALE_LIMITS[0]).all()
     assert np.isfinite(scaling.offset).all()
-    weights = 1.0 / np.bincount(clips)[clips]
+    weights = 1.0 / np.bincount(examples)[examples]
 
-    def loss(z: Any) -> float:
+    def loss(z: NDArray[np.floating]) -> float:
         return float(weights @ cross_entropy(z, targets, activation))
 
     assert loss(scaling.apply(logits)) <= loss(logits) + 1e-6 * (1 + loss(logits))
 
 
-def test_too_sure_a_model_is_made_honest() -> None:
+def test_an_overconfident_model_is_corrected() -> None:
     logits, targets = _overconfident(4000, 3, 4.0)
     scaling = calibrate(logits, targets, np.arange(4000), "sigmoid")
     np.testing.assert_allclose(scaling.scale, 0.25, rtol=0.1)
@@ -75,17 +84,17 @@ def test_temperature_of_a_softmax_is_found() -> None:
     assert after < 0.25 * before
 
 
-def test_few_clips_change_little_and_none_nothing() -> None:
+def test_few_examples_change_little_and_none_nothing() -> None:
     targets = np.array([[1, 0], [0, 1]] * 3, np.float32)
     logits = 2 * targets - 1  # all right, at scores of 0.73
     few = calibrate(logits, targets, np.arange(6), "sigmoid")
-    assert (few.scale < 2.0).all()  # nothing holds the likelihood itself: it grows without end
+    assert (few.scale < 2.0).all()  # without the prior the likelihood has no maximum
     none = calibrate(logits[:0], targets[:0], np.arange(0), "sigmoid")
     assert none.scale.tolist() == [1, 1]
     assert none.offset.tolist() == [0, 0]
 
 
-def test_windows_of_one_clip_weigh_as_one() -> None:
+def test_windows_of_one_example_weigh_as_one() -> None:
     logits, targets = _overconfident(20, 2, 4.0)
     once = calibrate(logits, targets, np.arange(20), "sigmoid")
     often = calibrate(np.repeat(logits, 7, 0), np.repeat(targets, 7, 0), np.repeat(np.arange(20), 7), "sigmoid")
@@ -100,7 +109,7 @@ def test_a_label_that_no_window_has_is_left_alone() -> None:
     assert scaling.scale[0] < 0.6
 
 
-def test_folded_into_a_network_it_does_the_same() -> None:
+def test_a_scaling_folded_into_a_network_has_the_same_effect() -> None:
     keras = pytest.importorskip("keras")
     inputs = keras.Input((5,))
     model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(inputs))
@@ -109,3 +118,37 @@ def test_folded_into_a_network_it_does_the_same() -> None:
     scaling = Scaling(np.array([0.5, 2.0]), np.array([1.0, -1.0]))
     scaling.fold_into(model)
     np.testing.assert_allclose(np.asarray(model(x)), scaling.apply(before), atol=1e-5)
+
+
+LOGITS = arrays(np.float32, (4, 3), elements=st.floats(-10, 10, width=32))
+
+
+@given(LOGITS)
+def test_cross_entropy_is_minus_the_logarithm_of_the_scores(logits: Float32) -> None:
+    targets = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
+    softmax, sigmoid = (np.asarray(scores_of(logits, a), np.float64) for a in ("softmax", "sigmoid"))
+    np.testing.assert_allclose(
+        cross_entropy(logits, targets, "softmax"), -np.log(softmax[targets > 0]), rtol=1e-3, atol=1e-5
+    )
+    of_labels = np.where(targets > 0, -np.log(sigmoid), -np.log1p(-sigmoid))
+    np.testing.assert_allclose(cross_entropy(logits, targets, "sigmoid"), of_labels.sum(1), rtol=1e-2, atol=1e-4)
+
+
+def test_unknown_targets_do_not_count() -> None:
+    logits = np.array([[5.0, -3.0]], np.float32)
+    known = cross_entropy(logits[:, :1], np.ones((1, 1), np.float32), "sigmoid")
+    assert cross_entropy(logits, np.array([[1.0, np.nan]], np.float32), "sigmoid") == pytest.approx(known)
+    assert cross_entropy(logits, np.array([[1.0, np.nan]], np.float32), "softmax") == [0.0]
+
+
+@given(LOGITS, st.sampled_from(["sigmoid", "softmax"]))
+def test_scores_become_logits_and_scores_again(logits: Float32, activation: Activation) -> None:
+    scores = scores_of(logits, activation)
+    assert ((scores >= 0) & (scores <= 1)).all()
+    np.testing.assert_allclose(scores_of(logits_of(scores, activation), activation), scores, atol=1e-4)
+
+
+def test_enormous_logits_give_finite_figures() -> None:
+    logits = np.array([[1e4, -1e4]], np.float32)
+    assert scores_of(logits, "sigmoid").tolist() == [[1.0, 0.0]]
+    assert np.isfinite(cross_entropy(logits, np.array([[0.0, 1.0]], np.float32), "sigmoid")).all()

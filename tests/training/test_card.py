@@ -15,12 +15,12 @@ from streamer.dataset.balance import LabelCount
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.inspection import Inspection
 from streamer.evaluation.metrics import evaluate_scores
-from streamer.messages import TaskName
 from streamer.model.spec import Card
-from streamer.training.card import MARK, card_page
-from streamer.training.folds import Division, Round
+from streamer.training.card import MARK, card_page, replace_measured
+from streamer.training.folds import Fold, Split
 from streamer.training.learn import Alarms, Learned, Quantisation
-from streamer.training.report import Account
+from streamer.training.options import TrainingOptions
+from streamer.training.report import TrainingReport
 from streamer.training.thresholds import Threshold
 from tests.support.paths import GOLDEN
 from tests.support.tiny_models import log_mel_spec
@@ -28,10 +28,13 @@ from tests.support.tiny_models import log_mel_spec
 LABELS = ("bell", "door")
 
 
-def _account(task: TaskName = "sound", **changed: Any) -> Account:
-    """Ten files of two labels, one of which was mistaken for background."""
+OPTIONS = TrainingOptions("sound", Path("data"), Path("my.tflite"))
+
+
+def _report(options: TrainingOptions = OPTIONS, **changed: Any) -> TrainingReport:
+    """Return a report on ten files of two labels, one of which was mistaken for background."""
     examples = [Example(Path("data", label, f"{i}.wav"), label, f"{i}") for label in LABELS for i in range(5)]
-    dataset = Dataset(Path("data"), task, ()).with_examples(examples)
+    dataset = Dataset(Path("data"), options.task, ()).with_examples(examples)
     counts = tuple(LabelCount(label, 5, 5, 0, 25.0, 0) for label in LABELS)
     scores = np.tile(np.array([0.7, 0.2, 0.1], np.float32), (10, 1))
     scores[5:] = 0.1, 0.8, 0.3
@@ -43,7 +46,7 @@ def _account(task: TaskName = "sound", **changed: Any) -> Account:
         flatbuffer=b"",
         labels=(*LABELS, "background"),
         events=events,
-        division=Division(parts, (Round((0,), 1), Round((1,), 0)), None),
+        split=Split(parts, (Fold((0,), 1), Fold((1,), 0)), None),
         evaluation=dataclasses.replace(evaluation, n_windows=120, window_ms=0.42),
         thresholds=(
             Threshold("bell", 0.6, 0.4, 0, 25 / 3600, 431.4, 0.0, True),
@@ -53,25 +56,18 @@ def _account(task: TaskName = "sound", **changed: Any) -> Account:
         error_before=0.123,
         error_after=0.045,
         quantisation=None,
-        n_drawn=4000,
+        n_sampled=4000,
         epochs=(("embedding", 30), ("", 4)),
         interrupted=False,
     )
-    return Account(
-        "my",
-        Inspection(dataset, dataset, counts, (), {}),
-        dataclasses.replace(learned, **changed),
-        "streamer train sound data -o my.tflite",
-        1.0,
-        False,
-        "2.0",
-    )
+    inspection = Inspection(dataset, dataset, counts, (), {})
+    return TrainingReport(options, inspection, dataclasses.replace(learned, **changed), "2.0")
 
 
-def test_the_card_says_what_there_is_to_know() -> None:
-    account = _account()
-    spec = account.spec(log_mel_spec(16, 8, card=Card(attribution="Began from the weights of another.")))
-    page = card_page(account, spec, 1234).rpartition("Made with ")[0]  # versions change
+def test_the_card_reports_everything() -> None:
+    report = _report()
+    spec = report.spec(log_mel_spec(16, 8, card=Card(attribution="Began from the weights of another.")))
+    page = card_page(report, spec, 1234).rpartition("Made with ")[0]  # versions change
     golden = GOLDEN / "training_card.md"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(page)
@@ -79,8 +75,8 @@ def test_the_card_says_what_there_is_to_know() -> None:
     assert page.startswith(MARK)
 
 
-def test_the_file_describes_itself_in_short() -> None:
-    spec = _account().spec(log_mel_spec(16, 8, card=Card(attribution="Began elsewhere.", licence="X")))
+def test_the_file_has_a_short_description() -> None:
+    spec = _report().spec(log_mel_spec(16, 8, card=Card(attribution="Began elsewhere.", licence="X")))
     assert spec.name == "my"
     assert spec.events.deny == ("background",)
     assert spec.card.attribution == "Began elsewhere."
@@ -88,24 +84,24 @@ def test_the_file_describes_itself_in_short() -> None:
     assert spec.card.accuracy["right"] == 0.9
     assert spec.card.training_data.startswith("10 sound files of 5 groups, 2 labels")
     assert "too kind" in spec.card.limits
-    type(spec).model_validate(spec.model_dump())  # nothing in it that a reader would refuse
+    type(spec).model_validate(spec.model_dump())  # it can be read again
 
 
-def test_names_and_commands_of_any_characters_are_no_trouble() -> None:
-    account = dataclasses.replace(_account(), name="my\x1b[31m", command="streamer train sound 'a\nb'")
-    spec = account.spec(log_mel_spec(16, 8))
+def test_names_and_commands_may_have_any_characters() -> None:
+    report = _report(TrainingOptions("sound", Path("a\nb"), Path("my\x1b[31m.tflite")))
+    spec = report.spec(log_mel_spec(16, 8))
     type(spec).model_validate(spec.model_dump())
-    assert "\x1b" not in card_page(account, spec, 1)
+    assert "\x1b" not in card_page(report, spec, 1)
 
 
-def test_what_was_tested_apart_quantised_or_stopped_is_told() -> None:
+def test_a_test_int8_and_an_interruption_are_reported() -> None:
     changed: dict[str, Any] = {
         "alarms": Alarms(2, 0.5, 0.25),
         "quantisation": Quantisation(0.9, 0.8, 0.012, 0.3),
         "interrupted": True,
     }
-    account = _account(**changed)
-    page = card_page(account, account.spec(log_mel_spec(16, 8)), 1)
+    report = _report(**changed)
+    page = card_page(report, report.spec(log_mel_spec(16, 8)), 1)
     assert "On the test: 2 wrong events in 30.0 min" in page
     assert "no event of its own label begins in 25.0 % of the examples" in page
     assert (
@@ -117,17 +113,17 @@ def test_what_was_tested_apart_quantised_or_stopped_is_told() -> None:
 
 def test_pictures_have_shares_where_streams_have_rates() -> None:
     one = Threshold("bell", 0.6, 0.4, 1, 40, 0.11, math.nan, True)
-    account = dataclasses.replace(_account("pattern", thresholds=(one,)), false_alarms=0.01)
-    head, row = account.threshold_rows()
+    report = _report(dataclasses.replace(OPTIONS, task="pattern"), thresholds=(one,))
+    head, row = report.threshold_rows()
     assert head[4:6] == ("pictures without it", "at most (95 %)")
     assert row == ("bell", "0.6", "0.4", "1", "40", "11.0 %", "–")
-    assert "at most 1.0 % of the pictures, all labels together" in account.thresholds_text()
-    assert account.run_command == "streamer run -s camera -m"
+    assert "at most 1.0 % of the pictures, all labels together" in report.thresholds_text()
+    assert report.run_command == "streamer run -s camera -m"
 
 
 def test_programs_get_values_that_json_knows() -> None:
-    account = _account(error_after=math.nan)
-    values = account.to_dict(Path("my.tflite"), Path("my.md"), 9)
+    report = _report(error_after=math.nan)
+    values = report.to_dict(9)
     assert json.loads(json.dumps(values, allow_nan=False))["calibration_error"] == {"before": 0.123, "after": None}
 
 
@@ -136,9 +132,8 @@ def test_the_terminal_shows_it_within_its_width(
     width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "my.tflite").write_bytes(bytes(1500))
-    output, card = Path("my.tflite"), Path("my.md")
     monkeypatch.chdir(tmp_path)
-    show(_account(), output, card, Console(width=width, legacy_windows=False))
+    show(_report(), Console(width=width, legacy_windows=False))
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= width for line in lines)
     text = " ".join(" ".join(lines).split())
@@ -146,3 +141,11 @@ def test_the_terminal_shows_it_within_its_width(
     assert "my.tflite: 2 kB, 0.42 ms a window; its card: my.md" in text
     assert "put examples of it into data/background, and train again" in text
     assert lines[-1] == "try it:  streamer run -m my.tflite"
+
+
+def test_the_measured_part_of_a_page_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "motion.md"
+    path.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
+    for _ in range(2):
+        replace_measured(path, "| new |")
+        assert path.read_text() == "before\n<!-- measured -->\n| new |\n<!-- /measured -->\nafter\n"

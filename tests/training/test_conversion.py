@@ -52,14 +52,14 @@ def test_int8_needs_windows_to_set_its_ranges(model: Any) -> None:
         to_tflite(model, None, "int8")
 
 
-def test_a_network_that_has_no_integer_form_is_told() -> None:
+def test_a_network_that_has_no_integer_form_is_reported() -> None:
     import keras
 
     inputs = keras.Input((6, 4))
     x = keras.layers.Flatten()(keras.ops.erf(inputs))
-    strange = keras.Model(inputs, keras.layers.Dense(2)(x))
+    unusual = keras.Model(inputs, keras.layers.Dense(2)(x))
     with pytest.raises(StreamerError, match=r"precision=int8 must suit the network; TFLite has no such form of Erf$"):
-        to_tflite(strange, WINDOWS, "int8")
+        to_tflite(unusual, WINDOWS, "int8")
 
 
 def test_no_windows_have_no_scores(model: Any) -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.errors import StreamerError
 from streamer.training.calibration import Activation
 from streamer.training.fit import Schedule, compiled, fit, load_epoch, outputs
+from streamer.training.step import smoothed_cross_entropy
 from streamer.training.tensorflow import load_tensorflow
-from streamer.training.windows import Windows
+from streamer.training.windows import TrainingWindows
 
 pytest.importorskip("tensorflow")
 load_tensorflow()
@@ -19,14 +21,14 @@ load_tensorflow()
 SCHEDULE = Schedule(8, 0.05, batch=16, label_smoothing=0.0)
 
 
-def _windows(n: int, seed: int, noise: float = 0.5, targets: NDArray[Any] | None = None) -> Windows:
-    """Windows of three kinds, each with its own row lifted."""
+def _windows(n: int, seed: int, noise: float = 0.5, targets: NDArray[np.float64] | None = None) -> TrainingWindows:
+    """Return windows of three kinds, each with 1 added to its own row."""
     rng = np.random.default_rng(seed)
     kinds = rng.integers(3, size=n)
     features = rng.normal(0.0, noise, (n, 3, 2))
     features[np.arange(n), kinds] += 1.0
     targets = np.eye(3)[kinds] if targets is None else targets
-    return Windows(features.astype(np.float16), targets.astype(np.float32), np.arange(n, dtype=np.int32))
+    return TrainingWindows(features.astype(np.float16), targets.astype(np.float32), np.arange(n, dtype=np.int32))
 
 
 def _network(seed: int = 0) -> Any:
@@ -38,7 +40,7 @@ def _network(seed: int = 0) -> Any:
     return keras.Model(inputs, keras.layers.Dense(3, name="logits")(x))
 
 
-def _right(model: Any, windows: Windows) -> float:
+def _right(model: Any, windows: TrainingWindows) -> float:
     return float((outputs(compiled(model), windows).argmax(1) == windows.targets.argmax(1)).mean())
 
 
@@ -61,7 +63,7 @@ def test_the_same_seed_gives_the_same_model() -> None:
 
 def test_it_stops_when_validation_gets_no_better_and_ends_with_the_best(tmp_path: Path) -> None:
     model, noise = _network(), np.eye(3)[np.random.default_rng(0).integers(3, size=40)]
-    training, validation = _windows(40, 1, targets=noise), _windows(40, 2)  # what is learnt is wrong elsewhere
+    training, validation = _windows(40, 1, targets=noise), _windows(40, 2)  # what is learnt is wrong for other windows
     schedule = dataclasses.replace(SCHEDULE, n_epochs=200, patience=3)
     fitted = fit(model, [training], [validation], schedule, keep=tmp_path)
     assert len(fitted.losses) == 1 + fitted.best_epoch + 3
@@ -81,11 +83,11 @@ def test_it_never_ends_worse_than_it_began() -> None:
         np.testing.assert_array_equal(a, b)
 
 
-def test_unknown_targets_teach_nothing() -> None:
+def test_unknown_targets_have_no_effect() -> None:
     model, unseen = _network(), _windows(200, 1)
     windows = _windows(150, 2)
     windows.targets[::2] = np.nan
-    windows.targets[1::2, 2] = np.nan  # of the third label nothing is known at all
+    windows.targets[1::2, 2] = np.nan  # the third label is always unknown
     before = model.get_layer("logits").get_weights()
     fit(model, [windows], [], dataclasses.replace(SCHEDULE, weight_decay=0.0))
     after = model.get_layer("logits").get_weights()
@@ -103,14 +105,14 @@ def test_frozen_layers_stay_as_they_are() -> None:
 
 
 def test_augmentation_gets_every_batch_and_stopping_early_keeps_the_pace() -> None:
-    seen: list[int] = []
+    sizes: list[int] = []
 
-    def augment(features: Float32, rng: np.random.Generator) -> Float32:
-        seen.append(len(features))
+    def augment(features: Float32, rng: Rng) -> Float32:
+        sizes.append(len(features))
         return features + rng.normal(size=features.shape).astype(np.float32)
 
     fitted = fit(_network(), [_windows(40, 1)], [], SCHEDULE, augment=augment, stop_after=2)
-    assert seen == [16] * 6  # three batches an epoch, the last filled up
+    assert sizes == [16] * 6  # three batches an epoch, the last filled up
     assert fitted.best_epoch == 2
     assert np.isnan(fitted.losses).all()
 
@@ -152,6 +154,54 @@ def test_progress_goes_up_to_one() -> None:
     assert shares[-1] == 1.0
 
 
-def test_learning_that_runs_away_is_told() -> None:
+def test_diverging_training_is_reported() -> None:
     with pytest.raises(StreamerError, match="must be finite"):
         fit(_network(), [_windows(32, 1)], [], dataclasses.replace(SCHEDULE, peak_rate=1e38))
+
+
+class _Pairs:
+    """Batches of one window with two targets: its class, and the sum of its features."""
+
+    n_batches = 40
+
+    def epoch(self, rng: Rng) -> Iterator[tuple[Float32, tuple[Float32, Float32]]]:
+        for _ in range(self.n_batches):
+            windows = _windows(16, int(rng.integers(1 << 30)))
+            features = windows.features.astype(np.float32)
+            yield features, (windows.targets, features.sum(axis=(1, 2), keepdims=True)[:, 0])
+
+
+def test_several_outputs_have_a_loss_and_batches_of_their_own() -> None:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((3, 2))
+    x = keras.layers.Dense(16, activation="relu")(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, [keras.layers.Dense(3)(x), keras.layers.Dense(1)(x)])
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        labels = smoothed_cross_entropy("sigmoid", 0.0)(outputs[0], targets[0])
+        return labels + keras.ops.mean(keras.ops.square(outputs[1] - targets[1]))
+
+    schedule = dataclasses.replace(SCHEDULE, n_epochs=3, average_after=0.5)
+    fitted = fit(model, _Pairs(), [], schedule, loss=loss)
+    assert fitted.best_epoch == 3
+    unseen = _windows(200, 1)
+    logits, total = (np.asarray(output) for output in model(unseen.features.astype(np.float32)))
+    assert (logits.argmax(1) == unseen.targets.argmax(1)).mean() > 0.85
+    assert np.corrcoef(total[:, 0], unseen.features.sum(axis=(1, 2), dtype=np.float32))[0, 1] > 0.95
+    with pytest.raises(ValueError, match="validation must be empty"):
+        fit(model, _Pairs(), [unseen], schedule, loss=loss)
+
+
+def test_a_plain_average_is_of_every_tenth_step_of_the_last_part() -> None:
+    weights: list[Float32] = []
+
+    def remember(share: float, text: str) -> None:
+        weights.append(model.get_weights()[0])
+
+    model = _network()
+    schedule = dataclasses.replace(SCHEDULE, n_epochs=10, average_after=0.5)
+    fit(model, [_windows(64, 1)], [], schedule, report=remember)  # 4 batches an epoch: 40 steps
+    steps = [w for i, w in enumerate(weights) if (i + 1) % 5]  # without the report at the end of each epoch
+    np.testing.assert_allclose(model.get_weights()[0], np.mean([steps[20], steps[30]], axis=0), rtol=1e-5)

@@ -7,7 +7,7 @@ from streamer.errors import UserError
 from streamer.training.tensorflow import load_tensorflow
 
 
-def test_it_comes_without_a_word_and_leaves_nothing_behind() -> None:
+def test_tensorflow_is_loaded_without_output() -> None:
     pytest.importorskip("tensorflow")
     code = """
 from streamer.training.tensorflow import load_tensorflow

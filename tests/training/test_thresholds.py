@@ -10,7 +10,7 @@ pytest.importorskip("scipy")
 from streamer.config import EventSettings, LabelThresholds
 from streamer.training.thresholds import (
     CANDIDATES,
-    Track,
+    ScoreTrack,
     alarms,
     binomial_limit,
     choose_for_events,
@@ -24,10 +24,12 @@ EVENTS = EventSettings(on=0.6, off=0.4, confirm=2, confirm_of=3, deny=("backgrou
 STRIDE_S = 0.5
 
 
-def _track(label: int, bell: list[float], door: list[float] | None = None, duration_s: float | None = None) -> Track:
+def _track(
+    label: int, bell: list[float], door: list[float] | None = None, duration_s: float | None = None
+) -> ScoreTrack:
     scores = np.zeros((len(bell), 3), np.float32)
     scores[:, 0], scores[:, 1] = bell, door or [0.0] * len(bell)
-    return Track(scores, label, STRIDE_S, len(bell) * STRIDE_S if duration_s is None else duration_s)
+    return ScoreTrack(scores, label, STRIDE_S, len(bell) * STRIDE_S if duration_s is None else duration_s)
 
 
 def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() -> None:
@@ -35,7 +37,7 @@ def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() ->
         _track(0, [0.9, 0.9, 0.9]),
         _track(0, [0.2, 0.65, 0.65]),
         _track(1, [0.7, 0.7, 0.7]),  # sounds like the bell
-        _track(1, [0.99, 0.1, 0.1]),  # for one window only, which confirms nothing
+        _track(1, [0.99, 0.1, 0.1]),  # for one window only, which is not confirmed
     ]
     bell, door = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
     assert (bell.label, bell.on, bell.off) == ("bell", 0.72, 0.48)
@@ -43,7 +45,7 @@ def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() ->
     assert bell.amount == pytest.approx(3.0 / 3600)
     assert bell.limit == pytest.approx(poisson_limit(0) / bell.amount)
     assert bell.missed == 0.5
-    assert door.on == EVENTS.on  # nothing against it, but three seconds say little: not below the usual
+    assert door.on == EVENTS.on  # no false alarm, but three seconds are little evidence: not below the common one
     assert door.missed == 1.0
 
 
@@ -65,11 +67,11 @@ def test_a_rate_that_cannot_be_kept_gets_the_highest_threshold() -> None:
     assert not bell.is_kept
 
 
-def test_a_label_is_not_silenced_for_the_sake_of_the_rate() -> None:
+def test_a_label_is_not_silenced_to_keep_the_rate() -> None:
     tracks = [_track(1, [0.97, 0.97, 0.97])]  # a door like a bell
     tracks += [_track(0, [score] * 3) for score in (0.9, 0.85, 0.8, 0.7)]
     bell, door = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
-    assert bell.on == 0.84  # half of the bells are heard: above, fewer would be
+    assert bell.on == 0.84  # half of the bells are found: above, fewer would be
     assert bell.missed == 0.5
     assert bell.n_false == 1
     assert not bell.is_kept
@@ -81,7 +83,7 @@ def test_a_label_is_not_silenced_for_the_sake_of_the_rate() -> None:
 def test_false_alarms_stay_within_what_is_allowed(seed: int, per_hour: float) -> None:
     rng = np.random.default_rng(seed)
     tracks = [
-        Track((rng.random((rng.integers(1, 12), 3)) ** 2).astype(np.float32), int(rng.integers(3)), STRIDE_S, 60.0)
+        ScoreTrack((rng.random((rng.integers(1, 12), 3)) ** 2).astype(np.float32), int(rng.integers(3)), STRIDE_S, 60.0)
         for _ in range(12)
     ]
     for chosen in choose_for_events(tracks, LABELS, EVENTS, per_hour):
@@ -102,7 +104,7 @@ def test_pictures_stay_within_their_share(seed: int, share: float) -> None:
         assert chosen.n_false <= share / 2 * chosen.amount + 1e-9 or not chosen.is_kept
 
 
-def test_thresholds_take_the_place_of_those_before() -> None:
+def test_thresholds_replace_those_before() -> None:
     events = EVENTS.model_copy(update={"labels": {"door": LabelThresholds(on=0.9)}})
     chosen = choose_for_events([_track(0, [0.9, 0.9])], LABELS, events, 1.0)
     assert set(with_thresholds(events, chosen).labels) == {"bell", "door"}
@@ -116,7 +118,7 @@ def test_alarms_count_wrong_events_and_own_ones() -> None:
     assert own.tolist() == [True, False, False]
 
 
-def test_limits_are_those_of_the_textbook() -> None:
+def test_limits_agree_with_the_textbook() -> None:
     assert poisson_limit(0) == pytest.approx(-math.log(0.05))
     assert poisson_limit(3) == pytest.approx(7.754, abs=1e-3)
     assert binomial_limit(0, 10) == pytest.approx(1 - 0.05**0.1)

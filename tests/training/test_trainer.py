@@ -7,34 +7,39 @@ import pytest
 from streamer.arrays import Float32
 from streamer.training import trainer
 from streamer.training.fit import Fitted, Schedule, fit
-from streamer.training.folds import Round
+from streamer.training.folds import Fold
+from streamer.training.options import TrainingOptions
 from streamer.training.progress import Progress
-from streamer.training.task import Stage
+from streamer.training.task import TrainingPhase
 from streamer.training.tensorflow import load_tensorflow
-from streamer.training.trainer import Material, Trainer, changed
-from streamer.training.windows import Windows
-from tests.support.tiny_course import TinyTask
+from streamer.training.trainer import Material, Trainer, changed_layers
+from streamer.training.windows import TrainingWindows
+from tests.support.tiny_task import TinyTask
 
 pytest.importorskip("tensorflow")
 load_tensorflow()
 
-CROSSED = (Round((1, 2), 0), Round((0, 2), 1), Round((0, 1), 2))
-HEAD, WHOLE = Stage("embedding", Schedule(9, 0.01, batch=8)), Stage("", Schedule(9, 0.01, batch=8), min_examples=8)
+CROSSED = (Fold((1, 2), 0), Fold((0, 2), 1), Fold((0, 1), 2))
+HEAD, WHOLE = (
+    TrainingPhase("embedding", Schedule(9, 0.01, batch=8)),
+    TrainingPhase("", Schedule(9, 0.01, batch=8), min_examples=8),
+)
 
 
-def _windows(n: int, seed: int) -> Windows:
+def _windows(n: int, seed: int) -> TrainingWindows:
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(n, 16, 8)).astype(np.float16)
-    return Windows(features, np.eye(3, dtype=np.float32)[rng.integers(3, size=n)], np.arange(n, dtype=np.int32))
+    return TrainingWindows(features, np.eye(3, dtype=np.float32)[rng.integers(3, size=n)], np.arange(n, dtype=np.int32))
 
 
-def _trainer(folder: Path, n_examples: int = 8, **requests: Any) -> Trainer:
+def _trainer(folder: Path, n_examples: int = 8, n_epochs: int | None = None) -> Trainer:
     material = Material(tuple(_windows(8, i) for i in range(3)), tuple(_windows(4, 10 + i) for i in range(3)))
-    course = TinyTask(("high", "low"), stages=(HEAD, WHOLE))
-    return Trainer(course, material, folder, Progress(), n_examples=n_examples, **requests)
+    task = TinyTask(("high", "low"), phases=(HEAD, WHOLE))
+    options = TrainingOptions("sound", Path("data"), Path("my.tflite"), n_epochs=n_epochs)
+    return Trainer(task, material, folder, Progress(), options, n_examples=n_examples)
 
 
-def test_a_rounds_epochs_are_chosen_by_the_others_and_the_final_ones_by_all(
+def test_the_epochs_of_a_fold_are_chosen_by_the_others_and_the_final_ones_by_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = iter([2, 4, 8])
@@ -57,50 +62,50 @@ def test_a_rounds_epochs_are_chosen_by_the_others_and_the_final_ones_by_all(
     assert loaded == [("epochs0-0", 6), ("epochs0-1", 5), ("epochs0-2", 3)]
     assert stopped == [4]
     assert trained.epochs == (4,)
-    assert [one for one, _ in trained.rounds] == list(CROSSED)
+    assert [one for one, _ in trained.folds] == list(CROSSED)
 
 
-def test_one_round_keeps_its_own_best_and_is_the_model(tmp_path: Path) -> None:
+def test_a_single_fold_keeps_its_own_best_and_is_the_model(tmp_path: Path) -> None:
     one = _trainer(tmp_path).train(CROSSED[:1])
-    assert one.weights is one.rounds[0][1]
+    assert one.weights is one.folds[0][1]
     assert len(one.epochs) == 2
 
 
-def test_folds_do_not_see_what_they_are_measured_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[list[Float32], list[Float32]]] = []
+def test_folds_are_not_trained_on_what_they_are_measured_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[tuple[list[Float32], list[Float32]]] = []
 
-    def watched(model: Any, training: Any, validation: Any, *rest: Any, **more: Any) -> Fitted:
-        seen.append(([w.targets for w in training], [w.targets for w in validation]))
+    def recording_fit(model: Any, training: Any, validation: Any, *rest: Any, **more: Any) -> Fitted:
+        used.append(([w.targets for w in training], [w.targets for w in validation]))
         return fit(model, training, validation, *rest, **more)
 
-    monkeypatch.setattr(trainer, "fit", watched)
-    made = _trainer(tmp_path, n_examples=7, n_epochs=1)
-    made.train(CROSSED)
-    for (training, validation), one in zip(seen, CROSSED, strict=False):
-        for targets, part in zip(training, one.training, strict=True):
-            np.testing.assert_array_equal(targets, made._material.drawn[part].targets)
-        np.testing.assert_array_equal(validation[0], made._material.cut[one.held_out].targets)
+    monkeypatch.setattr(trainer, "fit", recording_fit)
+    trainer_ = _trainer(tmp_path, n_examples=7, n_epochs=1)
+    trainer_.train(CROSSED)
+    for (training, validation), fold in zip(used, CROSSED, strict=False):
+        for targets, part in zip(training, fold.training, strict=True):
+            np.testing.assert_array_equal(targets, trainer_._material.sampled[part].targets)
+        np.testing.assert_array_equal(validation[0], trainer_._material.cut[fold.held_out].targets)
 
 
-def test_rounds_begin_where_the_shipped_network_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folds_begin_with_the_weights_of_the_shipped_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Any] = []
 
-    def watched(model: Any, *rest: Any, **more: Any) -> Fitted:
+    def recording_fit(model: Any, *rest: Any, **more: Any) -> Fitted:
         begun.append(model.get_weights()[-1])
         return fit(model, *rest, **more)
 
-    monkeypatch.setattr(trainer, "fit", watched)
+    monkeypatch.setattr(trainer, "fit", recording_fit)
     _trainer(tmp_path, n_examples=7, n_epochs=2).train(CROSSED)
     assert len(begun) == 4
     for weights in begun[1:]:
         np.testing.assert_array_equal(weights, begun[0])
 
 
-@pytest.mark.parametrize(("n_examples", "n_stages"), [(7, 1), (8, 2)])
-def test_stages_that_do_not_pay_are_left_out(tmp_path: Path, n_examples: int, n_stages: int) -> None:
-    made = _trainer(tmp_path, n_examples=n_examples, n_epochs=5)
-    assert len(made.stages) == n_stages
-    assert {stage.schedule.n_epochs for stage in made.stages} == {5}
+@pytest.mark.parametrize(("n_examples", "n_phases"), [(7, 1), (8, 2)])
+def test_phases_that_do_not_pay_are_left_out(tmp_path: Path, n_examples: int, n_phases: int) -> None:
+    trainer_ = _trainer(tmp_path, n_examples=n_examples, n_epochs=5)
+    assert len(trainer_.phases) == n_phases
+    assert {phase.schedule.n_epochs for phase in trainer_.phases} == {5}
 
 
 def test_weights_of_single_epochs_do_not_pile_up(tmp_path: Path) -> None:
@@ -108,15 +113,15 @@ def test_weights_of_single_epochs_do_not_pile_up(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("epochs*"))
 
 
-def test_what_a_stage_changes_has_a_name() -> None:
-    assert [changed(after) for after in ("", "embedding", "conv3")] == [
+def test_the_layers_that_a_phase_changes_have_a_name() -> None:
+    assert [changed_layers(after) for after in ("", "embedding", "conv3")] == [
         "the whole network",
         "the head",
         "the layers after conv3",
     ]
 
 
-def test_windows_beside_the_drawn_are_learnt_from_in_their_stage_alone(
+def test_windows_beside_the_sampled_ones_are_trained_on_in_their_phase_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[list[int]] = []
@@ -130,7 +135,7 @@ def test_windows_beside_the_drawn_are_learnt_from_in_their_stage_alone(
     monkeypatch.setattr(trainer, "load_epoch", lambda *_: None)
     one = _trainer(tmp_path)
     width = one.network.get_layer("embedding").output.shape[-1]
-    world = Windows(np.zeros((5, width), np.float16), np.ones((5, 3), np.float32), np.full(5, -1, np.int32))
-    one.stages = (Stage("embedding", HEAD.schedule, beside=world), WHOLE)
-    one.train((Round((1, 2), 0),))
+    world = TrainingWindows(np.zeros((5, width), np.float16), np.ones((5, 3), np.float32), np.full(5, -1, np.int32))
+    one.phases = (TrainingPhase("embedding", HEAD.schedule, beside=world), WHOLE)
+    one.train((Fold((1, 2), 0),))
     assert counted == [[8, 8, 5], [8, 8]]

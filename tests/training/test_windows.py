@@ -1,4 +1,5 @@
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -6,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.errors import StreamerError
-from streamer.training.windows import BLOCK, WindowReader, Windows, WindowWriter
+from streamer.training.windows import BLOCK, TrainingWindows, WindowReader, WindowWriter
 
 
-def _windows(folder: Path, sizes: list[int], seed: int = 0) -> Windows:
-    """Windows whose every feature is their number, of one example for each size."""
+def _windows(folder: Path, sizes: list[int], seed: int = 0) -> TrainingWindows:
+    """Return windows whose every feature is their number, of one example for each size."""
     writer, n = WindowWriter(folder, (2, 3), 2), seed
-    for clip, size in enumerate(sizes):
+    for example, size in enumerate(sizes):
         features = np.repeat(np.arange(n, n + size, dtype=np.float32), 6).reshape(size, 2, 3)
-        writer.append(features, np.array([clip, np.nan], np.float32), clip)
+        writer.append(features, np.array([example, np.nan], np.float32), example)
         n += size
     return writer.finish()
 
@@ -23,21 +24,21 @@ def test_windows_come_back_as_written_and_stay_on_disk(tmp_path: Path) -> None:
     windows = _windows(tmp_path / "a", [2, 0, 3])
     assert isinstance(windows.features, np.memmap)
     assert windows.features[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
-    assert windows.clips.tolist() == [0, 0, 2, 2, 2]
+    assert windows.examples.tolist() == [0, 0, 2, 2, 2]
     assert windows.targets[:, 0].tolist() == [0, 0, 2, 2, 2]
     assert np.isnan(windows.targets[:, 1]).all()
 
 
-def test_one_window_may_come_without_an_axis_and_many_with_a_clip_each(tmp_path: Path) -> None:
+def test_one_window_may_come_without_an_axis_and_many_with_an_example_each(tmp_path: Path) -> None:
     writer = WindowWriter(tmp_path, (2, 3), 1)
     writer.append(np.ones((2, 3), np.float32), np.ones(1, np.float32), -1)
     writer.append(np.zeros((2, 2, 3), np.float16), np.zeros((2, 1), np.float32), np.array([4, 5], np.int32))
     windows = writer.finish()
-    assert windows.clips.tolist() == [-1, 4, 5]
+    assert windows.examples.tolist() == [-1, 4, 5]
     assert windows.features.shape == (3, 2, 3)
 
 
-def test_no_windows_at_all_are_windows_too(tmp_path: Path) -> None:
+def test_there_may_be_no_windows_at_all(tmp_path: Path) -> None:
     windows = WindowWriter(tmp_path, (2, 3), 2).finish()
     assert len(windows) == 0
     assert windows.features.shape == (0, 2, 3)
@@ -54,7 +55,9 @@ def test_blocks_hold_every_window_once(tmp_path: Path) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=4), st.randoms(use_true_random=False))
-def test_a_reader_sees_all_parts_as_one(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], random) -> None:  # type: ignore[no-untyped-def]
+def test_a_reader_reads_all_parts_as_one(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], random: Random
+) -> None:
     folder, starts = tmp_path_factory.mktemp("parts"), np.cumsum([0, *sizes])
     reader = WindowReader([_windows(folder / str(i), [n], int(starts[i])) for i, n in enumerate(sizes)])
     assert len(reader) == sum(sizes)
@@ -62,14 +65,14 @@ def test_a_reader_sees_all_parts_as_one(tmp_path_factory: pytest.TempPathFactory
     assert reader.features(rows)[:, 0, 0].tolist() == rows.tolist()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StreamerError, match="must be writable"):
         WindowWriter(tmp_path / "file", (2, 3), 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     (tmp_path / "features.f16").symlink_to("/dev/full")
     writer = WindowWriter(tmp_path, (64, 64), 1)
     many = np.zeros((100, 64, 64), np.float32)

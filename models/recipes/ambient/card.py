@@ -1,4 +1,4 @@
-"""What the shipped sound model's file says about itself."""
+"""The description in the shipped sound model's file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ EVENTS = EventSettings(
     merge_gap_s=1.0,
     deny=("background",),
     labels={
-        "rooster": LabelThresholds(on=0.95),  # birds and sirens come near it
+        "rooster": LabelThresholds(on=0.95),  # birds and sirens score close to it
         "rain": LabelThresholds(on=0.85),
-        "sneezing": LabelThresholds(on=0.85),  # over before the smoothing has seen it
+        "sneezing": LabelThresholds(on=0.85),  # over before the smoothed score has risen
     },
 )
 
@@ -37,14 +37,14 @@ def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
         window=WindowSettings(n_frames=N_FRAMES, stride=STRIDE),
         events=EVENTS,
         card=Card(
-            training_data="ESC-10 folds 1-4, Free Spoken Digit Dataset, sounds of Debian packages, sounds made in code;"
+            training_data="ESC-10 folds 1-4, Free Spoken Digit Dataset, sounds of Debian packages, synthetic sounds;"
             " distilled from YAMNet",
             licence="Apache-2.0 (weights; see models/ambient.md for the data)",
             attribution="ESC-10 (K. J. Piczak) CC BY 3.0; FSDD (Z. Jackson) CC BY-SA 4.0; training began from part"
             " of the weights of YAMNet (Google), Apache-2.0, and changed them",
             limits="Trained on 320 recordings of the ten classes. Rain, fire, surf and helicopters are the most often"
             " confused; a single sneeze or a shower of rain may stay below the event thresholds.",
-            made_by="python -m models.recipes.ambient --data DATA --sounds SOUNDS --teacher yamnet.tflite",
+            made_by="python -m models.recipes.ambient.recipe --data DATA --sounds SOUNDS --teacher yamnet.tflite",
             accuracy={name: round(float(value), 4) for name, value in measured.items()},
         ),
     )

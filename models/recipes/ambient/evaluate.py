@@ -1,4 +1,4 @@
-"""How good the model is: cross-validation table, confusion matrix, false events."""
+"""Measure the shipped sound model: confusion matrix of the cross-validation, accuracy, events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.recipes.ambient.card import ambient_spec
-from models.recipes.ambient.corpus import CLASSES, LABELS, Recording
+from models.recipes.ambient.corpus import CLASSES, LABELS, CorpusFile
 from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.evaluation import metrics
@@ -22,20 +22,20 @@ from streamer.training.sound.files import cut_file
 SPEC = ambient_spec({})
 
 
-def score_recordings(predict: Predict, recordings: Sequence[Recording]) -> list[Float32]:
-    """Return the window scores of each recording as live, shapes (n_windows, n_labels)."""
+def score_recordings(predict: Predict, recordings: Sequence[CorpusFile]) -> list[Float32]:
+    """Return the scores of each recording's windows, cut as live, shapes (n_windows, n_labels)."""
     return [predict(cut_file(recording.path, SPEC)) for recording in recordings]
 
 
-def confusion(scores: Sequence[Float32], recordings: Sequence[Recording]) -> NDArray[np.int64]:
+def confusion(scores: Sequence[Float32], recordings: Sequence[CorpusFile]) -> NDArray[np.int64]:
     """Count recordings by true label (row) and by the file label (column), shape (n_labels, n_labels)."""
     truths = [LABELS.index(recording.label) for recording in recordings]
-    heard = [LABELS.index(file_label(values, LABELS)[0]) for values in scores]
-    return metrics.confusion(np.array(truths, int), np.array(heard, int), len(LABELS))[:, :-1]
+    found = [LABELS.index(file_label(values, LABELS)[0]) for values in scores]
+    return metrics.confusion(np.array(truths, int), np.array(found, int), len(LABELS))[:, :-1]
 
 
 def accuracy(counts: NDArray[np.int64]) -> float:
-    """Return the share of the ten classes' recordings on the diagonal."""
+    """Return the share of the ten classes' recordings on the diagonal of a confusion matrix."""
     rows = counts[: len(CLASSES)]
     return float(np.trace(rows) / max(1, rows.sum()))
 

@@ -1,33 +1,34 @@
-"""The student: begun as the first half of YAMNet and a pruned second half; training changes all of it."""
+"""The student: the first half of YAMNet and a pruned second half, all of which training changes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.recipes.ambient.corpus import LABELS
-from models.recipes.ambient.fit import Lesson
-from models.recipes.ambient.teacher import SEPARABLE, Layer, Teacher
-from streamer.arrays import Float32
+from models.recipes.ambient.fit import DistillationSet
+from models.recipes.ambient.teacher import SEPARABLE, FoldedLayer, Teacher
+from streamer.arrays import Float32, Rng
 from streamer.training.sound import network
 from streamer.training.sound.network import LAST_OF_STEM, N_STEM, Adaptor
 
-# The layers after them: (teacher's layer whose depthwise part is taken, layer to imitate).
+# The layers after the stem: (teacher's layer whose depthwise part is taken, layer to imitate).
 TOP = ((6, 6), (7, 8), (9, 10), (11, 11), (12, 12))
-N_POSITIONS = 20000  # activations looked at per layer when pruning
+N_POSITIONS = 20000  # activations of each layer by which it is pruned
 
 
 def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.float16]) -> Adaptor:
-    """Fit both by least squares over the frames of some windows."""
+    """Fit the adaptor by least squares over the frames of some windows, log-mel power → log-mel magnitude."""
     x = features.reshape(-1, features.shape[-1]).astype(np.float64)
     y = teacher_features.reshape(-1, teacher_features.shape[-1]).astype(np.float64)
     scale = np.mean((x - x.mean(0)) * (y - y.mean(0)), 0) / x.var(0)
     return Adaptor(scale.astype(np.float32), (y.mean(0) - scale * x.mean(0)).astype(np.float32))
 
 
-def add_outputs(trunk: Any, projection: Layer) -> Any:
+def add_outputs(trunk: Any, projection: FoldedLayer) -> Any:
     """Return a model with two outputs: label logits (n, n_labels) and YAMNet's embedding (n, 1024)."""
     import keras
 
@@ -55,14 +56,14 @@ def split(model: Any) -> tuple[Any, Any]:
 
 
 def classifier(model: Any) -> Any:
-    """Return what is shipped of a model: features → label logits."""
+    """Return the part of a model that is shipped: features → label logits."""
     import keras
 
     return keras.Model(model.input, model.get_layer("logits").output)
 
 
 def trunk(model: Any) -> Any:
-    """Return what both outputs come from: features → pooled (n, 416)."""
+    """Return the part of a model below both outputs: features → pooled (n, 416)."""
     import keras
 
     return keras.Model(model.input, model.get_layer("embedding").output)
@@ -70,17 +71,17 @@ def trunk(model: Any) -> Any:
 
 def prune_into(
     trunk: Any, teacher: Teacher, features: NDArray[np.float16], teacher_features: NDArray[np.float16]
-) -> Layer:
+) -> FoldedLayer:
     """Set the trunk's weights so that it imitates the teacher on some windows, layer by layer.
 
     The stem is copied. Of each later layer's channels those are kept that explain the most of all channels'
     variance (pivoted Cholesky of their covariance), and the weights into them are refitted by least squares to
-    what the teacher computes there, so that each layer mends what the pruning before it broke (as in ThiNet,
+    what the teacher computes there, so that each layer corrects the error of the pruning before it (as in ThiNet,
     Luo et al. 2017); where a teacher's layer is left out, the fit skips it.
 
     Returns
     -------
-    Layer
+    FoldedLayer
         The least-squares map from the trunk's output to the teacher's embedding.
     """
     import tensorflow as tf
@@ -108,7 +109,7 @@ def prune_into(
         depthwise = separable[2 * taken]
         trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
         thin = trunk.get_layer(f"depthwise{i}")(thin)
-        kept = most_telling(_positions(activations[imitated], rng), network.SEPARABLE[i][0])
+        kept = most_predictive(_positions(activations[imitated], rng), network.SEPARABLE[i][0])
         seed = int(rng.integers(1 << 30))  # the same positions on both sides
         inside = _positions(thin, np.random.default_rng(seed))
         wanted = _positions(targets[imitated], np.random.default_rng(seed))[:, kept]
@@ -124,13 +125,13 @@ def _stem(model: Any) -> Any:
     return keras.Model(model.input, model.get_layer(LAST_OF_STEM).output)
 
 
-def _positions(activations: Any, rng: np.random.Generator) -> Float32:
+def _positions(activations: Any, rng: Rng) -> Float32:
     """Return some positions' channel vectors, shape (at most N_POSITIONS, n_channels)."""
     flat: Float32 = activations.numpy().reshape(-1, activations.shape[-1])
     return flat[rng.choice(len(flat), min(len(flat), N_POSITIONS), replace=False)]
 
 
-def most_telling(activations: Float32, n_kept: int) -> NDArray[np.intp]:
+def most_predictive(activations: Float32, n_kept: int) -> NDArray[np.intp]:
     """Return the ``n_kept`` channels from which the others are best predicted linearly, in rising order.
 
     Pivoted Cholesky factorisation of the covariance: each step takes the channel with the largest variance
@@ -148,35 +149,36 @@ def most_telling(activations: Float32, n_kept: int) -> NDArray[np.intp]:
     return np.sort(kept)
 
 
-def least_squares(x: Float32, y: Float32, ridge: float = 1e-3) -> Layer:
+def least_squares(x: Float32, y: Float32, ridge: float = 1e-3) -> FoldedLayer:
     """Return kernel and bias of the affine map from rows of x to rows of y with least squared error."""
     mean_x, mean_y = x.mean(0, dtype=np.float64), y.mean(0, dtype=np.float64)
     gram = (x - mean_x).T @ (x - mean_x) / len(x)
     gram[np.diag_indices_from(gram)] += ridge * np.mean(np.diag(gram))
     kernel = np.linalg.solve(gram, (x - mean_x).T @ (y - mean_y) / len(x))
-    return Layer(kernel.astype(np.float32), (mean_y - mean_x @ kernel).astype(np.float32))
+    return FoldedLayer(kernel.astype(np.float32), (mean_y - mean_x @ kernel).astype(np.float32))
 
 
-def set_first_logits(top: Any, opinion: Layer, lessons: list[Lesson], n_windows: int = 2500) -> None:
+def set_first_logits(upper: Any, opinion: FoldedLayer, sets: Sequence[DistillationSet], n_windows: int = 2500) -> None:
     """Set the label logits to the least-squares imitation of a head on the teacher's embedding.
 
     Parameters
     ----------
-    top : keras.Model
+    upper : keras.Model
         Second half from :func:`split`.
-    opinion : Layer
+    opinion : FoldedLayer
         The head to imitate.
+    sets : sequence of DistillationSet
     n_windows : int
-        Looked at in each lesson.
+        Used of each set.
     """
-    x = np.concatenate([lesson.features[:n_windows] for lesson in lessons])
-    embedding = np.concatenate([lesson.embedding[:n_windows] for lesson in lessons]).astype(np.float32)
+    x = np.concatenate([one.features[:n_windows] for one in sets])
+    embedding = np.concatenate([one.embedding[:n_windows] for one in sets]).astype(np.float32)
     parts: list[Float32] = []
     for i in range(0, len(x), 200):
         activations: Any = x[i : i + 200].astype(np.float32)
-        for layer in top.layers[1:-2]:  # from the input to the two outputs
+        for layer in upper.layers[1:-2]:  # from the input to the two outputs
             activations = layer(activations)
         parts.append(activations.numpy())
     logits = embedding @ opinion.kernel + opinion.bias
     fitted = least_squares(np.concatenate(parts), np.clip(logits, -8.0, 8.0))
-    top.get_layer("logits").set_weights([fitted.kernel, fitted.bias])
+    upper.get_layer("logits").set_weights([fitted.kernel, fitted.bias])

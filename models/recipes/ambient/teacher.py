@@ -1,4 +1,4 @@
-"""The teacher: YAMNet rebuilt from its TFLite file, to have its embedding and unrounded logits."""
+"""The teacher: YAMNet rebuilt from its TFLite file, for its embedding and logits in floats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from models.recipes.ambient.corpus import LABELS
+from models.recipes.ambient.corpus import CLASSES, LABELS
 from models.recipes.ambient.yamnet_features import yamnet_features
 from streamer.arrays import Float32
 from streamer.evaluation.label_map import read_label_map
@@ -18,12 +18,12 @@ from streamer.training.weights import read_weights
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
-LABEL_MAP = "yamnet-esc10"  # which of YAMNet's labels speak for which of ours
-ABSENT, HEARD = 0.1, 0.3  # below the first score YAMNet does not hear a label, above the second it does
+LABEL_MAP = "yamnet-esc10"  # which of YAMNet's labels stand for which of ours
+ABSENT, PRESENT = 0.1, 0.3  # YAMNet's scores: below the first a label is absent, above the second it is present
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class FoldedLayer:
     """One convolution with its batch normalisation folded in."""
 
     kernel: Float32  # (height, width, in, out); depthwise: (height, width, channels, 1)
@@ -34,10 +34,10 @@ class Layer:
 class Teacher:
     """YAMNet's weights as floats."""
 
-    layers: tuple[Layer, ...]  # first convolution, then depthwise and pointwise in turn
-    head: Layer  # kernel (1024, 521)
+    layers: tuple[FoldedLayer, ...]  # first convolution, then depthwise and pointwise in turn
+    head: FoldedLayer  # kernel (1024, 521)
     labels: tuple[str, ...]
-    speaks_for: dict[str, tuple[str, ...]]  # our label → those of YAMNet's that say it is there
+    speaks_for: dict[str, tuple[str, ...]]  # our label → YAMNet's labels that stand for it
 
     def network(self) -> Any:
         """Return a Keras model: features (n, n_frames, 64) → embedding (n, 1024), logits (n, 521)."""
@@ -64,8 +64,8 @@ class Teacher:
         scores: Float32 = 0.5 + 0.5 * np.tanh(0.5 * logits)
         return scores
 
-    def hears_class(self, network: Any, samples: Float32) -> bool:
-        """Return whether YAMNet's scores give some moment of a sound to one of the ten classes.
+    def detects_class(self, network: Any, samples: Float32) -> bool:
+        """Return whether YAMNet detects one of the ten classes at any moment of a sound.
 
         Parameters
         ----------
@@ -77,11 +77,11 @@ class Teacher:
         features = yamnet_features(np.pad(samples, (0, max(0, 15_600 - samples.size))))
         starts = range(0, len(features) - 95, 48)
         embedding, _ = network(np.stack([features[start : start + 96] for start in starts]))
-        places = [place for label in LABELS[:10] for place in self.indices(label)]
-        return bool(self.scores(embedding.numpy())[:, places].max() > HEARD)
+        indices = [index for label in CLASSES for index in self.indices(label)]
+        return bool(self.scores(embedding.numpy())[:, indices].max() > PRESENT)
 
     def indices(self, label: str) -> list[int]:
-        """Return the places of the scores that speak for one of our labels."""
+        """Return the indices of YAMNet's scores that stand for one of our labels."""
         return [self.labels.index(name) for name in self.speaks_for[label]]
 
 
@@ -95,29 +95,30 @@ def load_teacher(path: Path) -> Teacher:
     """
     model = read_model_file(path)
     weights = read_weights(model.flatbuffer)
-    first = [one.operation for one in weights].index("CONV_2D")  # what comes before is the front end
+    first = [one.operation for one in weights].index("CONV_2D")  # the operations before it are the front end
     kinds = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-    layers = [Layer(*one.arrays) for one in weights[first:] if one.operation in kinds]
+    layers = [FoldedLayer(*one.arrays) for one in weights[first:] if one.operation in kinds]
     return Teacher(tuple(layers[:-1]), layers[-1], model.labels, read_label_map(LABEL_MAP).labels)
 
 
 def fill_in(targets: Float32, scores: Float32, teacher: Teacher) -> Float32:
-    """Return targets with the unknown ones (NaN) set where the teacher is sure.
+    """Return targets whose unknown values (NaN) are filled in where the teacher is sure.
 
-    A label is absent where all of YAMNet's scores that speak for it stay below 0.1, speech is present where
-    one exceeds 0.6, and where every label is absent it is background. What lies between stays unknown.
+    A label is absent where all of YAMNet's scores that stand for it are below 0.1, speech is present where one exceeds
+    0.6, and background where every label is absent. Everything between remains unknown.
 
     Parameters
     ----------
     targets : ndarray, shape (n, n_labels)
     scores : ndarray, shape (n, 521)
         YAMNet's, range 0…1.
+    teacher : Teacher
     """
-    heard = np.stack([scores[:, teacher.indices(label)].max(1) for label in LABELS[:-1]], 1)
-    known = np.where(heard < ABSENT, 0.0, np.nan)
+    highest = np.stack([scores[:, teacher.indices(label)].max(1) for label in LABELS[:-1]], 1)
+    known = np.where(highest < ABSENT, 0.0, np.nan)
     speech = LABELS.index("speech")
-    known[:, speech] = np.where(heard[:, speech] > 0.6, 1.0, known[:, speech])
-    background = np.where((heard < ABSENT).all(1), 1.0, np.where((heard > 0.5).any(1), 0.0, np.nan))
+    known[:, speech] = np.where(highest[:, speech] > 0.6, 1.0, known[:, speech])
+    background = np.where((highest < ABSENT).all(1), 1.0, np.where((highest > 0.5).any(1), 0.0, np.nan))
     background = np.where(targets[:, speech] == 1.0, 0.0, background)
     known = np.concatenate([known, background[:, None]], 1)
     return np.where(np.isnan(targets), known, targets).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The teacher's own front end: YAMNet's log-mel spectrogram of magnitudes."""
+"""YAMNet's front end: the log-mel spectrogram of magnitudes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""How the shipped motion model was made: from synthetic videos."""

@@ -1,0 +1,1 @@
+"""How the shipped pattern model was made: from synthetic pictures."""

@@ -1,23 +1,11 @@
-"""What the shipped pattern model's file says about itself."""
+"""The description in the shipped pattern model's file, and the figures of its card."""
 
 from __future__ import annotations
 
-from streamer.config import EventSettings
 from streamer.evaluation.metrics import Evaluation
 from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.training.pattern.sampling import FRONT_END
-
-STRIDE = 5  # images from window to window: six scores a second at 30 images/s
-EVENTS = EventSettings(
-    smoothing_s=0.5,
-    on=0.7,
-    off=0.4,
-    confirm=3,
-    confirm_of=4,
-    merge_gap_s=1.0,
-    max_length_s=3600.0,  # a pattern may stay before the camera
-    deny=("none",),
-)
+from streamer.training.pattern.task import EVENTS, STRIDE
 
 
 def pattern_spec(measured: dict[str, float]) -> ModelSpec:
@@ -31,11 +19,11 @@ def pattern_spec(measured: dict[str, float]) -> ModelSpec:
         window=WindowSettings(n_frames=1, stride=STRIDE),
         events=EVENTS,
         card=Card(
-            training_data="Pictures made in code (streamer.training.pattern); no photograph",
+            training_data="Synthetic pictures (streamer/training/pattern); no photograph",
             licence="Apache-2.0",
-            limits="It sees the centre square at 256 × 256: at least four periods across a quarter of that, from about"
-            " 3 px each. Fine weaves look like grids, blurred hexagonal ones like both; lines of text are stripes.",
-            made_by="python -m streamer.training.pattern",
+            limits="It takes the centre square at 256 × 256: at least four periods across a quarter of that, from about"
+            " 3 px each. Fine weaves are taken for grids, blurred hexagons for either; lines of text are stripes.",
+            made_by="python -m models.recipes.pattern.recipe -o pattern.tflite",
             accuracy={name: round(value, 4) for name, value in measured.items()},
         ),
     )

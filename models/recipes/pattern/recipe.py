@@ -1,7 +1,7 @@
-"""The recipe of the shipped pattern model: `python -m streamer.training.pattern --help`.
+"""The recipe of the shipped pattern model: `python -m models.recipes.pattern.recipe --help`.
 
-Pictures are made in code, go through the product's own front end, and train a small convolutional network; it is
-measured on made pictures of another seed and, where given, on photographs.
+Synthetic pictures pass through the live front end, and a small convolutional network is trained to label them; it is
+measured on synthetic pictures of another seed and, where given, on photographs.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import Schedule, fit
 from streamer.training.pattern import network
 from streamer.training.pattern.augment import turned
-from streamer.training.pattern.sampling import FRONT_END, Maker, made_spectra
+from streamer.training.pattern.sampling import FRONT_END, PictureMaker, synthetic_spectra
 from streamer.training.pattern.scene import LABELS, make_picture, make_plain_picture
 from streamer.training.pattern.task import PatternTask
 from streamer.training.progress import Progress
 from streamer.training.tensorflow import load_tensorflow
-from streamer.training.windows import Windows, WindowWriter
+from streamer.training.windows import SYNTHETIC, TrainingWindows, WindowWriter
 
 N_TRAINING, N_PLAIN, N_HELD_OUT, N_PLAIN_HELD_OUT = 40_000, 8_000, 6_000, 1_800
 SEEDS = {"training": 1, "held_out": 2, "plain": 3, "plain_held_out": 4}
-SHARES = (0.35, 0.13, 0.13, 0.13, 0.13, 0.13)  # of LABELS; most that a camera sees is `none`
+SHARES = (0.35, 0.13, 0.13, 0.13, 0.13, 0.13)  # of LABELS; most images of a camera are `none`
 # As a camera takes pictures; then with plain ones among them. The average's time constant is 100 batches.
 FIRST = Schedule(8, 3e-3, batch=256, label_smoothing=0.05, weight_decay=1e-3, average_epochs=0.64)
 THEN = Schedule(4, 1.5e-3, batch=256, label_smoothing=0.05, weight_decay=1e-3, average_epochs=0.53)
-# Scenes without a pattern are commoner than in training. Chosen on the made and the Debian pictures: 0 calls 8 % of
-# the stamps and corners periodic, 1.5 calls 1.6 % so, and costs 1.6 % of the made pictures; 2.5 costs 4 %.
+# Scenes without a pattern are commoner than in training. Chosen on the synthetic and the Debian pictures: 0 calls 8 %
+# of the stamps and corners periodic, 1.5 calls 1.6 % so, and costs 1.6 % of the synthetic pictures; 2.5 costs 4 %.
 NONE_LOG_ODDS = 1.5
 N_CALIBRATION = 500  # spectra that set the ranges of the int8 tensors
 
 
 def main() -> None:
     """Run the recipe."""
-    parser = argparse.ArgumentParser(prog="python -m streamer.training.pattern", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m models.recipes.pattern.recipe", description=__doc__)
     parser.add_argument("--photographs", type=Path, nargs="*", default=[], help="folders of LABEL/*.jpg, to measure on")
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of pictures; 1: all")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -59,14 +59,14 @@ def main() -> None:
 
 
 def make(options: argparse.Namespace, work: Path, progress: Progress) -> None:
-    """Make pictures, train on them, measure on others, and write the model file."""
-    drawn = functools.partial(_drawn, work=work, options=options, progress=progress)
-    training = drawn("training", N_TRAINING, SHARES, make_picture)
-    plain = drawn("plain", N_PLAIN, SHARES, make_plain_picture)
+    """Synthesise pictures, train on them, measure on others, and write the model file."""
+    sampled = functools.partial(_sampled, work=work, options=options, progress=progress)
+    training = sampled("training", N_TRAINING, SHARES, make_picture)
+    plain = sampled("plain", N_PLAIN, SHARES, make_plain_picture)
     equal = (1.0,) * len(LABELS)
     tests = {
-        "made": drawn("held_out", N_HELD_OUT, equal, make_picture),
-        "plain": drawn("plain_held_out", N_PLAIN_HELD_OUT, equal, make_plain_picture),
+        "made": sampled("held_out", N_HELD_OUT, equal, make_picture),
+        "plain": sampled("plain_held_out", N_PLAIN_HELD_OUT, equal, make_plain_picture),
         **{folder.name: _photographs(folder, work / f"photographs{i}") for i, folder in enumerate(options.photographs)},
     }
     flatbuffer = _trained([training, plain], progress)
@@ -79,35 +79,35 @@ def make(options: argparse.Namespace, work: Path, progress: Progress) -> None:
     progress.say(f"{options.output}: {options.output.stat().st_size} bytes")
 
 
-def _drawn(
+def _sampled(
     name: str,
     n_pictures: int,
     shares: tuple[float, ...],
-    maker: Maker,
+    maker: PictureMaker,
     work: Path,
     options: argparse.Namespace,
     progress: Progress,
-) -> Windows:
+) -> TrainingWindows:
     writer = WindowWriter(work / name, (FRONT_END.n_radii, FRONT_END.n_angles), len(LABELS))
     n = max(2, round(n_pictures * options.scale))
     targets = dict(zip(LABELS, np.eye(len(LABELS), dtype=np.float32), strict=True))
-    with progress.stage(f"making {n} pictures ({name})") as report:
-        made = made_spectra(n, SEEDS[name], dict(zip(LABELS, shares, strict=True)), maker, options.processes)
-        for i, (spectrum, label) in enumerate(made):
-            writer.append(spectrum, targets[label], -1)
+    with progress.stage(f"synthesising {n} pictures ({name})") as report:
+        spectra = synthetic_spectra(n, SEEDS[name], dict(zip(LABELS, shares, strict=True)), maker, options.processes)
+        for i, (spectrum, label) in enumerate(spectra):
+            writer.append(spectrum, targets[label], SYNTHETIC)
             report((i + 1) / n)
     return writer.finish()
 
 
-def _photographs(folder: Path, work: Path) -> Windows:
-    """Cut the pictures in ``folder/LABEL/`` as the product sees them."""
+def _photographs(folder: Path, work: Path) -> TrainingWindows:
+    """Return the windows of the pictures in ``folder/LABEL/``, cut as live."""
     dataset = find_examples(folder, "pattern", n_labels=1)
-    if strange := set(dataset.labels) - set(LABELS):
-        raise UserError(f"photographs={folder} must hold folders named {', '.join(LABELS)}; rename {min(strange)}")
+    if unknown := set(dataset.labels) - set(LABELS):
+        raise UserError(f"photographs={folder} must hold folders named {', '.join(LABELS)}; rename {min(unknown)}")
     return PatternTask(LABELS).cut(dataset, work, lambda _: None)
 
 
-def _trained(parts: list[Windows], progress: Progress) -> bytes:
+def _trained(parts: list[TrainingWindows], progress: Progress) -> bytes:
     model: Any = network.build(FRONT_END.n_radii, FRONT_END.n_angles, len(LABELS))
     for n_parts, schedule in ((1, FIRST), (2, THEN)):
         with progress.stage(f"training on {sum(map(len, parts[:n_parts]))} pictures") as report:
@@ -127,9 +127,9 @@ def _trained(parts: list[Windows], progress: Progress) -> bytes:
     return to_tflite(model, np.concatenate(calibration), "int8", "softmax")
 
 
-def _measured(predict: Predict, windows: Windows, name: str, progress: Progress) -> dict[str, float]:
+def _measured(predict: Predict, windows: TrainingWindows, name: str, progress: Progress) -> dict[str, float]:
     evaluation = evaluate_scores(LABELS, windows.targets.argmax(axis=1), predict(windows.features))
-    progress.say(f"{name}:\n{markdown_table(evaluation.counts, LABELS, 'seen')}")
+    progress.say(f"{name}:\n{markdown_table(evaluation.counts, LABELS, 'found')}")
     return figures(evaluation, name)
 
 

@@ -1,4 +1,4 @@
-"""Movement without a rhythm of its own. Each function adds some to a scene, or moves the camera."""
+"""Add movement without a rhythm of its own to a scene, or to its camera."""
 
 from __future__ import annotations
 
@@ -6,45 +6,43 @@ import dataclasses
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Float32, Float64, Rng
 from streamer.sources.images.paint import texture
-from streamer.training.motion.movers import patch, solid, thing_at
-from streamer.training.motion.scene import HEIGHT, WIDTH, Scene, Thing, blob
+from streamer.training.motion.movers import patch, solid, sprite_at
+from streamer.training.motion.scene import HEIGHT, WIDTH, Sprite, VideoScene, blob
 from streamer.training.motion.signals import frequency, wander
 
-Rng = np.random.Generator
 
-
-def add_drift(scene: Scene, times: Float64, rng: Rng) -> None:
+def add_drift(scene: VideoScene, times: Float64, rng: Rng) -> None:
     """Add movement without a rhythm of its own: walkers, a sliding cloth, leaves in the wind, flowing texture."""
     kind = rng.random()
     n = times.size
     if kind < 0.3:
         for _ in range(rng.integers(1, 4)):
-            thing = solid(rng, n)
+            sprite = solid(rng, n)
             x, y = _walk(times, rng), _walk(times, rng) * rng.uniform(0, 1)
             turn = 0.3 * wander(times, 0.02, rng) * (rng.random() < 0.3)
-            scene.things.append(dataclasses.replace(thing, x=x, y=y, angle=turn))
+            scene.sprites.append(dataclasses.replace(sprite, x=x, y=y, angle=turn))
     elif kind < 0.65:
-        scene.things.append(_cloth(times, rng))
+        scene.sprites.append(_cloth(times, rng))
     elif kind < 0.85:
         pace = float(np.exp(rng.uniform(np.log(0.008), np.log(0.08))))
         for _ in range(rng.integers(3, 9)):
-            thing = patch(scene.background, blob(rng, 4, 14), n)
+            sprite = patch(scene.background, blob(rng, 4, 14), n)
             x, y = (rng.uniform(0.3, 2.5) * wander(times, pace, rng) for _ in range(2))
-            scene.things.append(dataclasses.replace(thing, x=x, y=y))
+            scene.sprites.append(dataclasses.replace(sprite, x=x, y=y))
     else:
-        thing = _surface(texture(rng, 3 * WIDTH, 3 * HEIGHT, rng.uniform(0.8, 1.4)), rng.uniform(8, 40), n, rng)
-        scene.things.append(dataclasses.replace(thing, x=_walk(times, rng) * 0.8, y=_walk(times, rng) * 0.5))
+        sprite = _surface(texture(rng, 3 * WIDTH, 3 * HEIGHT, rng.uniform(0.8, 1.4)), rng.uniform(8, 40), n, rng)
+        scene.sprites.append(dataclasses.replace(sprite, x=_walk(times, rng) * 0.8, y=_walk(times, rng) * 0.5))
 
 
 def pan(times: Float64, rng: Rng) -> tuple[Float64, Float64]:
-    """Return the path of a camera that is moved on purpose, in px: at most half the picture's width."""
+    """Return the path of a camera that is moved on purpose, in px: at most half the image's width."""
     return 0.4 * _walk(times, rng), 0.2 * _walk(times, rng)
 
 
 def _walk(times: Float64, rng: Rng) -> Float64:
-    """Return a course in px that leads somewhere: a steady pace with changes, starting anywhere."""
+    """Return positions in px along a way: at a steady or changing pace, or in one smooth step."""
     place = np.linspace(-0.5, 0.5, times.size)
     far = rng.choice([-1, 1]) * np.exp(rng.uniform(np.log(4), np.log(110)))
     form = rng.random()
@@ -55,15 +53,15 @@ def _walk(times: Float64, rng: Rng) -> Float64:
     return np.asarray(0.5 * far / (1 + np.exp(-rng.uniform(6, 40) * (place - rng.uniform(-0.4, 0.4)))))
 
 
-def _surface(field: Float32, contrast: float, n: int, rng: Rng) -> Thing:
-    """Return a large sheet seen through a part of the picture."""
+def _surface(field: Float32, contrast: float, n: int, rng: Rng) -> Sprite:
+    """Return a large sheet seen through a part of the image."""
     paint = np.clip(rng.uniform(50, 190) + np.float32(contrast) * field, 0, 250).astype(np.float32)
     window = blob(rng, 10, 60)
-    return dataclasses.replace(thing_at(paint, np.ones_like(paint), (WIDTH / 2, HEIGHT / 2), n), window=window)
+    return dataclasses.replace(sprite_at(paint, np.ones_like(paint), (WIDTH / 2, HEIGHT / 2), n), window=window)
 
 
-def _cloth(times: Float64, rng: Rng) -> Thing:
-    """Return a cloth with stripes, checks or weave that slides by behind a frame."""
+def _cloth(times: Float64, rng: Rng) -> Sprite:
+    """Return a sliding cloth with stripes, checks or weave, seen through a part of the image."""
     y, x = np.mgrid[: 3 * HEIGHT, : 3 * WIDTH].astype(np.float32)
     direction, period = rng.uniform(0, np.pi), float(np.exp(rng.uniform(np.log(5), np.log(40))))
     along = 2 * np.pi * (x * np.cos(direction) + y * np.sin(direction)) / period
@@ -74,10 +72,10 @@ def _cloth(times: Float64, rng: Rng) -> Thing:
         across = (y * np.cos(direction) - x * np.sin(direction)) / (period * rng.uniform(0.7, 1.4))
         stripe = stripe * np.sin(2 * np.pi * across)
     stripe = stripe + rng.uniform(0, 0.4) * texture(rng, 3 * WIDTH, 3 * HEIGHT, 1.1)
-    thing = _surface(stripe.astype(np.float32), rng.uniform(5, 80), times.size, rng)
+    sprite = _surface(stripe.astype(np.float32), rng.uniform(5, 80), times.size, rng)
     if rng.random() < 0.3:
-        thing = dataclasses.replace(thing, window=np.ones((HEIGHT, WIDTH), np.float32))
-    if rng.random() < 0.7:  # a steady pace: up to so many stripes in the window that each image differs
+        sprite = dataclasses.replace(sprite, window=np.ones((HEIGHT, WIDTH), np.float32))
+    if rng.random() < 0.7:  # a steady pace, of up to 0.4 stripes per image
         pace = frequency(times, rng, 1.0, 0.4) * period * rng.choice([-1, 1])
         moved = np.mod(pace * (times - times.mean()) + period / 2, period) - period / 2
         if rng.random() < 0.3:
@@ -85,4 +83,4 @@ def _cloth(times: Float64, rng: Rng) -> Thing:
         way = direction + rng.uniform(-0.5, 0.5) * (rng.random() < 0.3)
     else:
         moved, way = np.clip(_walk(times, rng), -WIDTH, WIDTH) * 0.6, direction
-    return dataclasses.replace(thing, x=moved * np.cos(way), y=moved * np.sin(way))
+    return dataclasses.replace(sprite, x=moved * np.cos(way), y=moved * np.sin(way))

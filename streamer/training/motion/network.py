@@ -1,4 +1,4 @@
-"""The network: one small CNN looks at the map of every frequency, a second one along the frequencies."""
+"""The network of the motion models: a CNN over the map of every frequency, then a CNN along the frequencies."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from streamer.training.weights import read_weights
 LEVEL_SCALE = 4.0  # the model file divides rows by it
 WIDTH = 48  # of the layers along the frequencies
 DILATIONS = (1, 2)
-N_BANDS = 8  # of frequency, of equal ratio, that a new head sees apart
+N_BANDS = 8  # of frequency, of equal ratio, whose maxima a new head takes
 
 
 def build(settings: MotionSettings, n_labels: int, *, folded: bool = False) -> Any:
     """Return the Keras model: rows (n, n_cells, row_width) → logits (n, n_labels).
 
-    What a movement looks like does not depend on how fast it is, so all frequencies share one network for their map
-    of (level, cosine, sine): it reduces the map to the largest value and the mean of every channel, which a small
-    mover and a whole picture need. Neighbouring frequencies, and the whole spectrum, are looked at afterwards.
+    The map of a movement does not depend on how fast it is, so all frequencies share one network for their map of
+    (level, cosine, sine): it reduces the map to the maximum of every channel, for small movements, and to its mean,
+    for those of the whole image. Neighbouring frequencies, and the whole spectrum, are combined afterwards.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def build(settings: MotionSettings, n_labels: int, *, folded: bool = False) -> A
         x = normalised(layers.Conv2D(n_channels, 3, 2, "same", use_bias=folded, name=f"map{i}")(x), f"mapped{i}")
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
     x = ops.reshape(x, (-1, n_bins, 2 * n_channels))
-    # The bias is one for each frequency: it tells the layers after it where in the spectrum they are.
+    # One bias for each frequency: it encodes the place in the spectrum for the layers after it.
     x = layers.EinsumDense("nkc,cd->nkd", (n_bins, WIDTH), bias_axes="kd", name="frequency")(x)
     x = normalised(x, "placed")
     for i, dilation in enumerate(DILATIONS):
@@ -86,12 +86,12 @@ def rebuilt(flatbuffer: bytes, settings: MotionSettings) -> Any:
 
 
 def with_new_head(model: Any, settings: MotionSettings, n_labels: int) -> Any:
-    """Return a network that shares a folded one's trunk and tells other labels, yet untrained.
+    """Return a network that shares the trunk of a folded one and has a new, untrained head.
 
-    What the trunk pools over all frequencies and places says what kind of movement there is, but not how fast, where
-    or whither, because none of the labels that it has learnt depends on that; a user's may. So the head sees the
-    maxima in bands of frequency and in twelve parts of the picture, and how the phase advances from cell to cell, too.
-    The weights between these were chosen on small sets of made videos.
+    The trunk's values, pooled over all frequencies and places, describe the kind of movement, but not its speed, place
+    or direction, because none of the shipped labels depends on these; a user's may. So the head also takes the maxima
+    in bands of frequency and in twelve parts of the image, and how the phase advances from cell to cell. The factors
+    between these were chosen on small sets of synthetic videos.
     """
     import keras
     from keras import layers, ops
@@ -110,8 +110,8 @@ def with_new_head(model: Any, settings: MotionSettings, n_labels: int) -> Any:
 def _advance(rows: Any, settings: MotionSettings) -> Any:
     """Return Σ p p' sin(φ' − φ) over all frequencies for neighbours to the right and below, means of twelve parts.
 
-    A wave that travels to the right has its phase advance that way: the sign tells the direction, where the cells
-    are smaller than half the wave's length.
+    The phase of a travelling wave advances in its direction: the sign shows the direction where the cells are
+    smaller than half the wavelength.
     """
     from keras import layers, ops
 
@@ -124,6 +124,6 @@ def _advance(rows: Any, settings: MotionSettings) -> Any:
 
 
 def _resampled(bias: Float32, n_bins: int) -> Float32:
-    """Return rows for other frequencies, k / (2 n_bins) cycles per image for k = 1 … n_bins, linearly interpolated."""
+    """Return the rows interpolated linearly to other frequencies: k / (2 n_bins) cycles per image, k = 1 … n_bins."""
     given, wanted = (np.arange(1, n + 1) / n for n in (len(bias), n_bins))
     return np.stack([np.interp(wanted, given, column) for column in bias.T], axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Windows to learn from and to be tested on: a video is made and passes through the product's own front end."""
+"""Sample synthetic videos and compute their windows by the live front end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Complex64, Float32, Float64, UInt8
+from streamer.arrays import Complex64, Float32, Float64, Rng, UInt8
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
-from streamer.training.images import one_opencv_thread
+from streamer.training.images import use_one_opencv_thread
 from streamer.training.motion import camera, drift, lights, movers, signals
 from streamer.training.motion.movers import Rhythm
-from streamer.training.motion.scene import Scene, scenery
+from streamer.training.motion.scene import VideoScene, scenery
 from streamer.training.pool import mapped
 
 LABELS = ("still", "drift", "flicker", "oscillation", "rotation", "pulse")
 SETTINGS = MotionSettings()
-TWO_AT_ONCE = 0.15  # share of the videos with a rhythm that hold something else too
-VISIBLE, N_CELLS = 5.0, 3  # a rhythm must stand so many times out of the noise in so many cells, or is not used
+TWO_AT_ONCE = 0.15  # share of the videos with a rhythm that have a second movement
+CHUNK = 8  # videos handed to a process at a time
+VISIBLE, N_CELLS = 5.0, 3  # a video is used if its rhythm is so many times the noise in so many cells
 
 _ADD = {
     "drift": drift.add_drift,
@@ -34,23 +35,23 @@ _ADD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One window and what is in it."""
+class SyntheticWindow:
+    """One window of a synthetic video, and the movements in it."""
 
     rows: Float32  # shape (n_cells, row_width)
     truth: Float32  # shape (n_labels,), 0 or 1
-    label: str  # what it was made for
+    label: str  # for which the video was made
 
 
 def make_video(
-    label: str, rng: np.random.Generator, n_images: int = signals.N_IMAGES
+    label: str, rng: Rng, n_images: int = signals.N_IMAGES
 ) -> tuple[UInt8, Float64, dict[str, Rhythm | None]]:
-    """Return images, shape (n_images, height, width), their times in image intervals, and what they show.
+    """Return images, shape (n_images, height, width), their times in image intervals, and their movements.
 
-    Every label comes with its rhythm; ``drift`` has none. An empty answer means ``still``.
+    The movements are a label and its rhythm (None for ``drift``) each; without any the video is ``still``.
     """
     times = signals.capture_times(rng, n_images)
-    scene = Scene(scenery(rng))
+    scene = VideoScene(scenery(rng))
     x, y = camera.shake(times, rng)
     wanted = [] if label == "still" else [label]
     if label not in ("still", "pulse") and rng.random() < TWO_AT_ONCE:
@@ -62,21 +63,21 @@ def make_video(
             shown[name] = None
         else:
             shown[name] = _ADD[name](scene, times, rng)
-    return camera.film(scene.images(x, y), times, rng), times, shown
+    return camera.record(scene.images(x, y), times, rng), times, shown
 
 
 def spectrum_of(images: UInt8, times_s: Float64, settings: MotionSettings = SETTINGS) -> Complex64:
-    """Return the spectra of all cells, as the pipeline makes them."""
+    """Return the spectra of all cells, as the live pipeline computes them."""
     series = CellSeries(settings.n_rows, settings.n_columns, settings.n_images)
     for image, time_s in zip(images, times_s, strict=True):
         series.push(image, float(time_s))
     return MotionSpectrum(settings).transform(*series.last(settings.n_images))
 
 
-def visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool:
-    """Tell whether something can be seen in enough cells, or in the sum of all where it brightens them together.
+def is_visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool:
+    """Return whether a movement is visible in enough cells, or in the sum of those that it brightens together.
 
-    A rhythm must stand out of what else is in its cells; without one (None) there need only be a change.
+    A rhythm must stand `VISIBLE` times out of the median of its cells; without one (None) any change will do.
     """
     amplitude = np.abs(spectrum)
     if rhythm is None:
@@ -95,8 +96,8 @@ def visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool
     return bool((together[bins] / (np.median(together) + 0.003)).max() >= VISIBLE)
 
 
-def make_example(label: str, seed: int, settings: MotionSettings = SETTINGS) -> Example:
-    """Return one window of a made video; the same seed gives the same window."""
+def make_window(label: str, seed: int, settings: MotionSettings = SETTINGS) -> SyntheticWindow:
+    """Return one window of a synthetic video; the same seed gives the same window."""
     for attempt in range(100):
         rng = np.random.default_rng((seed, attempt))
         images, times, shown = make_video(label, rng, settings.n_images)
@@ -104,21 +105,22 @@ def make_example(label: str, seed: int, settings: MotionSettings = SETTINGS) -> 
         duration = float(times[-1] - times[0]) * settings.n_images / (settings.n_images - 1)
         if not np.isfinite(spectrum).all():
             raise FloatingPointError(f"label={label}, seed={seed}: a spectrum is not finite")
-        if all(visible(spectrum, rhythm, duration) for rhythm in shown.values()):
+        if all(is_visible(spectrum, rhythm, duration) for rhythm in shown.values()):
             truth = np.array([name in shown for name in LABELS], np.float32)
             if not shown:
                 truth[0] = 1.0
-            return Example(motion_rows(spectrum, settings), truth, label)
+            return SyntheticWindow(motion_rows(spectrum, settings), truth, label)
     raise RuntimeError(f"label={label}, seed={seed}: no visible video in 100 attempts")
 
 
-def made_windows(
+def synthetic_windows(
     jobs: Sequence[tuple[str, int]], settings: MotionSettings = SETTINGS, n_processes: int = 1
 ) -> Iterator[tuple[NDArray[np.float16], Float32]]:
-    """Make a video for every label and seed, and yield its rows, shape (n_cells, row_width), and truth, (n_labels,)."""
-    yield from mapped(functools.partial(_make_one, settings=settings), jobs, n_processes, 8, one_opencv_thread)
+    """Yield the rows, shape (n_cells, row_width), and truth, (n_labels,), of a video for every label and seed."""
+    work = functools.partial(_rows_and_truth, settings=settings)
+    yield from mapped(work, jobs, n_processes, CHUNK, use_one_opencv_thread)
 
 
-def _make_one(job: tuple[str, int], settings: MotionSettings) -> tuple[NDArray[np.float16], Float32]:
-    example = make_example(*job, settings)
-    return example.rows.astype(np.float16), example.truth
+def _rows_and_truth(job: tuple[str, int], settings: MotionSettings) -> tuple[NDArray[np.float16], Float32]:
+    window = make_window(*job, settings)
+    return window.rows.astype(np.float16), window.truth

@@ -1,26 +1,25 @@
-"""A few pictures → many: as other shots of the same things might be, and as their spectra might be turned."""
+"""Augment pictures as other shots of the same scene, and spectra as those of turned pictures."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Rng, UInt8
 from streamer.training.pattern import camera
 
-Rng = np.random.Generator
-LARGEST_PX = 640  # of a picture that is varied; the front end sees 256
-SMALLEST_CROP = 0.75  # of the square that the front end would see
+LARGEST_PX = 640  # edge of a picture that is augmented; the front end takes 256
+SMALLEST_CROP = 0.75  # of the square that the front end takes
 LARGEST_TURN_DEG = 8.0  # of a camera held by hand
 
 
 def another_shot(grey: UInt8, rng: Rng) -> UInt8:
-    """Return a picture like another shot of the same: nearer, aside, a little askew, of other light, focus and coding.
+    """Return a picture like another shot of the scene: nearer, shifted, turned, with other light, focus and coding.
 
-    It is square, and its scale is changed by a third at most. What stands upright stays so and what looks left goes
-    on doing so, because labels may differ in nothing else.
+    It is square, and its scale is changed by a third at most. It is neither mirrored nor turned by more than 8°,
+    because labels may differ in nothing but direction.
     """
-    picture = _framed(_shrunk(grey), rng).astype(np.float32) / np.float32(255)
+    picture = _cropped(_shrunk(grey), rng).astype(np.float32) / np.float32(255)
     side = len(picture)
     if rng.random() < 0.3:
         picture = camera.light(picture, rng)
@@ -32,7 +31,7 @@ def another_shot(grey: UInt8, rng: Rng) -> UInt8:
 
 
 def turned(features: Float32, rng: Rng, n_steps: int | None = None) -> Float32:
-    """Turn each spectrum as a turn of the picture would, but for its corners and the pixel grid.
+    """Turn each spectrum as a turn of the picture would, apart from its corners and the pixel grid.
 
     Parameters
     ----------
@@ -49,7 +48,7 @@ def turned(features: Float32, rng: Rng, n_steps: int | None = None) -> Float32:
 
 
 def _shrunk(grey: UInt8) -> UInt8:
-    """Return the picture no larger than is worth the time."""
+    """Return the picture with its shorter edge reduced to `LARGEST_PX`: more costs time and changes nothing."""
     scale = LARGEST_PX / min(grey.shape)
     if scale >= 1.0:
         return grey
@@ -57,8 +56,8 @@ def _shrunk(grey: UInt8) -> UInt8:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _framed(grey: UInt8, rng: Rng) -> UInt8:
-    """Return a square of the picture, a little turned, smaller or aside; all of it lies within the picture."""
+def _cropped(grey: UInt8, rng: Rng) -> UInt8:
+    """Return a random square of the picture, turned, smaller or shifted; all of it lies within the picture."""
     height, width = grey.shape
     turn = np.radians(rng.uniform(-LARGEST_TURN_DEG, LARGEST_TURN_DEG)) * (rng.random() < 0.5)
     largest = min(height, width) / (np.cos(turn) + abs(np.sin(turn)))

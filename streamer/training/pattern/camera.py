@@ -1,15 +1,13 @@
-"""What happens to a scene on its way to a file: light, lens, motion, sensor, tone curve, compression."""
+"""Simulate how a picture is taken: light, lens, motion, sensor, tone curve, compression."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Rng, UInt8
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid
-
-Rng = np.random.Generator
 
 
 def light(picture: Float32, rng: Rng) -> Float32:
@@ -35,7 +33,7 @@ def light(picture: Float32, rng: Rng) -> Float32:
 
 
 def blur(picture: Float32, rng: Rng, largest_px: float) -> Float32:
-    """Return the picture out of focus or moved, by no more than ``largest_px`` (standard deviation)."""
+    """Return the picture out of focus or blurred by motion, by no more than ``largest_px`` (standard deviation)."""
     kind, size = rng.random(), largest_px * rng.random() ** 1.5
     if kind < 0.5:
         return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(size, 0.2)), np.float32)
@@ -68,7 +66,7 @@ def expose(picture: Float32, rng: Rng, contrast: float) -> Float32:
 
 
 def record(picture: Float32, rng: Rng, noise: float) -> UInt8:
-    """Return the picture as a file holds it: with noise of the sensor, 8 bits, sharpened, compressed, resized."""
+    """Return the picture as in a file: with sensor noise, in 8 bits, sharpened, compressed, resized."""
     side = len(picture)
     if noise > 0.0:
         grain = rng.standard_normal((side, side), np.float32)

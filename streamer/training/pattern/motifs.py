@@ -1,13 +1,12 @@
-"""The periodic patterns, as shades 0 … 1 on the coordinates of a surface, in periods."""
+"""Periodic patterns as functions: coordinates on a surface, in periods → shades, 0 … 1."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 
-Rng = np.random.Generator
 SQRT3 = np.float32(np.sqrt(3.0))
 
 
@@ -18,7 +17,7 @@ def _cells(index: Float32, other: Float32, rng: Rng) -> Float32:
 
 
 def _vary(shade: Float32, i: Float32, j: Float32, rng: Rng) -> Float32:
-    """Give each cell a shade of its own, and lose some cells."""
+    """Return the shade with a random factor for each cell, and some cells missing."""
     kind = rng.random()
     if kind < 0.35:
         shade = shade * (1.0 - np.float32(rng.uniform(0.1, 0.5)) * _cells(i, j, rng))
@@ -98,7 +97,7 @@ def _chessboard(u: Float32, v: Float32, rng: Rng) -> Float32:
 
 
 def crossed_waves(u: Float32, v: Float32, rng: Rng) -> Float32:
-    """Return the sum or the product of two waves at right angles, the simplest grid there is."""
+    """Return the sum or the product of two waves at right angles, the simplest grid."""
     a, b = np.cos(np.float32(2 * np.pi) * u), np.cos(np.float32(2 * np.pi) * v)
     if rng.random() < 0.3:
         return np.asarray(0.5 + 0.5 * a * b, np.float32)
@@ -166,7 +165,7 @@ def woven(u: Float32, v: Float32, rng: Rng) -> Float32:
     over = _warp_on_top(i.astype(np.int32), j.astype(np.int32), rng)
     width_u, width_v = rng.uniform(0.4, 0.5, 2)  # half widths of the threads
     dark, roundness = rng.uniform(0.0, 0.4), rng.uniform(0.4, 0.9)
-    steepness = roundness * rng.uniform(0.1, 0.5)  # a float looks longer than wide: that tells a weave from a grid
+    steepness = roundness * rng.uniform(0.1, 0.5)  # a float is longer than wide: that distinguishes a weave from a grid
     ply = np.float32(rng.uniform(0.0, 0.15))  # twist of the yarn: fine slanted lines along the thread
     twist = np.float32(rng.integers(2, 5) * 2 * np.pi)
     shades = rng.uniform(0.55, 1.0, 2) if rng.random() < 0.4 else np.full(2, rng.uniform(0.6, 1.0))
@@ -174,7 +173,7 @@ def woven(u: Float32, v: Float32, rng: Rng) -> Float32:
     def thread(
         across: Float32, along: Float32, half: float, shade: float, key: Float32
     ) -> tuple[Float32, NDArray[np.bool_]]:
-        """Shade of a cylinder that dives under its neighbours at the ends of the cell, and where it is."""
+        """Return the shade of a cylinder that dives under its neighbours at the ends of the cell, and where it is."""
         inside = np.abs(across) < np.float32(half)
         dome = 1.0 - np.float32(roundness) * (across / np.float32(half)) ** 2
         dive = 1.0 - np.float32(steepness) * (np.float32(2.0) * along) ** 2

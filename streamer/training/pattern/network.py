@@ -1,4 +1,4 @@
-"""The network: a small convolutional one on radius × angle, where the angle wraps around."""
+"""The network of the pattern models: a small CNN on radius × angle, whose angle wraps around."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ N_BLOCKS = 2
 def build(n_radii: int, n_angles: int, n_labels: int, *, folded: bool = False) -> Any:
     """Return the untrained network: features (n_radii, n_angles) → logits (n_labels,).
 
-    Its first step takes away the mean over the picture, so that contrast and exposure do not matter, and next to
-    that the mean over each ring, which leaves what has a direction. Every convolution continues the
-    angles at the other end (a spectrum at 180° is that at 0°), and the end takes mean and maximum over the map, so
-    that a turned picture gives nearly the same scores.
+    It has two input channels: the spectrum less its mean, which makes it independent of contrast and exposure, and the
+    spectrum less the mean of each ring, which leaves what depends on direction. Every convolution continues the angles
+    at the other end (a spectrum at 180° is that at 0°), and mean and maximum over the map are taken in the end, so
+    that a turned picture has nearly the same scores.
 
     Parameters
     ----------
@@ -31,19 +31,19 @@ def build(n_radii: int, n_angles: int, n_labels: int, *, folded: bool = False) -
     def normalised(x: Any) -> Any:
         return x if folded else layers.BatchNormalization()(x)
 
-    entry = keras.Input((n_radii, n_angles))
-    x = layers.Reshape((n_radii, n_angles, 1))(entry)
-    ring, picture = (keras.ops.mean(x, axis, keepdims=True) for axis in (2, (1, 2)))
-    x = layers.Concatenate()([x - ring, x - picture])
+    inputs = keras.Input((n_radii, n_angles))
+    x = layers.Reshape((n_radii, n_angles, 1))(inputs)
+    of_ring, of_picture = (keras.ops.mean(x, axis, keepdims=True) for axis in (2, (1, 2)))
+    x = layers.Concatenate()([x - of_ring, x - of_picture])
     for i, (width, strides) in enumerate(zip(WIDTHS, STRIDES, strict=True)):
         x = layers.Conv2D(width, 3, strides, use_bias=folded, name=f"convolution{i}")(_wrapped(x))
         x = layers.ReLU()(normalised(x))
-    for i in range(N_BLOCKS):  # on a map of 8 × 9: here the directions of a lattice meet
+    for i in range(N_BLOCKS):  # on a map of 8 × 9, where the field of view spans the directions of a lattice
         y = layers.Conv2D(WIDTHS[-1], 3, use_bias=folded, name=f"block{i}")(_wrapped(x))
         x = layers.ReLU(name=f"map{i}")(x + normalised(y))
     x = layers.Concatenate(name="pooled")([keras.ops.mean(x, (1, 2)), keras.ops.max(x, (1, 2))])
     x = layers.Dropout(0.2)(x)
-    return keras.Model(entry, layers.Dense(n_labels, name="logits")(x))
+    return keras.Model(inputs, layers.Dense(n_labels, name="logits")(x))
 
 
 def rebuilt(flatbuffer: bytes, n_radii: int, n_angles: int) -> Any:
@@ -57,11 +57,11 @@ def rebuilt(flatbuffer: bytes, n_radii: int, n_angles: int) -> Any:
 
 
 def with_new_head(model: Any, n_labels: int) -> Any:
-    """Return a network that shares a folded one's trunk and tells other labels, yet untrained.
+    """Return a network that shares the trunk of a folded one and has a new, untrained head.
 
-    The trunk's mean and maximum over its map know neither period nor direction, because none of the labels that it
-    has learnt depends on them; a user's may. So the head sees the maximum at every radius and at every angle, too. The
-    latter counts half: labels of unknown direction need it least.
+    The trunk's mean and maximum over its map contain neither period nor direction, because none of the shipped labels
+    depends on them; a user's may. So the head also takes the maximum at every radius and at every angle. The latter
+    are halved: labels of unknown direction need them least.
     """
     import keras
     from keras import layers
@@ -74,7 +74,7 @@ def with_new_head(model: Any, n_labels: int) -> Any:
 
 
 def add_prior(model: Any, place: int, log_odds: float) -> None:
-    """Raise the logit of one label, as where it is e^log_odds times as frequent as in training."""
+    """Raise the logit of one label, as is right where it is e^log_odds times as frequent as in training."""
     layer = model.get_layer("logits")
     kernel, bias = layer.get_weights()
     bias[place] += log_odds

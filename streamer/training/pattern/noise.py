@@ -1,4 +1,4 @@
-"""Noise with the spectrum of natural pictures, and random regions: what scenery, surfaces and light are made of."""
+"""Noise with the spectrum of natural pictures, and random regions, for scenery, surfaces and light."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
-
-Rng = np.random.Generator
+from streamer.arrays import Float32, Rng
 
 
 def natural_noise(side: int, rng: Rng, steepness: float | None = None, stretch: float | None = None) -> Float32:
-    """Return noise of amplitude 1 / f^steepness, 0 … 1; ``stretch`` lengthens it along a random direction."""
+    """Return noise of amplitude 1 / f^steepness, 0 … 1, shape (side, side).
+
+    ``stretch`` lengthens it along a random direction.
+    """
     steepness = rng.uniform(0.6, 2.2) if steepness is None else steepness
     stretch = rng.choice([1.0, rng.uniform(1.0, 3.0)]) if stretch is None else stretch
     fy, fx = np.fft.fftfreq(side)[:, None].astype(np.float32), np.fft.rfftfreq(side)[None].astype(np.float32)
@@ -28,7 +29,7 @@ def natural_noise(side: int, rng: Rng, steepness: float | None = None, stretch: 
 
 
 def blob_mask(side: int, share: float, rng: Rng) -> NDArray[np.bool_]:
-    """Return a smooth random region that covers the given share of the picture, bool."""
+    """Return a smooth random region that covers a share of the picture, bool, shape (side, side)."""
     small = cv2.GaussianBlur(rng.standard_normal((24, 24)).astype(np.float32), (0, 0), rng.uniform(2.0, 5.0))
     field = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
     return np.asarray(field > np.quantile(field, 1.0 - share))

@@ -1,4 +1,4 @@
-"""Coordinates of a patterned surface as a camera sees it: turned, tilted, through a lens, folded."""
+"""Coordinates of a patterned surface in a picture of it: turned, tilted, through a lens, folded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamer.arrays import Float32
-
-Rng = np.random.Generator
+from streamer.arrays import Float32, Rng
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """Where each pixel of a square picture lies on the surface; both arrays have shape (side, side).
+    """Coordinates on the surface of each pixel of a square picture; both arrays have shape (side, side).
 
     Warping coordinates instead of pictures keeps every pattern sharp, whatever the view.
     """
@@ -46,7 +44,7 @@ def view(side: int, rng: Rng, tilt: float = 0.5, fold_px: float = 0.0) -> Plane:
         slope = np.float32(steep * np.cos(towards)) * x + np.float32(steep * np.sin(towards)) * y
         depth = np.maximum(slope + np.float32(1.0), np.float32(0.3))
         x, y = np.asarray(x / depth, np.float32), np.asarray(y / depth, np.float32)
-        shorten = 1.0 + 0.6 * steep * rng.random()  # a surface seen at a slant is compressed along the slant
+        shorten = 1.0 + 0.6 * steep * rng.random()  # a surface viewed at a slant is compressed along the slant
         along = x * np.float32(np.cos(towards)) + y * np.float32(np.sin(towards))
         x += np.float32((shorten - 1.0) * np.cos(towards)) * along
         y += np.float32((shorten - 1.0) * np.sin(towards)) * along

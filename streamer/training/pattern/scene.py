@@ -1,4 +1,4 @@
-"""Labelled pictures: a pattern on something, before something, seen by a camera; or none."""
+"""Synthetic labelled pictures: a pattern on a surface in front of scenery, through a camera; or scenery alone."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Rng, UInt8
 from streamer.training.pattern import camera, motifs
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import Plane, pixel_grid, view
 from streamer.training.pattern.scenery import scenery
 
-Rng = np.random.Generator
 LABELS = ("none", "stripes", "grid", "hexagonal", "rings", "woven")
-N_PERIODS = 4.0  # that a pattern shows at least, across the part of the picture that it covers
+N_PERIODS = 4.0  # at least, across the part of the picture that the pattern covers
 FINEST_PX = {"stripes": 3.0, "grid": 3.5, "hexagonal": 4.0, "rings": 3.5, "woven": 5.0}  # period, of 256 px
 COARSEST_PX = {"stripes": 60.0, "grid": 60.0, "hexagonal": 55.0, "rings": 50.0, "woven": 45.0}
 TILT = {"stripes": 0.5, "grid": 0.5, "hexagonal": 0.2, "rings": 0.2, "woven": 0.25}  # see plane.view
@@ -38,10 +37,10 @@ def make_picture(label: str, rng: Rng) -> UInt8:
     """
     side = int(rng.choice([256, 256, int(rng.integers(180, 256)), int(rng.integers(256, 420))]))
     if label == "none":
-        scene, finest = _without(side, rng), np.inf
+        scene, finest = _scene_without_pattern(side, rng), np.inf
         contrast, noise = float(rng.uniform(0.15, 1.15)), rng.choice([0.0, 0.06 * rng.random() ** 2])
     else:
-        scene, finest = _with(label, side, rng)
+        scene, finest = _scene_with_pattern(label, side, rng)
         contrast = float(np.clip(rng.normal(0.7, 0.3), 0.1, 1.15))
         noise = rng.choice([0.0, contrast * 0.3 * rng.random() ** 2])
     if rng.random() < 0.75:
@@ -51,7 +50,7 @@ def make_picture(label: str, rng: Rng) -> UInt8:
 
 
 def make_plain_picture(label: str, rng: Rng) -> UInt8:
-    """Return a picture as a drawing program makes it: the pattern alone, level, without noise or light.
+    """Return a picture as by a drawing program: the pattern alone, without perspective, noise or light.
 
     Its spectrum is nearly empty between the peaks, as no photograph's is.
     """
@@ -72,9 +71,9 @@ def make_plain_picture(label: str, rng: Rng) -> UInt8:
     return np.asarray(np.clip(np.rint(shades * 255), 0, 255), np.uint8)
 
 
-def _without(side: int, rng: Rng) -> Float32:
+def _scene_without_pattern(side: int, rng: Rng) -> Float32:
     picture = scenery(side, rng)
-    if rng.random() < 0.15:  # a small patterned thing does not make a patterned picture
+    if rng.random() < 0.15:  # a small patterned object does not make a patterned picture
         picture = _small_patch(picture, rng)
     if rng.random() < 0.08:  # nor do one and a half periods of something
         label = str(rng.choice(LABELS[1:]))
@@ -98,7 +97,7 @@ def _small_patch(picture: Float32, rng: Rng) -> Float32:
     return np.asarray(np.where(where > 0.5, picture * (1 - contrast) + pattern * contrast, picture), np.float32)
 
 
-def _with(label: str, side: int, rng: Rng) -> tuple[Float32, float]:
+def _scene_with_pattern(label: str, side: int, rng: Rng) -> tuple[Float32, float]:
     """Return a scene with a pattern in it, and the pattern's period in pixels."""
     whole = rng.random() < 0.5
     share = 1.0 if whole else rng.uniform(0.28, 0.95)
@@ -110,7 +109,7 @@ def _with(label: str, side: int, rng: Rng) -> tuple[Float32, float]:
     where = np.ones((side, side), np.float32) if whole else _region(plane, period, share, rng)
     period = min(period, _extent(plane, where) / N_PERIODS)
     u, v = plane.u / np.float32(period), plane.v / np.float32(period)
-    if label == "rings":  # the centre anywhere in the covered part, or a little outside
+    if label == "rings":  # the centre is anywhere in the covered part, or a little outside
         ys, xs = np.nonzero(where > 0.5)
         at = rng.integers(len(ys))
         out = np.float32(rng.choice([1.0, 1.0, 1.15]))
@@ -125,14 +124,14 @@ def _with(label: str, side: int, rng: Rng) -> tuple[Float32, float]:
 
 
 def _extent(plane: Plane, where: Float32) -> float:
-    """Return how far the surface reaches along u and v (the lesser) where the pattern is: a near part shows little."""
+    """Return the extent of the pattern along u or v, the lesser: of a near surface little is visible."""
     inside = where[::4, ::4] > 0.5
     reaches = [np.ptp(np.quantile(axis[::4, ::4][inside], (0.05, 0.95))) for axis in (plane.u, plane.v)]
     return float(min(reaches))
 
 
 def _surface(pattern: Float32, rng: Rng) -> Float32:
-    """Return the pattern as shades of a material: two tones, with grain, dirt and worn places."""
+    """Return the pattern as shades of a material, with grain and worn places."""
     side = len(pattern)
     if rng.random() < 0.5:
         grain = natural_noise(side, rng, rng.uniform(0.0, 1.5)) - np.float32(0.5)
@@ -144,7 +143,7 @@ def _surface(pattern: Float32, rng: Rng) -> Float32:
 
 
 def _region(plane: Plane, period: float, share: float, rng: Rng) -> Float32:
-    """Return where the pattern is: a rectangle of the surface, whole cells long, or any blob or ellipse."""
+    """Return a mask of the pattern: a rectangle of the surface, of whole periods, or a blob or ellipse."""
     side = plane.side
     kind = rng.random()
     if kind < 0.55:
@@ -168,7 +167,7 @@ def _region(plane: Plane, period: float, share: float, rng: Rng) -> Float32:
 
 
 def _placed(pattern: Float32, where: Float32, side: int, rng: Rng) -> Float32:
-    """Return the pattern on its background, sometimes with a margin around it, as a board's."""
+    """Return the pattern in front of scenery, sometimes with a margin around it, like that of a board."""
     background = scenery(side, rng)
     if rng.random() < 0.4:
         margin = int(rng.integers(3, max(4, side // 8)))
@@ -180,7 +179,7 @@ def _placed(pattern: Float32, where: Float32, side: int, rng: Rng) -> Float32:
 
 
 def _occluded(picture: Float32, where: Float32, rng: Rng) -> Float32:
-    """Return the picture with things before it that leave most of the pattern to be seen."""
+    """Return the picture with scenery in front of it that leaves most of the pattern visible."""
     if rng.random() > 0.3:
         return picture
     side = len(picture)

@@ -1,4 +1,4 @@
-"""Pictures without a periodic pattern, made in code: noise of many spectra, things, plants, stones, words."""
+"""Synthetic pictures without a periodic pattern: noise of many spectra, objects, plants, stones, words."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid
 
-Rng = np.random.Generator
-
 
 def scenery(side: int, rng: Rng) -> Float32:
-    """Return a random picture with nothing periodic in it, shape (side, side), about 0 … 1."""
+    """Return a random picture without anything periodic, shape (side, side), about 0 … 1."""
     kinds, weights = zip(*_KINDS, strict=True)
     picture = kinds[rng.choice(len(kinds), p=np.array(weights) / sum(weights))](side, rng)
-    while rng.random() < 0.25:  # one before the other
+    while rng.random() < 0.25:  # another one in front
         other = kinds[rng.choice(len(kinds), p=np.array(weights) / sum(weights))](side, rng)
         picture = np.asarray(np.where(blob_mask(side, rng.uniform(0.1, 0.7), rng), other, picture), np.float32)
     return np.asarray(picture, np.float32)
@@ -34,17 +32,19 @@ def _noise(side: int, rng: Rng) -> Float32:
 
 
 def _leaves(side: int, rng: Rng) -> Float32:
-    """Dead leaves: things of all sizes, one before the other, textured."""
+    """Return dead leaves: textured shapes of all sizes, one in front of the other."""
     picture = natural_noise(side, rng)
     texture = natural_noise(side, rng, rng.uniform(0.3, 1.2)) - np.float32(0.5)
     smallest, power = rng.uniform(0.008, 0.06), rng.uniform(1.5, 3.0)
     for _ in range(rng.integers(20, 350)):
         size = side * smallest * (1.0 - rng.random() * (1.0 - (smallest / 0.5) ** power)) ** (-1 / power)
-        _thing(picture, rng, size, rng.random())
+        _draw_shape(picture, rng, size, rng.random())
     return picture + texture * np.float32(rng.uniform(0.0, 0.5))
 
 
-def _thing(picture: Float32, rng: Rng, size: float, shade: float, centre: tuple[float, float] | None = None) -> None:
+def _draw_shape(
+    picture: Float32, rng: Rng, size: float, shade: float, centre: tuple[float, float] | None = None
+) -> None:
     """Draw an ellipse, a rectangle, a polygon or a line."""
     side = len(picture)
     x, y = centre or tuple(rng.uniform(-0.1 * side, 1.1 * side, 2))
@@ -66,7 +66,7 @@ def _thing(picture: Float32, rng: Rng, size: float, shade: float, centre: tuple[
 
 
 def _plain(side: int, rng: Rng) -> Float32:
-    """A wall, a sky, a shaded sheet: constant or a gradient."""
+    """Return a wall, a sky, a shaded sheet: constant or a gradient."""
     x, y = pixel_grid(side)
     way, steep = rng.uniform(0.0, 2 * np.pi), rng.choice([0.0, rng.uniform(0.0, 1.0)])
     slope = np.float32(steep * np.cos(way)) * x + np.float32(steep * np.sin(way)) * y
@@ -74,7 +74,7 @@ def _plain(side: int, rng: Rng) -> Float32:
 
 
 def _still_life(side: int, rng: Rng) -> Float32:
-    """A few textured things on a plain ground, with soft shadows."""
+    """Return a few textured objects on a plain ground, with soft shadows."""
     picture = _plain(side, rng) if rng.random() < 0.7 else natural_noise(side, rng)
     for _ in range(rng.integers(1, 9)):
         own = natural_noise(side, rng) * np.float32(rng.uniform(0.0, 0.8)) + np.float32(rng.uniform(0.0, 0.7))
@@ -82,7 +82,7 @@ def _still_life(side: int, rng: Rng) -> Float32:
         place = tuple(rng.uniform(0.1 * side, 0.9 * side, 2))
         for _ in range(rng.integers(1, 5)):
             around = (place[0] + rng.normal(0, 0.08 * side), place[1] + rng.normal(0, 0.08 * side))
-            _thing(where, rng, side * rng.uniform(0.04, 0.3), 1.0, around)
+            _draw_shape(where, rng, side * rng.uniform(0.04, 0.3), 1.0, around)
         if rng.random() < 0.5:
             shadow = cv2.GaussianBlur(np.roll(where, rng.integers(-12, 13, 2), (0, 1)), (0, 0), rng.uniform(1.0, 9.0))
             picture = picture * (1.0 - np.float32(rng.uniform(0.1, 0.7)) * shadow)
@@ -94,7 +94,7 @@ def _still_life(side: int, rng: Rng) -> Float32:
 
 
 def _coins(side: int, rng: Rng) -> Float32:
-    """Separate round things of different sizes, sometimes in uneven rows."""
+    """Return separate discs of different sizes, sometimes in uneven rows."""
     picture = _plain(side, rng) * np.float32(0.6) + natural_noise(side, rng) * np.float32(0.3)
     n = int(rng.integers(2, 7))
     for row in range(n):
@@ -106,12 +106,12 @@ def _coins(side: int, rng: Rng) -> Float32:
                 cv2.circle(picture, centre, int(size) + 1, shade, -1, cv2.LINE_AA)
                 for _ in range(rng.integers(0, 5)):
                     inner = (at[0] + rng.normal(0, size / 3), at[1] + rng.normal(0, size / 3))
-                    _thing(picture, rng, size * rng.uniform(0.05, 0.3), rng.random(), inner)
+                    _draw_shape(picture, rng, size * rng.uniform(0.05, 0.3), rng.random(), inner)
     return picture
 
 
 def _face(side: int, rng: Rng) -> Float32:
-    """Something like a portrait: head, hair, eyes, mouth, shoulders."""
+    """Return a schematic portrait: head, hair, eyes, mouth, shoulders."""
     picture = natural_noise(side, rng) if rng.random() < 0.5 else _leaves(side, rng)
     x, y, size = side * rng.uniform(0.3, 0.7), side * rng.uniform(0.3, 0.6), side * rng.uniform(0.12, 0.3)
 
@@ -134,7 +134,7 @@ def _face(side: int, rng: Rng) -> Float32:
 
 
 def _tree(side: int, rng: Rng) -> Float32:
-    """Trunks that branch, before a sky, with or without leaves."""
+    """Return branching trees in front of a sky, with or without leaves."""
     picture = _plain(side, rng)
 
     def branch(x: float, y: float, angle: float, length: float, width: float) -> None:
@@ -153,7 +153,7 @@ def _tree(side: int, rng: Rng) -> Float32:
 
 
 def _stones(side: int, rng: Rng) -> Float32:
-    """Gravel, pebbles, cobbles, crackle: Voronoi cells of random points."""
+    """Return gravel, pebbles, cobbles or crackle: Voronoi cells of random points."""
     n = int(np.exp(rng.uniform(np.log(20), np.log(2500))))
     seeds = np.full((side, side), 255, np.uint8)
     places = rng.integers(0, side, (n, 2))
@@ -166,7 +166,7 @@ def _stones(side: int, rng: Rng) -> Float32:
 
 
 def _grass(side: int, rng: Rng) -> Float32:
-    """Grass, hair, straw, bark: short strokes or grain about one direction, unevenly spaced."""
+    """Return grass, hair, straw or bark: short strokes or grain about one direction, unevenly spaced."""
     if rng.random() < 0.4:
         return natural_noise(side, rng, rng.uniform(0.5, 1.5), rng.uniform(2.0, 6.0))
     picture = natural_noise(side, rng)
@@ -181,7 +181,7 @@ def _grass(side: int, rng: Rng) -> Float32:
 
 
 def _words(side: int, rng: Rng) -> Float32:
-    """Up to four lines of letters of different sizes on paper."""
+    """Return up to four lines of letters of different sizes on paper."""
     paper = rng.uniform(0.5, 1.0)
     sheet = np.full((side, side), int(255 * paper), np.uint8)  # OpenCV 5 writes on 8 bits only
     for _ in range(rng.integers(1, 5)):
@@ -195,7 +195,7 @@ def _words(side: int, rng: Rng) -> Float32:
 
 
 def _landscape(side: int, rng: Rng) -> Float32:
-    """Layers of hills or roofs under a sky, textured more and more towards the viewer."""
+    """Return layers of hills or roofs under a sky, with more texture the nearer they are."""
     picture = _plain(side, rng) * np.float32(0.5) + np.float32(0.4) + (natural_noise(side, rng, 1.8) - 0.5)
     rows = np.arange(side, dtype=np.float32)[:, None]
     for depth in np.sort(rng.uniform(0.2, 1.0, rng.integers(1, 6))):
@@ -210,7 +210,7 @@ def _landscape(side: int, rng: Rng) -> Float32:
 
 
 def _few_lines(side: int, rng: Rng) -> Float32:
-    """An edge, a post, wires, a crossing: up to seven long straight edges, unevenly spaced."""
+    """Return up to seven long straight edges, unevenly spaced: a post, wires, a crossing."""
     picture = _plain(side, rng) if rng.random() < 0.6 else natural_noise(side, rng)
     for _ in range(rng.integers(1, 8)):
         turn = rng.choice([0.0, np.pi / 2, rng.uniform(0, np.pi)])

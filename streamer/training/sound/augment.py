@@ -1,18 +1,17 @@
-"""Waveform augmentation: the same sound through other rooms, microphones, distances and noises."""
+"""Augment waveforms: the same sound through other rooms, microphones, distances and noises."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streamer.arrays import Float32
-
-Rng = np.random.Generator
+from streamer.arrays import Float32, Rng
 
 
-def cut(samples: Float32, starts: np.ndarray, n_samples: int, rng: Rng) -> Float32:
-    """Return ``n_samples`` around one of the active places ``starts``; silence fills a short recording.
+def cut(samples: Float32, starts: NDArray[np.intp], n_samples: int, rng: Rng) -> Float32:
+    """Return ``n_samples`` around one of the samples ``starts``, at which there is sound; short recordings are padded.
 
-    The active place falls anywhere in the middle nine tenths; a recording long enough is never left.
+    That sample falls anywhere in the middle nine tenths; of a recording long enough nothing is padded.
     """
     place = int(starts[rng.integers(starts.size)]) if starts.size else 0
     start = place - int(rng.uniform(0.05, 0.95) * n_samples)
@@ -65,7 +64,7 @@ def band_limit(samples: Float32, sample_rate: int, highest_hz: float) -> Float32
 
 def room(sample_rate: int, rng: Rng) -> Float32:
     """Return a synthesised impulse response: the direct sound and a tail of exponentially decaying noise."""
-    decay_s = rng.uniform(0.1, 0.9)  # RT60: the tail falls by 60 dB in so long
+    decay_s = rng.uniform(0.1, 0.9)  # RT60: the time in which the tail falls by 60 dB
     n_samples = int(decay_s * sample_rate)
     seconds = np.arange(n_samples, dtype=np.float32) / sample_rate
     tail = rng.standard_normal(n_samples).astype(np.float32) * np.exp(-6.91 * seconds / decay_s)
@@ -76,7 +75,7 @@ def room(sample_rate: int, rng: Rng) -> Float32:
 
 
 def transmit(samples: Float32, sample_rate: int, rng: Rng, room_share: float = 0.4) -> Float32:
-    """Return the sound as another microphone, and maybe another room, would give it; same length."""
+    """Return the sound through another microphone, and perhaps another room; of the same length."""
     n_fft = 1 << int(samples.size + sample_rate - 1).bit_length()
     spectrum = np.fft.rfft(samples, n_fft) * microphone(n_fft // 2 + 1, sample_rate, rng)
     if rng.random() < room_share:
@@ -85,13 +84,13 @@ def transmit(samples: Float32, sample_rate: int, rng: Rng, room_share: float = 0
 
 
 def loudness(samples: Float32, frame: int = 320) -> float:
-    """Return the rms of the loudest tenth of the frames: the level of a sound while it sounds."""
+    """Return the rms of the loudest tenth of the frames: the level of a sound without its pauses."""
     power = np.mean(np.square(samples[: samples.size // frame * frame].reshape(-1, frame)), axis=1)
     return float(np.sqrt(np.mean(np.sort(power)[-max(1, power.size // 10) :])))
 
 
 def mix(first: Float32, second: Float32, ratio_db: float) -> Float32:
-    """Return the sum, the second sound brought ``ratio_db`` below the first (both while they sound)."""
+    """Return the sum, with the second sound ``ratio_db`` below the first, both by :func:`loudness`."""
     level = loudness(second)
     if level < 1e-7:
         return first
@@ -99,7 +98,7 @@ def mix(first: Float32, second: Float32, ratio_db: float) -> Float32:
 
 
 def set_level(sound: Float32, rng: Rng) -> Float32:
-    """Bring the sound to a level between −50 and −8 dBFS while it sounds, most often over a faint noise floor."""
+    """Return the sound at a loudness between −50 and −8 dBFS, most often over a faint noise floor."""
     level = 10.0 ** (rng.uniform(-50.0, -8.0) / 20.0)
     sound = sound * np.float32(level / (loudness(sound) + 1e-9))
     if rng.random() < 0.7:

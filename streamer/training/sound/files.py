@@ -1,4 +1,4 @@
-"""Sound files as training takes them: at one rate, in pieces that fit into memory, with the places that sound."""
+"""Read sound files for training: windows as the live pipeline cuts them, and decoded sections at one rate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, mono
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.model.spec import ModelSpec
@@ -20,11 +20,16 @@ from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
 from streamer.pipeline.stage import Stage
 from streamer.sources.sound.file import probe, read_blocks
-from streamer.training.windows import Recorder
+from streamer.training.windows import WindowCollector
+
+WHOLE_S = 45.0  # a longer file is read in sections …
+SECTION_S = 30.0  # … of this length
+RANGE_DB = 25.0  # a moment further below a file's loudest one is a pause
+CACHE_BYTES = 128 << 20  # of decoded sections kept by one process: some 400 clips of 5 s at 16 kHz
 
 
 def cut_file(path: Path, spec: ModelSpec) -> Float32:
-    """Return a file's windows as a model of this description gets them, shape (n, n_frames, n_mels).
+    """Return a file's windows as the live pipeline gives them to a model of this description, (n, n_frames, n_mels).
 
     There is at least one: a file shorter than a window is padded with silence.
 
@@ -33,15 +38,15 @@ def cut_file(path: Path, spec: ModelSpec) -> Float32:
     UserError
         If the file cannot be read.
     """
-    recorder = Recorder(spec)
-    classify_sound(path, SoundPipeline("file", [Stage("file", recorder, EventSettings())]))
-    return np.stack(recorder.taken())
+    collector = WindowCollector(spec)
+    classify_sound(path, SoundPipeline("file", [Stage("file", collector, EventSettings())]))
+    return np.stack(collector.take())
 
 
-def sounding(windows: Float32) -> NDArray[np.bool_]:
-    """Tell in which of a file's windows it sounds, shape (n,).
+def has_sound(windows: Float32) -> NDArray[np.bool_]:
+    """Return which of a file's windows are not a pause, shape (n,).
 
-    Everywhere else every frame is a pause: 25 dB or more below the loudest frame of the file.
+    In a pause every frame is 25 dB or more below the loudest frame of the file.
 
     Parameters
     ----------
@@ -49,32 +54,26 @@ def sounding(windows: Float32) -> NDArray[np.bool_]:
         Log-mel power in nepers.
     """
     power = np.exp(windows).sum(axis=2)
-    heard: NDArray[np.bool_] = (power >= power.max() * 10 ** (-RANGE_DB / 10)).any(axis=1)
-    return heard
-
-
-WHOLE_S = 45.0  # a longer file is read in pieces …
-SECTION_S = 30.0  # … of so much
-RANGE_DB = 25.0  # what lies further below a file's loudest moment is a pause
-SHELF_BYTES = 128 << 20  # of decoded sections kept by one process: some 400 clips of 5 s at 16 kHz
+    loud: NDArray[np.bool_] = (power >= power.max() * 10 ** (-RANGE_DB / 10)).any(axis=1)
+    return loud
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A piece of a file, decoded."""
+    """A decoded section of a file."""
 
     samples: Float32  # shape (n_samples,), mono, range −1…1
-    active: NDArray[np.intp]  # first samples of the frames that are not a pause; empty: nothing sounds
+    active: NDArray[np.intp]  # first samples of the frames that are not a pause; empty in silence
 
 
 @lru_cache(maxsize=1 << 17)
 def n_sections(path: Path) -> int:
-    """Return the number of pieces in which a file is read, from its header alone.
+    """Return the number of sections in which a file is read, from its header alone.
 
     Raises
     ------
     UserError
-        If the file is no sound.
+        If it is no sound file.
     """
     _, duration_s = probe(path)
     return 1 if duration_s <= WHOLE_S else math.ceil(duration_s / SECTION_S)
@@ -82,7 +81,7 @@ def n_sections(path: Path) -> int:
 
 @lru_cache(maxsize=4096)
 def loud_sections(path: Path) -> tuple[int, ...]:
-    """Return the pieces of a file in which something sounds, by one pass through it; a short file is never read.
+    """Return the numbers of the sections that are no pause, by one pass through the file; a short file is not read.
 
     Raises
     ------
@@ -96,13 +95,13 @@ def loud_sections(path: Path) -> tuple[int, ...]:
     return tuple(int(i) for i in np.minimum(loud, n_sections(path) - 1))
 
 
-class Shelf:
-    """Decodes sections of files and keeps the latest ones, up to a number of bytes.
+class SectionCache:
+    """Decode sections of files and keep those used last, up to `CACHE_BYTES`.
 
     Parameters
     ----------
     sample_rate : int
-        To which everything is resampled.
+        To which all files are resampled.
     """
 
     def __init__(self, sample_rate: int) -> None:
@@ -110,8 +109,8 @@ class Shelf:
         self._kept: OrderedDict[tuple[Path, int], Section] = OrderedDict()
         self._n_bytes = 0
 
-    def take(self, path: Path, section: int = 0) -> Section:
-        """Return a section, read where it is not at hand.
+    def get(self, path: Path, section: int = 0) -> Section:
+        """Return a section, decoded unless it is kept.
 
         Raises
         ------
@@ -126,7 +125,7 @@ class Shelf:
         samples = read_sound(path, self.sample_rate, section * SECTION_S, np.inf if whole else SECTION_S)
         found = self._kept[key] = Section(samples, active_frames(samples))
         self._n_bytes += samples.nbytes
-        while self._n_bytes > SHELF_BYTES and len(self._kept) > 1:
+        while self._n_bytes > CACHE_BYTES and len(self._kept) > 1:
             self._n_bytes -= self._kept.popitem(last=False)[1].samples.nbytes
         return found
 
@@ -137,7 +136,7 @@ def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: fl
     Raises
     ------
     UserError
-        If the file is no sound, or damaged.
+        If it is no sound file, or damaged.
     """
     import soxr
 
@@ -146,7 +145,7 @@ def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: fl
         blocks = iter([_excerpt(path, round(start_s * rate), round(longest_s * rate))])
     else:
         blocks = _up_to(read_blocks(path, min(longest_s, SECTION_S))[1], longest_s * rate)
-    samples = np.concatenate([block.mean(axis=1, dtype=np.float32) for block in blocks])
+    samples = np.concatenate([mono(block) for block in blocks])
     return np.asarray(soxr.resample(samples, rate, sample_rate, quality="HQ"), np.float32)
 
 
@@ -168,9 +167,9 @@ def _up_to(blocks: Iterator[Float32], n_samples: float) -> Iterator[Float32]:
 
 
 def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
-    """Read from the middle of a long file, shape (n_samples, n_channels), without what lies before.
+    """Read from the middle of a long file without decoding what comes before, shape (n_samples, n_channels).
 
-    An mp3's first frames after such a leap may be wrong: training bears it, live sound is read in order.
+    An mp3's first frames after such a jump may be wrong, which does no harm in training.
     """
     import soundfile
 

@@ -1,4 +1,4 @@
-"""The network of the sound models, and what training begins with: `models/sound_start.npz`."""
+"""The network of the sound models, and the weights that training begins with: `models/sound_start.npz`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamer.model.file import shipped_models_directory
 FRONT_END = STANDARD
 # Output channels and stride of each depthwise-separable layer: the first six as in MobileNet v1, the rest thinner.
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(256, 1)] * 3, (416, 2), (416, 1))
-N_STEM = 6  # separable layers of the lower half, which began as the teacher's: a twelfth of the weights, half the work
+N_STEM = 6  # separable layers of the lower half, which began as YAMNet's: a twelfth of the weights, half the work
 LAST_OF_STEM = f"pointwise{N_STEM - 1}"  # 8 × 4 positions of 512 channels, for 128 frames
 START = "sound_start.npz"
 
@@ -33,9 +33,9 @@ class Adaptor:
 
 
 def build_trunk(n_frames: int, adaptor: Adaptor) -> Any:
-    """Return the trunk as a Keras model: features (n, n_frames, n_mels) → pooled (n, 416), its weights random.
+    """Return the trunk as a Keras model with random weights: features (n, n_frames, n_mels) → pooled (n, 416).
 
-    Pooling is over time and frequency, so that windows of any length ≥ 32 frames will do.
+    Pooling is over time and frequency, so that windows may have any length ≥ 32 frames.
     """
     import keras
 
@@ -72,12 +72,12 @@ def write_start(path: Path, trunk: Any, adaptor: Adaptor, world: NDArray[np.floa
 
 
 def load_start(n_frames: int, path: Path | None = None) -> Any:
-    """Return the trunk with the weights of a file, the shipped one where none is named.
+    """Return the trunk with the weights of a file; None: the shipped one.
 
     Raises
     ------
     UserError
-        If there is no such file, or it holds other layers.
+        If there is no such file, or it has other layers.
     """
     with _opened(path) as start:
         trunk = build_trunk(n_frames, Adaptor(start["adaptor.scale"], start["adaptor.offset"]))

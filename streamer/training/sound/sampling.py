@@ -1,4 +1,4 @@
-"""Training windows drawn many at a time, on all cores, the same for any number of processes."""
+"""Sample augmented training windows of labelled recordings, in blocks, the same for any number of processes."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.tasks.sound import BACKGROUND
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.sound import augment, synthesis
-from streamer.training.sound.augment import Rng
-from streamer.training.sound.files import Section, Shelf, loud_sections, n_sections
+from streamer.training.sound.files import Section, SectionCache, loud_sections, n_sections
 
-PAUSE_DB = -45.0  # below a recording's own loudness: next to nothing sounds there
+PAUSE_DB = -45.0  # loudness of a pause, against that of its recording
 N_TRIES = 8  # at finding a pause
+BLOCK = 64  # windows sampled by one seed
+BLOCKS_WORTH = 8  # that make up for the start of another process, about 2 s
 
 
-class Drawn(NamedTuple):
-    """A window and what it shows."""
+class SampledWindow(NamedTuple):
+    """A window of sound with its targets."""
 
     samples: Float32  # shape (n_samples,), range −1…1
     targets: Float32  # shape (n_labels,): 0 … 1, NaN where unknown
-    path: Path | None  # the recording it is of; None: made in code
+    path: Path | None  # its recording; None: synthetic
 
 
-class Pool:
-    """Recordings of which each is drawn as often as its length deserves: in whole sections.
+class RecordingPool:
+    """Recordings, each of which is chosen as often as it has sections.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class Pool:
     Raises
     ------
     UserError
-        If one is no sound.
+        If one is no sound file.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -50,31 +51,31 @@ class Pool:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def draw(self, rng: Rng) -> Path:
+    def choose(self, rng: Rng) -> Path:
         """Return one of them."""
         return self.paths[int(np.searchsorted(self._ends, rng.integers(self._ends[-1]), "right"))]
 
 
-class Drawer:
-    """Draws windows of labelled recordings that may be mixed with each other.
+class WindowSampler:
+    """Sample windows of labelled recordings that may be mixed with each other.
 
-    Only paths are kept: the sections of the files that are in use are decoded by a shelf of the process's own.
+    Only paths are kept: sections of files are decoded when they are used, by a cache of the process's own.
 
     Parameters
     ----------
     recordings : mapping of label → sequence of Path
-        Those of ``background`` are heard alone and underneath the others.
+        Those of ``background`` are used alone and underneath the others.
     labels : sequence of str
         Of the targets, in their order; ``background`` is among them.
     n_samples, sample_rate : int
         Of a window.
     others : sequence of Path
-        Further sounds to hear underneath.
+        Further sounds to mix underneath.
 
     Raises
     ------
     UserError
-        If a recording is no sound.
+        If a recording is no sound file.
     """
 
     def __init__(
@@ -87,58 +88,60 @@ class Drawer:
     ) -> None:
         self.labels = tuple(labels)
         self.n_samples, self.sample_rate = n_samples, sample_rate
-        self.background = Pool([*recordings.get(BACKGROUND, ()), *others])
-        self.pools = {label: Pool(paths) for label, paths in recordings.items() if paths and label != BACKGROUND}
-        self._shelf = Shelf(sample_rate)
+        self.background = RecordingPool([*recordings.get(BACKGROUND, ()), *others])
+        self.pools = {
+            label: RecordingPool(paths) for label, paths in recordings.items() if paths and label != BACKGROUND
+        }
+        self._cache = SectionCache(sample_rate)
 
-    def labelled(self, rng: Rng) -> Drawn:
-        """Draw a window of one label, often with another sound underneath; every label is equally frequent."""
+    def sample_labelled(self, rng: Rng) -> SampledWindow:
+        """Sample a window of one label, often with another sound underneath; every label is equally frequent."""
         names = list(self.pools)
         label = names[rng.integers(len(names))]
         sound, path = self.cut(self.pools[label], rng)
         targets = self.targets({label: 1.0})
         choice = rng.random()
         if choice < 0.35:  # any other sound, clearly below
-            sound = augment.mix(sound, self._other(rng), rng.uniform(3.0, 30.0))
-        elif choice < 0.55:  # a second label: both are there
+            sound = augment.mix(sound, self._other_sound(rng), rng.uniform(3.0, 30.0))
+        elif choice < 0.55:  # a second label: both are present
             second = names[rng.integers(len(names))]
             if second != label:
                 ratio_db = rng.uniform(-6.0, 12.0)
                 sound = augment.mix(sound, self.cut(self.pools[second], rng)[0], ratio_db)
-                there = {
+                present = {
                     label: float(np.interp(ratio_db, [-6.0, 0.0], [0.6, 1.0])),
                     second: float(np.interp(ratio_db, [0.0, 12.0], [1.0, 0.3])),
                 }
-                targets = self.targets(there)
+                targets = self.targets(present)
         elif choice < 0.70:
             noise = augment.coloured_noise(self.n_samples, rng.uniform(0.0, 6.0), rng)
             sound = augment.mix(sound, noise, rng.uniform(6.0, 40.0))
-        return Drawn(augment.set_level(sound, rng), targets, path)
+        return SampledWindow(augment.set_level(sound, rng), targets, path)
 
-    def nothing(self, rng: Rng) -> Drawn:
-        """Draw a window with none of the labels: near-silence, a pause, a background recording, or a made sound.
+    def sample_background(self, rng: Rng) -> SampledWindow:
+        """Sample a window without any label: near-silence, a pause, a background recording, or a synthetic sound.
 
-        A made sound may happen to be like one of the labels; the many windows of that label outweigh it.
+        A synthetic sound may happen to be like one of the labels; the many windows of that label outweigh it.
         """
         choice = rng.random()
         if choice < 0.2:
-            return self.near_silence(rng)
-        if choice < 0.4 and (pause := self.pause(rng)):
+            return self.sample_near_silence(rng)
+        if choice < 0.4 and (pause := self.sample_pause(rng)):
             return pause
-        nothing = self.targets({BACKGROUND: 1.0})
+        targets = self.targets({BACKGROUND: 1.0})
         if choice < 0.8 and len(self.background):
             sound, path = self.cut(self.background, rng)
-            return Drawn(augment.set_level(sound, rng), nothing, path)
-        return Drawn(augment.set_level(self.made(rng), rng), nothing, None)
+            return SampledWindow(augment.set_level(sound, rng), targets, path)
+        return SampledWindow(augment.set_level(self.synthetic_sound(rng), rng), targets, None)
 
-    def near_silence(self, rng: Rng) -> Drawn:
-        """Draw a window of faint noise, at −120 … −66 dBFS: what a quiet room or a muted microphone gives."""
+    def sample_near_silence(self, rng: Rng) -> SampledWindow:
+        """Sample a window of faint noise, at −120 … −66 dBFS, as of a quiet room or a muted microphone."""
         noise = augment.coloured_noise(self.n_samples, rng.uniform(-3.0, 9.0), rng)
         level = np.float32(10.0 ** (rng.uniform(-120.0, -66.0) / 20.0))
-        return Drawn(noise * level, self.targets({BACKGROUND: 1.0}), None)
+        return SampledWindow(noise * level, self.targets({BACKGROUND: 1.0}), None)
 
-    def pause(self, rng: Rng) -> Drawn | None:
-        """Draw a part of a label's recording in which next to nothing sounds, or None where none was found."""
+    def sample_pause(self, rng: Rng) -> SampledWindow | None:
+        """Sample a part of a label's recording that is 45 dB below the rest; None where none was found."""
         names = list(self.pools)
         for _ in range(N_TRIES if names else 0):
             section, path = self.section(self.pools[names[rng.integers(len(names))]], rng)
@@ -148,19 +151,19 @@ class Drawer:
             start = int(rng.integers(samples.size - self.n_samples + 1))
             sound = samples[start : start + self.n_samples]
             if augment.loudness(sound) <= 10 ** (PAUSE_DB / 20) * augment.loudness(samples):
-                quieter = np.float32(10 ** (rng.uniform(-20.0, 0.0) / 20))
-                return Drawn(sound * quieter, self.targets({BACKGROUND: 1.0}), path)
+                gain = np.float32(10 ** (rng.uniform(-20.0, 0.0) / 20))
+                return SampledWindow(sound * gain, self.targets({BACKGROUND: 1.0}), path)
         return None
 
-    def made(self, rng: Rng) -> Float32:
-        """Return a sound made in code, or steady noise, through some microphone."""
+    def synthetic_sound(self, rng: Rng) -> Float32:
+        """Return a synthetic sound, or steady noise, through a random microphone."""
         if rng.random() < 0.3:
             sound = augment.coloured_noise(self.n_samples, rng.uniform(-3.0, 9.0), rng)
         else:
             sound = synthesis.random_sound(self.n_samples, self.sample_rate, rng)
         return augment.transmit(sound, self.sample_rate, rng)
 
-    def cut(self, pool: Pool, rng: Rng) -> tuple[Float32, Path]:
+    def cut(self, pool: RecordingPool, rng: Rng) -> tuple[Float32, Path]:
         """Return a window of one of the recordings, a little faster or slower, most often by another microphone."""
         section, path = self.section(pool, rng)
         factor = float(np.exp(rng.normal(0.0, 0.06)))
@@ -168,67 +171,74 @@ class Drawer:
         sound = augment.change_speed(sound, factor, self.n_samples)
         return augment.transmit(sound, self.sample_rate, rng) if rng.random() < 0.8 else sound, path
 
-    def targets(self, there: Mapping[str, float]) -> Float32:
-        """Return the targets of a window in which some labels are to be heard, and no others."""
-        return np.asarray([there.get(label, 0.0) for label in self.labels], np.float32)
-
-    def _other(self, rng: Rng) -> Float32:
-        return self.cut(self.background, rng)[0] if len(self.background) else self.made(rng)
-
-    def section(self, pool: Pool, rng: Rng) -> tuple[Section, Path]:
-        """Return one of the recordings, or of a long one a section in which it sounds."""
-        path = pool.draw(rng)
+    def section(self, pool: RecordingPool, rng: Rng) -> tuple[Section, Path]:
+        """Return one of the recordings, or of a long one a section that is no pause."""
+        path = pool.choose(rng)
         sections = loud_sections(path)
-        return self._shelf.take(path, sections[rng.integers(len(sections))]), path
+        return self._cache.get(path, sections[rng.integers(len(sections))]), path
+
+    def targets(self, present: Mapping[str, float]) -> Float32:
+        """Return the targets of a window in which these labels are present, and no others."""
+        return np.asarray([present.get(label, 0.0) for label in self.labels], np.float32)
+
+    def _other_sound(self, rng: Rng) -> Float32:
+        return self.cut(self.background, rng)[0] if len(self.background) else self.synthetic_sound(rng)
 
 
-LOT = 64  # windows drawn by one seed
-WORTH = 8  # lots that make up for the start of another process, about 2 s
+SampleWindow = Callable[[Any, Rng], SampledWindow]  # takes a sampler, most often as its method
+FrontEndFunction = Callable[[Float32], Float32]  # samples → (n_frames, n_mels)
 
-Draw = Callable[[Any, Rng], Drawn]  # takes a drawer
-FrontEnd = Callable[[Float32], Float32]  # samples → (n_frames, n_mels)
-
-_drawer: Any = None  # of this process: handed over once, not with every job
+_sampler: Any = None  # of this process: sent to it once, not with every job
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lot:
-    """Some windows; all parts have the same first axis."""
+class SampleBlock:
+    """Some sampled windows; all parts have the same first axis."""
 
     features: tuple[NDArray[np.float16], ...]  # from each front end, shape (n, n_frames, n_mels)
     targets: Float32  # shape (n, n_labels), NaN where unknown
-    paths: tuple[Path | None, ...]  # the recordings they are of
+    paths: tuple[Path | None, ...]  # the recordings of the windows; None: synthetic
 
 
-def draw_lots(
-    drawer: Any, draw: Draw, front_ends: Sequence[FrontEnd], n_windows: int, seed: int, n_processes: int | None = None
-) -> Iterator[Lot]:
-    """Yield windows, a lot at a time.
+def sample_blocks(
+    sampler: Any,
+    sample: SampleWindow,
+    front_ends: Sequence[FrontEndFunction],
+    n_windows: int,
+    seed: int,
+    n_processes: int | None = None,
+) -> Iterator[SampleBlock]:
+    """Yield sampled windows in blocks, the same for any number of processes.
 
     Parameters
     ----------
-    drawer : Drawer
-        Goes to every process once.
-    draw : function of (drawer, generator)
-        Of a module's or class's top level, as ``Drawer.labelled``.
+    sampler : WindowSampler
+        Sent to every process once.
+    sample : function of (sampler, generator)
+        Of a module's or class's top level, as ``WindowSampler.sample_labelled``.
     front_ends : sequence of functions of the samples
+    n_windows : int
+    seed : int
+        With its number it decides what is in a block.
     n_processes : int, optional
         None: as many as pay.
     """
-    jobs = [(seed, i, min(LOT, n_windows - start)) for i, start in enumerate(range(0, n_windows, LOT))]
-    work = partial(_draw_lot, draw=draw, front_ends=tuple(front_ends))
-    n_processes = n_processes or n_processes_for(len(jobs), WORTH)
-    yield from mapped(work, jobs, n_processes, prepare=partial(_take_over, drawer))
+    jobs = [(seed, i, min(BLOCK, n_windows - start)) for i, start in enumerate(range(0, n_windows, BLOCK))]
+    work = partial(_sample_block, sample=sample, front_ends=tuple(front_ends))
+    n_processes = n_processes or n_processes_for(len(jobs), BLOCKS_WORTH)
+    yield from mapped(work, jobs, n_processes, prepare=partial(_set_sampler, sampler))
 
 
-def _take_over(drawer: Any) -> None:
-    global _drawer
-    _drawer = drawer
+def _set_sampler(sampler: Any) -> None:
+    global _sampler
+    _sampler = sampler
 
 
-def _draw_lot(job: tuple[int, int, int], draw: Draw, front_ends: tuple[FrontEnd, ...]) -> Lot:
+def _sample_block(
+    job: tuple[int, int, int], sample: SampleWindow, front_ends: tuple[FrontEndFunction, ...]
+) -> SampleBlock:
     seed, number, n_windows = job
     rng = np.random.default_rng([seed, number])
-    drawn = [draw(_drawer, rng) for _ in range(n_windows)]
-    features = (np.stack([hear(one.samples) for one in drawn]).astype(np.float16) for hear in front_ends)
-    return Lot(tuple(features), np.stack([one.targets for one in drawn]), tuple(one.path for one in drawn))
+    windows = [sample(_sampler, rng) for _ in range(n_windows)]
+    features = (np.stack([front_end(one.samples) for one in windows]).astype(np.float16) for front_end in front_ends)
+    return SampleBlock(tuple(features), np.stack([one.targets for one in windows]), tuple(one.path for one in windows))

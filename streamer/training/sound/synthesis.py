@@ -1,15 +1,15 @@
-"""Sounds made in code: what no recording at hand supplies, so that the teacher can say how it hears them."""
+"""Synthetic sounds: machines, wind, knocks, animals and signals that no recording at hand supplies."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from streamer.arrays import Float32
-from streamer.training.sound.augment import Rng, coloured_noise
+from streamer.arrays import Float32, Float64, Rng
+from streamer.training.sound.augment import coloured_noise
 
 
 def random_sound(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """Return one or two random generators' sounds together, peak below 1."""
+    """Return the sum of one or two random kinds of sound, peak below 1."""
     makers = (hum, hiss, knocks, chirps, tones)
     sound = np.zeros(n_samples, np.float32)
     for _ in range(int(rng.integers(1, 3))):
@@ -18,7 +18,7 @@ def random_sound(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 
 
 def hum(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """A machine: harmonics of a slowly wandering fundamental, over noise."""
+    """Return a machine: harmonics of a slowly wandering fundamental, over noise."""
     wander = np.cumsum(rng.standard_normal(n_samples).astype(np.float32)) * rng.uniform(0.0, 2e-4)
     phase = 2 * np.pi * np.cumsum(rng.uniform(30.0, 500.0) * (1.0 + wander)) / sample_rate
     fall, n_harmonics = rng.uniform(0.3, 2.0), int(rng.integers(3, 25))
@@ -30,7 +30,7 @@ def hum(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 
 
 def hiss(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """Wind, air, water: noise of some colour and band, slowly or quickly swelling."""
+    """Return wind, air, water: noise of some colour and band, slowly or quickly swelling."""
     noise = coloured_noise(n_samples, rng.uniform(-3.0, 9.0), rng)
     seconds = np.arange(n_samples) / sample_rate
     swell = 1.0 + rng.uniform(0.0, 1.0) * np.sin(2 * np.pi * rng.uniform(0.1, 30.0) * seconds + rng.uniform(0, 6.3))
@@ -38,11 +38,11 @@ def hiss(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 
 
 def knocks(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """Clicks, taps and steps: decaying resonances, regular or not."""
+    """Return clicks, taps and steps: decaying resonances, regular or not."""
     sound = np.zeros(n_samples, np.float32)
-    times: np.ndarray = np.cumsum(rng.exponential(rng.uniform(0.02, 0.5), 200))
+    times: Float64 = np.cumsum(rng.exponential(rng.uniform(0.02, 0.5), 200))
     if rng.random() < 0.4:
-        times = rng.uniform(0.0, 0.5) + rng.uniform(0.05, 0.8) * np.arange(200)
+        times = np.asarray(rng.uniform(0.0, 0.5) + rng.uniform(0.05, 0.8) * np.arange(200), np.float64)
     decay_s, tone_hz, tonal = rng.uniform(0.001, 0.08), rng.uniform(100.0, 5000.0), rng.random()
     length = int(8 * decay_s * sample_rate)
     seconds = np.arange(length) / sample_rate
@@ -55,7 +55,7 @@ def knocks(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 
 
 def chirps(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """Birds, insects, squeaks, laughs: gliding harmonic notes, one after the other."""
+    """Return birds, insects, squeaks, laughs: gliding harmonic notes, one after the other."""
     sound = np.zeros(n_samples, np.float32)
     place, base_hz, n_harmonics = 0, rng.uniform(200.0, 4000.0), int(rng.integers(1, 8))
     while place < n_samples:
@@ -71,7 +71,7 @@ def chirps(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
 
 
 def tones(n_samples: int, sample_rate: int, rng: Rng) -> Float32:
-    """Beeps, bells and horns: steady or ringing partials."""
+    """Return beeps, bells and horns: steady or ringing partials."""
     seconds = np.arange(n_samples) / sample_rate
     sound = np.zeros(n_samples)
     start = rng.uniform(0.0, 0.6) * seconds[-1]

@@ -1,4 +1,4 @@
-"""The cells' series of a video, varied as another recording might have it."""
+"""The cell series of a video, augmented as another recording of the same scene."""
 
 import numpy as np
 import pytest
@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from streamer.features.motion import LEAST_IMAGES, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
-from streamer.training.motion.augment import another_take, mirrored
+from streamer.training.motion.augment import another_recording, mirrored
 from streamer.training.motion.sampling import SETTINGS
 
 
 @given(n=st.integers(LEAST_IMAGES, 400), seed=st.integers(0, 10_000))
 @settings(deadline=None, max_examples=60)
-def test_a_take_can_be_transformed_whatever_the_length(n: int, seed: int) -> None:
+def test_another_recording_can_be_transformed_whatever_the_length(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     series, times_s = rng.uniform(0, 255, (n, SETTINGS.n_cells)).astype(np.float32), np.arange(n) / 30
-    values, times = another_take(series, times_s, SETTINGS, rng)
+    values, times = another_recording(series, times_s, SETTINGS, rng)
     assert values.shape == (len(times), SETTINGS.n_cells)
     assert LEAST_IMAGES // 2 <= len(times) <= n
     assert (np.diff(times) > 0).all()
@@ -25,7 +25,7 @@ def test_a_take_can_be_transformed_whatever_the_length(n: int, seed: int) -> Non
     assert np.isfinite(values).all()
 
 
-def test_a_take_keeps_frequency_place_and_direction() -> None:
+def test_another_recording_keeps_frequency_place_and_direction() -> None:
     settings = MotionSettings(n_rows=6, n_columns=8, n_images=128)
     t, column = np.arange(300), np.arange(8)
     wave = 20 * np.sin(2 * np.pi * (0.1 * t[:, None] - column / 5))  # to the right, five cells long
@@ -33,8 +33,8 @@ def test_a_take_keeps_frequency_place_and_direction() -> None:
     series[:, 3:] += wave[:, None].astype(np.float32)
     spectrum = MotionSpectrum(settings)
     for seed in range(20):
-        take = another_take(series.reshape(300, -1), t / 30, settings, np.random.default_rng(seed))
-        found = spectrum.transform(*take).reshape(6, 8, -1)
+        stretch = another_recording(series.reshape(300, -1), t / 30, settings, np.random.default_rng(seed))
+        found = spectrum.transform(*stretch).reshape(6, 8, -1)
         power = np.square(np.abs(found)).sum((0, 1))
         assert abs(int(power.argmax()) + 1 - 12.8) <= 2.5  # the pace changes by some per cent
         assert np.square(np.abs(found[4:])).sum() > 10 * np.square(np.abs(found[:2])).sum()

@@ -1,4 +1,4 @@
-"""Learning from videos: the network rebuilt from the shipped file, lengths of windows, and what a new head can tell."""
+"""Training on videos: the network rebuilt from the shipped file, lengths of windows, and the labels of a new head."""
 
 from pathlib import Path
 
@@ -13,22 +13,23 @@ from streamer.features.motion_rows import motion_rows
 from streamer.features.settings import MotionSettings
 from streamer.model.file import find_model, read_model_file
 from streamer.training.motion.network import LEVEL_SCALE
-from streamer.training.motion.sampling import LABELS, SETTINGS, made_windows
+from streamer.training.motion.sampling import LABELS, SETTINGS, synthetic_windows
 from streamer.training.motion.task import MotionTask
-from streamer.training.task import TrainingTask, training_task
-from streamer.training.windows import Windows
+from streamer.training.task import TrainingTask
+from streamer.training.tasks import training_task
+from streamer.training.windows import TrainingWindows
 from tests.support.synthetic_videos import write_video
 
-UNSEEN = 30_000_000  # seed of videos that trained nothing
+UNSEEN = 30_000_000  # seed of videos that no model was trained on
 
 
-def test_it_is_a_course_of_the_shipped_front_end() -> None:
-    course: TrainingTask = training_task("motion", ("a", "b"))
+def test_the_task_has_the_shipped_front_end() -> None:
+    task: TrainingTask = training_task("motion", ("a", "b"))
     shipped = read_model_file(find_model("motion")).spec
-    assert course.spec.front_end == shipped.front_end
-    assert (course.spec.window, course.spec.normalisation) == (shipped.window, shipped.normalisation)
-    assert course.labels == ("a", "b", "still")
-    assert course.spec.events.deny == ("still",)
+    assert task.spec.front_end == shipped.front_end
+    assert (task.spec.window, task.spec.normalisation) == (shipped.window, shipped.normalisation)
+    assert task.labels == ("a", "b", "still")
+    assert task.spec.events.deny == ("still",)
 
 
 @pytest.mark.parametrize(("window_s", "n_images"), [(1.0, 32), (2.0, 64), (4.0, 128), (5.0, 128), (30.0, 1024)])
@@ -53,7 +54,7 @@ def test_the_rebuilt_network_scores_as_the_shipped_file_and_so_does_its_conversi
     from streamer.training.motion import network
 
     jobs = [(label, UNSEEN) for label in LABELS]
-    rows = np.stack([rows for rows, _ in made_windows(jobs)]).astype(np.float32) / np.float32(LEVEL_SCALE)
+    rows = np.stack([rows for rows, _ in synthetic_windows(jobs)]).astype(np.float32) / np.float32(LEVEL_SCALE)
     flatbuffer = read_model_file(find_model("motion")).flatbuffer
     shipped = predictor(flatbuffer, len(LABELS))(rows)
     model = network.rebuilt(flatbuffer, SETTINGS)
@@ -98,7 +99,7 @@ def test_windows_of_other_lengths_begin_with_the_same_weights() -> None:
 
 
 def _belt(to_the_right: bool, slow: bool, low: bool, rng: np.random.Generator, n: int = 150) -> list[UInt8]:
-    """Stripes that slide by in the upper or lower half, 96 × 54 px."""
+    """Return stripes that slide in the upper or lower half, 96 × 54 px."""
     pace, length = rng.uniform(*((0.03, 0.06) if slow else (0.15, 0.25))), rng.uniform(12, 20)
     x, phase = np.arange(96), rng.uniform(0, 2 * np.pi)
     images = rng.normal(110, 2, (n, 54, 96))
@@ -117,7 +118,7 @@ def _rows(images: list[UInt8]) -> Float32:
 
 
 @pytest.mark.parametrize("what", ["direction", "speed", "place"])
-def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str) -> None:
+def test_a_head_on_the_shipped_trunk_distinguishes_what_its_own_labels_do_not(what: str) -> None:
     pytest.importorskip("tensorflow")
     import keras
 
@@ -133,11 +134,11 @@ def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str)
     network = MotionTask(("one", "other")).network()
     edge = network.get_layer("embedding").output
     trunk, head = keras.Model(network.input, edge), keras.Model(edge, network.output)
-    seen = keras.ops.convert_to_numpy(trunk(np.stack(rows).astype(np.float32)))
+    embedding = keras.ops.convert_to_numpy(trunk(np.stack(rows).astype(np.float32)))
     targets = np.eye(3, dtype=np.float32)[truths]
-    few = Windows(seen[:16].astype(np.float16), targets[:16], np.arange(16, dtype=np.int32))
+    few = TrainingWindows(embedding[:16].astype(np.float16), targets[:16], np.arange(16, dtype=np.int32))
     fit(head, [few], [], Schedule(40, 3e-3, batch=8))
-    logits = keras.ops.convert_to_numpy(head(seen[16:]))
+    logits = keras.ops.convert_to_numpy(head(embedding[16:]))
     assert np.mean(logits.argmax(axis=1) == truths[16:]) >= 0.85
 
 
@@ -152,30 +153,30 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return find_examples(folder, "motion")
 
 
-class _SmallCourse(MotionTask):
+class _SmallTask(MotionTask):
     n_windows = 12
-    most_views = 3
+    max_views = 3
 
 
 @pytest.mark.parametrize("window_s", [None, 1.0])
-def test_windows_are_drawn_of_short_videos_too_but_not_of_too_short_ones(
+def test_windows_are_sampled_of_short_videos_too_but_not_of_too_short_ones(
     videos: Dataset, tmp_path: Path, window_s: float | None
 ) -> None:
-    course = _SmallCourse(videos.labels, window_s)
-    drawn = course.draw(videos, tmp_path / "drawn", 3, lambda _: None)
+    task = _SmallTask(videos.labels, window_s)
+    sampled = task.sample(videos, tmp_path / "sampled", 3, lambda _: None)
     n_long = 4 if window_s else 2  # a window for every 32 images of a longer one
-    assert np.bincount(drawn.clips[drawn.clips >= 0]).tolist() == [n_long, 2, n_long, 2]
-    assert (drawn.clips == -1).sum() >= 3
-    assert drawn.features.shape[1:] == course.spec.input_shape
-    assert np.isfinite(drawn.features).all()
-    again = course.draw(videos, tmp_path / "again", 3, lambda _: None)
-    np.testing.assert_array_equal(drawn.features, again.features)
+    assert np.bincount(sampled.examples[sampled.examples >= 0]).tolist() == [n_long, 2, n_long, 2]
+    assert (sampled.examples == -1).sum() >= 3
+    assert sampled.features.shape[1:] == task.spec.input_shape
+    assert np.isfinite(sampled.features).all()
+    again = task.sample(videos, tmp_path / "again", 3, lambda _: None)
+    np.testing.assert_array_equal(sampled.features, again.features)
 
 
-def test_made_stillness_is_quiet() -> None:
-    course = MotionTask(("a", "b"))
-    windows = np.stack(list(course.made_nothing(4, 0, 1)))
-    moving = np.stack([rows for rows, _ in made_windows([("oscillation", UNSEEN + i) for i in range(4)])])
+def test_a_synthetic_background_is_still() -> None:
+    task = MotionTask(("a", "b"))
+    windows = np.stack(list(task.synthetic_background(4, 0, 1)))
+    moving = np.stack([rows for rows, _ in synthetic_windows([("oscillation", UNSEEN + i) for i in range(4)])])
     n_bins = MotionSettings().n_bins
     levels = [float(np.median(array[..., :n_bins].astype(np.float32).max(axis=(1, 2)))) for array in (windows, moving)]
     assert levels[0] * LEVEL_SCALE < levels[1]

@@ -1,4 +1,4 @@
-"""Pictures, varied as other shots of the same might be, and their spectra turned."""
+"""Pictures augmented as other shots of the same scene, and their spectra turned."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_a_shot_of_any_picture_is_a_square_within_it(width: int, height: int, se
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_picture_of_one_shade_can_be_varied(level: int) -> None:
+def test_a_picture_of_one_shade_can_be_augmented(level: int) -> None:
     for seed in range(30):
         assert another_shot(np.full((90, 120), level, np.uint8), np.random.default_rng(seed)).size
 
@@ -43,9 +43,9 @@ def test_shots_keep_direction_and_nearly_the_period(upright: bool) -> None:
     rings, angles = np.array(places).T
     off = (angles - (0 if upright else FRONT_END.n_angles // 2) + 18) % FRONT_END.n_angles - 18
     assert np.mean(np.abs(off) <= 2) > 0.9  # 10°
-    seen = np.abs(off) <= 2
-    assert np.ptp(rings[seen]) <= 8  # of 64: a third nearer at most
-    assert len(set(angles[seen])) > 1
+    found = np.abs(off) <= 2
+    assert np.ptp(rings[found]) <= 8  # of 64: a third nearer at most
+    assert len(set(angles[found])) > 1
 
 
 def _spectra(n: int) -> Float32:

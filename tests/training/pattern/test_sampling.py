@@ -1,4 +1,4 @@
-"""The parts of the pattern recipe that need no tensorflow."""
+"""Synthetic pictures: motifs, planes, scenery, camera, and the spectra sampled of them."""
 
 import cv2
 import numpy as np
@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.recipes.pattern.card import figures, pattern_spec
 from streamer.arrays import Float32
-from streamer.evaluation.metrics import evaluate_scores
 from streamer.features.pattern import Pattern
 from streamer.training.pattern import camera, motifs
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import pixel_grid, view
-from streamer.training.pattern.sampling import FRONT_END, made_spectra
+from streamer.training.pattern.sampling import FRONT_END, synthetic_spectra
 from streamer.training.pattern.scene import LABELS, make_picture, make_plain_picture
 from streamer.training.pattern.scenery import scenery
 
@@ -142,15 +140,15 @@ def test_a_region_covers_its_share(share: float) -> None:
 
 
 def _peak(picture: np.ndarray) -> float:
-    """How far the highest direction stands above its ring, in ln |F|."""
+    """Return how far the highest direction stands above its ring, in ln |F|."""
     polar = Pattern(FRONT_END).push(picture).polar[4:]
     return float((polar - np.median(polar, axis=1, keepdims=True)).max())
 
 
 def test_patterns_stand_out_of_the_spectrum_and_scenery_does_not() -> None:
     grey = [(np.clip(scenery(256, np.random.default_rng(seed)), 0, 1) * 255).astype(np.uint8) for seed in range(30)]
-    made = [make_picture("grid", np.random.default_rng(seed)) for seed in range(30)]
-    assert np.median([_peak(p) for p in made]) > np.median([_peak(p) for p in grey]) + 0.7
+    patterned = [make_picture("grid", np.random.default_rng(seed)) for seed in range(30)]
+    assert np.median([_peak(p) for p in patterned]) > np.median([_peak(p) for p in grey]) + 0.7
 
 
 def test_exposure_brings_the_asked_contrast() -> None:
@@ -160,7 +158,7 @@ def test_exposure_brings_the_asked_contrast() -> None:
         assert high - low == pytest.approx(contrast, rel=0.15)
 
 
-def test_blur_takes_away_fine_detail_only() -> None:
+def test_blur_removes_fine_detail_only() -> None:
     x, _ = pixel_grid(128)
     fine, coarse = np.sin(x * np.float32(2 * np.pi * 128 / 4)), np.sin(x * np.float32(2 * np.pi * 128 / 64))
     rng = np.random.default_rng(5)
@@ -169,20 +167,20 @@ def test_blur_takes_away_fine_detail_only() -> None:
     assert np.median(kept[:, 0]) < 0.9
 
 
-def test_a_picture_depends_on_seed_and_place_alone() -> None:
+def test_a_picture_depends_on_seed_and_number_alone() -> None:
     equal = dict.fromkeys(LABELS, 1.0)
-    one, two = (list(made_spectra(26, 7, equal, make_picture, n_processes)) for n_processes in (1, 2))
+    one, two = (list(synthetic_spectra(26, 7, equal, make_picture, n_processes)) for n_processes in (1, 2))
     assert [label for _, label in one] == [label for _, label in two]
     assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(one, two, strict=True))
     assert {label for _, label in one} == set(LABELS)
     assert one[0][0].shape == (FRONT_END.n_radii, FRONT_END.n_angles)
-    other = next(made_spectra(1, 8, equal, make_picture))
+    other = next(synthetic_spectra(1, 8, equal, make_picture))
     assert not np.array_equal(one[0][0], other[0])
 
 
-def test_shares_decide_how_often_a_label_is_made() -> None:
-    made = made_spectra(20, 1, {"none": 1.0, "woven": 0.0, "grid": 3.0}, make_plain_picture)
-    labels = [label for _, label in made]
+def test_shares_decide_how_often_a_label_is_sampled() -> None:
+    patterned = synthetic_spectra(20, 1, {"none": 1.0, "woven": 0.0, "grid": 3.0}, make_plain_picture)
+    labels = [label for _, label in patterned]
     assert "woven" not in labels
     assert labels.count("grid") > labels.count("none") > 0
 
@@ -193,25 +191,3 @@ def test_a_turned_picture_has_a_turned_spectrum() -> None:
     polar = Pattern(FRONT_END).push(picture).polar.copy()
     quarter = Pattern(FRONT_END).push(np.ascontiguousarray(np.rot90(picture))).polar
     assert _similarity(np.roll(polar, 18, axis=1), quarter) > 0.98
-
-
-def test_measures_count_what_is_right_and_what_is_falsely_periodic() -> None:
-    truths = np.array([0] * 20 + [2] * 4)
-    guesses = np.array([0] * 19 + [1] + [2] * 3 + [5])
-    evaluation = evaluate_scores(LABELS, truths, np.eye(6, dtype=np.float32)[guesses])
-    assert figures(evaluation, "x") == pytest.approx(
-        {
-            "x_pictures": 24.0,
-            "x_right": 22 / 24,
-            "x_none_right": 0.95,
-            "x_grid_right": 0.75,
-            "x_false_periodic": 0.05,
-        }
-    )
-
-
-def test_the_description_fits_the_front_end() -> None:
-    spec = pattern_spec({"made_right": 0.98765})
-    assert spec.task == "pattern"
-    assert spec.input_shape == (FRONT_END.n_radii, FRONT_END.n_angles)
-    assert spec.card.accuracy == {"made_right": 0.9877}

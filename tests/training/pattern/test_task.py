@@ -1,4 +1,4 @@
-"""Learning from pictures: the network rebuilt from the shipped file, and what a new head can tell."""
+"""Training on pictures: the network rebuilt from the shipped file, and the labels of a new head."""
 
 from pathlib import Path
 
@@ -8,19 +8,20 @@ import pytest
 from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.model.file import find_model, read_model_file
-from streamer.training.pattern.sampling import FRONT_END, made_spectra
+from streamer.training.pattern.sampling import FRONT_END, synthetic_spectra
 from streamer.training.pattern.scene import LABELS, make_picture
 from streamer.training.pattern.task import PatternTask
-from streamer.training.task import TrainingTask, training_task
-from streamer.training.windows import Windows
+from streamer.training.task import TrainingTask
+from streamer.training.tasks import training_task
+from streamer.training.windows import TrainingWindows
 
-UNSEEN = 78  # seed of pictures that trained nothing
+UNSEEN = 78  # seed of pictures that no model was trained on
 
 
 @pytest.fixture(scope="module")
 def spectra() -> Float32:
-    made = made_spectra(60, UNSEEN, dict.fromkeys(LABELS, 1.0), make_picture)
-    return np.stack([spectrum for spectrum, _ in made]).astype(np.float32)
+    sampled = synthetic_spectra(60, UNSEEN, dict.fromkeys(LABELS, 1.0), make_picture)
+    return np.stack([spectrum for spectrum, _ in sampled]).astype(np.float32)
 
 
 def test_a_picture_has_no_length() -> None:
@@ -28,13 +29,13 @@ def test_a_picture_has_no_length() -> None:
         training_task("pattern", ("a", "b"), 2.0)
 
 
-def test_it_is_a_course_of_the_shipped_front_end() -> None:
-    course: TrainingTask = training_task("pattern", ("a", "b"))
+def test_the_task_has_the_shipped_front_end() -> None:
+    task: TrainingTask = training_task("pattern", ("a", "b"))
     shipped = read_model_file(find_model("pattern")).spec
-    assert course.spec.front_end == shipped.front_end
-    assert course.spec.window == shipped.window
-    assert course.labels == ("a", "b", "none")
-    assert course.spec.events.deny == ("none",)
+    assert task.spec.front_end == shipped.front_end
+    assert task.spec.window == shipped.window
+    assert task.labels == ("a", "b", "none")
+    assert task.spec.events.deny == ("none",)
 
 
 def test_the_rebuilt_network_scores_as_the_shipped_file_and_so_does_its_conversion(spectra: Float32) -> None:
@@ -77,7 +78,7 @@ def test_what_the_recipe_builds_can_be_rebuilt_from_its_file(spectra: Float32) -
 
 
 @pytest.mark.parametrize("what", ["direction", "period"])
-def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str) -> None:
+def test_a_head_on_the_shipped_trunk_distinguishes_what_its_own_labels_do_not(what: str) -> None:
     pytest.importorskip("tensorflow")
     import keras
 
@@ -86,7 +87,7 @@ def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str)
 
     rng = np.random.default_rng(9)
     y, x = np.mgrid[:200, :200]
-    front_end, course = Pattern(FRONT_END), PatternTask(("one", "other"))
+    front_end, task = Pattern(FRONT_END), PatternTask(("one", "other"))
     truths = np.arange(64) % 2
     spectra = np.empty((64, FRONT_END.n_radii, FRONT_END.n_angles), np.float16)
     for i, truth in enumerate(truths):
@@ -96,17 +97,17 @@ def test_a_head_on_the_shipped_trunk_tells_what_its_own_labels_do_not(what: str)
         grey = np.clip(120 + 50 * wave + rng.normal(0, 10, wave.shape), 0, 255).astype(np.uint8)
         spectra[i] = front_end.push(grey).polar
     targets = np.eye(3, dtype=np.float32)[truths]
-    network = course.network()
+    network = task.network()
     edge = network.get_layer("embedding").output
     trunk, head = keras.Model(network.input, edge), keras.Model(edge, network.output)
-    seen = keras.ops.convert_to_numpy(trunk(spectra.astype(np.float32))).astype(np.float16)
-    few = Windows(seen[:10], targets[:10], np.arange(10, dtype=np.int32))
+    embedding = keras.ops.convert_to_numpy(trunk(spectra.astype(np.float32))).astype(np.float16)
+    few = TrainingWindows(embedding[:10], targets[:10], np.arange(10, dtype=np.int32))
     fit(head, [few], [], Schedule(30, 3e-3, batch=5))
     logits = keras.ops.convert_to_numpy(network(spectra[10:].astype(np.float32)))
     assert np.mean(logits.argmax(axis=1) == truths[10:]) > 0.9
 
 
-def test_a_course_is_made_for_the_shipped_labels_themselves(tmp_path: Path) -> None:
-    course = PatternTask(LABELS)
-    assert course.labels == LABELS
-    assert course.nothing == "none"
+def test_the_labels_may_be_those_of_the_shipped_model(tmp_path: Path) -> None:
+    task = PatternTask(LABELS)
+    assert task.labels == LABELS
+    assert task.background == "none"

@@ -1,14 +1,19 @@
-"""Waveform augmentation and sounds made in code."""
+"""Waveform augmentation and synthetic sounds."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamer.arrays import Float32, Rng
 from streamer.training.sound import augment, synthesis
 
+Synthesis = Callable[[int, int, Rng], Float32]
 
-def _tone(n_samples: int, hz: float = 440.0, level: float = 0.5) -> np.ndarray:
+
+def _tone(n_samples: int, hz: float = 440.0, level: float = 0.5) -> Float32:
     return (level * np.sin(2 * np.pi * hz * np.arange(n_samples) / 16000)).astype(np.float32)
 
 
@@ -61,10 +66,12 @@ def test_transmission_keeps_the_length_and_stays_finite(seed: int) -> None:
     assert np.abs(sound).max() > 1e-4
 
 
-@pytest.mark.parametrize("maker", [synthesis.hum, synthesis.hiss, synthesis.knocks, synthesis.chirps, synthesis.tones])
-def test_made_sounds_are_heard_and_finite(maker: object) -> None:
+@pytest.mark.parametrize(
+    "synthesise", [synthesis.hum, synthesis.hiss, synthesis.knocks, synthesis.chirps, synthesis.tones]
+)
+def test_synthetic_sounds_are_audible_and_finite(synthesise: Synthesis) -> None:
     for seed in range(5):
-        sound = maker(20_720, 16_000, np.random.default_rng(seed))  # type: ignore[operator]
+        sound = synthesise(20_720, 16_000, np.random.default_rng(seed))
         assert sound.shape == (20_720,)
         assert np.all(np.isfinite(sound))
         assert np.abs(sound).max() > 0.0

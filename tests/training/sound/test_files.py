@@ -1,4 +1,4 @@
-"""Sound files in sections, decoded once."""
+"""Sections of sound files, decoded once."""
 
 from pathlib import Path
 
@@ -8,19 +8,19 @@ import soundfile
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.training.sound import files as recordings
-from streamer.training.sound.files import Shelf, active_frames, loud_sections, n_sections, read_sound
+from streamer.training.sound import files
+from streamer.training.sound.files import SectionCache, active_frames, loud_sections, n_sections, read_sound
 
 RATE = 16_000
 
 
-def _tone(seconds: float, level: float = 0.5, rate: int = RATE) -> np.ndarray:
+def _tone(seconds: float, level: float = 0.5, rate: int = RATE) -> Float32:
     return (level * np.sin(2 * np.pi * 440.0 * np.arange(int(seconds * rate)) / rate)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def long_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two minutes of near-silence, but for a tone from 61 to 62 s."""
+    """Return two minutes of near-silence, with a tone from 61 to 62 s."""
     path = tmp_path_factory.mktemp("long") / "long.wav"
     samples = np.full(120 * RATE, 1e-4, np.float32)
     samples[61 * RATE : 62 * RATE] = _tone(1.0)
@@ -45,10 +45,10 @@ def test_a_file_is_mixed_down_and_resampled(rate: int, n_channels: int, tmp_path
     assert np.abs(samples[500:-500] - _tone(1.0)[500 : samples.size - 500]).max() < 2e-3
 
 
-def test_only_what_sounds_of_a_long_file_is_drawn_from(long_file: Path) -> None:
+def test_only_loud_sections_of_a_long_file_are_sampled(long_file: Path) -> None:
     assert n_sections(long_file) == 4
     assert loud_sections(long_file) == (2,)
-    section = Shelf(RATE).take(long_file, 2)
+    section = SectionCache(RATE).get(long_file, 2)
     assert section.samples.size == 30 * RATE
     assert section.active.min() == 1 * RATE
     assert section.active.max() < 2 * RATE
@@ -57,11 +57,11 @@ def test_only_what_sounds_of_a_long_file_is_drawn_from(long_file: Path) -> None:
 @pytest.mark.parametrize(("seconds", "n"), [(0.5, 1), (45, 1), (46, 2), (60, 2), (61, 3)])
 def test_a_long_file_has_sections(seconds: float, n: int, tmp_path: Path) -> None:
     samples = np.zeros(int(seconds * 1000), np.float32)
-    samples[-400:] = 0.5  # all that sounds is at the end
+    samples[-400:] = 0.5  # the only sound is at the end
     soundfile.write(tmp_path / "a.wav", samples, 1000)
     assert n_sections(tmp_path / "a.wav") == n
     assert loud_sections(tmp_path / "a.wav") == (n - 1,)
-    assert Shelf(1000).take(tmp_path / "a.wav", n - 1).active.size > 0
+    assert SectionCache(1000).get(tmp_path / "a.wav", n - 1).active.size > 0
 
 
 def test_a_section_holds_what_the_whole_file_holds_there(long_file: Path) -> None:
@@ -70,25 +70,25 @@ def test_a_section_holds_what_the_whole_file_holds_there(long_file: Path) -> Non
     assert np.array_equal(read_sound(long_file, RATE, 0.0, 5.0), whole[: 5 * RATE])
 
 
-def test_the_shelf_keeps_to_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recordings, "SHELF_BYTES", 3 * 4 * RATE)
+def test_the_cache_keeps_to_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CACHE_BYTES", 3 * 4 * RATE)
     reads: list[Path] = []
 
     def read(path: Path, *_: float) -> Float32:
         reads.append(path)
         return read_sound(path, RATE)
 
-    monkeypatch.setattr(recordings, "read_sound", read)
+    monkeypatch.setattr(files, "read_sound", read)
     paths = [tmp_path / f"{i}.wav" for i in range(5)]
     for path in paths:
         soundfile.write(path, _tone(1.0), RATE)
-    shelf = Shelf(RATE)
+    cache = SectionCache(RATE)
     for path in [*paths, *paths[2:], paths[0]]:
-        assert shelf.take(path).samples.size == RATE
+        assert cache.get(path).samples.size == RATE
     assert reads == [*paths, paths[0]]
 
 
-def test_a_file_that_is_no_sound_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_no_sound_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(UserError, match=r"a\.wav must be a sound file"):
         read_sound(tmp_path / "a.wav", RATE)

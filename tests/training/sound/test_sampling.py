@@ -1,4 +1,4 @@
-"""Drawn windows: what they show, and that they depend on nothing but the seed."""
+"""Sampled windows: their labels, and that they depend on the seed alone."""
 
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamer.features.logmel import log_mel
 from streamer.training.sound import augment
 from streamer.training.sound.network import FRONT_END
-from streamer.training.sound.sampling import Drawer, Lot, Pool, draw_lots
+from streamer.training.sound.sampling import RecordingPool, SampleBlock, WindowSampler, sample_blocks
 
 RATE, WINDOW = 16_000, 20_720
 LABELS = ("high", "low", "background")
@@ -31,80 +31,82 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _drawer(folder: Path, background: bool = False) -> Drawer:
+def _sampler(folder: Path, background: bool = False) -> WindowSampler:
     recordings = {label: sorted(folder.glob(f"{label}*.wav")) for label in ("high", "low")}
-    return Drawer(recordings | ({"background": [folder / "hiss.wav"]} if background else {}), LABELS, WINDOW, RATE)
+    return WindowSampler(
+        recordings | ({"background": [folder / "hiss.wav"]} if background else {}), LABELS, WINDOW, RATE
+    )
 
 
-def _lots(drawer: Drawer, n_windows: int, seed: int, n_processes: int) -> list[Lot]:
-    hear = partial(log_mel, settings=FRONT_END)
-    return list(draw_lots(drawer, Drawer.labelled, [hear], n_windows, seed, n_processes))
+def _blocks(sampler: WindowSampler, n_windows: int, seed: int, n_processes: int) -> list[SampleBlock]:
+    front_end = partial(log_mel, settings=FRONT_END)
+    return list(sample_blocks(sampler, WindowSampler.sample_labelled, [front_end], n_windows, seed, n_processes))
 
 
-def test_drawing_is_the_same_for_any_number_of_processes(folder: Path) -> None:
-    one, two = (_lots(_drawer(folder), 70, 5, n) for n in (1, 2))
-    assert [len(lot.targets) for lot in one] == [64, 6]
-    for lot, other in zip(one, two, strict=True):
-        assert np.array_equal(lot.features[0], other.features[0])
-        assert np.array_equal(lot.targets, other.targets)
-        assert lot.paths == other.paths
+def test_a_sample_is_the_same_for_any_number_of_processes(folder: Path) -> None:
+    one, two = (_blocks(_sampler(folder), 70, 5, n) for n in (1, 2))
+    assert [len(block.targets) for block in one] == [64, 6]
+    for block, other in zip(one, two, strict=True):
+        assert np.array_equal(block.features[0], other.features[0])
+        assert np.array_equal(block.targets, other.targets)
+        assert block.paths == other.paths
 
 
-def test_every_seed_draws_other_windows(folder: Path) -> None:
-    one, other = (_lots(_drawer(folder), 3, seed, 1)[0].features[0] for seed in (1, 2))
+def test_every_seed_gives_other_windows(folder: Path) -> None:
+    one, other = (_blocks(_sampler(folder), 3, seed, 1)[0].features[0] for seed in (1, 2))
     assert not np.array_equal(one, other)
 
 
 @given(st.integers(0, 10_000))
 @settings(deadline=None, max_examples=30)
-def test_a_labelled_window_shows_its_label_and_is_no_background(folder: Path, seed: int) -> None:
-    drawn = _drawer(folder).labelled(np.random.default_rng(seed))
-    assert drawn.samples.shape == (WINDOW,)
-    assert np.abs(drawn.samples).max() <= 1.0
-    assert drawn.targets.max() == 1.0
-    assert drawn.targets[-1] == 0.0
-    assert drawn.path is not None
-    assert drawn.targets[LABELS.index(drawn.path.stem[:-1])] >= 0.6
+def test_a_labelled_window_has_its_label_and_is_no_background(folder: Path, seed: int) -> None:
+    window = _sampler(folder).sample_labelled(np.random.default_rng(seed))
+    assert window.samples.shape == (WINDOW,)
+    assert np.abs(window.samples).max() <= 1.0
+    assert window.targets.max() == 1.0
+    assert window.targets[-1] == 0.0
+    assert window.path is not None
+    assert window.targets[LABELS.index(window.path.stem[:-1])] >= 0.6
 
 
 @given(st.integers(0, 10_000), st.booleans())
 @settings(deadline=None, max_examples=30)
-def test_nothing_is_background_alone(folder: Path, seed: int, background: bool) -> None:
-    drawn = _drawer(folder, background).nothing(np.random.default_rng(seed))
-    assert drawn.samples.shape == (WINDOW,)
-    assert drawn.targets.tolist() == [0.0, 0.0, 1.0]
-    assert np.all(np.isfinite(drawn.samples))
+def test_background_windows_have_no_other_label(folder: Path, seed: int, background: bool) -> None:
+    window = _sampler(folder, background).sample_background(np.random.default_rng(seed))
+    assert window.samples.shape == (WINDOW,)
+    assert window.targets.tolist() == [0.0, 0.0, 1.0]
+    assert np.all(np.isfinite(window.samples))
 
 
-def test_all_sources_of_nothing_are_drawn(folder: Path) -> None:
-    drawer, rng = _drawer(folder, background=True), np.random.default_rng(0)
-    paths = [drawn.path.stem if drawn.path else "" for drawn in (drawer.nothing(rng) for _ in range(60))]
+def test_all_sources_of_background_are_used(folder: Path) -> None:
+    sampler, rng = _sampler(folder, background=True), np.random.default_rng(0)
+    paths = [window.path.stem if window.path else "" for window in (sampler.sample_background(rng) for _ in range(60))]
     assert {"hiss", ""} <= set(paths)
     assert {"high0", "high1", "low0", "low1"} & set(paths)  # their pauses
 
 
-def test_a_pause_holds_next_to_nothing(folder: Path) -> None:
-    drawer, rng = _drawer(folder), np.random.default_rng(0)
-    pauses = [pause for pause in (drawer.pause(rng) for _ in range(20)) if pause]
+def test_a_pause_is_nearly_silent(folder: Path) -> None:
+    sampler, rng = _sampler(folder), np.random.default_rng(0)
+    pauses = [pause for pause in (sampler.sample_pause(rng) for _ in range(20)) if pause]
     assert len(pauses) > 10
     assert max(augment.loudness(pause.samples) for pause in pauses) < 0.01
 
 
-def test_recordings_of_background_alone_are_drawn_too(folder: Path) -> None:
-    drawer = Drawer({"background": [folder / "hiss.wav"]}, LABELS, WINDOW, RATE)
+def test_there_may_be_recordings_of_background_alone(folder: Path) -> None:
+    sampler = WindowSampler({"background": [folder / "hiss.wav"]}, LABELS, WINDOW, RATE)
     for seed in range(20):
-        assert drawer.nothing(np.random.default_rng(seed)).targets.tolist() == [0.0, 0.0, 1.0]
+        assert sampler.sample_background(np.random.default_rng(seed)).targets.tolist() == [0.0, 0.0, 1.0]
 
 
 def test_levels_spread_over_more_than_30_db(folder: Path) -> None:
-    drawer, rng = _drawer(folder), np.random.default_rng(0)
-    levels_db = [20 * np.log10(augment.loudness(drawer.labelled(rng).samples)) for _ in range(100)]
+    sampler, rng = _sampler(folder), np.random.default_rng(0)
+    levels_db = [20 * np.log10(augment.loudness(sampler.sample_labelled(rng).samples)) for _ in range(100)]
     assert np.percentile(levels_db, 95) - np.percentile(levels_db, 5) > 30.0
 
 
-def test_a_long_recording_is_drawn_by_its_sections(tmp_path: Path) -> None:
+def test_a_long_recording_is_chosen_as_often_as_it_has_sections(tmp_path: Path) -> None:
     for name, seconds in (("long", 90), ("short", 2)):
         soundfile.write(tmp_path / f"{name}.wav", np.full(seconds * 1000, 0.1, np.float32), 1000)
-    pool, rng = Pool([tmp_path / "long.wav", tmp_path / "short.wav"]), np.random.default_rng(0)
-    n_long = sum(pool.draw(rng).stem == "long" for _ in range(1000))
+    pool, rng = RecordingPool([tmp_path / "long.wav", tmp_path / "short.wav"]), np.random.default_rng(0)
+    n_long = sum(pool.choose(rng).stem == "long" for _ in range(1000))
     assert 700 < n_long < 800  # three of four sections

@@ -1,4 +1,4 @@
-"""The course for sounds: windows as live, labels, network."""
+"""The training task for sounds: windows as live, labels, network."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ import soundfile
 from streamer.dataset.examples import Dataset, find_examples
 from streamer.errors import UserError
 from streamer.features.logmel import log_mel
-from streamer.training.sound import task as course
-from streamer.training.sound.files import cut_file, sounding
+from streamer.training.sound import task as sound_task
+from streamer.training.sound.files import cut_file, has_sound
 from streamer.training.sound.network import FRONT_END, START, Adaptor, build_trunk, load_start, load_world, write_start
 from streamer.training.sound.task import SoundTask
 
@@ -52,24 +52,24 @@ def test_a_window_too_short_or_too_long_is_refused(window_s: float) -> None:
         SoundTask(["a", "b"], window_s)
 
 
-def test_drawn_windows_are_balanced_and_name_their_example(
+def test_sampled_windows_are_balanced_and_name_their_example(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(course, "N_WINDOWS_LIMITS", (90, 90))
-    drawn = SoundTask(dataset.labels, n_processes=1).draw(dataset, tmp_path, 0, _ignore)
-    assert drawn.features.shape == (120, 128, 64)
-    assert (drawn.targets.max(axis=1) == 1.0).all()
-    n_high, n_low, n_background = (drawn.targets == 1.0).sum(axis=0)
+    monkeypatch.setattr(sound_task, "N_WINDOWS_LIMITS", (90, 90))
+    sampled = SoundTask(dataset.labels, n_processes=1).sample(dataset, tmp_path, 0, _ignore)
+    assert sampled.features.shape == (120, 128, 64)
+    assert (sampled.targets.max(axis=1) == 1.0).all()
+    n_high, n_low, n_background = (sampled.targets == 1.0).sum(axis=0)
     assert n_background == pytest.approx(30, abs=15)
     assert n_high == pytest.approx(n_low, abs=25)
-    for clip, targets in zip(drawn.clips, drawn.targets, strict=True):
-        if clip >= 0 and targets[2] == 0.0:
-            assert targets[dataset.labels.index(dataset.examples[clip].label)] >= 0.6
+    for example, targets in zip(sampled.examples, sampled.targets, strict=True):
+        if example >= 0 and targets[2] == 0.0:
+            assert targets[dataset.labels.index(dataset.examples[example].label)] >= 0.6
 
 
-def test_files_are_cut_as_live_and_their_pauses_left_unknown(dataset: Dataset, tmp_path: Path) -> None:
+def test_files_are_cut_as_live_and_targets_of_pauses_are_unknown(dataset: Dataset, tmp_path: Path) -> None:
     cut = SoundTask(dataset.labels).cut(dataset, tmp_path, _ignore)
-    assert cut.clips.tolist() == [i for i in range(4) for _ in range(9)]
+    assert cut.examples.tolist() == [i for i in range(4) for _ in range(9)]
     frames = log_mel(soundfile.read(dataset.examples[0].path, dtype="float32")[0], FRONT_END)
     assert np.array_equal(cut.features[1], frames[32 : 32 + 128].astype(np.float16))
     assert cut.targets[0].tolist() == [1.0, 0.0, 0.0]
@@ -81,16 +81,16 @@ def test_a_file_shorter_than_a_window_gives_one(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.full(4000, 0.1, np.float32), RATE)
     windows = cut_file(tmp_path / "a.wav", SoundTask(["a", "b"]).spec)
     assert windows.shape == (1, 128, 64)
-    assert sounding(windows).tolist() == [True]
+    assert has_sound(windows).tolist() == [True]
 
 
-def test_the_world_is_background_to_the_head() -> None:
-    head = SoundTask(["b", "background", "a"]).plan.stages[0]
+def test_other_sounds_are_background_to_the_head() -> None:
+    head = SoundTask(["b", "background", "a"]).plan.phases[0]
     assert head.after == "embedding"
     assert head.beside is not None
     assert head.beside.features.shape == (1000, 416)
     assert (head.beside.targets == [0.0, 1.0, 0.0]).all()
-    assert (head.beside.clips == -1).all()
+    assert (head.beside.examples == -1).all()
 
 
 @pytest.mark.parametrize("n_frames", [32, 128, 200])
@@ -101,8 +101,8 @@ def test_the_network_begins_with_the_shipped_start(n_frames: int) -> None:
     assert network.input_shape == (None, n_frames, 64)
     assert network.output_shape == (None, 3)
     assert network.get_layer("embedding").output.shape == (None, 416)
-    for stage in SoundTask(["a", "b"]).plan.stages:
-        assert network.get_layer(stage.after)
+    for phase in SoundTask(["a", "b"]).plan.phases:
+        assert network.get_layer(phase.after)
     noise = np.random.default_rng(0).normal(-5.0, 2.0, (2, n_frames, 64)).astype(np.float32)
     assert np.abs(network(noise).numpy()).max() == 0.0
 
@@ -122,7 +122,7 @@ def test_a_start_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert np.abs(again(row.astype(np.float32)).numpy()).max() < 1e-6
 
 
-def test_a_start_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_start_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
     np.savez(tmp_path / START, something=np.zeros(3))
     with pytest.raises(UserError, match="must be weights written by streamer"):

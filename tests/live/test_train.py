@@ -1,4 +1,4 @@
-"""`streamer train` as a user runs it: what it refuses and why, and models made of tiny data that then work."""
+"""`streamer train` as a user runs it: refusals with reasons, and models of tiny data that then work."""
 
 from __future__ import annotations
 
@@ -92,16 +92,16 @@ def test_a_folder_that_forbids_writing(sounds: Path, tmp_path: Path) -> None:
     assert "must lie in a folder that can be written; Permission denied" in " ".join(done.stderr.split())
 
 
-def test_groups_that_cannot_be_told(sounds: Path, tmp_path: Path) -> None:
+def test_groups_that_cannot_be_used(sounds: Path, tmp_path: Path) -> None:
     output = ["-o", tmp_path / "my.tflite"]
-    assert "groups=" in (told := refused("sound", sounds, *output, "--groups", "([0-9"))
-    assert "must be" in told
+    assert "groups=" in (reason := refused("sound", sounds, *output, "--groups", "([0-9"))
+    assert "must be" in reason
     assert "groups=" in refused("sound", sounds, *output, "--groups", "[0-9]")  # nothing captured
     assert "groups=" in refused("sound", sounds, *output, "--groups", "(x)")  # matches no name
     assert "groups=" in refused("sound", sounds, *output, "--groups", tmp_path / "missing.csv")
-    told = refused("sound", sounds, *output, "--groups", "([0-9])", "--test", "7")
-    assert "group='7' must be a group of" in told
-    assert "its groups are 0, 1, 2, 3, 4" in told
+    reason = refused("sound", sounds, *output, "--groups", "([0-9])", "--test", "7")
+    assert "group='7' must be a group of" in reason
+    assert "its groups are 0, 1, 2, 3, 4" in reason
     assert leaves(tmp_path) == []
 
 
@@ -110,21 +110,21 @@ def test_files_that_make_training_pointless(sounds: Path, tmp_path: Path) -> Non
     output = ["-o", tmp_path / "my.tflite"]
     data = without(sounds, tmp_path)
     shutil.copy(data / "chirp" / "0.wav", data / "knock" / "same.wav")
-    told = refused("sound", data, *output)
-    assert "chirp/0.wav" in told
-    assert "knock/same.wav" in told
+    reason = refused("sound", data, *output)
+    assert "chirp/0.wav" in reason
+    assert "knock/same.wav" in reason
     data = without(sounds, tmp_path / "few", "knock")
     soundfile.write(data / "knock" / "three.wav", np.array([0.1, -0.1, 0.1]), RATE)
     (data / "knock" / "text.wav").write_text("no sound")
-    told = refused("sound", data, *output)
-    assert "knock" in told
-    assert "must be a sound file" in told
+    reason = refused("sound", data, *output)
+    assert "knock" in reason
+    assert "must be a sound file" in reason
     assert leaves(tmp_path) == ["data", "few"]
 
 
 @pytest.fixture(scope="module")
 def trained(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A model of chirps and knocks, learnt in spite of two bad files, and what was told meanwhile."""
+    """A model of chirps and knocks, trained in spite of two bad files, and the output of its training."""
     folder = tmp_path_factory.mktemp("trained")
     data = without(sounds, folder)
     (data / "chirp" / "broken.wav").write_bytes((data / "chirp" / "0.wav").read_bytes()[:30])
@@ -140,16 +140,16 @@ def trained(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
 
 
 @needs_tensorflow
-def test_bad_files_among_good_ones_are_told_and_left_out(
+def test_bad_files_among_good_ones_are_reported_and_left_out(
     trained: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     model, done = trained
     assert "broken.wav" in done.stderr
     assert "three.wav" in done.stderr
     assert "Traceback" not in done.stderr
-    said = json.loads(done.stdout)
-    assert said["evaluation"]["clips"] == 10
-    assert said["evaluation"]["accuracy"] >= 0.9
+    result = json.loads(done.stdout)
+    assert result["evaluation"]["clips"] == 10
+    assert result["evaluation"]["accuracy"] >= 0.9
     assert leaves(model.parent) == ["birds.md", "birds.tflite"]
     assert leaves(model.parents[1] / "tmp") == []
     assert set(leaves(model.parents[1] / "home")) <= {".config"}  # matplotlib makes an empty folder for its settings
@@ -159,7 +159,7 @@ def test_bad_files_among_good_ones_are_told_and_left_out(
 
 
 def fresh_scene(folder: Path) -> Path:
-    """Chirps from 2 to 4 s and knocks from 7 to 9 s of 12 s, none of which was learnt from."""
+    """Chirps from 2 to 4 s and knocks from 7 to 9 s of 12 s, none of which was trained on."""
     rng = np.random.default_rng(99)
     sound = 0.001 * rng.standard_normal(12 * RATE)
     sound[2 * RATE : 4 * RATE] += chirps(rng, 2.0)
@@ -169,7 +169,7 @@ def fresh_scene(folder: Path) -> Path:
 
 
 @needs_tensorflow
-def test_the_model_hears_what_it_learnt_when_and_only_then(
+def test_the_model_detects_its_labels_when_they_sound_and_only_then(
     trained: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     done = streamer("run", fresh_scene(tmp_path), "-m", trained[0], "--fast", "--json")
@@ -194,7 +194,7 @@ def test_classify_and_evaluate_take_the_model(
     done = run_here("evaluate", trained[0], fresh)
     assert done.returncode == 2
     assert "owl" in done.stderr
-    assert "chirp" in done.stderr  # what it knows
+    assert "chirp" in done.stderr  # a label of the model
 
 
 @needs_tensorflow
@@ -209,7 +209,7 @@ def test_int8_says_what_it_costs_and_works(sounds: Path, tmp_path: Path) -> None
 
 @needs_tensorflow
 @pytest.mark.parametrize(("task", "write"), [("pattern", write_pictures), ("motion", write_videos)])
-def test_image_is_learnt_from_made_pictures_and_videos(task: str, write: Any, tmp_path: Path) -> None:
+def test_images_are_learnt_from_synthetic_pictures_and_videos(task: str, write: Any, tmp_path: Path) -> None:
     model = tmp_path / "my.tflite"
     done = streamer(
         "train", task, write(tmp_path / "data"), "-o", model, "--folds", 2, "--epochs", 20, "--json", timeout_s=400.0
@@ -231,18 +231,18 @@ def interrupted(when: str, *arguments: object) -> subprocess.CompletedProcess[st
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert process.stdout is not None
-    told = ""
-    while when not in told:
+    output = ""
+    while when not in output:
         line = process.stderr.readline()
-        assert line, told
-        told += line
+        assert line, output
+        output += line
     time.sleep(1.0)
     process.send_signal(signal.SIGINT)
     try:
         out, err = process.communicate(timeout=300)
     finally:
         process.kill()
-    return subprocess.CompletedProcess(command, process.returncode, out, told + err)
+    return subprocess.CompletedProcess(command, process.returncode, out, output + err)
 
 
 @needs_tensorflow
@@ -278,7 +278,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @needs_tensorflow
-def test_a_full_disk_is_told_and_nothing_is_left(sounds: Path, small_disk: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_left(sounds: Path, small_disk: Path) -> None:
     done = streamer("train", "sound", sounds, "-o", small_disk / "my.tflite", *QUICK, timeout_s=400.0)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr

@@ -1,29 +1,28 @@
-"""A course as small as can be: tones told apart by a dense network; its models run like any other."""
+"""A training task as small as possible: a dense network distinguishes tones; its models run like any other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Rng
 from streamer.dataset.examples import Dataset
 from streamer.features.logmel import LogMelSettings, log_mel
 from streamer.messages import TaskName
 from streamer.model.spec import ModelSpec
 from streamer.training.fit import Schedule
-from streamer.training.task import Plan, Stage
-from streamer.training.windows import Windows, WindowWriter
+from streamer.training.task import Advance, Plan, TrainingPhase
+from streamer.training.windows import SYNTHETIC, TrainingWindows, WindowWriter
 from tests.support.tiny_models import log_mel_spec
 
 N_FRAMES, N_MELS, STRIDE = 16, 8, 8
 MEAN, STD = -8.0, 4.0
 TONES = {"high": 3000.0, "low": 300.0, "middle": 1000.0}
 RATE = 16_000
-Advance = Callable[[float], None]
 
 
 def write_tones(folder: Path, n_files: int, labels: Sequence[str] = ("high", "low"), seconds: float = 0.6) -> Path:
@@ -44,7 +43,7 @@ class TinyTask:
 
     task: TaskName = "sound"
 
-    def __init__(self, labels: tuple[str, ...], n_epochs: int = 12, stages: tuple[Stage, ...] = ()) -> None:
+    def __init__(self, labels: tuple[str, ...], n_epochs: int = 12, phases: tuple[TrainingPhase, ...] = ()) -> None:
         self.labels = (*labels, "background")
         self.spec: ModelSpec = log_mel_spec(
             N_FRAMES,
@@ -54,27 +53,27 @@ class TinyTask:
             events={"confirm": 1, "confirm_of": 1, "deny": ("background",)},
         )
         schedule = Schedule(n_epochs, 0.03, batch=32, patience=5)
-        self.plan = Plan(stages or (Stage("embedding", schedule), Stage("", schedule, min_examples=8)))
+        self.plan = Plan(phases or (TrainingPhase("embedding", schedule), TrainingPhase("", schedule, min_examples=8)))
 
-    def draw(self, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> Windows:
+    def sample(self, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> TrainingWindows:
         rng = np.random.default_rng(seed)
         writer = WindowWriter(folder, self.spec.input_shape, len(self.labels))
         for i, example in enumerate(dataset):
             rows = self._rows(example.path)
             starts = rng.integers(len(rows) - N_FRAMES, size=8)
             louder = rng.normal(0.0, 0.2, (8, 1, 1)).astype(np.float32)
-            writer.append(np.stack([rows[j : j + N_FRAMES] for j in starts]) + louder, self._truth(example.label), i)
+            writer.append(np.stack([rows[j : j + N_FRAMES] for j in starts]) + louder, self._target(example.label), i)
             advance((i + 1) / len(dataset))
         silence = rng.normal(-1.0, 0.3, (8 * len(dataset.labels), *self.spec.input_shape))
-        writer.append(silence.astype(np.float32), self._truth("background"), -1)
+        writer.append(silence.astype(np.float32), self._target("background"), SYNTHETIC)
         return writer.finish()
 
-    def cut(self, dataset: Dataset, folder: Path, advance: Advance) -> Windows:
+    def cut(self, dataset: Dataset, folder: Path, advance: Advance) -> TrainingWindows:
         writer = WindowWriter(folder, self.spec.input_shape, len(self.labels))
         for i, example in enumerate(dataset):
             rows = self._rows(example.path)
             starts = range(0, len(rows) - N_FRAMES + 1, STRIDE)
-            writer.append(np.stack([rows[j : j + N_FRAMES] for j in starts]), self._truth(example.label), i)
+            writer.append(np.stack([rows[j : j + N_FRAMES] for j in starts]), self._target(example.label), i)
             advance((i + 1) / len(dataset))
         return writer.finish()
 
@@ -87,7 +86,7 @@ class TinyTask:
         x = layers.Activation("linear", name="embedding")(x)
         return keras.Model(inputs, layers.Dense(len(self.labels), name="logits")(layers.Dropout(0.1)(x)))
 
-    def augment(self, features: Float32, rng: np.random.Generator) -> Float32:
+    def augment(self, features: Float32, rng: Rng) -> Float32:
         return features + rng.normal(0.0, 0.05, (len(features), 1, 1)).astype(np.float32)
 
     def _rows(self, path: Path) -> Float32:
@@ -95,5 +94,5 @@ class TinyTask:
         samples, _ = soundfile.read(path, dtype="float32")
         return (log_mel(samples, self.spec.front_end) - np.float32(MEAN)) / np.float32(STD)
 
-    def _truth(self, label: str) -> Float32:
+    def _target(self, label: str) -> Float32:
         return np.array([label == name for name in self.labels], np.float32)
