@@ -1,1 +1,1 @@
-"""Measuring streamer beside its peers: same input, same run, one thread, in turns."""
+"""Measure streamer beside its peers: same input, same run, one thread, in turns."""

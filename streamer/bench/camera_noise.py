@@ -1,4 +1,4 @@
-"""What cameras see where nothing is periodic: series of cells in grey levels, 30 images per second."""
+"""Simulate what cameras see where nothing is periodic: series of cells in grey levels, 30 images per second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELL_PX = 20
 
 
 def _power_law(n_images: int, n_series: int, exponent: float, rng: Generator) -> Float64:
-    """Noise of variance 1 whose spectrum falls with a power of the frequency, cut out of a longer one."""
+    """Return noise of variance 1 whose spectrum falls with a power of the frequency, cut out of a longer one."""
     hz = np.fft.rfftfreq(4 * n_images)
     hz[0] = hz[1]
     spectrum = rng.standard_normal((hz.size, n_series)) + 1j * rng.standard_normal((hz.size, n_series))
@@ -30,7 +30,7 @@ def _white(n: int, rng: Generator) -> Float64:
 
 
 def _flickering_light(n: int, rng: Generator) -> Float64:
-    """1/f noise of the light that all cells share."""
+    """Return 1/f noise of the light, which all cells share."""
     return _power_law(n, 1, 1.0, rng) * rng.uniform(0.5, 2.0, N_CELLS) + 0.3 * _white(n, rng)
 
 
@@ -63,7 +63,7 @@ def _single_jump(n: int, rng: Generator) -> Float64:
 
 
 def _knocks(n: int, rng: Generator) -> Float64:
-    """A camera that is knocked a few times and stays where it was pushed."""
+    """Simulate a camera that is knocked a few times and stays where it was pushed."""
     series = 0.5 * _white(n, rng)
     for begin in rng.integers(2, n - 2, rng.integers(2, 8)):
         series[begin:] += 4 * rng.standard_normal(N_CELLS)
@@ -79,7 +79,7 @@ def _exposure(n: int, rng: Generator) -> Float64:
 
 
 def _shaking_hand(n: int, rng: Generator) -> Float64:
-    """Wander and tremor (a hump about 9.5 Hz) of two directions, seen through each cell's gradients."""
+    """Simulate wander and tremor (a hump about 9.5 Hz) of two directions, seen through each cell's gradients."""
     hz = np.fft.rfftfreq(4 * n, 1 / FPS)
     response = np.maximum(hz, 0.05) ** -1.5 + 0.15 * np.exp(-0.5 * ((hz - 9.5) / 1.2) ** 2)
     spectrum = rng.standard_normal((hz.size, 2)) + 1j * rng.standard_normal((hz.size, 2))
@@ -101,7 +101,7 @@ def _passers_by(n: int, rng: Generator) -> Float64:
 
 
 def _panning(n: int, rng: Generator) -> Float64:
-    """A camera that pans over a texture with a 1/f spectrum; cells are means of its pixels."""
+    """Simulate a camera that pans over a texture with a 1/f spectrum; cells are means of its pixels."""
     texture = _power_law(2048, N_ROWS, 2.0, rng)
     sums = np.concatenate([np.zeros((1, N_ROWS)), np.tile(texture, (4, 1))]).cumsum(axis=0).T
     speed_px = rng.uniform(0.2, 3.0)
@@ -115,7 +115,7 @@ def _panning(n: int, rng: Generator) -> Float64:
 
 
 def _blinking_coder(n: int, rng: Generator) -> Float64:
-    """Every 12th image is coded afresh; in between, cells creep."""
+    """Simulate a video coder: every 12th image is coded anew; in between, cells creep."""
     saw = (np.arange(n) + rng.integers(0, 12)) % 12 / 12 - 0.5
     return saw[:, None] * rng.normal(0, 0.15, N_CELLS) + rng.normal(0, 0.05, (n, N_CELLS))
 
@@ -138,5 +138,5 @@ NOISES: dict[str, Callable[[int, Generator], Float64]] = {
 
 
 def camera_noise(kind: str, n_images: int, rng: Generator) -> Float32:
-    """Make one window of a kind named in `NOISES`; shape (n_images, 576) for a grid of 18 × 32 cells."""
+    """Return one window of a kind named in `NOISES`; shape (n_images, 576) for a grid of 18 × 32 cells."""
     return NOISES[kind](n_images, rng).astype(np.float32)

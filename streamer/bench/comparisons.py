@@ -1,4 +1,4 @@
-"""What `streamer bench` compares."""
+"""Choose what `streamer bench` compares."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ LIVE_CHUNK = 960  # 20 ms
 
 
 class _FrontEnd(Protocol):
-    """Streaming log-mel, ours or a peer's."""
+    """Protocol of a streaming log-mel, ours or a peer's."""
 
     def push(self, samples: Float32, /) -> Float32:
-        """Samples in, frames out."""
+        """Take samples, return frames."""
 
 
 def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
-    """Measure one table after the other; of models all are timed, and those for sound also in their pipeline."""
+    """Measure one table after the other; all models are timed, and those for sound also in their pipeline."""
     yield compare(
         "log-mel live: 10 ms per call", "µs/hop", 1e6, list(_streaming(REFERENCE, (7.0, 7.0, 300.0))), seconds
     )
@@ -111,7 +111,7 @@ def _classifier(name: str) -> Candidate:
 
 
 def _is_for_images(name: str) -> bool:
-    """Whether a model is one for images; one that cannot be read is told about in its row."""
+    """Return whether a model is for images; one that cannot be read is reported in its row."""
     try:
         return TASKS[read_models(Config(), [name])[0].spec.task].medium == "images"
     except StreamerError:

@@ -1,4 +1,4 @@
-"""What `streamer bench` compares of optical flow; on one thread."""
+"""Compare optical flow, on one thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `streamer bench` compares of images: the 2-D spectrum, its polar means, the pattern front end.
+"""Compare the 2-D spectrum, its polar means, and the pattern front end.
 
 All on one thread; OpenCV is told so for the rest of the process.
 """
@@ -42,7 +42,9 @@ def image_comparisons(seconds: float) -> Iterator[Table]:
 
 
 def _spectra(image: UInt8) -> Iterator[Candidate]:
-    """Peers are spared the taper, and OpenCV the two outer columns, which lie packed otherwise than the rest."""
+    """Compare spectra; peers are spared the taper, and OpenCV the two outer columns, which it packs in another
+    format.
+    """
     whole = PatternSettings(crop="whole")
     yield Candidate("streamer, tapered", lambda: partial(Pattern(whole).transform, image))
     yield Candidate("cv2.dft + numpy.abs + cv2.log", lambda: partial(OpenCVSpectrum(*image.shape).push, image), 1, 1.3)
@@ -52,7 +54,7 @@ def _spectra(image: UInt8) -> Iterator[Candidate]:
 
 
 class OpenCVSpectrum:
-    """OpenCV's real DFT, everything preallocated; the fastest way found to go on from its packed format."""
+    """OpenCV's real DFT, everything preallocated; the fastest way found to continue from its packed format."""
 
     def __init__(self, height: int, width: int) -> None:
         self._cv2 = load_opencv()
@@ -64,12 +66,12 @@ class OpenCVSpectrum:
         self._log = np.empty(self._bins.shape, np.float32)
 
     def push(self, image: UInt8) -> Float32:
-        """Image in, shape (height, width); ln |F| of columns 1 … width / 2 − 1 out."""
+        """Take an image, shape (height, width); return ln |F| of columns 1 … width / 2 − 1."""
         np.copyto(self._image, image)
         return self.transform(self._image)
 
     def transform(self, image: Float32) -> Float32:
-        """As :meth:`push`, of an image that is float32 already."""
+        """Do the same with an image that is float32 already."""
         self._cv2.dft(image, self._packed)
         np.abs(self._bins, out=self._magnitude)
         self._cv2.log(self._magnitude, self._log)
@@ -77,7 +79,7 @@ class OpenCVSpectrum:
 
 
 def numpy_spectrum(image: UInt8) -> Float32:
-    """Image in, shape (height, width); ln |F| out, shape (height, width // 2 + 1)."""
+    """Take an image, shape (height, width); return ln |F|, shape (height, width // 2 + 1)."""
     result: Float32 = np.log(np.abs(np.fft.rfft2(image.astype(np.float32))) + TINY)
     return result
 
@@ -95,7 +97,7 @@ def _scipy_spectrum() -> Callable[[UInt8], Float32]:
 
 
 def _naive_spectrum(image: UInt8) -> object:
-    """As image-processing tutorials have it."""
+    """Compute the spectrum as image-processing tutorials do."""
     return 20.0 * np.log10(np.abs(np.fft.fftshift(np.fft.fft2(image))) + 1e-6)
 
 
@@ -115,7 +117,7 @@ def _polar_means(height: int, width: int) -> Iterator[Candidate]:
 
 
 class BincountPolar:
-    """Polar means as numpy does them best: a table of cells made beforehand, sums by ``bincount``."""
+    """Polar means as numpy does them best: a table of cells computed beforehand, sums by ``bincount``."""
 
     def __init__(self, height: int, width: int, settings: PatternSettings) -> None:
         self._shape = settings.n_radii, settings.n_angles
@@ -127,14 +129,14 @@ class BincountPolar:
         self._scale = 1.0 / np.maximum(counts, 1)
 
     def push(self, values: Float32) -> Float32:
-        """Spectrum in, flat; means out, shape (n_radii, n_angles), 0 where a cell is empty."""
+        """Take a flat spectrum; return means, shape (n_radii, n_angles), 0 where a cell is empty."""
         sums = np.bincount(self._cell, values, minlength=self._n_cells + 1)[:-1]
         polar: Float32 = (sums * self._scale).reshape(self._shape).astype(np.float32)
         return polar
 
 
 class OpenCVPattern:
-    """The pattern front end as one writes it with OpenCV and numpy, but for the outer columns and empty cells."""
+    """The pattern front end as one writes it with OpenCV and numpy, without the outer columns and empty cells."""
 
     def __init__(self, settings: PatternSettings) -> None:
         self._cv2 = load_opencv()
@@ -142,7 +144,7 @@ class OpenCVPattern:
         self._spectrum: OpenCVSpectrum | None = None
 
     def push(self, image: UInt8) -> Float32:
-        """Image in, shape (height, width) as in the first call; polar means out."""
+        """Take an image, shape (height, width) as in the first call; return polar means."""
         if self._settings.crop == "square":
             side, size = min(image.shape), self._settings.size
             y, x = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
@@ -172,7 +174,7 @@ def _push(
 
 
 def noise_and_stripes(height: int, width: int) -> UInt8:
-    """Stripes in two directions and noise, shape (height, width); the same at every call."""
+    """Return stripes in two directions and noise, shape (height, width); the same at every call."""
     y, x = np.mgrid[:height, :width]
     levels = 128.0 + 60.0 * np.sin(x / 7.0) + 30.0 * np.sin((x + 2.0 * y) / 11.0)
     levels += np.random.default_rng(0).normal(0.0, 10.0, levels.shape)

@@ -1,4 +1,4 @@
-"""Time candidates in turns, and tell of the machine they ran on."""
+"""Time candidates in turns, and describe the machine they ran on."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _Contestant:
 
 
 def compare(title: str, unit: str, scale: float, candidates: Sequence[Candidate], budget_s: float) -> Table:
-    """Time candidates in turns, in rotating order, so that all suffer alike from what else the machine does.
+    """Time candidates in turns, in rotating order, so that other load on the machine affects all alike.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def _row(contestant: _Contestant, first: _Contestant, scale: float) -> Row:
 
 
 def noise_and_tones(seconds: float, sample_rate: int) -> Float32:
-    """Noise, a tone and a rising tone, shape (n_samples,); the same at every call."""
+    """Return noise, a tone and a rising tone, shape (n_samples,); the same at every call."""
     rng = np.random.default_rng(0)
     t = np.arange(round(seconds * sample_rate)) / sample_rate
     tones = 0.15 * np.sin(2 * np.pi * 440.0 * t) + 0.1 * np.sin(2 * np.pi * (300.0 + 200.0 * t) * t)
@@ -147,7 +147,7 @@ def noise_and_tones(seconds: float, sample_rate: int) -> Float32:
 
 
 def describe_machine() -> str:
-    """Processor, cores, load, Python and the packages measured, on one line."""
+    """Return processor, cores, load, Python and the packages measured, on one line."""
     parts = [_processor(), f"{os.cpu_count()} cores"]
     if hasattr(os, "getloadavg"):
         parts.append(f"load {os.getloadavg()[0]:.1f}")
@@ -161,7 +161,7 @@ def describe_machine() -> str:
 
 
 def _processor() -> str:
-    """Name of the processor; on ARM boards that of the board, as the kernel names no processor there."""
+    """Return the name of the processor; on ARM boards that of the board, as the kernel names no processor there."""
     for source, key in (("/proc/device-tree/model", ""), ("/proc/cpuinfo", "model name")):
         try:
             text = Path(source).read_text()

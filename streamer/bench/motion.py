@@ -1,4 +1,4 @@
-"""What `streamer bench` compares of motion: cell means, spectra in time, the whole front end.
+"""Compare cell means, spectra in time, and the whole motion front end.
 
 All on one thread; OpenCV is told so for the rest of the process.
 """
@@ -19,7 +19,7 @@ from streamer.features.settings import MotionSettings
 from streamer.sources.images.opencv import load_opencv
 
 REFERENCE = MotionSettings()  # 32 × 18 cells, 128 images
-SIZE = (420, 640)  # height, width: of the tuning-fork films, which have 1000 images/s
+SIZE = (420, 640)  # height, width: of the tuning-fork videos, which have 1000 images/s
 FPS = 1000.0
 STRIDE = 32  # images from one spectrum to the next
 N_STRIDES = 8  # per timed call
@@ -36,7 +36,7 @@ def motion_comparisons(seconds: float) -> Iterator[Table]:
 
 def _cells() -> Iterator[Candidate]:
     s = REFERENCE
-    grey, colour = films(4)
+    grey, colour = noise_images(4)
 
     def ours(images: Sequence[UInt8]) -> Callable[[], object]:
         series = CellSeries(s.n_rows, s.n_columns, 16)
@@ -66,14 +66,14 @@ def each(images: Sequence[UInt8], push: Callable[[UInt8, int], object]) -> Calla
 
 
 def resize_cells() -> Callable[[UInt8], Float32]:
-    """Means by OpenCV's area interpolation, whose cells may begin within pixels."""
+    """Compute means by OpenCV's area interpolation, whose cells may begin within pixels."""
     cv2 = load_opencv()
     size = REFERENCE.n_columns, REFERENCE.n_rows
     return lambda image: cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel()
 
 
 def integral_cells() -> Callable[[UInt8], Float32]:
-    """Means from OpenCV's summed-area table."""
+    """Compute means from OpenCV's summed-area table."""
     cv2 = load_opencv()
     rows, columns = _edges(SIZE[0], REFERENCE.n_rows), _edges(SIZE[1], REFERENCE.n_columns)
     area = np.outer(np.diff(rows), np.diff(columns))
@@ -87,14 +87,14 @@ def integral_cells() -> Callable[[UInt8], Float32]:
 
 
 def colour_cells() -> Callable[[UInt8], Float32]:
-    """Grey first, then :func:`integral_cells`."""
+    """Convert to grey first, then as :func:`integral_cells`."""
     cv2 = load_opencv()
     means, grey = integral_cells(), np.empty(SIZE, np.uint8)
     return lambda image: means(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, grey))
 
 
 def reduceat_cells(image: UInt8) -> Float32:
-    """Means by sums over runs of rows, then of columns."""
+    """Compute means by sums over runs of rows, then of columns."""
     rows, columns = _edges(image.shape[0], REFERENCE.n_rows), _edges(image.shape[1], REFERENCE.n_columns)
     sums = np.add.reduceat(np.add.reduceat(image, rows[:-1], axis=0, dtype=np.int32), columns[:-1], axis=1)
     means: Float32 = (sums / np.outer(np.diff(rows), np.diff(columns))).astype(np.float32).ravel()
@@ -127,7 +127,7 @@ def _own_spectrum() -> _Transform:
 
 
 class ScipySpectrum:
-    """All cells at once in float32, with scipy's FFT."""
+    """Spectra of all cells at once in float32, with scipy's FFT."""
 
     def __init__(self) -> None:
         import scipy.fft
@@ -139,7 +139,7 @@ class ScipySpectrum:
         self._x = (np.arange(n) - (n - 1) / 2).astype(np.float32)
 
     def __call__(self, series: Float32, times_s: Float64, /) -> Complex64:
-        """Series and capture times in; spectra out, shape (n_cells, n_bins)."""
+        """Take series and capture times; return spectra, shape (n_cells, n_bins)."""
         even_s = np.linspace(times_s[0], times_s[-1], REFERENCE.n_images)
         index = np.searchsorted(times_s[1:-1], even_s, side="right")
         weight = ((even_s - times_s[index]) / (times_s[index + 1] - times_s[index])).astype(np.float32)[:, None]
@@ -153,7 +153,7 @@ class ScipySpectrum:
 
 
 def numpy_spectrum(series: Float32, times_s: Float64, /) -> Complex64:
-    """As one writes it with numpy alone."""
+    """Compute the spectra as one writes it with numpy alone."""
     n = REFERENCE.n_images
     even_s = np.linspace(times_s[0], times_s[-1], n)
     rows = np.stack([np.interp(even_s, times_s, column) for column in series.T])
@@ -166,7 +166,7 @@ def numpy_spectrum(series: Float32, times_s: Float64, /) -> Complex64:
 
 
 def _front_ends() -> Iterator[Candidate]:
-    grey, colour = films(STRIDE)
+    grey, colour = noise_images(STRIDE)
     duration_s = N_STRIDES * STRIDE / FPS
 
     def ours(images: Sequence[UInt8]) -> Callable[[], object]:
@@ -211,7 +211,7 @@ def _strides(
     return call
 
 
-def films(n_images: int) -> tuple[list[UInt8], list[UInt8]]:
+def noise_images(n_images: int) -> tuple[list[UInt8], list[UInt8]]:
     """Noise, the same at every call: grey images of ``SIZE``, and colour ones."""
     rng = np.random.default_rng(0)
     return (

@@ -1,4 +1,6 @@
-"""How good and how honest measured patterns are: on drawn lattices in noise, and on images without a pattern."""
+"""Measure how accurate measured patterns and their uncertainties are: on drawn lattices in noise, and on images
+without any.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ MIN_TRIALS, MIN_IMAGES = 25, 40
 
 @dataclass(frozen=True, slots=True)
 class PatternAccuracy:
-    """What came of drawn patterns of one kind in noise; errors are those of all periods and angles."""
+    """Results on drawn patterns of one kind in noise; errors are those of all periods and angles."""
 
     lattice: str
     noise_rms: int  # grey levels
@@ -48,7 +50,7 @@ class PatternAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class FalsePatterns:
-    """How often a pattern was seen in images without one."""
+    """Number of images without a pattern in which one was measured."""
 
     images: str
     n_images: int
@@ -56,7 +58,7 @@ class FalsePatterns:
 
     @property
     def met(self) -> bool:
-        """Whether it was seldom enough."""
+        """Whether false patterns are rare enough."""
         return self.n_false <= MAX_FALSE * self.n_images
 
 
@@ -71,7 +73,7 @@ def accuracy(seconds: float) -> Iterator[PatternAccuracy | FalsePatterns]:
 
 
 def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> PatternAccuracy:
-    """Compare what is measured of drawn patterns with what was drawn."""
+    """Compare measured with drawn patterns."""
     draw, kind = LATTICES[lattice]
     pattern = Pattern()
     n_trials = n_found = 0
@@ -101,14 +103,14 @@ def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> Pat
 
 
 def measure_false_patterns(kind: str, trials: Iterator[int]) -> FalsePatterns:
-    """Count patterns seen where none was drawn."""
+    """Count patterns measured where none was drawn."""
     pattern = Pattern()
     seen = [measure_spatial(pattern.push(PLAIN[kind](default_rng(trial)))) is not None for trial in trials]
     return FalsePatterns(kind, len(seen), sum(seen))
 
 
 def in_noise(waves: Float64, noise_rms: float, rng: Generator) -> UInt8:
-    """Image of waves of range −1…1, in white noise about middle grey."""
+    """Return an image of waves of range −1…1, in white noise about middle grey."""
     return _grey(128 + AMPLITUDE * waves + noise_rms * rng.standard_normal(waves.shape))
 
 
@@ -121,7 +123,7 @@ def _turn(degrees: float) -> float:
 
 
 def phases(period_px: float, angle_deg: float, rng: Generator) -> Float64:
-    """Phase of a wave at each fine sample of the image, radians; starts anywhere."""
+    """Return the phase of a wave at each fine sample of the image, radians; starts anywhere."""
     y, x = (np.mgrid[: SIDE * FINER, : SIDE * FINER] + 0.5) / FINER
     angle = math.radians(angle_deg)  # counter-clockwise, image rows downwards
     return np.asarray(2 * np.pi * ((x * math.cos(angle) - y * math.sin(angle)) / period_px + rng.uniform()), np.float64)
@@ -180,7 +182,9 @@ def _one_over_f(rng: Generator) -> UInt8:
 
 
 def _leaves(rng: Generator) -> UInt8:
-    """Discs and boxes of power-law sizes that cover one another (dead leaves; Lee, Mumford & Huang, IJCV 41, 2001)."""
+    """Return discs and boxes of power-law sizes that cover one another (dead leaves; Lee, Mumford & Huang, IJCV
+    41, 2001).
+    """
     y, x = np.mgrid[:SIDE, :SIDE].astype(np.float64)
     levels = np.full((SIDE, SIDE), 128.0)
     for _ in range(150):
@@ -198,7 +202,7 @@ PLAIN: dict[str, Callable[[Generator], UInt8]] = {"white noise": _white, "1/f": 
 
 
 def render(rows: list[PatternAccuracy | FalsePatterns]) -> list[RichTable]:
-    """Show what `accuracy` yielded, as two tables."""
+    """Show the results of `accuracy` as two tables."""
     lattices = table("period and angle of patterns of 6 … 50 px, contrast 0.3, in noise; errors in stated σ")
     for name in ("pattern", "noise", "trials", "found", "bias", "error", "within 2σ", ""):
         lattices.add_column(name, justify="left" if name == "pattern" else "right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""The peers that `streamer bench` measures against, each driven the way its own users drive it for speed.
+"""The peers that `streamer bench` measures against, each used as its own users do for speed.
 
 All compute log-mel of the same settings; what they cannot be asked for is said at each.
 """
@@ -42,7 +42,7 @@ class NumpyScipyStream:
         self._out = np.zeros((1024, settings.n_mels), np.float32)
 
     def push(self, samples: Float32) -> Float32:
-        """Samples in, shape (n,); frames out, shape (n_frames, n_mels)."""
+        """Take samples, shape (n,); return frames, shape (n_frames, n_mels)."""
         carry, frame_length = self._carry, self._frame_length
         fill = self._fill + samples.size
         carry[self._fill : fill] = samples
@@ -92,7 +92,7 @@ class KaldiStream:
         self._n_lent = 0  # frames of the latest push, views into its memory
 
     def push(self, samples: Float32) -> Float32:
-        """Samples in, shape (n,); frames out, shape (n_frames, n_mels), valid until the next push like ours."""
+        """Take samples, shape (n,); return frames, shape (n_frames, n_mels), valid until the next push like ours."""
         self._fbank.pop(self._n_lent)
         self._fbank.accept_waveform(self._sample_rate, samples.tolist())
         n_ready = self._fbank.num_frames_ready
@@ -119,7 +119,7 @@ class LibrosaStream:
         self._old = np.zeros(settings.n_fft - settings.hop_length, np.float32)
 
     def push(self, samples: Float32) -> Float32:
-        """Samples in, shape (hop_length,); a frame out, shape (1, n_mels)."""
+        """Take samples, shape (hop_length,); return a frame, shape (1, n_mels)."""
         newest = np.concatenate([self._old, samples])
         self._old = newest[samples.size :]
         frames: Float32 = np.log(self._melspectrogram(y=newest, **self._arguments) + self._floor).T
@@ -127,7 +127,7 @@ class LibrosaStream:
 
 
 def librosa_arguments(settings: LogMelSettings) -> dict[str, Any]:
-    """The settings in librosa's words."""
+    """Translate the settings into librosa's arguments."""
     return {
         "sr": settings.sample_rate,
         "n_fft": settings.n_fft,
@@ -153,7 +153,7 @@ class LibrosaBatch:
         self._floor = np.float32(settings.floor)
 
     def push(self, samples: Float32) -> Float32:
-        """Whole signal in, shape (n,); frames out, shape (n_frames, n_mels)."""
+        """Take a whole signal, shape (n,); return frames, shape (n_frames, n_mels)."""
         frames: Float32 = np.log(self._melspectrogram(y=samples, **self._arguments) + self._floor).T
         return frames
 
@@ -180,7 +180,7 @@ class AudiofluxBatch:
         self._floor = np.float32(settings.floor)
 
     def push(self, samples: Float32) -> Float32:
-        """Whole signal in, shape (n,); frames out, shape (n_frames, n_mels)."""
+        """Take a whole signal, shape (n,); return frames, shape (n_frames, n_mels)."""
         frames: Float32 = np.log(self._bft.bft(samples, result_type=1) + self._floor).T
         return frames
 
@@ -197,7 +197,7 @@ class NumpyScipyBatch:
         self._weights = np.ascontiguousarray(_weights(settings).T)
 
     def push(self, samples: Float32) -> Float32:
-        """Whole signal in, shape (n,); frames out, shape (n_frames, n_mels)."""
+        """Take a whole signal, shape (n,); return frames, shape (n_frames, n_mels)."""
         s = self._settings
         views = np.lib.stride_tricks.sliding_window_view(samples, s.frame_length)[:: s.hop_length]
         out = np.empty((len(views), s.n_mels), np.float32)

@@ -1,4 +1,6 @@
-"""How good and how honest measured periods are: against the Cramér–Rao bound, and where nothing is periodic."""
+"""Measure how accurate measured periods and their uncertainties are: against the Cramér–Rao bound, and in noise
+alone.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ MAX_FALSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What came of sinusoids of one signal-to-noise ratio, in images spaced in one way."""
+    """Results on sinusoids of one signal-to-noise ratio, in images spaced in one way."""
 
     times: str
     snr_db: int
@@ -40,7 +42,7 @@ class Accuracy:
 
     @property
     def met(self) -> bool | None:
-        """Whether error and stated uncertainty are as they should be; None below the threshold."""
+        """Whether error and stated uncertainty are within the targets; None below the threshold."""
         if self.n_detected < MIN_DETECTED * self.n_trials:
             return None
         return self.ratio <= MAX_RATIO and COVERAGE[0] <= self.coverage <= COVERAGE[1]
@@ -48,7 +50,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarms:
-    """How often a period was seen in noise without one."""
+    """Number of windows of noise in which a period was measured."""
 
     noise: str
     n_windows: int
@@ -56,7 +58,7 @@ class FalseAlarms:
 
     @property
     def met(self) -> bool:
-        """Whether it was seldom enough."""
+        """Whether false alarms are rare enough."""
         return self.n_false <= math.ceil(MAX_FALSE * self.n_windows)
 
 
@@ -114,7 +116,8 @@ def measure_false_alarms(kind: str, trials: Iterator[int]) -> FalseAlarms:
 
 
 def cramer_rao_hz(amplitude: float, times_s: Float64) -> float:
-    """Smallest standard uncertainty of an unbiased estimate of a sinusoid's frequency in noise of variance 1.
+    """Return the smallest standard uncertainty of an unbiased estimate of a sinusoid's frequency in noise of
+    variance 1.
 
     √(2 / (A² Σ (t − t̄)²)) / 2π, which for n even times over T is √(6 / (π² A² n T²)) (Rife & Boorstyn 1974).
     """
@@ -136,7 +139,7 @@ SAMPLINGS: dict[str, Callable[[int, Generator], Float64]] = {
 
 
 def render(rows: list[Accuracy | FalseAlarms]) -> list[RichTable]:
-    """Show what `accuracy` yielded, as two tables."""
+    """Show the results of `accuracy` as two tables."""
     sinusoids = table("frequency of a sinusoid in noise, 2 … 10 s at 30 images/s, error / Cramér–Rao bound")
     for name in ("images", "dB", "trials", "detected", "error", "stated", "within 2σ", "gross", ""):
         sinusoids.add_column(name, justify="left" if name == "images" else "right", no_wrap=True)

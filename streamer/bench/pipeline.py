@@ -1,4 +1,4 @@
-"""What a live camera costs behind its capture: image → spectra, models, measurements."""
+"""Measure what a live camera costs after capture: spectra, models, measurements."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _live(names: tuple[str, ...]) -> Callable[[], object]:
     config = Config()
     models = read_models(config, names)
     pipeline = build_pipeline("bench", models, config, "images")
-    film = list(_film(round(FPS)))
-    images = [Image(film[k % len(film)], k, 0, k / FPS, 0.0) for k in range(round(SECONDS * FPS))]
+    video = list(_loop(round(FPS)))
+    images = [Image(video[k % len(video)], k, 0, k / FPS, 0.0) for k in range(round(SECONDS * FPS))]
 
     def call() -> None:
         pipeline.begin(ImageFormat(WIDTH, HEIGHT, FPS, "bench"))
@@ -44,8 +44,8 @@ def _live(names: tuple[str, ...]) -> Callable[[], object]:
     return call
 
 
-def _film(n_images: int) -> Iterator[UInt8]:
-    """Yield images of stripes, a corner that flickers at 2 Hz, and noise; shown again and again, to save memory."""
+def _loop(n_images: int) -> Iterator[UInt8]:
+    """Yield images of stripes, a corner that flickers at 2 Hz, and noise; played in a loop, to save memory."""
     rng = np.random.default_rng(0)
     stripes = 110 + 30 * np.sin(2 * np.pi * np.arange(WIDTH) / 17.0)
     for index in range(n_images):

@@ -1,4 +1,4 @@
-"""What benchmarks of accuracy share: how long they try, and how they tell what came of it."""
+"""Shared by the accuracy benchmarks: how long they try, and how they report."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def table(title: str) -> RichTable:
 
 
 def verdict(met: bool | None) -> Text:
-    """Say whether what was promised was kept; None where too little was found to judge."""
+    """Return whether a target was met, in words; None where there were too few results to judge."""
     return {None: Text("below threshold", "dim"), True: Text("met", "green"), False: Text("missed", "red")}[met]

@@ -1,1 +1,1 @@
-"""Spectra and series → frequency, period and angle, each with its uncertainty; or nothing periodic."""
+"""Measure frequency, period and angle from spectra and series, each with its uncertainty, or find nothing periodic."""

@@ -1,4 +1,4 @@
-"""What else a frequency may be: its aliases, or the mains."""
+"""Find the rival explanations of a frequency: its aliases, or mains light."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MIN_LIT = 0.5  # of the cells
 
 
 def folded(hz: float, fps: float) -> float:
-    """Frequency at which ``hz`` appears in images taken at an even rate, 0 … fps / 2."""
+    """Return the frequency at which ``hz`` appears in images taken at an even rate, 0 … fps / 2."""
     rest = hz % fps
     return min(rest, fps - rest)
 
 
 def aliases(hz: float, fps: float) -> tuple[float, ...]:
-    """Frequencies above half the image rate that appear where ``hz`` does, lowest first."""
+    """Return the frequencies above half the image rate that appear at the same place as ``hz``, lowest first."""
     low = folded(hz, fps)
     pairs = ((k * fps - low, k * fps + low) for k in range(1, N_RATES + 1))
     return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= N_RATES * fps))
@@ -60,7 +60,7 @@ def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[
 
 
 def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:
-    """What a sinusoid explains of series, in units of their variance: twice a log likelihood ratio."""
+    """Return how much of series a sinusoid explains, in units of their variance: twice a log likelihood ratio."""
     drift = np.polynomial.legendre.legvander(times_s / np.abs(times_s).max(), 3)
     phase = 2 * np.pi * hz * times_s
     q = np.linalg.qr(np.column_stack([drift, np.cos(phase), np.sin(phase)]))[0]
@@ -68,7 +68,7 @@ def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> floa
 
 
 def mains(hz: float, fit: Fit, rows: Indices, lit: float, sampling: Sampling) -> int | None:
-    """Return 100 or 120 if that is where ``hz`` comes from, probably: from lamps.
+    """Return 100 or 120 if ``hz`` is probably mains light folded by the image rate, else None.
 
     It must lie where the mains appear at this image rate, within three standard uncertainties and what grids stray;
     half the cells must carry it, ``lit`` being their share, and those of a row, which a rolling shutter exposes

@@ -1,4 +1,4 @@
-"""A grid of cells with means over blocks of them, and which cells carry a period."""
+"""A grid of cells with means over blocks of them, and the cells that carry a period."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pyramid:
 
     @classmethod
     def of(cls, series: Float32, grid: tuple[int, int]) -> Pyramid:
-        """Build it from the series of cells, shape (n_images, k · rows · columns)."""
+        """Build the pyramid from the series of cells, shape (n_images, k · rows · columns)."""
         cube = series.reshape(series.shape[0], -1, *grid)
         levels, sizes = [series], [1]
         for size in dict.fromkeys(min(size, max(grid)) for size in (2, 4, max(grid))):
@@ -43,7 +43,7 @@ class Pyramid:
 
     @property
     def area(self) -> Float32:
-        """Cells that each series stands for, shape (n_series,)."""
+        """Number of cells that each series stands for, shape (n_series,)."""
         return np.repeat(np.divide(self.counts[0], self.counts), self.counts).astype(np.float32)
 
     def level(self, member: int) -> slice:
@@ -67,12 +67,12 @@ class Pyramid:
         return result
 
     def rows_and_columns(self, members: Indices) -> tuple[Indices, Indices]:
-        """Return where those members are that are cells rather than blocks."""
+        """Return the places of those members that are cells rather than blocks."""
         cells = members[members < self.counts[0]] % (self.grid[0] * self.grid[1])
         return cells // self.grid[1], cells % self.grid[1]
 
     def spread(self, members: Indices) -> float:
-        """Area over which cells are scattered: 1 if evenly over the grid; infinite for fewer than four."""
+        """Return the area over which cells are scattered: 1 if evenly over the grid; infinite for fewer than four."""
         rows, columns = self.rows_and_columns(members)
         if rows.size < 4:
             return math.inf

@@ -1,4 +1,4 @@
-"""Key images: video coders blink, faintly and periodically."""
+"""Recognise the key images of a video coder, which change every cell faintly and periodically."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOLERANCE = 0.2  # of the resolution
 
 
 def coding_bin(lines: Lines, period: Found, sampling: Sampling, n_cells: int) -> float | None:
-    """Return the bin whose multiples are probably how the video was coded, and nothing in front of the camera.
+    """Return the bin whose multiples probably come from the coder rather than from the scene; None if none does.
 
     Coders repeat a pattern of coarse and fine images after a whole number of them (12, 15, 30 …, or 4 where images
     are predicted from both sides), and what it does to the grey of a cell jumps from one image to the next: the

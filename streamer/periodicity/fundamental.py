@@ -1,4 +1,4 @@
-"""A line of the spectrum → its fundamental, the cells that carry it, and a fit."""
+"""Trace a line of the spectrum to its fundamental, the cells that carry it, and a fit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TINY = 1e-12  # grey levels squared
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A period and who carries it."""
+    """A period and the cells that carry it."""
 
     bin: float  # of the spectrum, of the fundamental
     fit: Fit
@@ -62,7 +62,7 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
 
 
 def _peak(lines: Lines, k: int) -> float:
-    """Where between the bins the series that carry a line put it: parabola through the logarithms."""
+    """Return the frequency between bins of the series that carry a line: parabola through the logarithms."""
     carries = lines.excess[:, k] > VOTE
     if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
         return float(k)
@@ -73,7 +73,9 @@ def _peak(lines: Lines, k: int) -> float:
 
 
 def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
-    """Which harmonic the strongest line is: its cells must carry lines that only a lower fundamental explains."""
+    """Return which harmonic the strongest line is: its cells must carry lines that only a lower fundamental
+    explains.
+    """
     carries = lines.excess[:n_cells, round(strongest)] > VOTE
     which = np.flatnonzero(carries) if carries.any() else np.arange(lines.power.shape[0])
     power = float(lines.power[which, round(strongest)].sum())
@@ -97,7 +99,7 @@ def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
 
 
 def _height(lines: Lines, bin_: float) -> Float32:
-    """Times the noise of all series near a bin, 0 where the spectrum has ended."""
+    """Return the height near a bin over the noise of all series, 0 where the spectrum has ended."""
     k = round(bin_)
     if not lines.first - 1 <= k < lines.power.shape[1] - 1:
         return np.zeros(lines.power.shape[0], np.float32)
@@ -121,7 +123,7 @@ def _fitted(
 
 
 def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[Indices]:
-    """Series that may be said to carry a line: cells, or what stands out best among blocks of them."""
+    """Return the series that carry a line: cells, or the most prominent of the blocks of them."""
     n_cells = pyramid.counts[0]
     cells = np.flatnonzero(height[:n_cells] > VOTE)
     if cells.size >= AGREE or np.any(height[cells] > limits[cells]):
@@ -175,7 +177,7 @@ def _fit(
 
 
 def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) -> np.ndarray:
-    """Tell a period from drift, for each series; shape (n_members,)."""
+    """Return for each series whether it is a period rather than drift; shape (n_members,)."""
     cycles = fit.hz * sampling.duration_s
     ratio = fit.signal / np.maximum(fit.near, TINY)
     steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles) * max(1.0, SLOW_CYCLES / cycles) ** 2

@@ -1,4 +1,4 @@
-"""Peaks of a spectrum → the one or two base vectors whose integer combinations they are."""
+"""Find the one or two base vectors of which a spectrum's peaks are integer combinations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SKEW_DEG, UNEVEN = 15.0, 1.35  # how far perspective may bend a hexagonal lattic
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
-    """Base vectors of the spectrum."""
+    """Base vectors of a periodic pattern's spectrum."""
 
     kind: Literal["stripes", "grid", "hexagonal"]
     vectors: Float64  # shape (n_vectors, 2): (y, x) in cycles per sample, the stronger first
@@ -44,7 +44,7 @@ class Lattice:
 
 
 def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
-    """Choose stripes, grid or hexagonal by what explains the peaks' amplitudes.
+    """Choose stripes, grid or hexagonal by which explains the most of the peaks' amplitudes.
 
     Every peak, and every pair of peaks, is tried as base; among those that explain nearly as much as the best, the one
     with the largest cell in the spectrum wins (any finer lattice contains it). The base vectors are then fitted
@@ -76,7 +76,7 @@ def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
 
 
 def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
-    """Peaks, and differences and sums of those on one line through the origin: a fundamental may hide."""
+    """Return peaks, and differences and sums of those on one line through the origin: a fundamental may be hidden."""
     found: list[list[float]] = frequencies.tolist()
     for a, b in combinations(frequencies.tolist(), 2):
         if abs(a[0] * b[1] - a[1] * b[0]) < ON_LINE * hypot(*a) * hypot(*b):
@@ -89,14 +89,16 @@ def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
 
 
 def _cell(base: Float64) -> float:
-    """Area of a lattice's cell in the spectrum, or its length."""
+    """Return the area of a lattice's cell in the spectrum, or its length."""
     if len(base) == 1:
         return float(np.linalg.norm(base))
     return float(abs(base[0, 0] * base[1, 1] - base[0, 1] * base[1, 0]))
 
 
 def _reduced(a: list[float], b: list[float]) -> Float64 | None:
-    """Lagrange–Gauss reduction: the two shortest vectors of the same lattice; None where both lie on one line."""
+    """Return the two shortest vectors of the same lattice (Lagrange–Gauss reduction); None where both lie on one
+    line.
+    """
     area = abs(a[0] * b[1] - a[1] * b[0])
     if area < LEAST_SINE * hypot(*a) * hypot(*b):
         return None
@@ -110,7 +112,7 @@ def _reduced(a: list[float], b: list[float]) -> Float64 | None:
 
 
 def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, NDArray[np.bool_]]:
-    """Nearest points of lattices of shape (n_bases, n_vectors, 2), and which peaks are there.
+    """Return the nearest points of lattices of shape (n_bases, n_vectors, 2), and which peaks are there.
 
     Returns arrays of shape (n_bases, n_peaks, n_vectors) and (n_bases, n_peaks). On one vector a harmonic beyond half
     a cycle per sample is looked for where it folds to.
@@ -171,7 +173,7 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
 
 
 def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArray[np.bool_]:
-    """Which peaks lie as near to the lattice of the base peaks as their uncertainties say, base peaks included.
+    """Return which peaks lie as near to the lattice of the base peaks as their uncertainties allow.
 
     The others are harmonics spread by perspective, folded ones, or noise: they belong to the pattern, not to the fit.
     """
@@ -185,19 +187,19 @@ def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArr
 
 
 def _explained(base: Float64, peaks: Sequence[Peak], side: int) -> tuple[Float64, tuple[Peak, ...]]:
-    """Peaks on a lattice and their indices, shape (n_peaks, n_vectors)."""
+    """Return the peaks on a lattice and their indices, shape (n_peaks, n_vectors)."""
     indices, near = _indices(base[None], np.array([peak.frequency for peak in peaks]), side)
     return indices[0, near[0]], tuple(peak for peak, is_near in zip(peaks, near[0], strict=True) if is_near)
 
 
 def _height(index: Float64, indices: Float64, peaks: Sequence[Peak]) -> float:
-    """Height of the peak at a lattice point, 0 where none is."""
+    """Return the height of the peak at a lattice point, 0 where none is."""
     here = (indices == index).all(axis=1) | (indices == -index).all(axis=1)
     return max((peak.magnitude for peak, is_here in zip(peaks, here, strict=True) if is_here), default=0.0)
 
 
 def _strongest(vector: int, indices: Float64, peaks: Sequence[Peak]) -> float:
-    """Height of the highest peak among one base vector's harmonics, or of all where it has none."""
+    """Return the height of the highest peak among a base vector's harmonics, or of all where it has none."""
     alone = np.delete(indices, vector, axis=1) == 0
     alone = alone.all(axis=1) if alone.all(axis=1).any() else np.ones(len(peaks), np.bool_)
     return max((peak.magnitude for peak, is_alone in zip(peaks, alone, strict=True) if is_alone), default=0.0)

@@ -1,4 +1,4 @@
-"""Series → spectra → how far each frequency stands out of the noise around it."""
+"""Compute spectra of series, and how far each frequency stands out of the noise around it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def find_lines(series: Float32, fps: float) -> Lines:
 
 
 def threshold(n_tests: int) -> float:
-    """Times the noise that noise itself reaches in one of so many bins with probability `FALSE_ALARMS`.
+    """Return the level that noise reaches in one of so many bins with probability `FALSE_ALARMS`, in units of
+    the noise.
 
     Quantile of the F distribution with 2 and 40 degrees of freedom: the noise is measured, too.
     """
@@ -97,7 +98,7 @@ def _noise(power: Float32) -> Float32:
 
 
 def _fast_length(at_least: int) -> int:
-    """Smallest even 2ᵃ 3ᵇ 5ᶜ not below."""
+    """Return the smallest even 2ᵃ 3ᵇ 5ᶜ not below a length."""
     best = 1 << (at_least - 1).bit_length()
     for five in (1, 5, 25, 125):
         for three in (1, 3, 9, 27, 81):

@@ -1,4 +1,4 @@
-"""Log-magnitude of a tapered image → peaks that stand out of their surroundings, with their uncertainties."""
+"""Find the peaks of a tapered image's log-magnitude that stand out of their surroundings, with their uncertainties."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peak:
-    """A wave: a peak of the spectrum with what is known of it."""
+    """A peak of the spectrum: one wave in the image."""
 
     frequency: Float64  # (y, x) in cycles per sample, y downwards
     covariance: Float64  # shape (2, 2), of the above
@@ -66,7 +66,7 @@ def _bins(height: int, width: int) -> _Bins:
 
 
 def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
-    """Peaks that rise above their surroundings in every direction, the strongest first.
+    """Return the peaks that rise above their surroundings in every direction, the strongest first.
 
     The spectrum is whitened by its radial profile (lower quartiles of annuli: in a small one a wave fills many bins),
     so that the slope of natural images, near 1/f, makes no peaks. An edge or a line in the image makes a ridge: its
@@ -113,7 +113,7 @@ def _lines() -> Indices:
 
 
 def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
-    """Values at bins (y, x) anywhere in the plane: a real image's spectrum is the same at −(y, x)."""
+    """Return values at bins (y, x) anywhere in the plane: a real image's spectrum is the same at −(y, x)."""
     height = spectrum.shape[0]
     y, x = places[..., 0], places[..., 1] % width
     mirrored = x > width // 2
@@ -122,7 +122,7 @@ def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
 
 
 def _main_lobe(offset: Float64) -> Float64:
-    """Spectrum of the Hann taper at an offset in bins, 1 at its top."""
+    """Return the spectrum of the Hann taper at an offset in bins, 1 at its top."""
     d = np.where(np.abs(np.abs(offset) - 1) < 1e-6, offset + 2e-6, offset)
     return np.asarray(np.sinc(d) / (1 - d * d), np.float64)
 
@@ -173,7 +173,7 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
 
 
 def _lobes(offset: Float64) -> tuple[Float64, Float64]:
-    """Main lobe at the 3 × 3 bins, shape (n, 9), and its slopes over the offset (y, x), shape (n, 2, 9)."""
+    """Return the main lobe at the 3 × 3 bins, shape (n, 9), and its slopes over the offset (y, x), shape (n, 2, 9)."""
     taps = np.array([-1.0, 0.0, 1.0]) - offset[..., None]  # shape (n, 2, 3)
     value = _main_lobe(taps)
     slope = (_main_lobe(taps - 1e-4) - _main_lobe(taps + 1e-4)) / 2e-4
@@ -184,7 +184,9 @@ def _lobes(offset: Float64) -> tuple[Float64, Float64]:
 
 
 def _excess_width(log_magnitude: Float32, places: Indices, offset: Float64, width: int, power: Float64) -> Float64:
-    """Second moments of the peaks' power within 2 bins, less the Hann taper's own (1/3 bin² along either axis)."""
+    """Return the second moments of the peaks' power within 2 bins, less the Hann taper's own (1/3 bin² along
+    either axis).
+    """
     around = np.exp(2 * _take(log_magnitude, places[:, None] + AROUND, width))
     weight = np.maximum(around - power[:, None], 0.0)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-30)

@@ -1,4 +1,4 @@
-"""Capture times → image rate, numbers of the images, and series at even times."""
+"""Derive from capture times the image rate and the images' numbers, and resample series at even times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVEN = 1e-3  # of the interval: times this close to a ruler's marks need no resa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampling:
-    """How a series was sampled.
+    """Image rate, numbers and regularity of capture times.
 
     Missing images are recognised by intervals of about twice, three times … the usual one, so that the rate is the
     camera's and not that of the images that came through.
@@ -28,7 +28,7 @@ class Sampling:
 
     @classmethod
     def of(cls, times_s: Float64) -> Sampling:
-        """Read it off capture times, which must rise; shape (n_images,), at least 3 of them."""
+        """Derive the sampling from capture times, which must rise; shape (n_images,), at least 3 of them."""
         intervals = np.diff(times_s)
         usual_s = float(np.median(intervals))
         steps = np.maximum(1.0, np.rint(intervals / usual_s))
@@ -45,11 +45,11 @@ class Sampling:
 
     @property
     def is_even(self) -> bool:
-        """Whether no image is missing and none strays from even times."""
+        """Whether no image is missing and none is far from even times."""
         return self.number.size == self.number[-1] + 1 and self.jitter_s * self.fps < EVEN
 
     def evened(self, series: Float32) -> Float32:
-        """Resample series, shape (n_images, n_series), at even times by straight lines between images.
+        """Resample series, shape (n_images, n_series), at even times by linear interpolation.
 
         Good enough to find a line in the spectrum; its frequency is then measured on the capture times themselves.
         """

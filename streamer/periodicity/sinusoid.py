@@ -1,4 +1,6 @@
-"""Frequency of a sinusoid and its harmonics by nonlinear least squares on the capture times, and how sure it is."""
+"""Fit a sinusoid and its harmonics by nonlinear least squares on the capture times, with the frequency's
+uncertainty.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Fit:
 
 
 def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64) -> Fit:
-    """Fit hz and its harmonics to series, starting close by.
+    """Fit a fundamental and its harmonics to series, starting near ``hz``.
 
     Gauss–Newton on the one nonlinear parameter with the linear ones (polynomial drift, a cosine and a sine per
     harmonic and series) projected out: separable least squares (Golub & Pereyra 1973, with Kaufman's derivative).
@@ -118,13 +120,13 @@ def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple
 
 
 def _without(columns: Float64, base: Float64) -> Float64:
-    """Columns less what an orthonormal base explains of them."""
+    """Return columns less what an orthonormal base explains of them."""
     result: Float64 = columns - base @ (base.T @ columns)
     return result
 
 
 def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Float64:
-    """Mean power up to 4 / duration to either side, and down to nothing where there are few cycles.
+    """Return the mean power up to 4 / duration to either side, down to 0 Hz where there are few cycles.
 
     The nearest modes are left out: they hold what a swelling or dying amplitude adds, of which the rest has been
     freed as far as it is linear or quadratic in time.
@@ -139,7 +141,7 @@ def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Floa
 
 
 def _level(pooled: np.ndarray, times_s: Float64, hz: float, duration_s: float) -> float:
-    """Spectral level of a complex series beside a frequency, per image.
+    """Return the spectral level of a complex series beside a frequency, per image.
 
     Taken beside the line from the series pooled as the fit pools them, it holds whatever noise they have in common
     and the skirts of a frequency that is not quite steady.

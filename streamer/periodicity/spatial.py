@@ -1,4 +1,4 @@
-"""Spectrum of an image → periods, orientations and contrast of the pattern in it, or nothing periodic."""
+"""Measure periods, orientations and contrast of the pattern in an image's spectrum."""
 
 from __future__ import annotations
 

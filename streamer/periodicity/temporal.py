@@ -1,4 +1,4 @@
-"""Series of many cells → one period in time with its uncertainty, or none."""
+"""Measure one period in time, with its uncertainty, from the series of many cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AGREE_CYCLES = 12.0  # up to here cells make a line by votes alone: the noise th
 
 
 def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -> Temporal | None:
-    """Measure what is periodic in time.
+    """Measure the strongest period in time.
 
     The strongest line that stands out of the noise in any cell, block of cells or the whole image, is traced to its
     fundamental and fitted with its harmonics on the capture times. Passed over are lines of fewer than two cycles,

@@ -1,1 +1,1 @@
-"""One stream as one synchronous, deterministic step: `sound` for microphones, `sight` for cameras."""
+"""One stream as one synchronous, deterministic step: `sound` for microphones, `images` for cameras."""

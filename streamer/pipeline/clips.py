@@ -15,7 +15,7 @@ Cut = TypeVar("Cut")
 
 
 class Cutter(ABC, Generic[Cut]):
-    """Keep the newest of a stream and cut out events with their pre- and post-roll; the base for sound and images.
+    """Base of clip cutters: keep the newest part of a stream and cut out events with their pre- and post-roll.
 
     Runs on the processing thread.
 
@@ -34,11 +34,11 @@ class Cutter(ABC, Generic[Cut]):
         self._wanted: list[Event] = []
 
     def want(self, event: Event) -> None:
-        """Ask for what is around an ended event."""
+        """Ask for the clip of an ended event."""
         self._wanted.append(event)
 
     def ripe(self, at_end: bool = False) -> list[Cut]:
-        """Return the cuts whose post-roll is complete; at the end of the stream, all that are wanted."""
+        """Return the clips whose post-roll is complete; at the end of the stream, all that are wanted."""
         now_s = self._newest_s()
         ready = [e for e in self._wanted if at_end or (e.offset_s or 0.0) + self._post_roll_s <= now_s]
         self._wanted = [event for event in self._wanted if event not in ready]
@@ -53,11 +53,13 @@ class Cutter(ABC, Generic[Cut]):
 
     @abstractmethod
     def _cut(self, event: Event, first_s: float, last_s: float) -> Cut | None:
-        """Return what is kept between two seconds of the stream; None where that is nothing worth writing."""
+        """Return what is kept between two seconds of the stream; None if it is too little to write."""
 
 
 def asking(cutter: Cutter[Cut] | None, results: Sequence[Message]) -> list[Message]:
-    """Return what a pipeline gave, having asked for what is around each event that has ended, if there is a cutter."""
+    """Return the messages of a step, after asking the cutter, if there is one, for the clip of each event that
+    ended.
+    """
     for message in results:
         if cutter and isinstance(message, Event) and message.offset_s is not None:
             cutter.want(message)
@@ -72,7 +74,7 @@ class SoundCutter(Cutter[SoundClip]):
         self.begin(1, 0.0)
 
     def begin(self, sample_rate: int, start_s: float) -> None:
-        """Start on a newly opened source: what was kept is forgotten."""
+        """Start on a newly opened source; what was kept is dropped."""
         self._sample_rate = sample_rate
         self._start_s = start_s
         self._kept: Float32 = np.zeros(max(1, round(self._keep_s * sample_rate)), np.float32)

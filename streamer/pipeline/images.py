@@ -176,7 +176,7 @@ class ImagePipeline:
         return [event for stage in self.stages for event in stage.finish(self.position_s)]
 
     def motion_power(self) -> tuple[Float32, Float64] | None:
-        """Power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
+        """Return the power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
 
         None until so many are there: the frequencies would slide as they come.
         """
@@ -226,7 +226,7 @@ class _Input:
         self._next = self.stage.spec.window.n_frames  # number of the image that completes the next window
 
     def is_due(self, n_images: int) -> bool:
-        """Whether the newest image, the ``n_images``-th since the reset, completes a window."""
+        """Return whether the newest image, the ``n_images``-th since the reset, completes a window."""
         if n_images < self._next:
             return False
         self._next = n_images + self.stage.stride

@@ -1,4 +1,4 @@
-"""When a stream of images is measured, over what, and the newest measurements."""
+"""Decide when an image stream is measured and over which images, and keep the newest measurements."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Measurer:
         self.restart(0.0)
 
     def restart(self, start_s: float) -> None:
-        """Make ready for images that do not continue what came before; their time 0 is the stream's ``start_s``."""
+        """Prepare for images that do not continue what came before; their time 0 is the stream's ``start_s``."""
         self.temporal: Temporal | None = None
         self.spatial: Spatial | None = None
         self.temporal_known = False
@@ -60,7 +60,7 @@ class Measurer:
         self._next_s = 0.0  # capture time at which the next one is due
 
     def is_due(self, n_images: int, time_s: float, capacity: int) -> bool:
-        """Whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
+        """Return whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
         if self._at_once:
             return n_images - self._n_measured >= capacity
         return time_s >= self._next_s

@@ -173,7 +173,7 @@ class SoundPipeline:
 
 
 class _Resampler:
-    """Sound at the source's rate → sound at a model's rate."""
+    """Resample sound from the source's rate to a model's rate."""
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate

@@ -1,4 +1,4 @@
-"""What one step of a stream made: its messages, and what monitors and clip cutters need of it."""
+"""Results of one step of a stream: its messages, and what monitors and clip cutters need of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundStep:
-    """What a chunk of sound became."""
+    """Result of processing one chunk of sound."""
 
     messages: Sequence[Message]  # in the order in which they came about
     mono: Float32  # the chunk mixed down, at the source's rate
@@ -25,7 +25,7 @@ class SoundStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageStep:
-    """What an image became."""
+    """Result of processing one image."""
 
     messages: Sequence[Message]  # in the order in which they came about
     frame: PatternFrame  # its spectrum in space

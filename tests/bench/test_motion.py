@@ -15,7 +15,7 @@ def own_cells(image: UInt8) -> Float32:
 
 
 def test_cells_of_the_peers_are_ours() -> None:
-    grey, colour = (images[0] for images in motion.films(1))
+    grey, colour = (images[0] for images in motion.noise_images(1))
     ours = own_cells(grey)
     np.testing.assert_allclose(motion.integral_cells()(grey), ours, atol=1e-4)
     np.testing.assert_allclose(motion.reduceat_cells(grey), ours, atol=1e-4)

@@ -1,4 +1,4 @@
-"""The one thread of this process that calls PortAudio, and the limited patience of those who wait for it."""
+"""Run all calls into PortAudio on one thread, and limit how long callers wait for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class PortAudioThread:
-    """Runs every call into PortAudio on one thread, which is what the library allows, and survives its hangs.
+    """Thread that makes every call into PortAudio, as the library requires; a call that hangs is abandoned.
 
     CaptureSession, closing, starting, listing and re-initialising may all block for ever while a sound server is
     frozen. The caller then gives up, and further calls are refused until the hung one returns.
@@ -35,7 +35,7 @@ class PortAudioThread:
 
     @property
     def stuck(self) -> bool:
-        """Whether a call hangs that nobody waits for any more: a normal exit of the process would hang too."""
+        """Whether an abandoned call still hangs: a normal exit of the process would hang too."""
         current = self._current
         return current is not None and current.is_abandoned
 
@@ -98,7 +98,7 @@ class PortAudioThread:
         return job.result
 
     def refresh(self, sounddevice: Any) -> None:
-        """List the devices anew, where that is possible; for tasks.
+        """List the devices anew, where that is possible; called from tasks.
 
         PortAudio lists them once, when it is initialised, and initialising again closes every stream: so
         nothing is done while one is open, nor right after loading the library.

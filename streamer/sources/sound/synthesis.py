@@ -1,4 +1,4 @@
-"""Everyday sounds made from noise, clicks and harmonics: what the demo plays.
+"""Synthetic everyday sounds, made from noise, clicks and harmonics, for the demo.
 
 Each function returns float32 samples of the asked length with a peak near 1; levels belong to the scene.
 """
@@ -17,7 +17,7 @@ Curve = tuple[tuple[float, float], ...]  # (frequency in Hz, level in dB), inter
 
 
 def rain(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """A dense hiss of far drops with single near ones on top."""
+    """Return a dense hiss of far drops with single near ones on top."""
     curve = ((80, -6), (250, -12), (700, -1), (1500, 0), (3000, 0), (5000, -7), (8000, -19))
     hiss = coloured_noise(rng, n_samples, sample_rate, curve)
     drops = strike(rng, n_samples, sample_rate, per_s=340, pitch_hz=(900, 6500), decay_s=(0.0008, 0.001), spread=0.8)
@@ -26,7 +26,7 @@ def rain(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
 
 
 def clock_tick(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """The escapement of an alarm clock: tick and tock in turn, each a drop, a slide and a lock."""
+    """Return the escapement of an alarm clock: tick and tock in turn, each a drop, a slide and a lock."""
     room = coloured_noise(rng, n_samples, sample_rate, ((60, 0), (400, -10), (2000, -18), (8000, -24)))
     out = 0.002 * room
     for side, modes_hz in enumerate(((360, 920, 1880, 2640, 3760, 5040), (300, 780, 1640, 2320, 3280, 4480))):
@@ -42,7 +42,7 @@ def clock_tick(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Fl
 
 
 def helicopter(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Blade slap: low noise that each passing blade makes swell at once and die away, at a rate that wanders."""
+    """Return blade slap: low noise that rises at once with each passing blade and decays, at a rate that wanders."""
     time_s = np.arange(n_samples) / sample_rate
     n_points = int(4 * n_samples / sample_rate) + 3
     wander = np.interp(4 * time_s, np.arange(n_points), rng.standard_normal(n_points))
@@ -53,7 +53,7 @@ def helicopter(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Fl
 
 
 def crackling_fire(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Bursts of hard clicks of very unequal strength over the low breath of the flames."""
+    """Return bursts of hard clicks of very unequal strength over the low noise of the flames."""
     breath = coloured_noise(rng, n_samples, sample_rate, ((50, 0), (150, 1.4), (500, -29), (2000, -37), (8000, -42)))
     snaps = strike(rng, n_samples, sample_rate, per_s=8, pitch_hz=(1800, 4500), decay_s=(0.0002, 0.001), spread=0.5)
     fizz = strike(rng, n_samples, sample_rate, per_s=640, pitch_hz=(3600, 7500), decay_s=(0.0003, 0.0009), spread=1.0)
@@ -61,7 +61,7 @@ def crackling_fire(rng: np.random.Generator, n_samples: int, sample_rate: int) -
 
 
 def sea_waves(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Surf: one wave swells, breaks with a bright rush and runs out."""
+    """Return surf: one wave swells, breaks with a bright rush and runs out."""
     time = np.linspace(0, 1, n_samples, dtype=np.float32)
     low = ((80, -3), (250, -4), (700, 0), (1500, -5), (3000, -14), (5000, -23), (8000, -34))
     bright = ((80, -1), (250, -3), (700, -3), (1500, 0), (3000, -4), (5000, -6), (8000, -20))
@@ -73,7 +73,7 @@ def sea_waves(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Flo
 
 
 def crying_baby(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Cries of a second that rise and sag in pitch, with the gasp between them."""
+    """Return cries of a second that rise and fall in pitch, with the gasp between them."""
     period_s, voiced = 1.4, 0.72
     time_s = np.arange(n_samples) / sample_rate
     cycle = time_s % period_s / period_s
@@ -102,14 +102,14 @@ def crying_baby(rng: np.random.Generator, n_samples: int, sample_rate: int) -> F
 
 
 def traffic(rng: np.random.Generator, n_samples: int, sample_rate: int) -> Float32:
-    """Far traffic behind closed windows: soft low noise that comes and goes."""
+    """Return far traffic behind closed windows: soft low noise that comes and goes."""
     noise = coloured_noise(rng, n_samples, sample_rate, ((40, 0), (150, -3), (500, -14), (2000, -30), (8000, -46)))
     slow = 1.0 + 0.3 * np.sin(2 * np.pi * 0.13 * np.arange(n_samples) / sample_rate)
     return _peak(noise * slow)
 
 
 def coloured_noise(rng: np.random.Generator, n_samples: int, sample_rate: int, curve: Curve) -> Float32:
-    """Gaussian noise of rms 1 whose power spectrum follows a curve.
+    """Return Gaussian noise of rms 1 whose power spectrum follows a curve.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def strike(
     decay_s: tuple[float, float],
     spread: float = 0.7,
 ) -> Float32:
-    """Small hard bodies struck at random instants (a Poisson process), each ringing at a pitch of its own.
+    """Return small hard bodies struck at random instants (a Poisson process), each ringing at a pitch of its own.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def strike(
 
 
 def damped_sine(sample_rate: int, pitch_hz: float, decay_s: float) -> Float32:
-    """Impulse response of a resonator, of unit energy."""
+    """Return the impulse response of a resonator, of unit energy."""
     time_s = np.arange(int(6 * decay_s * sample_rate) + 2) / sample_rate
     ring = np.exp(-time_s / decay_s) * np.cos(2 * np.pi * pitch_hz * time_s)
     return np.asarray(ring / np.sqrt((ring**2).sum()), np.float32)
