@@ -13,7 +13,7 @@ def main() -> None:
 
     Exits with 0 on success, 1 for a failure at run time, 2 for a user's mistake, 130 when interrupted.
     """
-    # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that nobody uses here.
+    # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that are not used here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from streamer.cli import app
 

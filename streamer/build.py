@@ -173,7 +173,7 @@ def build_pipeline(
 
 
 def _check_labels(stages: Sequence[Stage]) -> None:
-    """Refuse two models whose events could not be told apart."""
+    """Refuse two models that may give events of the same label."""
     owner: dict[str, str] = {}
     for stage in stages:
         for label in stage.detector.may_fire:

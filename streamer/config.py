@@ -160,7 +160,7 @@ class OutputSettings(Settings):
     clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # of that folder; the oldest go first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # sound kept before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
-    record: str = ""  # folder that gets all captured sound as wav, one file per opening of the source
+    record: str = ""  # folder that gets all captured sound as wav, one file per capture session
 
 
 class StreamSettings(Settings):

@@ -148,9 +148,9 @@ class EventDetector:
         return reasons
 
     def _begin(self, index: int, end_s: float, epoch_s: float) -> list[Event]:
-        heard = [(float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]]
-        first_s = max(heard[0][1], float(self._quiet_until_s[index]))
-        scores = [score for score, _ in heard]
+        above = [(float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]]
+        first_s = max(above[0][1], float(self._quiet_until_s[index]))
+        scores = [score for score, _ in above]
         self._running[index] = _Running(
             onset_s=first_s,
             time=epoch_s + first_s,

@@ -50,7 +50,7 @@ class ImageFormat:
 
     width: int  # of the images as delivered: after region of interest, rotation and downscale
     height: int
-    fps: float  # what camera, file or user says, 0 where nobody does; never used to measure with
+    fps: float  # as camera, file or user state it, 0 if none does; never used to measure with
     device: str  # the name to show: camera, file or scene
     detail: str = ""  # what the camera really gave, where it differs from what was asked
 
@@ -60,9 +60,9 @@ class Image:
     """One image of a camera, video or folder."""
 
     pixels: UInt8  # shape (height, width, 3), blue-green-red
-    index: int  # number of the image since this opening of the source began, skipped ones included
+    index: int  # number of the image since this capture session began, skipped ones included
     skipped_before: int  # images skipped or lost between the previous one and this one
-    time_s: float  # capture time in seconds since that of the opening's first image; strictly increasing
+    time_s: float  # capture time in seconds since that of the session's first image; strictly increasing
     captured_s: float  # time.monotonic() at which it had been captured, or would have been
 
 
@@ -169,7 +169,7 @@ class Recording:
 
     stream: str
     sound_format: SoundFormat
-    start_s: float  # seconds in the stream at which this opening of the source began
+    start_s: float  # seconds in the stream at which this capture session began
     time: float  # wall clock then, seconds since the epoch
     samples: Float32  # shape (n_samples, n_channels)
 

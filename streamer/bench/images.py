@@ -1,6 +1,6 @@
 """Compare the 2-D spectrum, its polar means, and the pattern front end.
 
-All on one thread; OpenCV is told so for the rest of the process.
+All on one thread; OpenCV is set so for the rest of the process.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compare cell means, spectra in time, and the whole motion front end.
 
-All on one thread; OpenCV is told so for the rest of the process.
+All on one thread; OpenCV is set so for the rest of the process.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from streamer.cli import run as live
 
 app = typer.Typer(
     name="streamer",
-    help="Classify what a microphone hears and what a camera sees, live, on a terminal.",
+    help="Classify sound and images live, on a terminal.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -168,6 +168,6 @@ def bench(
 
 def doctor() -> None:
     """Check this installation and say how to mend what is wrong."""
-    from streamer.commands.doctor import examine
+    from streamer.commands.doctor import diagnose
 
-    raise typer.Exit(examine())
+    raise typer.Exit(diagnose())

@@ -35,10 +35,10 @@ class Finding:
     remedy: str = ""  # the command or step that mends it
 
 
-def examine() -> int:
+def diagnose() -> int:
     """Print all findings; return exit code 1 if something keeps streamer from working.
 
-    A missing microphone or camera is told but is no fault: files, standard input and the demo work without.
+    A missing microphone or camera is reported but is no fault: files, standard input and the demo work without.
     """
     console = Console()
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -147,17 +147,17 @@ def _cameras() -> Iterator[Finding]:
 
     cameras = list_cameras()
     for camera in cameras:
-        told = f"{camera.uri}  {camera.name} ({camera.path})"
+        name = f"{camera.uri}  {camera.name} ({camera.path})"
         if camera.is_csi:
-            yield Finding("camera", f"{told}: {CSI_REMEDY.partition('; ')[0]}", True, CSI_REMEDY.partition("; ")[2])
+            yield Finding("camera", f"{name}: {CSI_REMEDY.partition('; ')[0]}", True, CSI_REMEDY.partition("; ")[2])
         elif camera.is_readable:
-            yield Finding("camera", told)
+            yield Finding("camera", name)
         else:
             reason, _, remedy = UNREADABLE_REMEDY.partition(": ")
-            yield Finding("camera", f"{told} is {reason}", False, remedy)
+            yield Finding("camera", f"{name} is {reason}", False, remedy)
     if not cameras:
         text = "none" if sys.platform == "linux" else "this system does not list them"
-        yield Finding("camera", text, True, "plug one in; until then: streamer demo sight, or videos and pictures")
+        yield Finding("camera", text, True, "plug one in; until then: streamer demo camera, or videos and pictures")
 
 
 def _cache() -> Iterator[Finding]:

@@ -108,11 +108,11 @@ def _track(
     from streamer.pipeline.video_clips import VideoCutter
     from streamer.runtime.image_track import ImageTrack
 
-    sight = build_pipeline(name, models, config, "images", others)
-    keep_s = _keep_s(config, max(stage.max_event_s for stage in sight.stages))
-    film = VideoCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
-    seen = ImageMonitor(sight, source, draws)
-    return ImageTrack(source, sight, seen, config.images, video_cutter=film, limit_s=limit_s)
+    images = build_pipeline(name, models, config, "images", others)
+    keep_s = _keep_s(config, max(stage.max_event_s for stage in images.stages))
+    video_cutter = VideoCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
+    image_monitor = ImageMonitor(images, source, draws)
+    return ImageTrack(source, images, image_monitor, config.images, video_cutter=video_cutter, limit_s=limit_s)
 
 
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:

@@ -59,7 +59,7 @@ class Styles:
     dim: Style  # names of values, ticks, what is over
     faint: Style  # borders
     title: Style
-    accent: Style  # what is heard now
+    accent: Style  # the running events
     good: Style
     info: Style
     warn: Style

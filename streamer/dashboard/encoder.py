@@ -31,7 +31,7 @@ class Encoder:
         self._codes: dict[int, tuple[Style, _Codes]] = {}  # by identity; holds the style, so that it stays unique
         self._shown: list[str] = []
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Treat the screen as empty: the next frame is written in full."""
         self._shown = []
 

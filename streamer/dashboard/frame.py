@@ -33,7 +33,7 @@ def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
     for text, style in ((health.stream, s.title), (snapshot.device, s.text), (snapshot.model, s.dim)):
         text = clean(text, g.ascii_only)
         if known and text.startswith(f"{known[0]} "):
-            text = text[len(known[0]) + 1 :]  # a device that tells more than its URI
+            text = text[len(known[0]) + 1 :]  # a device whose name adds to its URI
         if not text or text in known or room < 4:
             continue
         joint = f" {g.dot} " if words else "  "
@@ -138,12 +138,12 @@ def in_words(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[
     """Describe a stream in a panel too small for a picture: its state, its labels or measurements, its faults."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
-    heard = ", ".join(event.label for event in snapshot.running) or "nothing running"
+    present = ", ".join(event.label for event in snapshot.running) or "nothing running"
     if snapshot.takes is not None:
-        heard = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
+        present = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
     texts = [
         (f"{health.state.value.upper()} {health.stream} {clock(health.position_s)}", s.title),
-        (health.detail, s.warn) if health.state is not State.RUNNING else (heard, s.accent),
+        (health.detail, s.warn) if health.state is not State.RUNNING else (present, s.accent),
         (snapshot.device, s.dim),
     ]
     if isinstance(snapshot.view, ImageView):

@@ -41,7 +41,7 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classif
     theme : Theme
         How to show it.
     classifies : bool
-        Whether there are windows to tell of.
+        Whether windows are classified.
     """
     values = [value for value in _values(health, theme) if classifies or value[1] not in _OF_WINDOWS]
     rows = _packed(values, width)
@@ -70,52 +70,62 @@ _Value = tuple[int, str, str, Style]  # importance, name, value, style
 def _values(health: Health, theme: Theme) -> list[_Value]:
     g, s = theme.glyphs, theme.styles
 
-    def judged(bad: bool, worried: bool = False) -> Style:
+    def style_of(bad: bool, worried: bool = False) -> Style:
         return s.bad if bad else s.warn if worried else s.text
 
     factor = health.real_time_factor
     slow = " too slow" if factor > 1 else ""
     latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
     shown: list[_Value] = [
-        (9, "real-time", f"{factor:.3f}{g.times}{slow}", judged(factor > 1, factor > 0.7)),
+        (9, "real-time", f"{factor:.3f}{g.times}{slow}", style_of(factor > 1, factor > 0.7)),
         (8, "latency p50/p99", f"{latency:<8}", s.text),
         (4, "windows/s", f"{health.windows_per_s:<4.1f}", s.text),
         (
             10,
             "lost",
             f"{percent(health.lost_fraction):<7}",
-            judged(health.lost_fraction >= 0.01, health.lost_samples > 0),
+            style_of(health.lost_fraction >= 0.01, health.lost_samples > 0),
         ),
-        (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", judged(False, health.overflows > 0)),
+        (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", style_of(False, health.overflows > 0)),
         (7, "CPU", f"{percent(health.cpu_fraction):<5}", s.text),
         (5, "memory", megabytes(health.memory_bytes), s.text),
-        (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", judged(False, health.reconnects > 0)),
-        (1, "drift", f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus), judged(False, abs(health.drift_ppm) > 500)),
+        (
+            _raised(3, health.reconnects),
+            "reconnects",
+            f"{health.reconnects:<2}",
+            style_of(False, health.reconnects > 0),
+        ),
+        (
+            1,
+            "drift",
+            f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus),
+            style_of(False, abs(health.drift_ppm) > 500),
+        ),
     ]
     if health.images is not None:
-        shown[2:5] = _image_values(health.images, health.lost_fraction, judged)
+        shown[2:5] = _image_values(health.images, health.lost_fraction, style_of)
         shown = [value for value in shown if value[1] != "drift"]  # a camera's clock is the only one it has
     if health.temperature_c is not None:
         hot = health.temperature_c
         place = next(k for k, value in enumerate(shown) if value[1] == "memory") + 1
         shown.insert(
-            place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", judged(hot >= 80, hot >= 75))
+            place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", style_of(hot >= 80, hot >= 75))
         )
     if health.backlog_s > 0.5:
-        shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", judged(health.backlog_s > 2, True)))
+        shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", style_of(health.backlog_s > 2, True)))
     return [(rank, name, fit(value, len(value), g), style) for rank, name, value, style in shown]
 
 
-def _image_values(images: ImageHealth, lost_fraction: float, judged: Callable[..., Style]) -> list[_Value]:
+def _image_values(images: ImageHealth, lost_fraction: float, style_of: Callable[..., Style]) -> list[_Value]:
     """Return regularity and losses of an image stream."""
     skipped = f"{images.skipped_images}" + (f" ({percent(lost_fraction)})" if images.skipped_images else "")
     gaps = f"{images.gaps}" + (f" (longest {milliseconds(images.longest_gap_s)} ms)" if images.gaps else "")
     is_uneven = images.jitter_s * images.fps > 0.2
     return [
-        (8, "images/s", f"{images.fps:.{2 if images.fps < 100 else 1}f}".ljust(5), judged(False)),
-        (7, "jitter", f"{milliseconds(images.jitter_s)} ms".ljust(7), judged(False, is_uneven)),
-        (10, "skipped", f"{skipped:<3}", judged(lost_fraction >= 0.01, images.skipped_images > 0)),
-        (_raised(2, images.gaps), "gaps", f"{gaps:<2}", judged(False, images.gaps > 0)),
+        (8, "images/s", f"{images.fps:.{2 if images.fps < 100 else 1}f}".ljust(5), style_of(False)),
+        (7, "jitter", f"{milliseconds(images.jitter_s)} ms".ljust(7), style_of(False, is_uneven)),
+        (10, "skipped", f"{skipped:<3}", style_of(lost_fraction >= 0.01, images.skipped_images > 0)),
+        (_raised(2, images.gaps), "gaps", f"{gaps:<2}", style_of(False, images.gaps > 0)),
     ]
 
 

@@ -65,7 +65,7 @@ def run_dashboard(
             if terminal.is_ours and not job.is_away and not terminal.is_busy:
                 if size != terminal.size:
                     size = terminal.size
-                    encoder.forget()
+                    encoder.reset()
                     terminal.write("\x1b[0m\x1b[2J")
                 if not view.is_held or not held:
                     snapshots = [stream() for stream in streams]

@@ -16,7 +16,7 @@ from streamer.text import hertz
 
 CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
 SPAN_DB = 60.0  # between the darkest and the brightest colour
-_DECAY_DB_PER_S = 2.0  # how fast the range forgets a loud moment
+_DECAY_DB_PER_S = 2.0  # how fast the range returns after a loud moment
 _MIDDLE = 35.0 / 60.0  # of the span, at least, lies above the median
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 

@@ -27,7 +27,7 @@ Make = Callable[[FileKind, ModelFile], Any]  # a pipeline for files of a kind
 class Pool:
     """Pipelines for each kind of file, as many as there are threads.
 
-    All are made before the first file: loading a model silences standard error, and with it what is told of a
+    All are made before the first file: loading a model silences standard error, and with it what decoders say of a
     bad file.
 
     Parameters

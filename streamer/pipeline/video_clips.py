@@ -11,7 +11,7 @@ from streamer.messages import Event, VideoClip
 from streamer.pipeline.clips import Cutter
 
 QUALITY = 85  # JPEG: 40–60 kB for 640×480, a fifteenth of the image itself
-MAX_FPS = 15.0  # a film of more images per second shows a person nothing more
+MAX_FPS = 15.0  # a clip of more images per second shows a person nothing more
 MAX_BYTES = 256 << 20  # of all kept images: the oldest go first
 
 

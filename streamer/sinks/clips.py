@@ -104,7 +104,7 @@ class RecordingFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = made(folder, "output.record")
-        self._open: dict[str, tuple[float, Any]] = {}  # stream → start of the opening, its file
+        self._open: dict[str, tuple[float, Any]] = {}  # stream → start of the capture session, its file
 
     def write(self, message: Message) -> None:
         """Append a chunk to the file of its capture session.

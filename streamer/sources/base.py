@@ -69,7 +69,7 @@ class SoundSource(Source, Protocol):
         ----------
         begin : callable
             Called once with the format after a successful opening, before the first sample; returns the ring
-            that takes the samples of this opening and of no other.
+            that takes the samples of this session and of no other.
         stop : threading.Event
             Honoured within a fraction of a second, whatever the device does.
 

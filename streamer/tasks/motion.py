@@ -1,4 +1,4 @@
-"""The task `motion`: what is periodic in time, in videos and before a camera."""
+"""The task `motion`: patterns periodic in time, in videos and before a camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task `pattern`: what is periodic in space, in pictures and before a camera."""
+"""The task `pattern`: patterns periodic in space, in pictures and before a camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task `sound`: what is heard."""
+"""The task `sound`: sounds from a microphone or a file."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_the_doctor_without_a_camera_finds_no_fault(monkeypatch: pytest.MonkeyPa
     plug_in(monkeypatch, (), ())
     (finding,) = doctor._cameras()
     assert finding.is_well
-    assert "streamer demo sight" in finding.remedy
+    assert "streamer demo camera" in finding.remedy
 
 
 def test_the_doctor_names_opencvs_version_and_back_ends() -> None:

@@ -61,7 +61,7 @@ def test_only_changed_lines_are_sent() -> None:
     changed = encoder.frame([lines[0], [Segment("three", Style())]])
     assert "three" in changed
     assert "one" not in changed
-    encoder.forget()
+    encoder.reset()
     assert "one" in encoder.frame(lines)
 
 

@@ -1,4 +1,4 @@
-"""`streamer demo sight` with the shipped models: what is seen and measured is what the scene holds."""
+"""`streamer demo camera` with the shipped models: what is seen and measured is what the scene holds."""
 
 from typing import Any
 

@@ -49,7 +49,7 @@ def list_cameras(root: Path = Path("/")) -> tuple[Camera, ...]:
     Returns
     -------
     tuple of Camera
-        By number; empty when there is none, and on systems other than Linux, which do not tell.
+        By number; empty when there is none, and on systems other than Linux, which do not list them.
     """
     sysfs, dev = root / "sys/class/video4linux", root / "dev"
     try:

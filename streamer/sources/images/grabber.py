@@ -46,7 +46,7 @@ class Grabber:
     uri : str
         Of the camera, as it may be shown.
     open_camera : callable
-        Opens the camera; gets the event that is set when nobody wants it any more.
+        Opens the camera; gets the event that is set when it is no longer wanted.
     gone : str
         What it means when reading fails at once.
     """

@@ -25,7 +25,7 @@ from streamer.sources.images.playback import play_images
 from streamer.system import quiet_stderr
 from streamer.tasks import PICTURE_SUFFIXES
 
-FPS = 10.0  # of a sequence of pictures, where nobody says
+FPS = 10.0  # of a sequence of pictures, where the user does not state it
 
 
 class PictureSource:

@@ -44,7 +44,7 @@ class SampleClock:
         Parameters
         ----------
         n_samples : int
-            Samples since the opening, losses that the device told of included.
+            Samples since the session began, losses that the device reported included.
         arrived_s : float
             Monotonic time at which the last of them arrived.
         now_s : float
@@ -53,7 +53,7 @@ class SampleClock:
         Returns
         -------
         int
-            Samples that must have been lost without a flag, told once; the caller adds them to no count of
+            Samples that must have been lost without a flag, reported once; the caller adds them to no count of
             its own, they are remembered here.
         """
         if self._bucket_end_s == -np.inf:

@@ -163,7 +163,7 @@ class MicrophoneSource:
             now_s = time.monotonic()
             if delivery.finished.is_set():
                 raise SourceUnavailable(f"source={self.uri!r} must stay; {name} vanished")
-            # After some losses the stream calls itself active for ever: only the callbacks tell. Time that this
+            # After some losses the stream calls itself active for ever: only the callbacks show it. Time that this
             # process was itself held up does not count, the sound of it may be waiting in the device's buffer.
             silent_s = 0.0 if n_samples != n_before else silent_s + min(now_s - polled_s, 2 * POLL_S)
             n_before, polled_s = n_samples, now_s
