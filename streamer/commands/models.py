@@ -13,12 +13,12 @@ from streamer.model.file import ModelFile, find_model, read_model_file, shipped_
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:
-    """Print a card for each model, the shipped ones where none is named.
+    """Print a card for each model named, or for each shipped model.
 
     Returns
     -------
     int
-        Exit code: 2 if one of several cannot be read, after the others were shown.
+        Exit code: 2 if a model cannot be read; the others are shown all the same.
     """
     console = Console()
     shipped = sorted(str(path) for path in shipped_models_directory().glob("*.tflite"))

@@ -1,4 +1,4 @@
-"""Images → mean optical flow on a grid of cells: what moves without changing its grey still shows its rhythm."""
+"""Images → mean optical flow on a grid of cells, for movement that does not change the mean grey of a cell."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 from streamer.arrays import UInt8
 from streamer.features.history import TimedHistory
 
-MAX_WIDTH = 320  # pixels of the image in which flow is sought: its time grows with their number
+MAX_WIDTH = 320  # pixels across of the image that flow is computed in: the time grows with their number
 
 
 class FlowSeries(TimedHistory):
-    """Mean signed velocity in every cell over the newest pairs of images; interface as ``CellSeries``.
+    """Mean signed velocity in every cell over the newest pairs of images, with the interface of ``CellSeries``.
 
     Dense inverse search (Kroeger et al., 2016) as OpenCV has it, on the grey image reduced to at most 320 pixels
     across. A row holds the horizontal velocities of all cells (to the right), then the vertical ones (downwards), in
@@ -21,7 +21,7 @@ class FlowSeries(TimedHistory):
     Parameters
     ----------
     n_rows, n_columns : int
-        Grid of cells, whose borders may lie within pixels.
+        Grid of cells, whose edges may lie within pixels.
     capacity : int
         Rows held.
     """
@@ -34,12 +34,12 @@ class FlowSeries(TimedHistory):
         self._before_s = 0.0
 
     def reset(self) -> None:
-        """Forget all images."""
+        """Drop all images."""
         super().reset()
         self._before = None
 
     def push(self, image: UInt8, time_s: float) -> None:
-        """Take one image.
+        """Add one image.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class FlowSeries(TimedHistory):
 
 
 def _reduced(image: UInt8) -> UInt8:
-    """Grey, and means of whole blocks of pixels."""
+    """Return a grey copy, reduced to means of whole blocks of pixels where it is wider than ``MAX_WIDTH``."""
     height, width = image.shape[:2]
     block_px = -(-width // MAX_WIDTH)
     if block_px > 1:

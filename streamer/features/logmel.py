@@ -1,4 +1,4 @@
-"""Rolling log-mel: the sound front end of the shipped models."""
+"""Rolling log-mel spectrogram: the front end of the shipped sound model."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class LogMelSettings:
 
     @property
     def mel_hz(self) -> Float32:
-        """Centre frequency of each band, shape (n_mels,)."""
+        """Centre frequency of each band in Hz, shape (n_mels,)."""
         return mel_edges_hz(self.n_mels, self.fmin_hz, self.fmax_hz, self.mel_scale)[1:-1].astype(np.float32)
 
     def input_shape(self, n_frames: int) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def _mistake(name: str, value: object, rule: str, remedy: str) -> SettingError:
 STANDARD = LogMelSettings(
     sample_rate=16000, n_fft=512, frame_length=400, hop_length=160, n_mels=64, fmin_hz=125.0, fmax_hz=7500.0
 )
-"""What YAMNet and its kin take: frames of 25 ms every 10 ms, 64 bands, natural logarithm."""
+"""The settings of YAMNet and of the shipped model: 25 ms every 10 ms, 64 bands, natural logarithm."""
 
 
 class LogMel:
@@ -138,8 +138,8 @@ class LogMel:
 
         frames[j] = log(mel_weights @ abs(rfft(hann * x[j * hop : j * hop + frame_length], n_fft)) ** 2 + floor)
 
-    Any chunking gives bit-identical frames. A sample that is no sound — NaN, infinite, or beyond ±1e12 — counts as 0
-    and is counted in :attr:`n_bad_samples`, so it can spoil no frame but those that cover it.
+    Any chunking gives bit-identical frames. A sample that is NaN, infinite or beyond ±1e12 is replaced by 0 and counted
+    in :attr:`n_bad_samples`, so that it affects only the frames that cover it.
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
@@ -151,14 +151,9 @@ class LogMel:
         self._kernel: Callable[[object, Float32], int] = push
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         self._output = arena.output(self._arena)
-        # live chunks complete few frames: views made beforehand, as slicing costs a tenth of a push
+        # Live chunks complete few frames. Their views are made here, because slicing costs a tenth of a push.
         self._few = _FEW_FRAMES * settings.hop_length
         self._views = [self._output[:n] for n in range(_FEW_FRAMES + 2)]
-
-    @property
-    def mel_hz(self) -> Float32:
-        """Centre frequency of each band, shape (n_mels,)."""
-        return self.settings.mel_hz
 
     @property
     def n_bad_samples(self) -> int:
@@ -168,12 +163,12 @@ class LogMel:
         return n_bad_samples(self._arena)
 
     def push(self, samples: Float32) -> Float32:
-        """Take mono samples and return the frames they complete.
+        """Process mono samples and return the frames that they complete.
 
         Parameters
         ----------
         samples : ndarray, shape (n_samples,)
-            Any number, also none.
+            Any number, including 0.
 
         Returns
         -------
@@ -183,12 +178,12 @@ class LogMel:
         try:
             if samples.size <= self._few:
                 return self._views[self._kernel(self._arena, samples)]
-        except TypeError:  # the kernel is compiled for contiguous, writable float32 vectors and nothing else
+        except TypeError:  # the kernel is compiled for contiguous, writable float32 vectors only
             pass
         return self._push_any(samples)
 
     def _push_any(self, samples: Float32) -> Float32:
-        """Push samples of another type or layout, or more than a few, in blocks that the kernel's output can hold."""
+        """Process many samples, or samples of another type or layout, in blocks that fit the kernel's output."""
         if samples.ndim != 1:
             raise ValueError(f"samples.shape={samples.shape} must be (n_samples,); mix down or pick a channel")
         samples = np.require(samples, np.float32, ["C", "W"])
@@ -201,7 +196,7 @@ class LogMel:
         return frames[:n_frames]
 
     def reset(self) -> None:
-        """Forget all samples, as after a gap in the sound: no frame mixes old and new."""
+        """Drop all samples, as after a gap in the sound: no frame mixes old and new."""
         from streamer.kernels.logmel_arena import reset
 
         reset(self._arena)
@@ -209,11 +204,11 @@ class LogMel:
 
 @lru_cache(maxsize=16)
 def _arena_of(settings: LogMelSettings) -> NDArray[np.float64]:
-    """Tables and all; computed once, as programs that go through many files make many front ends alike."""
-    from streamer.kernels.logmel_arena import build_arena
+    """Return an arena with its tables; cached, because classifying many files creates many equal front ends."""
+    from streamer.kernels.logmel_arena import build_logmel_arena
 
     s = settings
-    return build_arena(
+    return build_logmel_arena(
         taper=hann(s.frame_length),
         weights=mel_weights(s.sample_rate, s.n_fft, s.n_mels, s.fmin_hz, s.fmax_hz, s.mel_scale),
         n_fft=s.n_fft,
@@ -229,7 +224,7 @@ def _block_frames(settings: LogMelSettings) -> int:
 
 
 def log_mel(samples: Float32, settings: LogMelSettings) -> Float32:
-    """Log-mel of a whole signal at once.
+    """Return the log-mel frames of a whole signal.
 
     Parameters
     ----------
@@ -238,7 +233,7 @@ def log_mel(samples: Float32, settings: LogMelSettings) -> Float32:
     Returns
     -------
     ndarray, shape (n_frames, n_mels)
-        With n_frames = 1 + (n_samples − frame_length) // hop_length, or 0; equal bit for bit to what any chunking
-        through :class:`LogMel` gives.
+        With n_frames = 1 + (n_samples − frame_length) // hop_length, or 0 for fewer samples than a frame; equal bit
+        for bit to any chunking through :class:`LogMel`.
     """
     return LogMel(settings).push(samples)

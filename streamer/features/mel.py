@@ -1,14 +1,15 @@
-"""The mel scales and the triangular filter bank that sums a power spectrum into mel bands."""
+"""Mel scales, and the triangular filter bank that sums a power spectrum into mel bands."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from streamer.arrays import Float64
 
 MelScale = Literal["htk", "slaney"]
-Float64 = NDArray[np.float64]
 
 # Slaney's Auditory Toolbox scale: linear below 1 kHz (200/3 Hz per mel), then 27 steps per factor of 6.4.
 _LINEAR_HZ_PER_MEL = 200.0 / 3.0
@@ -18,7 +19,7 @@ _LOG_STEP = np.log(6.4) / 27.0
 
 
 def hz_to_mel(hz: ArrayLike, scale: MelScale) -> Float64:
-    """Frequencies in Hz on the mel scale, any shape: HTK's 1127·ln(1 + f/700), or Slaney's."""
+    """Convert frequencies of any shape to mel: HTK's 1127·ln(1 + f/700), or Slaney's scale."""
     hz = np.asarray(hz, np.float64)
     if scale == "htk":
         return np.asarray(1127.0 * np.log1p(hz / 700.0))
@@ -27,7 +28,7 @@ def hz_to_mel(hz: ArrayLike, scale: MelScale) -> Float64:
 
 
 def mel_to_hz(mel: ArrayLike, scale: MelScale) -> Float64:
-    """Inverse of :func:`hz_to_mel`, any shape."""
+    """Convert mel of any shape to Hz: the inverse of :func:`hz_to_mel`."""
     mel = np.asarray(mel, np.float64)
     if scale == "htk":
         return np.asarray(700.0 * np.expm1(mel / 1127.0))
@@ -36,15 +37,15 @@ def mel_to_hz(mel: ArrayLike, scale: MelScale) -> Float64:
 
 
 def mel_edges_hz(n_mels: int, fmin_hz: float, fmax_hz: float, scale: MelScale) -> Float64:
-    """Corners of ``n_mels`` overlapping triangles, shape (n_mels + 2,): band m spans corners m … m + 2."""
+    """Return the corners of ``n_mels`` overlapping triangles in Hz, shape (n_mels + 2,): band m has m … m + 2."""
     low, high = hz_to_mel([fmin_hz, fmax_hz], scale)
     return mel_to_hz(np.linspace(low, high, n_mels + 2), scale)
 
 
 def mel_weights(sample_rate: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_hz: float, scale: MelScale) -> Float64:
-    """Weights of the power spectrum's bins in each mel band, shape (n_mels, n_fft // 2 + 1).
+    """Return the weights of the power spectrum's bins in each mel band, shape (n_mels, n_fft // 2 + 1).
 
-    ``"htk"``: triangles with peak 1 whose flanks are straight in mel (as in HTK, Kaldi and YAMNet's kin).
+    ``"htk"``: triangles with peak 1 whose flanks are straight in mel (as in HTK, Kaldi and YAMNet).
     ``"slaney"``: flanks straight in Hz, area normalised by 2 / (upper − lower corner in Hz), equal to
     ``librosa.filters.mel(htk=False, norm="slaney")``.
     """

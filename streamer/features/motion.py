@@ -1,4 +1,4 @@
-"""Images → mean grey on a grid of cells → spectra in time: the motion front end."""
+"""Motion front end: images → mean grey on a grid of cells → spectra in time → rows of a model."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LEAST_IMAGES = 8  # of which spectra in time are computed
 
 
 class CellSeries(TimedHistory):
-    """Mean grey of every cell over the newest images.
+    """Mean grey of every cell of a grid, over the newest images.
 
-    Each image is summed once, when it comes: what the windows have in common is never computed again.
+    Each image is summed once, when it is pushed, however many windows it is part of.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ class CellSeries(TimedHistory):
         self._shape: tuple[int, ...] = ()
 
     def push(self, image: UInt8, time_s: float) -> None:
-        """Take one image.
+        """Add one image.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width) or (height, width, 3)
-            Grey, or blue-green-red, whose grey is then not rounded to 8 bits and which takes a third of the time
-            of converting first. Rows may lie anywhere apart, as in a region of a larger image.
+            Grey, or blue-green-red. The latter takes a third of the time of converting it first, and its grey is not
+            rounded to 8 bits. Rows may be any distance apart, as in a region of a larger image.
         time_s : float
             Its capture time, later than that of the image before.
 
@@ -81,21 +81,21 @@ class MotionSpectrum:
     Parameters
     ----------
     settings : MotionSettings, optional
-        ``n_images`` counts: points of the even grid.
+        Of which ``n_images`` is the number of points on the even grid.
     """
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
         from streamer.kernels.temporal import spectra
-        from streamer.kernels.temporal_arena import build_motion_arena
+        from streamer.kernels.temporal_arena import build_temporal_arena
 
         self.settings = settings or MotionSettings()
         self._spectra = spectra
         taper = hann(self.settings.n_images)
-        self._arena = build_motion_arena(taper * (2.0 / taper.sum()))
+        self._arena = build_temporal_arena(taper * (2.0 / taper.sum()))
         self._out: Complex64 = np.zeros((self.settings.n_cells, self.settings.n_bins), np.complex64)
 
     def transform(self, series: Float32, times_s: Float64) -> Complex64:
-        """Resample on an even grid, remove the straight line, taper (periodic Hann), real FFT.
+        """Resample each series on an even grid, remove its straight line, taper it (periodic Hann) and transform it.
 
         Images are joined by straight lines, of which ``n_images`` points from the first to the last image are
         taken. Where the points fall between images, a sinusoid of f hertz at f_s images per second loses up to a
@@ -105,8 +105,8 @@ class MotionSpectrum:
         Parameters
         ----------
         series : ndarray of float32, shape (n, n_cells)
-            Any number of cells. From 8 images on: fewer than ``n_images`` are stretched, of more some are passed
-            over, which lets frequencies above half the grid's rate fold.
+            Any number of cells, and at least 8 images: fewer than ``n_images`` are stretched; of more, some are
+            skipped, so that frequencies above half the grid's rate fold.
         times_s : ndarray, shape (n,)
             Capture times, strictly increasing.
 
@@ -133,7 +133,7 @@ class MotionSpectrum:
         return self._out
 
     def frequencies(self, times_s: Float64) -> Float64:
-        """Hertz of the bins, shape (n_bins,), for images captured at these times."""
+        """Return the frequencies of the bins in Hz, shape (n_bins,), for images captured at these times."""
         n = self.settings.n_images
         duration_s = (times_s[-1] - times_s[0]) * n / (n - 1)  # of n steps of the even grid
         result: Float64 = np.arange(1, self.settings.n_bins + 1) / duration_s
@@ -166,5 +166,5 @@ class Motion:
 
 
 def _edges(n_pixels: int, n_cells: int) -> NDArray[np.int64]:
-    """Pixels at which cells begin, and the end of the last."""
+    """Return the pixels at which cells begin, and the end of the last."""
     return np.array([round(k * n_pixels / n_cells) for k in range(n_cells + 1)], np.int64)

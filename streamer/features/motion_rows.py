@@ -1,8 +1,8 @@
-"""Spectra in time of a grid of cells → what a motion model takes: how much, how clear a line, and in which phase.
+"""Spectra in time of a grid of cells → rows of a motion model: level, prominence and relative phase.
 
-Where something moves or shines in a rhythm, the phases of the cells tell what it is: a lamp has all of them equal,
-a thing that swings has its two edges in opposite phase, and around a wheel or along a sliding cloth the phase
-advances from cell to cell. The phase itself depends on when the window began; so every frequency is turned to a
+Where something moves or shines periodically, the phases of the cells show what it is: a lamp has all of them equal,
+an object that swings has its two edges in opposite phase, and around a wheel or along a sliding cloth the phase
+advances from cell to cell. The phase itself depends on when the window began, so every frequency is rotated to a
 reference of its own, and only phases relative to it remain.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 from streamer.arrays import Complex64, Float32
 from streamer.features.settings import MotionSettings
 
-FLOOR = np.float32(0.01)  # grey levels: amplitudes far below it count as nothing
-REACH = 6  # bins to each side that tell what a line must rise above
+FLOOR = np.float32(0.01)  # grey levels: amplitudes far below it have a level near 0
+REACH = 6  # bins to each side, whose mean a line must rise above
 
 
 def motion_rows(spectrum: Complex64, settings: MotionSettings) -> Float32:
@@ -22,9 +22,9 @@ def motion_rows(spectrum: Complex64, settings: MotionSettings) -> Float32:
 
     With amplitude a and phase φ of a cell, level = ½ ln(1 + a² / FLOOR²), and prominence p is how far it lies above
     its mean over the ``REACH`` frequencies to each side, or 0. The reference phase of a frequency is
-    φ₀ = ½ arg(Σ z² + (Σ z)² / √n) over the n cells with z = p exp(iφ): the axis along which most of the movement
-    swings, so that opposite phases add up instead of cancelling; the second term finds a faint common phase beneath
-    the noise. Its sign is the one that makes Σ p cos(φ − φ₀) positive.
+    φ₀ = ½ arg(Σ z² + (Σ z)² / √n) over the n cells with z = p exp(iφ): the axis along which most cells oscillate, so
+    that opposite phases add up instead of cancelling; the second term finds a faint common phase beneath the noise.
+    Its sign is the one that makes Σ p cos(φ − φ₀) positive.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Image → 2-D spectrum → polar means: the pattern front end."""
+"""Pattern front end: grey image → log-magnitude of its 2-D spectrum → means on a polar grid."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from streamer.errors import UserError
 from streamer.features.history import TimedHistory
 from streamer.features.polar_grid import polar_grid
 from streamer.features.resizing import Resizer
-from streamer.features.settings import MAX_SIDE, PatternSettings, transformable
+from streamer.features.settings import MAX_SIDE, PatternSettings, largest_fft_length
 
-FLOOR = 1e-7  # magnitude; white noise of 8-bit rounding lies near 5e-6
-SMALLEST_SQUARE = 16  # pixels; what is smaller shows no pattern however much it is enlarged
-SMALLEST_WHOLE = 32  # pixels; the image FFT's least size
+FLOOR = 1e-7  # least magnitude; white noise of 8-bit rounding lies near 5e-6
+MIN_SQUARE_SIDE = 16  # pixels; smaller images show no pattern, however much they are enlarged
+MIN_WHOLE_SIDE = 32  # pixels; the image FFT's least size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PatternFrame:
-    """The spectrum of one image; the arrays are the front end's own, valid until its next push."""
+    """Spectrum of one image; the arrays are the front end's own, valid until its next push."""
 
-    log_magnitude: (
-        Float32  # shape (height, width // 2 + 1), ln |F|; a cosine of amplitude a (of full scale) peaks at a/2
-    )
-    polar: Float32  # shape (n_radii, n_angles), means of the above
-    profile: Float32  # shape (n_radii,), the same over all angles
+    # ln |F|, shape (height, width // 2 + 1); a cosine of amplitude a (of full scale) peaks at a/2
+    log_magnitude: Float32
+    polar: Float32  # its means over the cells of the polar grid, shape (n_radii, n_angles)
+    profile: Float32  # its means over the rings, shape (n_radii,)
     width: int  # of the area transformed, in samples
     px_per_sample: float  # pixels of the image per sample
     radius_per_px: Float32  # shape (n_radii,), the rings' middles in cycles per pixel of the image
@@ -35,7 +34,7 @@ class PatternFrame:
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """What of an image is transformed: a part about its centre, in pixels, and its size in samples."""
+    """Part of an image that is transformed: about its centre, in pixels, and its size in samples."""
 
     rows: slice
     columns: slice
@@ -45,7 +44,7 @@ class _Area:
 
 
 class Pattern:
-    """Pattern front end: grey image in, logarithm of its 2-D spectrum and the polar means of that out.
+    """Grey image in, logarithm of its 2-D spectrum and the polar means of that out.
 
     With a periodic Hann taper t of each side, for an image g of 8 bits::
 
@@ -53,7 +52,7 @@ class Pattern:
         log_magnitude = log(maximum(abs(F), FLOOR))
 
     Every image is transformed alone, so any order or batching gives bit-identical frames. All arrays are allocated
-    when the first image of a size comes. float32; |F| is exact to about 1e-7 of the mean grey.
+    with the first image of a size. float32; |F| is exact to about 1e-7 of the mean grey.
     """
 
     def __init__(self, settings: PatternSettings | None = None) -> None:
@@ -74,7 +73,7 @@ class Pattern:
         Parameters
         ----------
         grey : ndarray of uint8, shape (height, width)
-            Views of larger images are welcome.
+            May be a view of a larger image.
         time_s : float
             Capture time, given back by :meth:`window`.
 
@@ -86,7 +85,7 @@ class Pattern:
         Raises
         ------
         UserError
-            When the image is too small.
+            The image is too small.
         """
         self.transform(grey)
         self._time_s = time_s
@@ -99,7 +98,7 @@ class Pattern:
         return self._frame.polar, self._time_s, self._time_s
 
     def transform(self, grey: UInt8) -> Float32:
-        """Log-magnitude of one image, for those who want nothing of it but :attr:`PatternFrame.log_magnitude`."""
+        """Return the log-magnitude of one image alone, see :attr:`PatternFrame.log_magnitude`."""
         if grey.dtype != np.uint8:
             raise ValueError(f"grey.dtype={grey.dtype} must be uint8; scale and convert it")
         if grey.shape != self._shape:
@@ -108,7 +107,7 @@ class Pattern:
         return self._frame.log_magnitude
 
     def push_batch(self, images: Iterable[UInt8]) -> list[PatternFrame]:
-        """Transform images one by one; the frames are copies, equal bit for bit to those of :meth:`push`."""
+        """Transform several images; the frames are copies, equal bit for bit to those of :meth:`push`."""
         frames = []
         for image in images:
             frame = self.push(image)
@@ -117,7 +116,7 @@ class Pattern:
         return frames
 
     def _allocate(self, grey: UInt8) -> None:
-        from streamer.kernels.image_fft_arena import build_image_arena, output
+        from streamer.kernels.image_fft_arena import build_image_fft_arena, output
 
         if grey.ndim != 2:
             raise ValueError(f"grey.shape={grey.shape} must be (height, width); convert colours to grey")
@@ -129,7 +128,7 @@ class Pattern:
         taper_x /= taper_x.sum()
         taper_x /= 255.0
         self._area = area
-        self._arena = build_image_arena(taper_y, taper_x, FLOOR)
+        self._arena = build_image_fft_arena(taper_y, taper_x, FLOOR)
         self._grid = polar_grid(area.height, area.width, s.n_radii, s.n_angles)
         part = grey[area.rows, area.columns]
         size = area.height, area.width
@@ -148,7 +147,7 @@ class Pattern:
         self._shape = grey.shape
 
     def _samples(self, grey: UInt8) -> UInt8:
-        """Crop and resize; kernels take any distance of rows, but want each row in one piece."""
+        """Crop and resize an image; kernels take rows any distance apart, but each row must be contiguous."""
         area = self._area
         part = grey[area.rows, area.columns]
         if part.strides[1] != 1:
@@ -158,17 +157,17 @@ class Pattern:
 
 
 def _square(height: int, width: int, size: int) -> _Area:
-    """The largest square about the centre, resized to ``size``."""
+    """Return the largest square about the centre, resized to ``size``."""
     side = min(height, width)
-    _check_size(height, width, side, SMALLEST_SQUARE, "choose a larger region of interest")
+    _check_size(height, width, side, MIN_SQUARE_SIDE, "choose a larger region of interest")
     return _Area(_middle(height, side), _middle(width, side), size, size, side / size)
 
 
 def _whole(height: int, width: int) -> _Area:
-    """As much of the image as the FFT can take; no side is longer than MAX_SIDE, larger images are made smaller."""
+    """Return as much of the image as the FFT can take; no side is longer than MAX_SIDE, larger images are reduced."""
     scale = max(1.0, height / MAX_SIDE, width / MAX_SIDE)
-    rows, columns = (transformable(int(side / scale)) for side in (height, width))
-    _check_size(height, width, min(rows, columns), SMALLEST_WHOLE, "crop a wider region, or take crop = 'square'")
+    rows, columns = (largest_fft_length(int(side / scale)) for side in (height, width))
+    _check_size(height, width, min(rows, columns), MIN_WHOLE_SIDE, "crop a wider region, or take crop = 'square'")
     return _Area(_middle(height, round(rows * scale)), _middle(width, round(columns * scale)), rows, columns, scale)
 
 

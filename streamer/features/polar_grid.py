@@ -1,4 +1,4 @@
-"""Which samples of a 2-D real spectrum belong to which cell of a polar grid, laid out for the kernel."""
+"""Polar grid over a 2-D real spectrum: the samples of each cell, laid out for the kernel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 
-LOWEST_BIN = 2.0  # smallest radius: below lie the mean and the taper's main lobe
+LOWEST_BIN = 2.0  # least radius in bins: below lie the mean and the taper's main lobe
 _ROUNDING = 1e-9  # so that samples on the edge between two cells fall into the same one on every machine
 
 
@@ -26,10 +26,10 @@ class PolarGrid:
 
 @lru_cache(maxsize=8)
 def polar_grid(height: int, width: int, n_radii: int, n_angles: int) -> PolarGrid:
-    """Polar grid over the half plane of ``rfft2`` of an image of this size.
+    """Return the polar grid over the half plane of ``rfft2`` of an image of this size.
 
-    Rings part the radii from LOWEST_BIN / min(height, width) to ½ cycle per sample evenly; angles are counted
-    counter-clockwise from the right, the first cell lies around 0°, the others follow to 180°. Where fx = 0 both
+    Rings divide the radii from LOWEST_BIN / min(height, width) to ½ cycle per sample evenly. Angles run
+    counter-clockwise from the right; the first cell is centred on 0°, the others follow up to 180°. Where fx = 0 both
     ±fy are in the half plane and both count.
     """
     ring, angle = ring_and_angle(height, width, n_radii, n_angles)
@@ -60,7 +60,7 @@ def polar_grid(height: int, width: int, n_radii: int, n_angles: int) -> PolarGri
 
 
 def ring_and_angle(height: int, width: int, n_radii: int, n_angles: int) -> tuple[NDArray[np.int64], ...]:
-    """Cell of every sample of the half plane, flat; rings outside 0 … n_radii − 1 are not in the grid."""
+    """Return ring and angle of every sample of the half plane, flat; only rings 0 … n_radii − 1 are in the grid."""
     fy = np.fft.fftfreq(height)[:, None]
     fx = np.fft.rfftfreq(width)[None, :]
     lowest = LOWEST_BIN / min(height, width)

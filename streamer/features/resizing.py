@@ -1,4 +1,4 @@
-"""Resizing grey images of one size to another: tables made once, then one kernel call for each image."""
+"""Resize grey images of one size to another: tables computed once, then one kernel call for each image."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from streamer.arrays import Float32, Float64, UInt8
 
 
 class Resizer:
-    """Make images smaller by area means, or larger by linear interpolation; each side by itself.
+    """Reduce images by area means, or enlarge them by linear interpolation; each side by itself.
 
-    The values are those of OpenCV's INTER_AREA and INTER_LINEAR, but for rounding: a level here and there differs
-    by one.
+    The values are those of OpenCV's INTER_AREA and INTER_LINEAR, except that a few levels differ by one through
+    rounding.
     """
 
     def __init__(self, shape: tuple[int, int], out_shape: tuple[int, int]) -> None:
@@ -30,13 +30,13 @@ class Resizer:
         self._out: UInt8 = np.zeros(out_shape, np.uint8)
 
     def push(self, image: UInt8) -> UInt8:
-        """Image in, its rows contiguous; image out, valid until the next push."""
+        """Return the resized image, valid until the next push; the rows of ``image`` are contiguous."""
         self._kernel(image, *self._tables, self._work, self._out)
         return self._out
 
 
 def _weights(n: int, n_out: int) -> tuple[NDArray[np.int32], Float32]:
-    """Of each sample of the result: where the samples that it is a mean of begin, and their weights."""
+    """Return, for each sample of the result, the first source sample that it is a mean of, and the weights."""
     scale = n / n_out
     if scale >= 1.0:  # overlap of [i scale, (i + 1) scale) with [sample, sample + 1)
         n_taps = min(n, math.ceil(scale) + (n % n_out > 0))
@@ -45,7 +45,7 @@ def _weights(n: int, n_out: int) -> tuple[NDArray[np.int32], Float32]:
         samples = starts[:, None] + np.arange(n_taps)
         end = (np.arange(n_out) + 1) * n / n_out
         weights = np.minimum(end[:, None], samples + 1) - np.maximum(begin[:, None], samples)
-    else:  # tent around the middle, the edges' samples going on outside
+    else:  # tent around the middle; outside, the edges' samples are repeated
         middle = np.clip((np.arange(n_out) + 0.5) * scale - 0.5, 0.0, n - 1.0)
         starts = np.minimum(middle.astype(np.int64), n - 2)
         weights = 1.0 - np.abs(starts[:, None] + np.arange(2) - middle[:, None])

@@ -12,8 +12,8 @@ from streamer.errors import SettingError
 MAX_SIDE = 1024  # pixels of an image that is transformed whole, each way; larger images are reduced
 
 
-def transformable(length: int) -> int:
-    """Largest length up to this one that the image FFT takes: a multiple of 4 without prime factors above 5."""
+def largest_fft_length(length: int) -> int:
+    """Return the largest length up to this one for the image FFT: a multiple of 4 without prime factors above 5."""
     for n in range(length - length % 4, 0, -4):
         rest = n
         for factor in (2, 3, 5):
@@ -53,8 +53,8 @@ class PatternSettings:
     n_angles: int = 36
 
     def __post_init__(self) -> None:
-        if not 64 <= self.size <= 512 or transformable(self.size) != self.size:
-            nearest = max(64, transformable(min(self.size, 512)))
+        if not 64 <= self.size <= 512 or largest_fft_length(self.size) != self.size:
+            nearest = max(64, largest_fft_length(min(self.size, 512)))
             raise SettingError(
                 f"size={self.size} must be from 64 to 512, a multiple of 4 and without prime factors above 5; "
                 f"take {nearest}"
@@ -116,12 +116,12 @@ class MotionSettings:
 
     @property
     def n_cells(self) -> int:
-        """Cells of the grid."""
+        """Number of cells."""
         return self.n_rows * self.n_columns
 
     @property
     def n_bins(self) -> int:
-        """Frequencies: k / duration for k = 1 … n_images / 2."""
+        """Number of frequencies: k / duration for k = 1 … n_images / 2."""
         return self.n_images // 2
 
     @property

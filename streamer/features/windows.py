@@ -1,4 +1,4 @@
-"""Frames as they come → windows of successive frames, each one contiguous view."""
+"""Cut a stream of frames into overlapping windows, each one contiguous view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamer.arrays import Float32
 
 
 class Windows:
-    """Cut a stream of frames into overlapping windows.
+    """Windows of successive frames, cut from a stream of frames.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ class Windows:
     def __init__(self, n_frames: int, stride: int, width: int) -> None:
         self._n_frames = n_frames
         self._stride = stride
-        # Four windows long, so that what is kept moves to the front only once in about three windows.
+        # Four windows long, so that the kept rows move to the front only once in about three windows.
         self._rows = np.zeros((4 * max(n_frames, stride), width), np.float32)
         self.reset()
 
     def reset(self) -> None:
-        """Forget all frames: the next window holds only frames pushed from now on."""
+        """Drop all frames: the next window holds only frames pushed from now on."""
         self._fill = 0  # rows in use
         self._first = 0  # row at which the next window starts; may lie ahead of the fill
         self._end = 0  # frames pushed since the reset, up to the fill
 
     def push(self, frames: Float32) -> Iterator[tuple[int, Float32]]:
-        """Take frames and yield the windows that they complete.
+        """Add frames and yield the windows that they complete.
 
         Parameters
         ----------

@@ -1,30 +1,31 @@
 """All numba code of streamer and nothing else: functions from arrays into arrays.
 
-===============  ===============================================================================================
-cache.py         where compiled kernels are kept, and compiling them beforehand (does not import numba)
-jit.py           compiler options, each with its reason
-simd.py          explicit vectors
-fft.py           straight-line DFTs of such vectors
-fft_plan.py      how a longer FFT is parted into passes, with its tables (does not import numba)
-stockham.py      those passes
-===============  ===============================================================================================
+=================  =============================================================================================
+cache.py           directory of compiled kernels, and compiling them beforehand (does not import numba)
+jit.py             compiler options, each with its reason
+simd.py            explicit vectors
+fft.py             straight-line DFTs of such vectors
+fft_plan.py        how a longer FFT is divided into passes, with its tables (does not import numba)
+stockham.py        those passes
+=================  =============================================================================================
 
-A fused kernel works on one array, which an …_arena module lays out with its tables (without numba):
+A fused kernel works on one array, its arena, which a module of the kernel's name lays out with its tables (without
+numba):
 
-===============  ===============================================================================================
-arena.py         for logmel.py
-image_arena.py   for image_fft.py
-motion_arena.py  for temporal.py
-===============  ===============================================================================================
+==================  ============================================================================================
+logmel_arena.py     for logmel.py
+image_fft_arena.py  for image_fft.py
+temporal_arena.py   for temporal.py
+==================  ============================================================================================
 
 Importing one of these compiles its kernels, or loads them from the cache:
 
-===============  ===============================================================================================
-logmel.py        sound → log-mel frames
-image_fft.py     grey image → logarithm of its 2-D spectrum
-polar.py         spectrum → means over a polar grid
-resize.py        grey image → smaller or larger grey image
-cells.py         grey image → means over a grid of cells
-temporal.py      series of many cells → their spectra in time
-===============  ===============================================================================================
+=================  =============================================================================================
+logmel.py          sound → log-mel frames
+image_fft.py       grey image → logarithm of its 2-D spectrum
+polar.py           spectrum → means over a polar grid
+resize.py          grey image → smaller or larger grey image
+cells.py           grey image → means over a grid of cells
+temporal.py        series of many cells → their spectra in time
+=================  =============================================================================================
 """

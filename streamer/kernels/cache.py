@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept between runs, and compiling them before the first sound arrives."""
+"""Directory of the compiled kernels, and compiling them before the first chunk or image arrives."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from streamer.messages import Medium
 from streamer.tasks import kernels_of
 
-KEPT_S = 30 * 86400.0  # a version not started for so long has probably been upgraded
+KEPT_S = 30 * 86400.0  # a version that was not started for so long has probably been upgraded
 
 
 def cache_directory() -> tuple[Path, bool]:
-    """Directory for compiled kernels, and whether it can be written; touches nothing, imports no numba.
+    """Return the directory for compiled kernels, and whether it can be written; creates nothing, imports no numba.
 
     ``$STREAMER_CACHE_DIR``, else ``$NUMBA_CACHE_DIR``, else the platform's place for a user's caches.
     """
@@ -40,9 +40,9 @@ def cache_directory() -> tuple[Path, bool]:
 
 
 def kernel_directory() -> Path | None:
-    """Directory of the kernels compiled from exactly these sources, created if need be; None if it cannot be.
+    """Return the directory of the kernels compiled from exactly these sources, created if missing; None on failure.
 
-    Its name digests every source file here, the versions and the processor. Numba alone notices no change in
+    Its name is a digest of every source file here, the versions and the processor. Numba alone notices no change in
     a file from which a kernel calls a function or takes a table, and would go on running the old code.
     """
     import llvmlite.binding
@@ -55,22 +55,22 @@ def kernel_directory() -> Path | None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=directory).close()
-        os.utime(directory)  # in use: what drop_unused goes by
+        os.utime(directory)  # in use: see drop_unused
     except OSError:
         return None
     return directory
 
 
 def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",)) -> None:
-    """Compile kernels, or load them from the cache, so that the first chunk or image need not wait.
+    """Compile kernels, or load them from the cache, so that the first chunk or image does not wait.
 
     Parameters
     ----------
     report : callable
-        Receives a line to show when it takes seconds (the kernels must be compiled), and one when the cache
-        directory cannot be written, so that every start will compile them again. Silent otherwise.
+        Called with a line to show when kernels must be compiled, which takes seconds, and with one when the cache
+        directory cannot be written, so that every start compiles them again. Not called otherwise.
     media : tuple of str
-        What the streams deliver; a stream of sound loads no kernels for images, and the other way round.
+        What the streams deliver; a sound stream loads no kernels for images, and vice versa.
     """
     drop_unused()
     modules = [module for medium in media for module in kernels_of(medium) if module not in sys.modules]
@@ -90,18 +90,18 @@ def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",
 
 
 def drop_unused() -> None:
-    """Remove the kernels of versions that no process has begun to use for 30 days; each leaves 1 to 4 MB behind.
+    """Remove the kernels of versions that no process has started with for 30 days; each takes 1 to 4 MB.
 
-    A process that has run for longer keeps its kernels: they are in memory. Should it need more of them, or begin
-    just now, it compiles them again.
+    A process that has run for longer keeps its kernels: they are in memory. If it needs more of them, or starts at
+    this moment, it compiles them again.
     """
     oldest_s = time.time() - KEPT_S
     for directory in cache_directory()[0].glob("kernels-" + 16 * "[0-9a-f]"):
-        with contextlib.suppress(OSError):  # another process removes it too
+        with contextlib.suppress(OSError):  # another process may remove it at the same time
             if directory.stat().st_mtime < oldest_s:
                 shutil.rmtree(directory, ignore_errors=True)
 
 
 def _is_compiled(module: str, directory: Path) -> bool:
-    name = module.rpartition(".")[2]  # with which numba begins its file names
+    name = module.rpartition(".")[2]  # with which numba's file names start
     return any(file.stat().st_size for file in directory.rglob(f"{name}.*.nbc"))

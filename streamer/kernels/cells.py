@@ -1,4 +1,4 @@
-"""Mean grey of an image on a grid of cells."""
+"""Kernel for the mean grey of an image on a grid of cells: importing it compiles the kernel, or loads it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from numba import types
 
 from streamer.kernels.jit import inlined, kernel
 
-IMAGE = types.Array(types.uint8, 2, "A", readonly=True)  # takes writable ones too
+IMAGE = types.Array(types.uint8, 2, "A", readonly=True)  # accepts writable arrays too
 BAND = 256  # rows summed before a column's sum could leave 16 bits: 256 · 255 < 2^16
 BLUE, GREEN, RED = np.float32(0.114), np.float32(0.587), np.float32(0.299)  # of grey: ITU-R BT.601
 
 
 @inlined
 def add_columns(image: Any, start: Any, stop: Any, sums: Any) -> None:
-    """Sum of rows start … stop in every column, 16 bits wide for twice the elements per vector.
+    """Sum rows start … stop in every column, in 16 bits, of which a vector holds twice as many elements.
 
-    Four rows at a time, as a sum that is read and written back for each row takes twice as long.
+    Four rows at a time, because sums that are read and written back for each row take twice as long.
     """
     width = image.shape[1]
     sums[:width] = 0
@@ -37,7 +37,7 @@ def add_columns(image: Any, start: Any, stop: Any, sums: Any) -> None:
 
 @kernel(types.void(IMAGE, types.int64, types.int64[::1], types.int64[::1], types.uint16[::1], types.float32[::1]))
 def cell_means(image: Any, n_channels: Any, row_edges: Any, column_edges: Any, sums: Any, out: Any) -> None:
-    """Exact mean grey of every cell, row by row; sums are of integers, so that only the last division rounds.
+    """Compute the exact mean grey of every cell, row by row; sums are of integers, so only the last division rounds.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def cell_means(image: Any, n_channels: Any, row_edges: Any, column_edges: Any, s
     n_channels : int
         1 (grey) or 3 (blue, green and red of a pixel side by side).
     row_edges, column_edges : ndarray of int64, shapes (n_rows + 1,) and (n_columns + 1,)
-        Pixels at which cells begin, each at least one after the other.
+        Pixels at which cells begin, strictly increasing.
     sums : ndarray of uint16, shape (n_channels · width,)
         Workspace.
     out : ndarray of float32, shape (n_rows · n_columns,)

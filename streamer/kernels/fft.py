@@ -1,4 +1,4 @@
-"""Straight-line complex DFTs of vectors, the building blocks of every FFT here, emitted as LLVM instructions."""
+"""Straight-line complex DFTs of vectors, emitted as LLVM instructions: the building blocks of every FFT here."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Complex:
         return Complex(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
 
     def scaled(self, factor: float) -> Complex:
-        """Self · factor, a real number."""
+        """Return self · factor, a real number."""
         return Complex(self.re * factor, self.im * factor)
 
     def minus_j(self, other: Complex) -> Complex:
-        """Self − j · other, without a multiplication."""
+        """Return self − j · other, without a multiplication."""
         return Complex(self.re + other.im, self.im - other.re)
 
     def plus_j(self, other: Complex) -> Complex:
-        """Self + j · other, without a multiplication."""
+        """Return self + j · other, without a multiplication."""
         return Complex(self.re - other.im, self.im + other.re)
 
     def rotate(self, k: int, n: int) -> Complex:
-        """Self · e^(−2πi k/n) for 0 ≤ k < n."""
+        """Return self · e^(−2πi k/n) for 0 ≤ k < n."""
         if k == 0:
             return self
         if 4 * k == n:
@@ -55,7 +55,7 @@ class Complex:
 
 
 def dft(x: list[Complex]) -> list[Complex]:
-    """DFT of n values in natural order, decimation in time, unrolled; n has no prime factors but 2, 3 and 5."""
+    """Return the DFT of n values in natural order, decimation in time, unrolled; n has no prime factors above 5."""
     n = len(x)
     if n in _BUTTERFLIES:
         return _BUTTERFLIES[n](*x)
@@ -116,12 +116,12 @@ _BUTTERFLIES: dict[int, Callable[..., list[Complex]]] = {
 
 
 def load(pointer: Pointer, n: Any) -> Complex:
-    """LANES consecutive complex numbers whose imaginary parts lie ``n`` elements behind the real parts."""
+    """Load LANES consecutive complex numbers whose imaginary parts lie ``n`` elements behind the real parts."""
     return Complex(pointer.load(), pointer[n].load())
 
 
 def store(pointer: Pointer, n: Any, value: Complex) -> None:
-    """Inverse of :func:`load`."""
+    """Store complex numbers as :func:`load` reads them."""
     pointer.store(value.re)
     pointer[n].store(value.im)
 
@@ -130,11 +130,11 @@ def store(pointer: Pointer, n: Any, value: Complex) -> None:
 def tapered_dft16(
     arena: Pointer, samples: Any, taper: Any, twiddle: Any, out: Any, n: Any, n_columns: Any, column: Any
 ) -> None:
-    """First pass over LANES columns: pair the real samples, taper them, DFT down the 16 rows, twiddle, transpose.
+    """Do the first pass over LANES columns: pair the samples, taper them, DFT down the 16 rows, twiddle, transpose.
 
     ``samples`` counts float32 from the arena's start, all other places count float64. Sample pair
     n_columns · row + column is one complex number; the result lies column by column, 16 numbers each.
-    ``taper`` and ``twiddle`` are laid out by ``arena._in_blocks``, so that what is read together lies together.
+    ``taper`` and ``twiddle`` are laid out by ``logmel_arena._in_blocks``: what is read together lies together.
     """
     builder = arena.builder
     block = builder.mul(column, column.type(2 * 16))
@@ -195,11 +195,11 @@ last_dft16_pass = _last_pass(16)
 
 @emitted
 def real_power(arena: Pointer, z: Any, twiddle: Any, power: Any, n: Any, k: Any) -> None:
-    """Power of LANES bins k … and of their mirror images n − k … of a real FFT of 2n samples.
+    """Compute the power of LANES bins k … and of their mirror images n − k … of a real FFT of 2n samples.
 
     From the n-point DFT z of the sample pairs: X[k] = ½ (z[k] + z*[n−k]) − ½ i w^k (z[k] − z*[n−k]) with
     w = e^(−2πi/2n) and X[n−k] = its counterpart; the factors ½ are in the taper already. ``power`` counts
-    float32 from the arena's start. Bins 0 and n are left alone: no mel triangle reaches them.
+    float32 from the arena's start. Bins 0 and n are not written: no mel triangle reaches them.
     """
     builder = arena.builder
     mirror = builder.sub(builder.sub(n, k), k.type(LANES - 1))

@@ -1,4 +1,4 @@
-"""How an FFT of LANES interleaved float32 transforms is parted into passes, and its tables (no numba here)."""
+"""Division of an FFT of LANES interleaved float32 transforms into passes, and its tables (no numba here)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLAN_LENGTH = 16  # 32-bit integers: number of passes, then radix and place of t
 
 @lru_cache(maxsize=64)
 def plan_radices(n: int) -> tuple[int, ...]:
-    """Radices whose product is n: as few as possible, the largest last as the last pass needs no twiddles."""
+    """Return radices whose product is n: as few as possible, the largest last, as the last pass has no twiddles."""
     for n_passes in range(1, PLAN_LENGTH // 2):
         found = [radices for radices in combinations_with_replacement(RADICES, n_passes) if prod(radices) == n]
         if found:
@@ -42,9 +42,9 @@ def plan_radices(n: int) -> tuple[int, ...]:
 
 
 def stage_twiddles(n: int) -> list[Float32]:
-    """Of each pass but the last: w^(j p), shape (p, j − 1), flat, real and imaginary parts in turns."""
+    """Return, for each pass but the last, w^(j p), shape (p, j − 1), flat, real and imaginary parts alternating."""
     tables = []
-    size = n  # of the transforms that the pass parts into smaller ones
+    size = n  # of the transforms that the pass divides into smaller ones
     for radix in plan_radices(n)[:-1]:
         exponents = np.outer(np.arange(size // radix), np.arange(1, radix))
         tables.append(interleaved(np.exp(-2j * np.pi * exponents / size)))
@@ -61,7 +61,7 @@ def write_plan(plan: NDArray[np.int32], n: int, twiddles: Sequence[int]) -> None
 
 
 def lay_out(header_length: int, sections: Sequence[NDArray[Any]]) -> tuple[Float32, list[int]]:
-    """One flat array with room for a header and all sections, and where each begins.
+    """Return one flat array with room for a header and all sections, and where each section begins.
 
     All begin on cache lines, so that no vector of a workspace straddles two.
     """
@@ -75,5 +75,5 @@ def lay_out(header_length: int, sections: Sequence[NDArray[Any]]) -> tuple[Float
 
 
 def interleaved(values: NDArray[np.complex128]) -> Float32:
-    """Real and imaginary parts in turns, flat."""
+    """Return real and imaginary parts alternating, flat."""
     return values.astype(np.complex64).ravel().view(np.float32)

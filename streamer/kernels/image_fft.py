@@ -1,4 +1,4 @@
-"""The fused image kernel: grey image → taper → 2-D real FFT → logarithm of the magnitudes.
+"""Fused image kernel: grey image → taper → 2-D real FFT → logarithm of the magnitudes.
 
 Columns first, LANES at a time: a real FFT down each. Their spectra, transposed so that the lanes are now LANES
 vertical frequencies, go through a complex FFT along the rows; the logarithms of its magnitudes are transposed once
@@ -25,7 +25,7 @@ HALF = LANES // 2
 
 @emitted
 def load_rows(arena: Pointer, image: Pointer, place: Any, stride: Any, taper_x: Any, taper_y: Any, out: Any) -> None:
-    """Two rows' pixels of LANES columns, tapered, as one complex row."""
+    """Load two rows of LANES columns, tapered, as one complex row."""
     x = arena[taper_x].load(LANES)
     rows = [image[place], image[place][stride]]
     re, im = (row.load_bytes(LANES) * (arena[taper_y][i].splat(LANES) * x) for i, row in enumerate(rows))
@@ -34,9 +34,9 @@ def load_rows(arena: Pointer, image: Pointer, place: Any, stride: Any, taper_x: 
 
 @emitted
 def pack_real_rows(arena: Pointer, place: Any, middle: Any, end: Any) -> None:
-    """Prepare Z[0] and Z[n], which is free, for :func:`split_group`, so that it finds X[0] + j X[n] and X[n/2] there.
+    """Prepare Z[0] and the unused Z[n] so that :func:`split_group` finds X[0] + j X[n] and X[n/2] there.
 
-    X[0] and X[n] are real, so that one complex FFT along the rows does for both.
+    X[0] and X[n] are real, so that one complex FFT along the rows transforms both.
     """
     zero = load_pair(arena[place])
     packed = Complex(zero.re + zero.im, zero.re - zero.im)
@@ -49,7 +49,7 @@ def pack_real_rows(arena: Pointer, place: Any, middle: Any, end: Any) -> None:
 
 @emitted
 def split_group(arena: Pointer, z: Any, mirror: Any, twiddle: Any, out: Any) -> None:
-    """HALF bins k … and their mirror images n − k … of LANES columns' real FFTs, transposed.
+    """Compute HALF bins k … and their mirror images n − k … of LANES columns' real FFTs, transposed.
 
     From the n-point DFT Z of the row pairs: X[k] = ½ (Z[k] + Z*[n−k]) − ½ j w^k (Z[k] − Z*[n−k]) with
     w = e^(−2πj/2n) and X[n−k] = its counterpart; the factors ½ are in the taper already.
@@ -74,7 +74,7 @@ def _log_magnitude(re: Vector, im: Vector, floor: Vector) -> Vector:
 
 @emitted
 def log_block(arena: Pointer, source: Any, step: Any, rows: Any, column: Any) -> None:
-    """Log-magnitudes of LANES columns ``step`` apart, written to the output's row of each lane."""
+    """Write the log-magnitudes of LANES columns ``step`` apart to the output's row of each lane."""
     builder = arena.builder
     floor = arena[at.FLOOR].splat(LANES)
     place = arena[source]
@@ -90,7 +90,7 @@ def log_block(arena: Pointer, source: Any, step: Any, rows: Any, column: Any) ->
 
 
 def _gather(place: Pointer, step: int) -> Vector:
-    """LANES elements ``step`` apart."""
+    """Load LANES elements ``step`` apart."""
     builder = place.builder
     vector = splat(builder, place.scalar(), LANES).value
     for i in range(1, LANES):
@@ -100,7 +100,7 @@ def _gather(place: Pointer, step: int) -> Vector:
 
 @emitted
 def real_rows_block(arena: Pointer, source: Any, mirror: Any, row: Any, other_row: Any) -> None:
-    """Log-magnitudes of the two real rows that share lane 0, LANES columns from ``source`` on.
+    """Write the log-magnitudes of the two real rows that share lane 0, LANES columns from ``source`` on.
 
     With Z the DFT of x + j y: X[k] = ½ (Z[k] + Z*[−k]) and Y[k] = −½ j (Z[k] − Z*[−k]).
     """
@@ -113,13 +113,13 @@ def real_rows_block(arena: Pointer, source: Any, mirror: Any, row: Any, other_ro
 
 @inlined
 def transform_columns(image: Any, arena: Any, header: Any) -> None:
-    """Real FFTs down the columns, into the groups of vertical frequencies."""
+    """Do the real FFTs down the columns, into the groups of vertical frequencies."""
     n = header[at.N]
     width = header[at.WIDTH]
     stride = image.strides[0]
     load = header[at.OTHER_WORK]
     for strip in range(0, width, LANES):
-        column = min(strip, width - LANES)  # the last strip begins early where it would not be full
+        column = min(strip, width - LANES)  # the last strip overlaps the one before where it would not be full
         for j in range(n):
             place = 2 * j * stride + column
             load_rows(
@@ -135,7 +135,7 @@ def transform_columns(image: Any, arena: Any, header: Any) -> None:
 
 @inlined
 def transform_rows(arena: Any, header: Any) -> None:
-    """Complex FFTs along the rows, and the logarithms of the magnitudes."""
+    """Do the complex FFTs along the rows, and take the logarithms of the magnitudes."""
     width = header[at.WIDTH]
     half = width // 2
     for group in range(header[at.N_GROUPS]):

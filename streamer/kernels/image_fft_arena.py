@@ -1,6 +1,6 @@
-"""The one array that the image FFT works on: header, tables, workspace and output (no numba here).
+"""Arena of the image FFT: header, tables, workspace and output in one array (no numba here).
 
-One flat float32 array, as for sound (see ``arena``): a table that is an argument cannot go stale in a compiled kernel.
+One flat float32 array, for the reasons in ``logmel_arena``.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ COLUMN_PLAN, ROW_PLAN = 16, 16 + PLAN_LENGTH  # … and the plans of the two FFT
 HEADER = ROW_PLAN + PLAN_LENGTH
 
 
-def build_image_arena(taper_y: Float64, taper_x: Float64, floor: float) -> Float32:
-    """Arena for ``streamer.kernels.image_fft.log_magnitude``.
+def build_image_fft_arena(taper_y: Float64, taper_x: Float64, floor: float) -> Float32:
+    """Return an arena for ``streamer.kernels.image_fft.log_magnitude``.
 
     Parameters
     ----------
     taper_y, taper_x : ndarray, shapes (height,) and (width,)
-        FFT windows, with all scaling in them; the sizes are multiples of 4 from 32 on, without prime factors above 5.
+        Tapers, with all scaling in them; the sizes are multiples of 4, at least 32, without prime factors above 5.
     floor : float
         Least magnitude.
     """
     height, width = taper_y.size, taper_x.size
     n = height // 2  # a column's real FFT is a complex one of half the size
     n_groups = -(-n // LANES)
-    group_stride = PAIR * (width + 1)  # one more, lest groups of powers of two fight for the same cache lines
+    # one more, so that groups of powers of two do not compete for the same cache lines
+    group_stride = PAIR * (width + 1)
     work = np.zeros(PAIR * (max(n, width) + 1), np.float32)
     sections: dict[int, NDArray[Any]] = {
         TAPER_X: taper_x.astype(np.float32),
@@ -60,16 +61,16 @@ def build_image_arena(taper_y: Float64, taper_x: Float64, floor: float) -> Float
 
 
 def _write_rows(header: NDArray[np.int32]) -> None:
-    """Each group's first frequency, then for its lanes where F[ky, :] and F[−ky, :] begin in the output.
+    """Write each group's first frequency, then for its lanes where F[ky, :] and F[−ky, :] begin in the output.
 
     Half of the lanes hold ky = first, first + 1 …, half their mirror images n − ky. Lane 0 of the first group holds
-    the two real rows ky = 0 and n, and the mirror image's lane, free then, holds ky = n / 2, which has no other.
+    the two real rows ky = 0 and n, and the lane of their mirror image, unused then, holds ky = n / 2.
     """
     n, n_groups, out, place = (int(header[slot]) for slot in (N, N_GROUPS, OUT, ROWS))
     out_width = int(header[WIDTH]) // 2 + 1
     half = LANES // 2
     for group in range(n_groups):
-        first = min(group * half, n // 2 - half)  # the last begins early where the pairs do not fill it
+        first = min(group * half, n // 2 - half)  # the last overlaps the one before where the pairs do not fill it
         low = first + np.arange(half)
         ky = np.concatenate([low, n - low])
         if first == 0:
@@ -81,7 +82,7 @@ def _write_rows(header: NDArray[np.int32]) -> None:
 
 
 def output(arena: Float32) -> Float32:
-    """View of the latest log-magnitudes, shape (height, width // 2 + 1)."""
+    """Return a view of the latest log-magnitudes, shape (height, width // 2 + 1)."""
     header = arena[:HEADER].view(np.int32)
     height, out_width, first = int(header[HEIGHT]), int(header[WIDTH]) // 2 + 1, int(header[OUT])
     return arena[first : first + height * out_width].reshape(height, out_width)

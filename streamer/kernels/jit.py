@@ -1,4 +1,4 @@
-"""How kernels are compiled: the options, each with its reason, and the cache."""
+"""Decorators that compile kernels: the options, each with its reason, and the cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numba
 from streamer.kernels.cache import kernel_directory
 
 OPTIONS: dict[str, Any] = {
-    "nogil": True,  # a long kernel must not hold up the capture thread; costs 10 % of a call
+    "nogil": True,  # a long kernel must not delay the capture thread; costs 10 % of a call
     "error_model": "numpy",  # the default checks every division for zero, which keeps loops scalar
     # no "nnan" or "ninf": they would delete the check for NaN and infinity; no "reassoc": results must not depend
     # on how a loop was vectorised
@@ -22,14 +22,14 @@ OPTIONS: dict[str, Any] = {
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Decorator of functions that only kernels call: LLVM inlines them, and they are never cached alone."""
+    """Compile a function that only kernels call: LLVM inlines it, and it is never cached alone."""
     return numba.njit(**OPTIONS)(function)
 
 
 def kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
-    """Decorator: compile for this one signature now, or load from the cache.
+    """Compile a function for this one signature now, or load it from the cache.
 
-    A damaged cache is begun anew; without a usable one (not writable, disk full) the kernel is compiled all the same.
+    A damaged cache is started anew; without a usable one (not writable, disk full) the kernel is compiled all the same.
     """
 
     def compile_now(function: Callable[..., Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Rolling log-mel fused into one kernel: taper, real FFT, power, mel bands, logarithm; each hop computed once.
+"""Fused log-mel kernel: taper, real FFT, power, mel bands, logarithm; each hop is computed once.
 
 From the taper to the power in float64: float32 leaves rounding noise 140 dB under the strongest tone of a frame, which
 moves the logarithm of a quiet band above a floor of 1e-6 by up to 2e-3 (measured with a full-scale tone).
@@ -24,10 +24,11 @@ SILENCE = np.float32(0.0)
 
 @inlined
 def power_spectra(arena: Any, header: Any, start: Any, n_frames: Any) -> None:
-    """|rfft(taper · carry[start:])|² of frames one hop apart: the sample pairs as complex numbers, a first pass of
-    16 rows, Stockham passes of radix 16, 8 or 4 on what is then 16 interleaved transforms, and the split into the
-    real signal's spectrum. Several frames go through each pass together, as a pass on one frame alone would wait for
-    the writes of the pass before it.
+    """Compute |rfft(taper · carry[start:])|² of frames one hop apart.
+
+    The sample pairs as complex numbers, a first pass of 16 rows, Stockham passes of radix 16, 8 or 4 on what is then
+    16 interleaved transforms, and the split into the real signal's spectrum. Several frames go through each pass
+    together, because a pass on one frame alone would wait for the writes of the pass before it.
     """
     n = header[at.N]
     n_columns = header[at.N_COLUMNS]
@@ -66,9 +67,9 @@ def power_spectra(arena: Any, header: Any, start: Any, n_frames: Any) -> None:
 
 @emitted
 def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
-    """LANES bands of one frame: weigh the power spectrum from each band's first bin on, sum, take the logarithm.
+    """Compute LANES bands of one frame: weight the power spectrum from each band's first bin on, sum, take the log.
 
-    All places count float32 from the arena's start; see ``arena._mel_table`` for what lies at ``group``.
+    All places count float32 from the arena's start; see ``logmel_arena._mel_table`` for what lies at ``group``.
     """
     builder = arena.builder
     index = ir.IntType(64)
@@ -76,7 +77,7 @@ def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
     head = floats[group].cast(INT32)
     weights = floats[group][2 * LANES]
     bins = [floats[power][builder.sext(head[LANES + i].scalar(), index)] for i in range(LANES)]
-    # the first vector is all that most groups have; LLVM keeps the sums in registers
+    # most groups have this one vector only; LLVM keeps the sums in registers
     products = [bins[i].load() * weights[LANES * i].load() for i in range(LANES)]
     sums = [cgutils.alloca_once_value(builder, product.value) for product in products]
     with cgutils.for_range(builder, builder.sext(head.scalar(), index), start=index(1)) as loop:
@@ -93,7 +94,7 @@ def mel_group(arena: Pointer, group: Any, power: Any, out: Any) -> None:
 
 @inlined
 def log_mel_frames(arena: Any, header: Any, start: Any, out: Any, n_frames: Any) -> None:
-    """Frames one hop apart, from the carry's sample ``start`` on to the float32 place ``out``."""
+    """Compute frames one hop apart from the carry's sample ``start`` on, written to the float32 place ``out``."""
     power_spectra(arena, header, start, n_frames)
     integers = arena.view(np.int32)
     for f in range(n_frames):
@@ -106,7 +107,7 @@ def log_mel_frames(arena: Any, header: Any, start: Any, out: Any, n_frames: Any)
 
 @inlined
 def copy_sound(samples: Any, out: Any) -> Any:
-    """Copy; what is no sound (NaN, infinite, beyond ±LOUDEST) becomes silence. Returns the number of those."""
+    """Copy samples, replace those that are NaN, infinite or beyond ±LOUDEST by 0, and return their number."""
     n_bad = 0
     for i in range(samples.size):
         good = abs(samples[i]) <= LOUDEST  # False for NaN
@@ -117,7 +118,7 @@ def copy_sound(samples: Any, out: Any) -> Any:
 
 @kernel("int64(float64[::1], float32[::1])")
 def push(arena: Any, samples: Any) -> Any:
-    """Take samples, write the frames that they complete to the arena's output, return their number."""
+    """Process samples, write the frames that they complete to the arena's output, and return their number."""
     header = arena[: at.HEADER].view(np.int64)
     size = header[at.CARRY_SIZE]
     carry = arena[header[at.CARRY] : header[at.CARRY] + size // 2].view(np.float32)

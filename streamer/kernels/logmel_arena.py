@@ -1,7 +1,7 @@
-"""The one array that a log-mel kernel works on: header, tables, carry, workspace and output (no numba here).
+"""Arena of the log-mel kernel: header, tables, carry, workspace and output in one array (no numba here).
 
-One flat float64 array, because a kernel call costs 0.1 µs for every array passed, and because tables that
-are arguments cannot go stale in a compiled kernel.
+One flat float64 array, because a kernel call costs 0.1 µs for every array passed, and because a compiled kernel keeps
+no old copy of tables that are arguments.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
-
-Float64 = NDArray[np.float64]
+from streamer.arrays import Float32, Float64
 
 LANES = 8  # elements per vector: one AVX-512 register of float64, two of AVX2, four of NEON
-LANE_ORDER = (0, 1, 4, 5, 2, 3, 6, 7)  # columns in the lanes of the first pass: one shuffle parts even and odd samples
+# columns in the lanes of the first pass: one shuffle separates even and odd samples
+LANE_ORDER = (0, 1, 4, 5, 2, 3, 6, 7)
 CACHE_LINE = 8  # float64 elements
 
 # Header, 64-bit integers: the state …
-START, FILL, N_BAD = 0, 1, 2  # next frame's first sample and the end of the samples in the carry; samples refused
+START, FILL, N_BAD = 0, 1, 2  # next frame's first sample and the end of the samples in the carry; samples replaced by 0
 # … the parameters …
 FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT, N, N_COLUMNS, CARRY_SIZE, N_POWER, N_TOGETHER = range(3, 12)
 # … and the place of each section, in float64 from the arena's start. float32 sections begin at twice that.
@@ -29,7 +28,7 @@ FLOOR, SCALE = 22, 23  # float64: added before the logarithm; multiplied after i
 HEADER = 24  # length; a multiple of the cache line
 
 
-def build_arena(
+def build_logmel_arena(
     taper: Float64,
     weights: Float64,
     n_fft: int,
@@ -38,7 +37,7 @@ def build_arena(
     scale: float,
     n_out: int,
 ) -> Float64:
-    """Arena for ``streamer.kernels.logmel.push``.
+    """Return an arena for ``streamer.kernels.logmel.push``.
 
     Parameters
     ----------
@@ -95,41 +94,41 @@ def duplicate(arena: Float64) -> Float64:
 
 
 def output(arena: Float64) -> Float32:
-    """View of the frames that the latest push left, shape (n_out, n_mels)."""
+    """Return a view of the frames of the latest push, shape (n_out, n_mels)."""
     header = arena[:HEADER].view(np.int64)
     first, n_out, n_mels = 2 * int(header[OUT]), int(header[N_OUT]), int(header[N_MELS])
     return arena.view(np.float32)[first : first + n_out * n_mels].reshape(n_out, n_mels)
 
 
 def n_bad_samples(arena: Float64) -> int:
-    """Samples replaced by 0 since the start or the last reset."""
+    """Return the number of samples replaced by 0 since the start or the last reset."""
     return int(arena[:HEADER].view(np.int64)[N_BAD])
 
 
 def reset(arena: Float64) -> None:
-    """Forget all samples."""
+    """Drop all samples."""
     arena[:HEADER].view(np.int64)[[START, FILL, N_BAD]] = 0
 
 
 def _roots(exponents: NDArray[np.int64], order: int) -> NDArray[np.complex128]:
-    """e^(−2πi · exponents / order), flat."""
+    """Return e^(−2πi · exponents / order), flat."""
     roots: NDArray[np.complex128] = np.exp(-2j * np.pi * (exponents % order) / order)
     return roots.ravel()
 
 
 def _in_blocks(values: NDArray[np.complex128], n_columns: int) -> Float64:
-    """A table of 16 rows as the first pass reads it: blocks of LANES columns, in each row real then imaginary parts."""
+    """Return a table of 16 rows as the first pass reads it: blocks of LANES columns, each row real, then imaginary."""
     blocks = values.reshape(16, n_columns // LANES, LANES)[:, :, LANE_ORDER].swapaxes(0, 1)
     return np.stack([blocks.real, blocks.imag], axis=2).ravel()
 
 
 def _split(values: NDArray[np.complex128]) -> Float64:
-    """All real parts, then all imaginary parts."""
+    """Return all real parts, then all imaginary parts."""
     return np.concatenate([values.real, values.imag])
 
 
 def _mel_table(weights: Float64) -> tuple[Float32, int]:
-    """Sparse weights in groups of LANES bands, and how long the power spectrum must be to be read with them.
+    """Return sparse weights in groups of LANES bands, and how long the power spectrum must be to be read with them.
 
     A group, as ``logmel.mel_group`` reads it: vectors per band (int32), padding, the LANES bands' first bins
     (int32), then the weights, shape (vectors per band, LANES bands, LANES bins).
@@ -157,7 +156,7 @@ def _mel_table(weights: Float64) -> tuple[Float32, int]:
 
 
 def _aligned_zeros(size: int) -> Float64:
-    """Zeros that begin on a cache line, so that no vector of the tables straddles two."""
+    """Return zeros that begin on a cache line, so that no vector of the tables straddles two."""
     block = np.zeros(size + CACHE_LINE)
     first = (-block.ctypes.data % (8 * CACHE_LINE)) // 8
     return block[first : first + size]

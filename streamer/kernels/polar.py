@@ -1,4 +1,4 @@
-"""Means of a 2-D spectrum over the cells of a polar grid: importing it compiles the kernel, or loads it."""
+"""Kernel for the means of a 2-D spectrum over a polar grid: importing it compiles the kernel, or loads it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ZERO = np.float32(0.0)
 
 @kernel("void(float32[::1], uint32[::1], int32[::1], int32[:, ::1], float32[:, ::1], float32[::1])")
 def polar_means(values: Any, places: Any, lengths: Any, cells: Any, polar: Any, profile: Any) -> None:
-    """Mean over each cell and over each ring.
+    """Compute the mean over each cell and over each ring.
 
-    The indices lie as jagged diagonals, ring by ring: the first value of each cell, then the second of each that has
-    two … with the cells that have most in front. So neighbouring additions go to different sums and need not wait
-    for each other, and the inner loop is long though most cells are small.
+    The indices are stored as jagged diagonals, ring by ring: the first value of each cell, then the second of each
+    that has two …, with the cells that have most in front. So neighbouring additions go to different sums and do not
+    wait for each other, and the inner loop is long although most cells are small.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def polar_means(values: Any, places: Any, lengths: Any, cells: Any, polar: Any, 
     polar : ndarray of float32, shape (n_radii, n_angles)
         Output; a cell without values gets its ring's mean.
     profile : ndarray of float32, shape (n_radii,)
-        Output; a ring without values gets the mean of the ring within, and so do its cells.
+        Output; a ring without values gets the mean of the next smaller ring, and so do its cells.
     """
     n_radii, n_angles = polar.shape
     sums = np.empty(n_angles, np.float32)

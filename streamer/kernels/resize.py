@@ -1,7 +1,7 @@
-"""Resizing grey images by weighted means, rows first, then columns: importing it compiles the kernel, or loads it.
+"""Kernel that resizes grey images by weighted means: importing it compiles the kernel, or loads it.
 
-LANES rows of the result at a time: the source's rows are weighed together column by column, and the sums transposed,
-so that the lanes are rows of the result and whole vectors can be weighed together along the rows too.
+LANES rows of the result at a time: the source's rows are weighted column by column, and the sums transposed, so that
+the lanes are rows of the result and whole vectors are weighted along the rows too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INDEX = ir.IntType(64)
 
 
 def _weighted_sum(weights: Pointer, n_taps: Any, load: Callable[[Any], Vector]) -> Vector:
-    """Σ weights[i] · load(i)."""
+    """Return Σ weights[i] · load(i)."""
     builder = weights.builder
     total = cgutils.alloca_once_value(builder, (load(INDEX(0)) * weights.splat(LANES)).value)
     with cgutils.for_range(builder, n_taps, start=INDEX(1)) as loop:
@@ -35,7 +35,7 @@ def _weighted_sum(weights: Pointer, n_taps: Any, load: Callable[[Any], Vector]) 
 def weigh_rows(
     work: Pointer, image: Pointer, starts: Pointer, weights: Pointer, stride: Any, n_taps: Any, row: Any, column: Any
 ) -> None:
-    """LANES columns of the image → LANES rows of the result, transposed: one vector per column."""
+    """Compute LANES rows of the result from LANES columns of the image, transposed: one vector per column."""
     builder = work.builder
     sums = []
     for i in range(LANES):
@@ -55,7 +55,7 @@ def weigh_rows(
 def weigh_columns(
     work: Pointer, out: Pointer, starts: Pointer, weights: Pointer, stride: Any, n_taps: Any, row: Any, column: Any
 ) -> None:
-    """The vectors of :func:`weigh_rows` → LANES columns of the result, rounded to nearest, half up."""
+    """Compute LANES columns of the result, rounded half up, from the vectors of :func:`weigh_rows`."""
     builder = work.builder
     sums = []
     for i in range(LANES):
@@ -85,7 +85,7 @@ def weigh_columns(
     )
 )
 def resize(image: Any, starts_y: Any, weights_y: Any, starts_x: Any, weights_x: Any, work: Any, out: Any) -> None:
-    """Weighted means of an image: out[y, x] = Σ w_y[y, j] w_x[x, i] image[starts_y[y] + j, starts_x[x] + i].
+    """Compute weighted means of an image: out[y, x] = Σ w_y[y, j] w_x[x, i] image[starts_y[y] + j, starts_x[x] + i].
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def resize(image: Any, starts_y: Any, weights_y: Any, starts_x: Any, weights_x: 
     width = image.shape[1]
     out_height, out_width = out.shape
     for group in range(0, out_height, LANES):
-        row = min(group, out_height - LANES)  # the last group begins early where it would not be full
+        row = min(group, out_height - LANES)  # the last group overlaps the one before where it would not be full
         for block in range(0, width, LANES):
             column = min(block, width - LANES)
             weigh_rows(work, image, starts_y, weights_y, image.strides[0], weights_y.shape[1], row, column)

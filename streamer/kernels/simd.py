@@ -1,7 +1,7 @@
-"""Explicit vectors: a few wrappers over LLVM's builder, so that a kernel's arithmetic is vector arithmetic by
-construction instead of by the auto-vectoriser's grace (which gives up on strides known only at run time).
+"""Explicit vectors: wrappers over LLVM's builder that emit vector instructions.
 
-Nothing here names a processor: LLVM splits the vectors into whatever registers there are (AVX-512, AVX2, NEON).
+The auto-vectoriser would have to find them by itself, and it fails on strides known only at run time. Nothing here is
+specific to a processor: LLVM splits the vectors into whatever registers there are (AVX-512, AVX2, NEON).
 """
 
 from __future__ import annotations
@@ -46,29 +46,29 @@ class Vector:
         return Vector(self.builder, self.builder.fneg(self.value))
 
     def like(self, number: float) -> Vector:
-        """The same number in every lane."""
+        """Return the same number in every lane."""
         return Vector(self.builder, ir.Constant(self.value.type, [number] * self.value.type.count))
 
     def at_least(self, number: Vector) -> Vector:
-        """The greater of both, lane by lane; ``number`` where self is NaN."""
+        """Return the greater of both, lane by lane; ``number`` where self is NaN."""
         greater = self.builder.fcmp_ordered(">", self.value, number.value)
         return Vector(self.builder, self.builder.select(greater, self.value, number.value))
 
     def shuffle(self, other: Vector, lanes: Sequence[int]) -> Vector:
-        """Lanes picked from this vector (0 … n − 1) and the other (n … 2n − 1)."""
+        """Return lanes picked from this vector (0 … n − 1) and the other (n … 2n − 1)."""
         mask = ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes))
         return Vector(self.builder, self.builder.shuffle_vector(self.value, other.value, mask))
 
     def reverse(self) -> Vector:
-        """The lanes in opposite order."""
+        """Return the lanes in reverse order."""
         return self.shuffle(self, range(self.value.type.count - 1, -1, -1))
 
     def widen(self) -> Vector:
-        """Float32 to float64."""
+        """Convert float32 to float64."""
         return Vector(self.builder, self.builder.fpext(self.value, ir.VectorType(DOUBLE, self.value.type.count)))
 
     def narrow(self) -> Vector:
-        """Float64 to float32."""
+        """Convert float64 to float32."""
         return Vector(self.builder, self.builder.fptrunc(self.value, ir.VectorType(FLOAT, self.value.type.count)))
 
 
@@ -85,33 +85,33 @@ class Pointer:
         return Pointer(self.builder, self.builder.gep(self.address, [index]))
 
     def cast(self, element: ir.Type) -> Pointer:
-        """The same place, holding elements of another type."""
+        """Return the same address, pointing at elements of another type."""
         return Pointer(self.builder, self.builder.bitcast(self.address, element.as_pointer()))
 
     def scalar(self) -> Any:
-        """The one element here."""
+        """Load the one element here."""
         return self.builder.load(self.address)
 
     def load(self, n_lanes: int = LANES) -> Vector:
-        """The ``n_lanes`` elements from here on."""
+        """Load the ``n_lanes`` elements from here on."""
         element = self.address.type.pointee
         wide = self.builder.bitcast(self.address, ir.VectorType(element, n_lanes).as_pointer())
         return Vector(self.builder, self.builder.load(wide, align=_alignment(element)))
 
     def load_bytes(self, n_lanes: int = LANES) -> Vector:
-        """The ``n_lanes`` unsigned bytes from here on as float32."""
+        """Load the ``n_lanes`` unsigned bytes from here on as float32."""
         builder = self.builder
         wide = builder.bitcast(self.address, ir.VectorType(ir.IntType(8), n_lanes).as_pointer())
-        # by way of int32, from which every processor converts whole vectors
+        # through int32, from which every processor converts whole vectors
         integers = builder.zext(builder.load(wide, align=1), ir.VectorType(INT32, n_lanes))
         return Vector(builder, builder.sitofp(integers, ir.VectorType(FLOAT, n_lanes)))
 
     def splat(self, n_lanes: int = LANES) -> Vector:
-        """The one element here in every lane."""
+        """Load the one element here into every lane."""
         return splat(self.builder, self.scalar(), n_lanes)
 
     def store(self, vector: Vector) -> None:
-        """Write all lanes from here on."""
+        """Store all lanes from here on."""
         element = self.address.type.pointee
         wide = self.builder.bitcast(self.address, vector.value.type.as_pointer())
         self.builder.store(vector.value, wide, align=_alignment(element))
@@ -122,7 +122,7 @@ def _alignment(element: ir.Type) -> int:
 
 
 def splat(builder: Any, value: Any, n_lanes: int = LANES) -> Vector:
-    """A scalar in every lane."""
+    """Return a scalar in every lane."""
     undefined = ir.Constant(ir.VectorType(value.type, n_lanes), ir.Undefined)
     first = builder.insert_element(undefined, value, ir.Constant(INT32, 0))
     return Vector(builder, first).shuffle(Vector(builder, undefined), [0] * n_lanes)
@@ -137,7 +137,7 @@ def _exchange(a: Vector, b: Vector, step: int) -> tuple[Vector, Vector]:
 
 
 def transpose(rows: list[Vector]) -> list[Vector]:
-    """Columns of a square of vectors, by log2(n) rounds of exchanges."""
+    """Return the columns of a square of vectors, by log2(n) rounds of exchanges."""
     step = 1
     while step < len(rows):
         for i in range(len(rows)):
@@ -148,7 +148,7 @@ def transpose(rows: list[Vector]) -> list[Vector]:
 
 
 def lane_sums(rows: list[Vector]) -> Vector:
-    """Sum of each row's lanes; the sum of row i is in lane i."""
+    """Return the sums of each row's lanes; the sum of row i is in lane i."""
     step = 1
     while len(rows) > 1:
         pairs = [_exchange(rows[i], rows[i + 1], step) for i in range(0, len(rows), 2)]
@@ -158,7 +158,7 @@ def lane_sums(rows: list[Vector]) -> Vector:
 
 
 def log(x: Vector) -> Vector:
-    """Natural logarithm of positive normal float32, error below 2 units in the last place.
+    """Return the natural logarithm of positive normal float32, with an error below 2 units in the last place.
 
     x = 2^e · (1 + m) with √½ ≤ 1 + m < √2, and the polynomial of Cephes' ``logf`` for ln(1 + m).
     """
@@ -191,7 +191,7 @@ def log(x: Vector) -> Vector:
 
 
 def emitted(emit: Callable[..., None]) -> Any:
-    """Make ``emit(arena, *others)``, which appends instructions, a function that kernels can call.
+    """Turn ``emit(arena, *others)``, which appends instructions, into a function that kernels can call.
 
     The kernel passes arrays, which arrive as the :class:`Pointer` to their first elements, and integers.
     """

@@ -1,4 +1,4 @@
-"""FFTs of LANES transforms at a time, float32, of any size without prime factors above 5: Stockham passes.
+"""Stockham FFT of LANES transforms at a time, float32, of any size without prime factors above 5.
 
 A number is a pair of vectors, real parts and imaginary parts of LANES transforms; see ``fft_plan`` for the passes.
 """
@@ -14,18 +14,18 @@ from streamer.kernels.simd import Pointer, emitted
 
 
 def load_pair(place: Pointer) -> Complex:
-    """LANES complex numbers: real parts, then imaginary parts."""
+    """Load LANES complex numbers: real parts, then imaginary parts."""
     return Complex(place.load(LANES), place[LANES].load(LANES))
 
 
 def store_pair(place: Pointer, value: Complex) -> None:
-    """Inverse of :func:`load_pair`."""
+    """Store LANES complex numbers as :func:`load_pair` reads them."""
     place.store(value.re)
     place[LANES].store(value.im)
 
 
 def root(place: Pointer) -> Complex:
-    """The twiddle factor here in every lane."""
+    """Load the twiddle factor here into every lane."""
     return Complex(place.splat(LANES), place[1].splat(LANES))
 
 
@@ -63,7 +63,7 @@ last2, last3, last4, last5, last8, last16 = map(_last_pass, RADICES)
 
 @inlined
 def any_pass(arena: Any, radix: Any, source: Any, step: Any, out: Any, out_step: Any, twiddle: Any, n: Any) -> None:
-    """One Stockham step for n neighbouring numbers with the same twiddles."""
+    """Do one Stockham step for n neighbouring numbers with the same twiddles."""
     if radix == 16:
         for q in range(0, n * PAIR, PAIR):
             pass16(arena, source + q, step, out + q, out_step, twiddle)
@@ -86,7 +86,7 @@ def any_pass(arena: Any, radix: Any, source: Any, step: Any, out: Any, out_step:
 
 @inlined
 def any_last_pass(arena: Any, radix: Any, place: Any, n: Any) -> None:
-    """The last step, in place; it has no twiddles."""
+    """Do the last step, in place; it has no twiddles."""
     end = place + n * PAIR
     if radix == 16:
         for q in range(place, end, PAIR):
@@ -110,9 +110,9 @@ def any_last_pass(arena: Any, radix: Any, place: Any, n: Any) -> None:
 
 @inlined
 def transform(arena: Any, header: Any, plan: Any, n: Any, source: Any, work: Any, other: Any) -> Any:
-    """DFT of n complex numbers in each lane, by Stockham passes from workspace to workspace.
+    """Transform n complex numbers in each lane, by Stockham passes from workspace to workspace.
 
-    Returns the place of the result; ``source`` may be ``other``, and is overwritten only then.
+    Returns the place of the result. ``source`` may be ``other``; only then is it overwritten.
     """
     n_passes = header[plan]
     done = 1  # numbers in each of the transforms done so far

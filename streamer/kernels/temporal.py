@@ -1,9 +1,9 @@
-"""Spectra in time of many series at once: even grid, straight line removed, taper, real FFT.
+"""Kernel for the spectra in time of many series at once: even grid, straight line removed, taper, real FFT.
 
 The lanes of a vector are cells, LANES of them in the real and LANES in the imaginary parts of one complex FFT, so
-that every step is the same arithmetic on whole vectors and nothing needs shuffling but the result. A sliding DFT, which
-would update each bin with every image, does not pay: n_bins · n_cells complex products per image cost more than
-one FFT every few images, it drifts, and it needs a grid that stays where it is, which capture times do not give.
+that every step is the same arithmetic on whole vectors and only the result is shuffled. A sliding DFT, which would
+update each bin with every image, does not pay: n_bins · n_cells complex products per image cost more than one FFT every
+few images, it drifts, and it needs a grid that stays the same, which capture times do not give.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel
 from streamer.kernels.stockham import transform
 
-SERIES = types.Array(types.float32, 2, "C", readonly=True)  # takes writable ones too
+SERIES = types.Array(types.float32, 2, "C", readonly=True)  # accepts writable arrays too
 ZERO = np.float32(0.0)
 
 
 @inlined
 def resample(series: Any, index: Any, weight: Any, first: Any, rows: Any) -> None:
-    """Values of the cells ``first`` … on the even grid, less each cell's first value.
+    """Resample the cells ``first`` … on the even grid, less each cell's first value.
 
     That difference is small where little moves, and exactly zero where nothing does: float32 suffices from here on.
     """
@@ -66,7 +66,7 @@ def detrend_and_taper(rows: Any, taper: Any, sums: Any) -> None:
 
 @inlined
 def split(z: Any, out: Any) -> None:
-    """Spectra of the real series a and b from Z, the DFT of a + j b.
+    """Separate the spectra of the real series a and b from Z, the DFT of a + j b.
 
     A[k] = ½ (Z[k] + Z*[n−k]), B[k] = −½ j (Z[k] − Z*[n−k]); the factors ½ are in the taper already.
     """
@@ -87,7 +87,7 @@ def split(z: Any, out: Any) -> None:
     types.void(SERIES, types.int64[::1], types.float32[::1], types.float32[::1], types.Array(types.complex64, 2, "C"))
 )
 def spectra(series: Any, index: Any, weight: Any, arena: Any, out: Any) -> None:
-    """Spectra of all cells.
+    """Compute the spectra of all cells.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def spectra(series: Any, index: Any, weight: Any, arena: Any, out: Any) -> None:
     weight : ndarray of float32, shape (n,)
         Of the image after it, 0 … 1.
     arena : ndarray of float32
-        From :func:`streamer.kernels.temporal_arena.build_motion_arena`.
+        From :func:`streamer.kernels.temporal_arena.build_temporal_arena`.
     out : ndarray of complex64, shape (n_cells, n / 2)
         Bins 1 … n / 2.
     """

@@ -1,4 +1,4 @@
-"""The one array that the spectra in time are made in: header, tables and workspace (no numba here)."""
+"""Arena of the spectra in time: header, tables and workspace in one array (no numba here)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ PLAN = 16  # of the DFT, as ``transform`` reads it
 HEADER = PLAN + PLAN_LENGTH
 
 
-def build_motion_arena(taper: Float64) -> Float32:
-    """Arena for ``streamer.kernels.temporal.spectra``.
+def build_temporal_arena(taper: Float64) -> Float32:
+    """Return an arena for ``streamer.kernels.temporal.spectra``.
 
     Parameters
     ----------
     taper : ndarray, shape (n,)
-        FFT window with all scaling in it; n is a power of two from 32 on.
+        Taper with all scaling in it; n is a power of two, at least 32.
     """
     n = taper.size
     sections: list[NDArray[Any]] = [
-        (0.5 * taper).astype(np.float32),  # the ½ of telling two real series apart in one complex DFT
+        (0.5 * taper).astype(np.float32),  # the ½ of separating two real series in one complex DFT
         np.zeros(2 * PAIR, np.float32),
         np.zeros(PAIR * n, np.float32),
         np.zeros(PAIR * n, np.float32),

@@ -1,1 +1,1 @@
-"""A model file and what it becomes: a classifier that turns windows into scores."""
+"""Model files, and the classifiers that turn windows into scores with them."""

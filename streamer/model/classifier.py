@@ -1,4 +1,4 @@
-"""A window of rows → a score for each label, by a TFLite model."""
+"""Classifier: a window of rows → a score for each label, by a TFLite model."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Classifier:
         Parameters
         ----------
         rows : ndarray of float32, shape (n_frames, width)
-            Frames of log-mel, or samples in the range −1…1, where shape (n_frames,) will do.
+            As the front end gives them; for samples, in the range −1…1, shape (n_frames,) is accepted too.
 
         Returns
         -------
@@ -78,9 +78,9 @@ class Classifier:
         Raises
         ------
         StreamerError
-            If the rows hold NaN, or the model gives no scores: not finite, or outside 0…1.
+            If the rows hold NaN, or the outputs are not scores: not finite, or outside 0…1.
         """
-        if np.isnan(rows.min()):  # an integer has no NaN: it would turn into some number
+        if np.isnan(rows.min()):  # integer tensors have no NaN: it would become some number
             raise StreamerError(f"model={self.model.path} must be given numbers, not NaN; check the source")
         np.subtract(rows.reshape(self._features.shape), self._mean, out=self._features)
         np.multiply(self._features, self._factor, out=self._features)
@@ -106,7 +106,7 @@ class Classifier:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Tensor:
-    """One end of the model: where values go in or come out, and how they are coded."""
+    """Input or output tensor of the model: its place, shape and coding."""
 
     index: int
     shape: tuple[int, ...]
@@ -136,7 +136,7 @@ class _Tensor:
 
 
 def _tensor(detail: dict[str, Any], shape: tuple[int, ...], end: str) -> _Tensor:
-    """Read how an input or output tensor is coded."""
+    """Return the input or output tensor described by the runtime, named ``end`` in errors."""
     dtype = detail["dtype"]
     if dtype is np.float32:
         return _Tensor(detail["index"], shape, dtype, np.float32(1), np.float32(0))
@@ -150,7 +150,7 @@ def _tensor(detail: dict[str, Any], shape: tuple[int, ...], end: str) -> _Tensor
 
 
 def _fit_input(interpreter: Any, model: ModelFile) -> _Tensor:
-    """Match the model's input with the window of its description; dynamic dimensions are set."""
+    """Return the input tensor, its dynamic dimensions set so that it holds the window of the description."""
     details = interpreter.get_input_details()
     if len(details) != 1:
         raise ValueError(f"it has {len(details)} inputs; one is known")
@@ -171,7 +171,7 @@ def _fit_input(interpreter: Any, model: ModelFile) -> _Tensor:
 
 
 def _fill(signature: tuple[int, ...], window: tuple[int, int]) -> tuple[int, ...] | None:
-    """Return the signature with its dynamic dimensions (−1) set so that it is the window, or None."""
+    """Return the signature with its dynamic dimensions (−1) set so that it holds the window; None if it cannot."""
     unknown = [i for i, n in enumerate(signature) if n < 0]
     if len(unknown) > 4:
         return None
@@ -190,7 +190,7 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _fit_output(interpreter: Any, model: ModelFile) -> _Tensor:
-    """Find the output that has a value for each label."""
+    """Return the output tensor that has one value for each label."""
     details = interpreter.get_output_details()
     shapes = [tuple(int(n) for n in detail["shape"]) for detail in details]
     fitting = [i for i, shape in enumerate(shapes) if math.prod(shape) == len(model.labels)]

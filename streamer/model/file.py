@@ -1,4 +1,4 @@
-"""One file is one model: a TFLite flatbuffer with a zip appended that says how to run it."""
+"""Read, write and find model files: a TFLite flatbuffer with an appended zip that describes how to run it."""
 
 from __future__ import annotations
 
@@ -16,85 +16,37 @@ from streamer.model.spec import ModelSpec, Sidecar
 from streamer.model.toml_text import toml_text
 from streamer.system import write_atomically
 
-LABEL_LIMIT = 200  # characters of one label
-
-
-def parse_labels(data: bytes, where: str) -> tuple[str, ...]:
-    """Read a label list: UTF-8 text, one label per line.
-
-    Raises
-    ------
-    UserError
-        If it is no such text, or :func:`check_labels` refuses it.
-    """
-    try:
-        lines = data.decode().rstrip().split("\n")
-    except UnicodeDecodeError:
-        raise UserError(f"{where}: must be UTF-8 text, one label per line") from None
-    labels = tuple(line.strip() for line in lines)
-    check_labels(labels, where)
-    return labels
-
-
-def check_labels(labels: tuple[str, ...], where: str) -> None:
-    """Check that labels can be shown on a terminal and told apart.
-
-    Raises
-    ------
-    UserError
-        Naming the first that is empty, long, not printable or not unique.
-    """
-    seen = set()
-    for i, label in enumerate(labels):
-        if not 0 < len(label) <= LABEL_LIMIT or not label.isprintable() or label != label.strip():
-            raise UserError(
-                f"{where}: label {i}={label[:LABEL_LIMIT]!r} must be 1 to {LABEL_LIMIT} printable characters"
-            )
-        if label in seen:
-            raise UserError(f"{where}: label {i}={label!r} must be unique; name the two apart")
-        seen.add(label)
-
-
-__all__ = [
-    "ModelFile",
-    "ModelSpec",
-    "find_model",
-    "read_model_file",
-    "read_toml",
-    "shipped_models_directory",
-    "write_model_file",
-]
-
+SPEC_NAME, LABELS_NAME = "streamer.toml", "labels.txt"
 MODEL_LIMIT = 256 << 20  # bytes of a model file
 TEXT_LIMIT = 1 << 20  # bytes of a label list or a description
-SPEC_NAME, LABELS_NAME = "streamer.toml", "labels.txt"
+LABEL_LIMIT = 200  # characters of one label
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model as read: its description, its labels and the bytes for the TFLite runtime."""
+    """A model file as read: description, labels and the bytes for the TFLite runtime."""
 
     path: Path
     spec: ModelSpec
     labels: tuple[str, ...]  # one for each score, in the model's order
     flatbuffer: bytes = field(repr=False)  # the file without its zip
-    trusted: bool = False  # known to load: shipped, or tried before in a child process
+    trusted: bool = False  # known to load: shipped, or tried in a child process (streamer.model.sandbox)
 
 
 def shipped_models_directory() -> Path:
-    """Return the directory of the models that come with streamer, in a checkout or installed."""
+    """Return the directory of the shipped models, in a checkout or installed."""
     package = Path(__file__).parents[1]
     installed = package / "models"
     return installed if installed.is_dir() else package.parent / "models"
 
 
 def find_model(name: str) -> Path:
-    """Return the path of a model given by path or by the name of a shipped one.
+    """Return the path of a model, given as a path or as the name of a shipped model.
 
     Raises
     ------
     UserError
-        If there is no such file; the shipped names are listed.
+        If there is no such file; lists the shipped names.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # too long, holding NUL, no such ~user
         path = Path(name).expanduser()
@@ -110,14 +62,14 @@ def find_model(name: str) -> Path:
 def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> ModelFile:
     """Read a model file and its description, without loading it into a TFLite runtime.
 
-    The description is, in this order: ``sidecar`` where given; `streamer.toml` zipped into the file;
-    `NAME.toml` beside it; `NAME.toml` among the shipped ones, so that a downloaded `yamnet.tflite` just runs.
-    Nothing is ever unpacked to disk, and every size is bounded before it is read.
+    The description is the first of these: ``sidecar``; `streamer.toml` zipped into the file; `NAME.toml` beside the
+    file; the shipped `NAME.toml`, so that a downloaded `yamnet.tflite` runs as it is. Nothing is unpacked to disk, and
+    every size is bounded before it is read.
 
     Raises
     ------
     UserError
-        If the file is missing, too large, no TFLite model, or its description or labels are not valid.
+        If the file is missing, too large or not a TFLite model, or its description or labels are not valid.
     """
     path = Path(path)
     data = _read_bounded(path, MODEL_LIMIT, "model")
@@ -129,7 +81,7 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
         values = _parse_toml(files[SPEC_NAME].read(TEXT_LIMIT), f"{path}:{SPEC_NAME}")
         spec: ModelSpec = validated(ModelSpec, values, f"{path}:{SPEC_NAME}")
         if LABELS_NAME not in files:
-            raise UserError(f"{where} must hold {LABELS_NAME} beside {SPEC_NAME}; it is damaged or half made")
+            raise UserError(f"{where} must hold {LABELS_NAME} beside {SPEC_NAME}; it is damaged or incomplete")
         labels = parse_labels(files[LABELS_NAME].read(TEXT_LIMIT), f"{path}:{LABELS_NAME}")
         _check_event_labels(spec, labels, f"{path}:{SPEC_NAME}")
         trusted = path.resolve().parent == shipped_models_directory().resolve()
@@ -139,7 +91,7 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
     described = validated(Sidecar, values, str(sidecar_path))
     labels = _sidecar_labels(described, sidecar_path, files, path)
     _check_event_labels(described, labels, str(sidecar_path))
-    # Only a sidecar that came with streamer can vouch for a file: a stranger writes both.
+    # Only a shipped sidecar makes a file trusted: a stranger could write both.
     shipped = sidecar_path.resolve().parent == shipped_models_directory().resolve()
     trusted = shipped and described.sha256 == hashlib.sha256(data).hexdigest()
     return ModelFile(path, described.spec(), labels, flatbuffer, trusted)
@@ -154,26 +106,26 @@ def write_model_file(
 ) -> None:
     """Write a self-describing model file; the same arguments give the same bytes.
 
-    The file appears complete or not at all: it is written under another name in the same directory and moved
-    over ``path``, which keeps its old content when anything fails.
+    The file appears complete or not at all: it is written under another name in the same directory and renamed to
+    ``path``, which keeps its old content when anything fails.
 
     Parameters
     ----------
     path : Path or str
         Ends in .tflite.
     flatbuffer : bytes
-        The TFLite model; a zip that it already carries is replaced.
+        The TFLite model; a zip appended to it is replaced.
     spec : ModelSpec
         Its description.
     labels : tuple of str
         One for each score, in the model's order.
     extra_files : dict of str to bytes, optional
-        More to zip in, by plain name.
+        Further files for the zip, by plain name.
 
     Raises
     ------
     UserError
-        If the bytes are no TFLite model, or a label or a name is not allowed.
+        If the bytes are not a TFLite model, or a label or a name is not allowed.
     StreamerError
         If the file cannot be written, as on a full disk.
     """
@@ -193,13 +145,49 @@ def write_model_file(
     write_atomically(path, appended_zip.join(bare, files), "model")
 
 
-def read_toml(path: Path, name: str) -> dict[str, Any]:
-    """Read a TOML file of bounded size; in errors it goes by ``name``.
+def parse_labels(data: bytes, where: str) -> tuple[str, ...]:
+    """Return the labels of a list: UTF-8 text, one label per line.
 
     Raises
     ------
     UserError
-        If it is missing, larger than 1 MiB, or no TOML.
+        If it is not such text, or :func:`check_labels` refuses it.
+    """
+    try:
+        lines = data.decode().rstrip().split("\n")
+    except UnicodeDecodeError:
+        raise UserError(f"{where}: must be UTF-8 text, one label per line") from None
+    labels = tuple(line.strip() for line in lines)
+    check_labels(labels, where)
+    return labels
+
+
+def check_labels(labels: tuple[str, ...], where: str) -> None:
+    """Check that labels are printable and unique.
+
+    Raises
+    ------
+    UserError
+        Names the first that is empty, too long, not printable or not unique.
+    """
+    seen = set()
+    for i, label in enumerate(labels):
+        if not 0 < len(label) <= LABEL_LIMIT or not label.isprintable() or label != label.strip():
+            raise UserError(
+                f"{where}: label {i}={label[:LABEL_LIMIT]!r} must be 1 to {LABEL_LIMIT} printable characters"
+            )
+        if label in seen:
+            raise UserError(f"{where}: label {i}={label!r} must be unique; rename one of the two")
+        seen.add(label)
+
+
+def read_toml(path: Path, name: str) -> dict[str, Any]:
+    """Return the values of a TOML file of bounded size, which errors call ``name``.
+
+    Raises
+    ------
+    UserError
+        If it is missing, larger than 1 MiB, or not TOML.
     """
     return _parse_toml(_read_bounded(path, TEXT_LIMIT, name), str(path))
 

@@ -1,4 +1,4 @@
-"""The one label of a whole recording, from the scores of its windows."""
+"""One label for a whole file, from the scores of its windows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from streamer.arrays import Float32
 from streamer.tasks.sound import BACKGROUND
 
-_QUIETEST = 1 / 12  # share of the windows that can deny that nothing but background was there
+_LOWEST_SHARE = 1 / 12  # of the windows: where `background` scores lowest there, something else was there
 
 
 def file_scores(scores: Float32, labels: Sequence[str]) -> Float32:
-    """Return a score of each label for the whole recording.
+    """Return a score of each label for a whole file.
 
-    A sound counts by the root mean square of its window scores, so that a bark in four seconds of silence
-    outweighs a faint suspicion all along. ``background`` is no sound but the absence of the others: it counts
-    by the cubed mean over the twelfth of the windows in which it scores lowest (one window of a 5 s clip), so
-    that it wins only where it holds throughout and without doubt.
+    A label gets the root mean square of its window scores, so that one bark in four seconds of silence outweighs a
+    low score throughout. ``background`` stands for the absence of all others: it gets the cube of its mean over the
+    twelfth of the windows in which it scores lowest (one window of a 5 s clip), so that it wins only where it scores
+    high throughout.
 
     Parameters
     ----------
@@ -31,12 +31,12 @@ def file_scores(scores: Float32, labels: Sequence[str]) -> Float32:
     Returns
     -------
     ndarray of float32, shape (n_labels,)
-        Range 0…1; they need not add up to 1.
+        Range 0…1; the sum need not be 1.
     """
     ranking = np.sqrt(np.mean(np.square(scores, dtype=np.float64), axis=0))
     if BACKGROUND in labels:
         index = list(labels).index(BACKGROUND)
-        n_lowest = math.ceil(_QUIETEST * len(scores))
+        n_lowest = math.ceil(_LOWEST_SHARE * len(scores))
         ranking[index] = np.sort(scores[:, index])[:n_lowest].mean(dtype=np.float64) ** 3
     return np.asarray(np.clip(ranking, 0.0, 1.0), np.float32)
 

@@ -1,4 +1,4 @@
-"""The zip that TFLite's "associated files" convention appends to a flatbuffer, read without trust."""
+"""Read and write the zip that TFLite's "associated files" convention appends to a flatbuffer; it is not trusted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamer.errors import UserError
 DIRECTORY_LIMIT = 1 << 16  # bytes of the zip's directory: some hundred names
 _END, _END64 = b"PK\x05\x06", b"PK\x06\x07"
 _END_SIZE = 22
-# What zipfile raises of changed bytes, found by changing them 60,000 times.
+# What zipfile raises for damaged files, found by changing bytes of a zip 60,000 times.
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -29,19 +29,19 @@ _DAMAGED = (
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file inside the zip."""
+    """One file inside the zip."""
 
     archive: zipfile.ZipFile
     info: zipfile.ZipInfo
     where: str
 
     def read(self, limit: int) -> bytes:
-        """Return its bytes.
+        """Return the unpacked bytes.
 
         Raises
         ------
         UserError
-            If there are more than ``limit`` of them, whatever the zip claims, or if they are damaged.
+            If there are more than ``limit``, whatever the zip claims, or they are damaged.
         """
         try:
             with self.archive.open(self.info) as file:
@@ -54,7 +54,7 @@ class Member:
 
 
 def split(data: bytes, where: str) -> tuple[bytes, dict[str, Member]]:
-    """Part a file into what precedes its zip and the zip's members by name; no zip, no members.
+    """Split a file into what precedes its zip and the zip's members by name; without a zip there are none.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def split(data: bytes, where: str) -> tuple[bytes, dict[str, Member]]:
     end = _end_of_directory(data)
     if end < 0:
         return data, {}
-    # zipfile reads the whole directory at once, so its claimed size is bounded first; zip64 is never needed.
+    # zipfile reads the whole directory at once, so its claimed size is checked first; zip64 is never needed.
     if struct.unpack_from("<L", data, end + 12)[0] > DIRECTORY_LIMIT or data[end - 20 : end - 16] == _END64:
         raise UserError(f"{where} must have a zip with a directory of at most {DIRECTORY_LIMIT} bytes")
     try:
@@ -74,7 +74,7 @@ def split(data: bytes, where: str) -> tuple[bytes, dict[str, Member]]:
     infos = archive.infolist()
     if len({info.filename for info in infos}) < len(infos):
         raise UserError(f"{where} must not hold a file twice in its zip")
-    # A name with control characters is nobody's file, and would reach the terminal in a message.
+    # A name with control characters is not used by any tool, and would reach the terminal in a message.
     members = {info.filename: Member(archive, info, where) for info in infos if info.filename.isprintable()}
     start = min((info.header_offset for info in infos), default=len(data))
     return data[: max(start, 0)], members
@@ -86,14 +86,14 @@ def join(data: bytes, files: Mapping[str, bytes]) -> bytes:
     Raises
     ------
     UserError
-        If a name is no plain file name.
+        If a name is not a plain file name.
     """
     buffer = io.BytesIO(data)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             if not name or "/" in name or "\\" in name or not name.isprintable() or name in (".", ".."):
                 raise UserError(f"name={name!r} must be a plain file name")
-            info = zipfile.ZipInfo(name)  # dated 1980: the clock leaves no trace in the file
+            info = zipfile.ZipInfo(name)  # dated 1980, so that the same arguments give the same bytes
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, content)
@@ -101,7 +101,7 @@ def join(data: bytes, files: Mapping[str, bytes]) -> bytes:
 
 
 def _end_of_directory(data: bytes) -> int:
-    """Return the place of the end record that zipfile would take, −1 without one."""
+    """Return the position of the end record that zipfile would use, −1 without one."""
     last = len(data) - _END_SIZE
     if last >= 0 and data[last : last + 4] == _END and data[-2:] == b"\0\0":
         return last

@@ -1,4 +1,4 @@
-"""Which TFLite runtime runs the models, and loading a model into it without a sound."""
+"""Find the installed TFLite runtime, and load models into it without output on the terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Runtime:
     module: str  # holds Interpreter
 
     def __str__(self) -> str:
-        """Return what to show: package and version."""
+        """Return package and version."""
         return f"{self.package} {self.version}"
 
     def load(self, flatbuffer: bytes, n_threads: int) -> Any:
@@ -31,14 +31,14 @@ class Runtime:
         Raises
         ------
         ValueError or RuntimeError
-            As the runtime refuses the model. A hostile model may end the process: see `streamer.model.sandbox`.
+            If the runtime refuses the model. A hostile model may crash the process: see `streamer.model.sandbox`.
         """
         with quiet_stderr():
             interpreter = importlib.import_module(self.module).Interpreter
             return interpreter(model_content=flatbuffer, num_threads=n_threads)
 
 
-# In the order of preference: LiteRT is 7.6 times faster on x86, and the only one for numpy 2 and Python 3.12.
+# In order of preference: LiteRT is 7.6 times faster on x86, and the only one for numpy 2 and Python 3.12.
 _RUNTIMES: dict[RuntimeName, tuple[str, str, str]] = {
     "litert": ("ai-edge-litert", "ai_edge_litert.interpreter", "pip install ai-edge-litert"),
     "tflite-runtime": (
@@ -50,12 +50,12 @@ _RUNTIMES: dict[RuntimeName, tuple[str, str, str]] = {
 
 
 def find_runtime(name: RuntimeName = "auto") -> Runtime:
-    """Choose the TFLite runtime: the named one, or ``auto``: ai-edge-litert, else tflite-runtime.
+    """Return the named TFLite runtime; for ``auto``, ai-edge-litert, else tflite-runtime.
 
     Raises
     ------
     UserError
-        If it is not installed, or cannot run with the numpy that is.
+        If it is not installed, or cannot run with the installed numpy.
     """
     for candidate, (package, module, install) in _RUNTIMES.items():
         if name not in ("auto", candidate):
@@ -72,7 +72,7 @@ def find_runtime(name: RuntimeName = "auto") -> Runtime:
 
 
 def _check_numpy(version: str, install: str) -> None:
-    """Refuse numpy 2 before tflite-runtime, built for numpy 1, fails of it with pages of text."""
+    """Refuse numpy 2, with which tflite-runtime, built for numpy 1, fails with pages of text."""
     numpy_version = importlib.metadata.version("numpy")
     if int(numpy_version.partition(".")[0]) >= 2:
         raise UserError(
@@ -82,6 +82,6 @@ def _check_numpy(version: str, install: str) -> None:
 
 
 def one_line(text: object) -> str:
-    """Return what a runtime says, which may hold names from the model, as one short printable line."""
+    """Return a runtime's message, which may hold names from the model, as one short printable line."""
     line = " ".join(str(text).split())[:500]
     return "".join(character if character.isprintable() else "?" for character in line)

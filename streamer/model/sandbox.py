@@ -1,9 +1,9 @@
-"""Try an untrusted model in a child process, where a crash harms nobody.
+"""Try an untrusted model in a child process, where a crash does no harm, before loading it.
 
 Neither TFLite runtime is safe against a hostile file. ai-edge-litert 2.3 verifies the flatbuffer, but not what its
 numbers mean: of 11,000 small models with a few bytes changed, 10 crashed it. tflite-runtime 2.14 verifies nothing:
-a third of such models, cut or changed, crashed it, and some of the cut ones ran, reading past their end. So models
-for it are shown to ai-edge-litert's verifier first.
+a third of such models, truncated or changed, crashed it, and some of the truncated ones ran, reading past their end.
+So models for tflite-runtime first go through ai-edge-litert's verifier, where that is installed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from streamer.model.file import ModelFile
 from streamer.model.runtime import find_runtime, one_line
 
 TIMEOUT_S = 60.0  # for the start, loading and three windows, on the slowest board
-MEMORY_BYTES = 4 << 30  # address space of the child: a file may claim tensors of any size
+MEMORY_BYTES = 4 << 30  # address space of the child, because a file may claim tensors of any size
 
 
 def load_classifier(model: ModelFile, runtime: RuntimeName = "auto", n_threads: int = 1) -> Classifier:
@@ -68,7 +68,8 @@ def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
     }
     try:
         child = subprocess.run(
-            [sys.executable, "-P", "-m", "streamer.model.sandbox", runtime],  # -P: import nothing from where we stand
+            # -P: import nothing from the working directory
+            [sys.executable, "-P", "-m", "streamer.model.sandbox", runtime],
             input=pickle.dumps(model),
             capture_output=True,
             timeout=TIMEOUT_S,
@@ -88,12 +89,12 @@ def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
     if child.returncode == UserError.exit_code:
         raise UserError(child.stdout.decode(errors="replace").strip())
     if child.returncode:
-        trouble = child.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise UserError(f"model={model.path} must run; trying it in a child process failed: {one_line(trouble)}")
+        reason = child.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise UserError(f"model={model.path} must run; trying it in a child process failed: {one_line(reason)}")
 
 
 def main() -> int:
-    """Run the child: a pickled ModelFile comes on stdin, the reason of a refusal goes to stdout."""
+    """Run the child process: read a pickled ModelFile from stdin, write the reason of a refusal to stdout."""
     with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has these limits
         import resource
 
@@ -114,12 +115,12 @@ def main() -> int:
         print(f"model={model.path} must run; {one_line(error)}")
         return UserError.exit_code
     except StreamerError:
-        pass  # no scores for noise: that is for the real sound to show
+        pass  # no valid scores for noise; they may be valid for real input
     return 0
 
 
 def _verify(model: ModelFile) -> None:
-    """Have ai-edge-litert, where it is installed, check the structure; raises ValueError."""
+    """Check the structure with ai-edge-litert where it is installed; raises ValueError."""
     with contextlib.suppress(UserError):  # not installed
         find_runtime("litert").load(model.flatbuffer, n_threads=1)
 

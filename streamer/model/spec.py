@@ -1,4 +1,4 @@
-"""What a model file says about its model: the schema of `streamer.toml`."""
+"""Schema of `streamer.toml`: what a model file says about its model."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class WindowSettings(Settings):
-    """What the model takes at once, in rows: a row is a frame, a sample for a waveform, an image for a camera."""
+    """Length and distance of windows in rows: frames, samples of a waveform, or images."""
 
     n_frames: Annotated[int, Field(ge=1, le=SAMPLES_LIMIT)]  # rows of a window
     stride: Annotated[int, Field(ge=1, le=SAMPLES_LIMIT)]  # rows from one window to the next
 
 
 class Normalisation(Settings):
-    """``(feature - mean) / std``, applied before the model."""
+    """``(feature - mean) / std``, applied to the rows before the model."""
 
     mean: Finite = 0.0
     std: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.0
@@ -45,19 +45,19 @@ class Card(Settings):
     training_data: Text = ""
     licence: Text = ""
     attribution: Text = ""
-    limits: Text = ""  # what it must not be used for, what it mistakes
+    limits: Text = ""  # what it must not be used for, what it confuses
     made_by: Text = ""  # the command that made the file
     accuracy: dict[Text, Finite | Text] = Field(default_factory=dict)  # measure → value
 
 
 class ModelSpec(Settings):
-    """All that running a model needs beyond its tensors (`streamer.toml` inside a model file)."""
+    """Everything that running a model needs beyond its tensors (`streamer.toml` inside a model file)."""
 
     format: Literal[1]
     name: Annotated[Text, Field(min_length=1, max_length=100)]
     task: TaskName
     description: Text = ""
-    activation: Literal["none", "softmax", "sigmoid"] = "none"  # still missing to make the output scores
+    activation: Literal["none", "softmax", "sigmoid"] = "none"  # what turns the output into scores
     front_end: AnyFrontEndSettings
     window: WindowSettings
     normalisation: Normalisation = Normalisation()
@@ -78,12 +78,12 @@ class ModelSpec(Settings):
 
     @property
     def input_shape(self) -> tuple[int, int]:
-        """Rows and values per row of what the front end hands to the model for one window."""
+        """Rows and values per row of one window."""
         return self.front_end.input_shape(self.window.n_frames)
 
     @property
     def sample_rate(self) -> int:
-        """Samples per second that the front end of a sound model takes."""
+        """Samples per second of a sound model's input."""
         return self.sound_front_end.sample_rate
 
     @property
@@ -139,9 +139,9 @@ class ModelSpec(Settings):
 
 
 class Sidecar(ModelSpec):
-    """`NAME.toml` beside a foreign model: a :class:`ModelSpec` and where the labels are.
+    """`NAME.toml` beside a foreign model: a :class:`ModelSpec`, and where the labels are.
 
-    Without ``labels`` and ``labels_file`` the only .txt file zipped into the model is taken.
+    Without ``labels`` and ``labels_file``, the labels are the only .txt file zipped into the model.
     """
 
     labels: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class Sidecar(ModelSpec):
     sha256: str = ""  # of the model file it was written for
 
     def spec(self) -> ModelSpec:
-        """Return the description alone."""
+        """Return the description without the labels."""
         return ModelSpec.model_construct(
             self.model_fields_set & set(ModelSpec.model_fields),
             **{name: getattr(self, name) for name in ModelSpec.model_fields},

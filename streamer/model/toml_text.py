@@ -1,4 +1,4 @@
-"""Plain values → TOML text, the little that the standard library's tomllib does not write."""
+"""Write plain values as TOML, which the standard library's tomllib only reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 def toml_text(values: Mapping[str, Any]) -> str:
     """Return nested mappings of str, bool, int, float and flat sequences of these as TOML.
 
-    ``tomllib.loads(toml_text(values)) == values`` holds, tuples becoming lists.
+    ``tomllib.loads(toml_text(values)) == values`` holds, except that tuples become lists.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from streamer.features.flow import FlowSeries
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.motion_rows import motion_rows
 from streamer.features.pattern import Pattern
-from streamer.features.settings import MotionSettings, PatternSettings, transformable
+from streamer.features.settings import MotionSettings, PatternSettings, largest_fft_length
 from streamer.study.videos import FPS, N_IMAGES
 from streamer.training.motion.network import LEVEL_SCALE
 
@@ -119,7 +119,7 @@ def sum_above_mean(clip: UInt8) -> Float32:
 
 def polar(clip: UInt8) -> Float32:
     """The live pattern front end, ln |F| by radius and angle: shape (N_RADII, N_ANGLES); mean over the images."""
-    size = max(64, transformable(min(clip.shape[1:])))
+    size = max(64, largest_fft_length(min(clip.shape[1:])))
     front_end = _pattern(size)
     return np.asarray(sum(front_end.push(image).polar for image in clip) / np.float32(len(clip)), np.float32)
 

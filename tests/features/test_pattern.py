@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamer.arrays import UInt8
 from streamer.errors import UserError
 from streamer.features.pattern import FLOOR, Pattern, PatternFrame
-from streamer.features.settings import PatternSettings, transformable
+from streamer.features.settings import PatternSettings, largest_fft_length
 
 WHOLE = PatternSettings(crop="whole")
 ARRAYS = ("log_magnitude", "polar", "profile")
@@ -188,7 +188,7 @@ def test_settings_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
 
 @given(st.integers(0, 5000))
 def test_transformable_lengths(length: int) -> None:
-    n = transformable(length)
+    n = largest_fft_length(length)
     assert n % 4 == 0
     assert n <= length
     assert n > 0.8 * length or length < 32

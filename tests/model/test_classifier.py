@@ -14,8 +14,9 @@ from streamer.arrays import Float32
 from streamer.config import RuntimeName
 from streamer.errors import StreamerError, UserError
 from streamer.model.classifier import Classifier
-from streamer.model.file import ModelFile, ModelSpec, read_model_file
+from streamer.model.file import ModelFile, read_model_file
 from streamer.model.runtime import find_runtime
+from streamer.model.spec import ModelSpec
 from tests.support.installed_runtimes import RUNTIMES
 from tests.support.paths import SHARED
 from tests.support.tiny_models import FLOAT, Coding, Graph, linear_model, log_mel_spec, waveform_spec

@@ -16,8 +16,15 @@ from streamer.errors import StreamerError, UserError
 from streamer.features.logmel import STANDARD
 from streamer.model import file as model_file
 from streamer.model import metadata_zip as appended_zip
-from streamer.model.file import ModelSpec, find_model, read_model_file, shipped_models_directory, write_model_file
-from streamer.model.spec import Card, Sidecar
+from streamer.model.file import (
+    check_labels,
+    find_model,
+    parse_labels,
+    read_model_file,
+    shipped_models_directory,
+    write_model_file,
+)
+from streamer.model.spec import Card, ModelSpec, Sidecar
 from streamer.model.toml_text import toml_text
 from tests.support.paths import ROOT
 from tests.support.tiny_models import linear_model, log_mel_spec, waveform_spec
@@ -308,3 +315,30 @@ def test_the_wheel_holds_every_package() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "streamer").rglob("*.py")}
     assert sorted(listed) == sorted([".".join(folder.parts) for folder in folders] + ["streamer.models"])
+
+
+def test_lines_are_labels_whatever_ends_them() -> None:
+    assert parse_labels(b"dog\r\nclock tick\r\n\n", "x") == ("dog", "clock tick")
+    assert parse_labels("Vögel".encode(), "x") == ("Vögel",)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", r"label 0='' must be 1 to 200 printable"),
+        (b"dog\n\ncat\n", r"label 1='' must be"),
+        (b"dog\ncat\ndog\n", r"label 2='dog' must be unique"),
+        (b"dog\n\xff\xfe\n", "UTF-8"),
+        (b"dog\n\x1b[2Jcat\n", r"label 1='\\x1b\[2Jcat' must be"),
+        (b"d" * 201, "label 0"),
+        (b"\0" * 10, "label 0"),
+    ],
+)
+def test_what_is_wrong_is_named(data: bytes, told: str) -> None:
+    with pytest.raises(UserError, match=rf"^list\.txt: .*{told}"):
+        parse_labels(data, "list.txt")
+
+
+def test_a_label_given_with_blanks_around_is_refused() -> None:
+    with pytest.raises(UserError, match="' dog'"):
+        check_labels((" dog",), "x")

@@ -1,4 +1,4 @@
-"""The building blocks of the kernels, and the cache of compiled kernels."""
+"""The cache of compiled kernels: kept between runs, repaired, renewed when sources change, removed when unused."""
 
 import os
 import shutil
@@ -6,17 +6,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import numba
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-import streamer.kernels
-from streamer.kernels import fft, simd
 from streamer.kernels.cache import KEPT_S, cache_directory, drop_unused, kernel_directory
-from streamer.kernels.logmel_arena import LANES
+from tests.support.paths import ROOT
 
 # As a user's program does it: warm up, compute, say what was reported and which code ran.
 PROGRAM = """
@@ -30,9 +24,6 @@ x = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
 print("frames:", LogMel(STANDARD).push(x).tobytes().hex())
 print("hits:", sum(push.stats.cache_hits.values()))
 """
-
-
-ROOT = Path(streamer.kernels.__file__).parents[2]
 
 
 def start(cache: Path, prelude: str = "") -> subprocess.Popen[str]:
@@ -156,62 +147,22 @@ def test_a_start_drops_what_an_upgrade_left_behind(tmp_path: Path) -> None:
     assert not left.exists()
 
 
-def run_emitted(emit: Any, array: NDArray[np.float64], *integers: int) -> None:
-    """Call an emitted function from a kernel of its own."""
-    function: Any = simd.emitted(emit)
-    names = ", ".join(f"i{i}" for i in range(len(integers)))
-    namespace: dict[str, Any] = {"function": function}
-    exec(f"def kernel(array, {names}):\n    function(array, {names})", namespace)
-    numba.njit(namespace["kernel"])(array, *integers)
+LOADED = """
+import sys
+from streamer.kernels.cache import warm_up
+warm_up(lambda line: None, media=("{kind}",))
+loaded = [name.rpartition(".")[2] for name in sys.modules if name.startswith("streamer.kernels.")]
+print(sorted({{"logmel", "image_fft", "polar"}} & set(loaded)))
+"""
 
 
-def test_log_is_exact_to_two_units_in_the_last_place() -> None:
-    def emit(array: simd.Pointer, first: Any) -> None:
-        place = array[first].cast(simd.FLOAT)
-        place.store(simd.log(place.load()))
-
-    rng = np.random.default_rng(0)
-    x = np.exp(rng.uniform(-87, 88, 4000)).astype(np.float32)
-    x[:1000] = np.linspace(0.5, 2.0, 1000)  # where the result is near 0
-    x[1000:1006] = [1.0, np.float32(1.17549435e-38), 3.4e38, np.sqrt(0.5), np.sqrt(2.0), 1e-30]
-    array = x.view(np.float64).copy()
-    function: Any = simd.emitted(emit)
-
-    @numba.njit  # type: ignore[untyped-decorator]
-    def kernel(array: Any) -> None:
-        for i in range(0, array.size, LANES // 2):
-            function(array, i)
-
-    kernel(array)
-    expected = np.log(x.astype(np.float64))
-    error = np.abs(array.view(np.float32) - expected) / np.spacing(np.abs(expected).astype(np.float32))
-    assert error.max() <= 2.0
-
-
-@pytest.mark.parametrize("n", [1, 2, 4, 8, 16, 32])
-def test_dft(n: int) -> None:
-    def emit(array: simd.Pointer, half: Any) -> None:
-        values = [fft.load(array[LANES * i], half) for i in range(n)]
-        for i, value in enumerate(fft.dft(values)):
-            fft.store(array[LANES * i], half, value)
-
-    rng = np.random.default_rng(n)
-    z = rng.standard_normal((n, LANES)) + 1j * rng.standard_normal((n, LANES))
-    array = np.stack([z.real, z.imag]).ravel()
-    run_emitted(emit, array, n * LANES)
-    re, im = array.reshape(2, n, LANES)
-    np.testing.assert_allclose(re + 1j * im, np.fft.fft(z, axis=0), atol=1e-13)
-
-
-def test_transpose_and_lane_sums() -> None:
-    def emit(array: simd.Pointer, place: Any) -> None:
-        rows = [array[LANES * i].load() for i in range(LANES)]
-        for i, column in enumerate(simd.transpose(list(rows))):
-            array[place][LANES * i].store(column)
-        array[place][LANES * LANES].store(simd.lane_sums(list(rows)))
-
-    square = np.random.default_rng(0).integers(0, 100, (LANES, LANES)).astype(np.float64)
-    array = np.concatenate([square.ravel(), np.zeros(LANES * LANES + LANES)])
-    run_emitted(emit, array, LANES * LANES)
-    np.testing.assert_array_equal(array[LANES * LANES : -LANES].reshape(LANES, LANES), square.T)
-    np.testing.assert_array_equal(array[-LANES:], square.sum(axis=1))
+@pytest.mark.parametrize(("kind", "loaded"), [("sound", "['logmel']"), ("images", "['image_fft', 'polar']")])
+def test_a_stream_loads_only_its_own_kernels(kind: str, loaded: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(kind=kind)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == loaded
