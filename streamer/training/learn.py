@@ -157,7 +157,7 @@ def _prepare(
             for i, part in enumerate(split.parts)
         ]
         report(1.0, f"{sum(map(len, sampled)):,} windows")
-    with progress.stage("cutting windows as they come live") as report:
+    with progress.stage("cutting windows as the live pipeline does") as report:
         cut = [task.cut(dataset, folder / f"cut{i}", share_of(report, i)) for i, dataset in enumerate(datasets)]
         report(1.0, f"{sum(map(len, cut)):,} windows")
     return Material(tuple(sampled), tuple(cut[:n_parts])), cut[n_parts] if split.test is not None else None

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -20,14 +20,17 @@ pytest.importorskip("tensorflow")
 
 from streamer.commands.classify import classify
 from streamer.commands.train import train
+from streamer.dataset.examples import Dataset
 from streamer.errors import StreamerError, UserError
 from streamer.model.file import read_model_file
 from streamer.model.sandbox import load_classifier
 from streamer.training import tasks
 from streamer.training.card import MARK
-from streamer.training.fit import Schedule, fit
+from streamer.training.fit import Fitted, Schedule, fit
 from streamer.training.options import TrainingOptions
-from streamer.training.task import TrainingPhase
+from streamer.training.progress import ReportProgress
+from streamer.training.task import Advance, TrainingPhase
+from streamer.training.windows import TrainingWindows
 
 ORIGIN = r"^(\d+)-"
 QUICK = (TrainingPhase("embedding", Schedule(3, 0.03, batch=32)), TrainingPhase("", Schedule(20, 0.03, batch=32)))
@@ -88,9 +91,9 @@ def test_a_test_group_is_measured_and_never_trained_on(
     sampled: list[str] = []
     sample = TinyTask.sample
 
-    def recorded(self: TinyTask, dataset: Any, *rest: Any) -> Any:
+    def recorded(self: TinyTask, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> TrainingWindows:
         sampled.extend(example.path.name for example in dataset)
-        return sample(self, dataset, *rest)
+        return sample(self, dataset, folder, seed, advance)
 
     monkeypatch.setattr(TinyTask, "sample", recorded)
     _train(data, tmp_path / "t.tflite", test=("2",), int8=True)
@@ -132,10 +135,10 @@ def test_unchanged_layers_are_computed_once_for_all_folds(
     n_computed = 0
     activations = Trainer._activations
 
-    def counted(self: Trainer, *rest: Any) -> Any:
+    def counted(self: Trainer, trunk: Any, windows: TrainingWindows, folder: Path, n_views: int) -> TrainingWindows:
         nonlocal n_computed
         n_computed += 1
-        return activations(self, *rest)
+        return activations(self, trunk, windows, folder, n_views)
 
     monkeypatch.setattr(Trainer, "_activations", counted)
     _train(data, tmp_path / "t.tflite", n_folds=3, n_epochs=1)
@@ -182,7 +185,7 @@ def test_a_full_disk_is_reported_and_leaves_the_old_model_and_nothing_else(
 ) -> None:
     (tmp_path / "t.tflite").write_bytes(b"old")
 
-    def full(*_: Any) -> Any:
+    def full(*_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(TinyTask, "cut", full)
@@ -195,7 +198,7 @@ def test_a_full_disk_is_reported_and_leaves_the_old_model_and_nothing_else(
 def test_stopped_while_sampling_nothing_is_written(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stop(*_: Any) -> Any:
+    def stop(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(TinyTask, "sample", stop)
@@ -225,7 +228,7 @@ def test_stopped_while_training_the_best_so_far_is_kept(
 
     n_fits = 0
 
-    def stopping(*args: Any, report: Any, **kwargs: Any) -> Any:
+    def stopping(*args: Any, report: ReportProgress, **kwargs: Any) -> Fitted:
         nonlocal n_fits
         n_fits += 1
 
@@ -254,7 +257,9 @@ sys.path.insert(0, sys.argv[1])
 from tests.support.tiny_task import TinyTask
 from streamer.training import tasks
 from streamer.training.options import TrainingOptions
-from streamer.training.task import TrainingPhase
+from streamer.training.progress import ReportProgress
+from streamer.training.task import Advance, TrainingPhase
+from streamer.training.windows import TrainingWindows
 from streamer.training.fit import Schedule
 phases = (TrainingPhase("embedding", Schedule(5, 0.03)), TrainingPhase("", Schedule(100_000, 0.001)))
 tasks.training_task = lambda task, labels, window_s=None: TinyTask(labels, phases=phases)

@@ -9,9 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -209,7 +208,9 @@ def test_int8_says_what_it_costs_and_works(sounds: Path, tmp_path: Path) -> None
 
 @needs_tensorflow
 @pytest.mark.parametrize(("task", "write"), [("pattern", write_pictures), ("motion", write_videos)])
-def test_images_are_learnt_from_synthetic_pictures_and_videos(task: str, write: Any, tmp_path: Path) -> None:
+def test_images_are_learnt_from_synthetic_pictures_and_videos(
+    task: str, write: Callable[..., Path], tmp_path: Path
+) -> None:
     model = tmp_path / "my.tflite"
     done = streamer(
         "train", task, write(tmp_path / "data"), "-o", model, "--folds", 2, "--epochs", 20, "--json", timeout_s=400.0

@@ -1,4 +1,4 @@
-"""Labelled files and annotated recordings for the model of `bands`, made in code."""
+"""Synthetic labelled files and annotated recordings for the model of `bands`."""
 
 from __future__ import annotations
 

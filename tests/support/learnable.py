@@ -1,4 +1,4 @@
-"""Small folders of labelled files, made in code, whose labels are easy to learn."""
+"""Small folders of synthetic labelled files whose labels are easy to learn."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Float64, Rng, UInt8
 from streamer.sources.images.opencv import load_opencv
 from tests.support.synthetic_videos import write_video
 
 RATE = 16_000
 
-# without the seconds that importing it takes: training runs in processes of its own
+# not imported, which takes seconds: training runs in processes of its own
 needs_tensorflow = pytest.mark.skipif(
     find_spec("tensorflow") is None, reason="tensorflow is not installed (extra: train)"
 )
 
 
-def chirps(rng: np.random.Generator, length_s: float) -> Float32:
-    """A bird of sorts: short sweeps up and down between 2 and 4 kHz, five a second."""
+def chirps(rng: Rng, length_s: float) -> Float32:
+    """Return a schematic bird: short sweeps up and down between 2 and 4 kHz, five a second."""
     seconds = np.arange(round(length_s * RATE)) / RATE
     centre_hz, span_hz, per_s = rng.uniform(2600, 3200), rng.uniform(300, 600), rng.uniform(4.5, 5.5)
     phase = 2 * np.pi * (centre_hz * seconds - span_hz * np.cos(2 * np.pi * per_s * seconds) / (2 * np.pi * per_s))
@@ -29,8 +29,8 @@ def chirps(rng: np.random.Generator, length_s: float) -> Float32:
     return _noisy(0.3 * loud * np.sin(phase), rng)
 
 
-def knocks(rng: np.random.Generator, length_s: float) -> Float32:
-    """A knock of sorts: bursts of low noise that die away, two a second."""
+def knocks(rng: Rng, length_s: float) -> Float32:
+    """Return knocks: bursts of low noise that die away, two a second."""
     sound = np.zeros(round(length_s * RATE))
     for start_s in np.arange(rng.uniform(0, 0.3), length_s - 0.1, rng.uniform(0.45, 0.55)):
         n_samples = min(RATE // 10, sound.size - round(start_s * RATE))
@@ -40,7 +40,7 @@ def knocks(rng: np.random.Generator, length_s: float) -> Float32:
     return _noisy(0.9 * sound, rng)
 
 
-def _noisy(sound: np.ndarray, rng: np.random.Generator) -> Float32:
+def _noisy(sound: Float64, rng: Rng) -> Float32:
     return np.asarray(sound + 0.001 * rng.standard_normal(sound.size), np.float32)
 
 
@@ -52,10 +52,10 @@ def write_sounds(folder: Path, n_files: int = 5, length_s: float = 2.0, seed: in
     import soundfile
 
     rng = np.random.default_rng(seed)
-    for label, make in SOUNDS.items():
+    for label, synthesise in SOUNDS.items():
         (folder / label).mkdir(parents=True)
         for k in range(n_files):
-            soundfile.write(folder / label / f"{k}.wav", make(rng, length_s), RATE)
+            soundfile.write(folder / label / f"{k}.wav", synthesise(rng, length_s), RATE)
     return folder
 
 
@@ -87,12 +87,12 @@ def write_videos(folder: Path, n_files: int = 5, seed: int = 0, length_s: float 
     return folder
 
 
-def _swings(rng: np.random.Generator, length_s: float) -> np.ndarray:
+def _swings(rng: Rng, length_s: float) -> Float64:
     times_s = np.arange(round(length_s * 30)) / 30
     return np.sin(2 * np.pi * (rng.uniform(2.0, 5.0) * times_s + rng.uniform()))
 
 
-def _image(label: str, swing: float, rng: np.random.Generator) -> UInt8:
+def _image(label: str, swing: float, rng: Rng) -> UInt8:
     height, width = 72, 128
     y, x = np.mgrid[:height, :width]
     if label == "blinker":

@@ -1,4 +1,4 @@
-"""A stand-in for a model, whose scores are known: how loud is the window?"""
+"""A stand-in for a model whose scores are known: the loudness of the window."""
 
 from dataclasses import dataclass, field
 
@@ -30,14 +30,14 @@ SPEC = {
 
 @dataclass
 class Loudness:
-    """Scores a window by its mean: loud or not."""
+    """Score a window by its mean: loud or not."""
 
     spec: ModelSpec = field(default_factory=lambda: ModelSpec.model_validate(SPEC))
     labels: tuple[str, ...] = ("loud", "low")
 
     def classify(self, rows: Float32) -> Float32:
         loud = 1 / (1 + np.exp(-(rows.mean(dtype=np.float64) + 3.0)))
-        low = 0.3 / (1 + np.exp(-rows[:, 0].mean(dtype=np.float64)))  # never an event, but tells windows apart
+        low = 0.3 / (1 + np.exp(-rows[:, 0].mean(dtype=np.float64)))  # never an event, but different in every window
         return np.array([loud, low], np.float32)
 
 

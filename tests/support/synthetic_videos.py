@@ -1,4 +1,4 @@
-"""Videos made in code, and damage done to them."""
+"""Synthetic videos, and damage to their files."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ LEVEL_STEP = 8  # between the grey levels of `numbered` images: survives any cod
 
 
 def numbered(n_images: int, width: int = 64, height: int = 48) -> list[UInt8]:
-    """Grey images that tell their number: level LEVEL_STEP · (i mod 32)."""
+    """Return grey images whose level encodes their number: LEVEL_STEP · (i mod 32)."""
     return [np.full((height, width, 3), LEVEL_STEP * (i % 32), np.uint8) for i in range(n_images)]
 
 
 def numbers(images: Iterable[UInt8]) -> list[int]:
-    """What :func:`numbered` put into the images."""
+    """Return the numbers that :func:`numbered` encoded in images."""
     return [round(float(image.mean()) / LEVEL_STEP) for image in images]
 
 
 def write_video(path: Path, images: Sequence[UInt8], fps: float = 25.0, codec: str = "MJPG") -> Path:
     """Write a video with FFmpeg's writer; the suffix chooses the container."""
-    cv2 = load_opencv()  # the first video of a process, read or written, decides what FFmpeg prints
+    cv2 = load_opencv()  # the first video of a process decides what FFmpeg prints
     height, width = images[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     assert writer.isOpened()
@@ -38,7 +38,7 @@ def write_video(path: Path, images: Sequence[UInt8], fps: float = 25.0, codec: s
 
 
 def write_timed_video(path: Path, images: Sequence[UInt8], times_ms: Sequence[int]) -> Path:
-    """Write a Matroska video whose blocks bear these timestamps, whatever they are; at most 12 images.
+    """Write a Matroska video with any timestamps; at most 12 images.
 
     The writer gives even timestamps, which are then replaced in each SimpleBlock (one cluster holds them all).
     """
@@ -53,7 +53,7 @@ def write_timed_video(path: Path, images: Sequence[UInt8], times_ms: Sequence[in
 
 
 def state_rate(path: Path, rate: int, scale: int) -> None:
-    """Make an AVI's header say rate / scale images per second."""
+    """Write rate / scale images per second into an AVI's header."""
     data = bytearray(path.read_bytes())
     place = data.index(b"strh") + 28
     data[place : place + 8] = struct.pack("<II", scale, rate)
@@ -61,7 +61,7 @@ def state_rate(path: Path, rate: int, scale: int) -> None:
 
 
 def state_length(path: Path, n_images: int) -> None:
-    """Make an AVI's header say so many images."""
+    """Write a number of images into an AVI's header."""
     data = bytearray(path.read_bytes())
     for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
         data[place : place + 4] = struct.pack("<I", n_images)
@@ -69,13 +69,13 @@ def state_length(path: Path, n_images: int) -> None:
 
 
 def cut(path: Path, part: float) -> None:
-    """Keep only so much of a file."""
+    """Truncate a file to a share of its length."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
 
 
 def turn(path: Path) -> None:
-    """Make an mp4's header ask for a quarter turn clockwise, as that of a telephone held upright does."""
+    """Write a quarter turn clockwise into an mp4's header, as a telephone held upright does."""
     data = bytearray(path.read_bytes())
     place = data.index(b"tkhd") + 44
     data[place : place + 36] = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 48 << 16, 0, 0x40000000)

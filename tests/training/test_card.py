@@ -95,12 +95,7 @@ def test_names_and_commands_may_have_any_characters() -> None:
 
 
 def test_a_test_int8_and_an_interruption_are_reported() -> None:
-    changed: dict[str, Any] = {
-        "alarms": Alarms(2, 0.5, 0.25),
-        "quantisation": Quantisation(0.9, 0.8, 0.012, 0.3),
-        "interrupted": True,
-    }
-    report = _report(**changed)
+    report = _report(alarms=Alarms(2, 0.5, 0.25), quantisation=Quantisation(0.9, 0.8, 0.012, 0.3), interrupted=True)
     page = card_page(report, report.spec(log_mel_spec(16, 8)), 1)
     assert "On the test: 2 wrong events in 30.0 min" in page
     assert "no event of its own label begins in 25.0 % of the examples" in page

@@ -1,8 +1,8 @@
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset, Example
@@ -81,7 +81,7 @@ def test_strides_of_videos_follow_their_images() -> None:
 def test_the_time_of_a_window_is_that_of_one_call() -> None:
     shapes = []
 
-    def predict(features: Any) -> Float32:
+    def predict(features: NDArray[np.floating]) -> Float32:
         shapes.append(features.shape)
         return np.zeros((1, 3), np.float32)
 

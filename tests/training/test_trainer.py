@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ def test_the_epochs_of_a_fold_are_chosen_by_the_others_and_the_final_ones_by_all
     stopped: list[int | None] = []
 
     def as_if(
-        model: Any, training: Any, validation: Any, *_: Any, stop_after: int | None, keep: Path, **__: Any
+        model: object,
+        training: Sequence[TrainingWindows],
+        validation: Sequence[TrainingWindows],
+        *_: object,
+        stop_after: int | None,
+        keep: Path,
+        **__: object,
     ) -> Fitted:
         if not validation:
             stopped.append(stop_after)
@@ -74,7 +81,13 @@ def test_a_single_fold_keeps_its_own_best_and_is_the_model(tmp_path: Path) -> No
 def test_folds_are_not_trained_on_what_they_are_measured_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[tuple[list[Float32], list[Float32]]] = []
 
-    def recording_fit(model: Any, training: Any, validation: Any, *rest: Any, **more: Any) -> Fitted:
+    def recording_fit(
+        model: Any,
+        training: Sequence[TrainingWindows],
+        validation: Sequence[TrainingWindows],
+        *rest: Any,
+        **more: Any,
+    ) -> Fitted:
         used.append(([w.targets for w in training], [w.targets for w in validation]))
         return fit(model, training, validation, *rest, **more)
 
@@ -88,7 +101,7 @@ def test_folds_are_not_trained_on_what_they_are_measured_on(tmp_path: Path, monk
 
 
 def test_folds_begin_with_the_weights_of_the_shipped_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Any] = []
+    begun: list[Float32] = []
 
     def recording_fit(model: Any, *rest: Any, **more: Any) -> Fitted:
         begun.append(model.get_weights()[-1])
@@ -126,7 +139,7 @@ def test_windows_beside_the_sampled_ones_are_trained_on_in_their_phase_alone(
 ) -> None:
     counted: list[list[int]] = []
 
-    def count(model: Any, training: Any, *_: Any, keep: Path, **__: Any) -> Fitted:
+    def count(model: object, training: Sequence[TrainingWindows], *_: object, keep: Path, **__: object) -> Fitted:
         keep.mkdir()
         counted.append([len(windows) for windows in training])
         return Fitted((0.0,), 0)

@@ -27,6 +27,7 @@ from streamer.model.file_label import file_label
 from streamer.sources.sound.file import probe
 from streamer.training.conversion import Predict, predictor
 from streamer.training.sound.files import read_sound
+from streamer.training.tensorflow import load_tensorflow
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the model file to write")
     options = parser.parse_args()
+    load_tensorflow()
     options.work.mkdir(parents=True, exist_ok=True)
 
     labelled = load_labelled(options.data)

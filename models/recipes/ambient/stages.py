@@ -188,7 +188,8 @@ class RecipeStages:
         """Train on labels, those of the folds mixed with the whole teacher's opinion."""
         share_of_fold = (1.0 - sum(SHARES.values())) / (len(sets) - len(SHARES))
         n_batches, rate = self._scaled(plan)
-        with self.progress.stage(f"fine-tuning without fold {left_out}") as report:
+        folds = f"all folds but {left_out}" if left_out else "all folds"
+        with self.progress.stage(f"fine-tuning on {folds}") as report:
             distil(
                 model,
                 teacher,

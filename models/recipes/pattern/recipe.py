@@ -83,7 +83,7 @@ def _sampled(
     name: str,
     n_pictures: int,
     shares: tuple[float, ...],
-    maker: PictureMaker,
+    make_one: PictureMaker,
     work: Path,
     options: argparse.Namespace,
     progress: Progress,
@@ -92,7 +92,7 @@ def _sampled(
     n = max(2, round(n_pictures * options.scale))
     targets = dict(zip(LABELS, np.eye(len(LABELS), dtype=np.float32), strict=True))
     with progress.stage(f"synthesising {n} pictures ({name})") as report:
-        spectra = synthetic_spectra(n, SEEDS[name], dict(zip(LABELS, shares, strict=True)), maker, options.processes)
+        spectra = synthetic_spectra(n, SEEDS[name], dict(zip(LABELS, shares, strict=True)), make_one, options.processes)
         for i, (spectrum, label) in enumerate(spectra):
             writer.append(spectrum, targets[label], SYNTHETIC)
             report((i + 1) / n)

@@ -70,7 +70,7 @@ def record(picture: Float32, rng: Rng, noise: float) -> UInt8:
     side = len(picture)
     if noise > 0.0:
         grain = rng.standard_normal((side, side), np.float32)
-        if rng.random() < 0.3:  # of demosaicing or a coarse film
+        if rng.random() < 0.3:  # correlated, by demosaicing or coarse film grain
             grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.5, 1.2)), np.float32)
         picture = picture + grain * np.float32(noise)
     if rng.random() < 0.2:
