@@ -147,7 +147,7 @@ def image_front_end(settings: ImageFrontEndSettings) -> ImageFrontEnd:
 
 
 class _Registered:
-    """Tell pydantic to validate a value as the registered settings that its key ``kind`` names."""
+    """Make pydantic validate a value as the registered settings that its key ``kind`` names."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         kinds = tuple(kind.settings for kind in FRONT_ENDS.values())
@@ -155,4 +155,4 @@ class _Registered:
 
 
 AnyFrontEndSettings = Annotated[FrontEndSettings, _Registered()]
-"""Field type: the settings of any registered front end, told apart by their key ``kind``."""
+"""Field type: the settings of any registered front end, chosen by their key ``kind``."""

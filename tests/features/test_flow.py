@@ -63,7 +63,7 @@ def test_a_swinging_scene_has_its_frequency_and_velocity_in_the_spectrum() -> No
     assert np.median(amplitude[1][INNER], axis=(0, 1)).max() < 0.1 * horizontal.max()
 
 
-def test_what_does_not_move_has_no_flow() -> None:
+def test_a_constant_image_has_no_flow() -> None:
     flow = FlowSeries(ROWS, COLUMNS, 8)
     image = texture(240, 160)
     for i in range(4):
@@ -97,7 +97,7 @@ def test_colour_gives_the_flow_of_its_grey() -> None:
     np.testing.assert_array_equal(by_grey.last(4)[0], by_colour.last(4)[0])
 
 
-def test_an_image_that_does_not_come_later_is_refused_and_leaves_no_row() -> None:
+def test_an_image_with_an_earlier_time_is_refused_and_adds_no_row() -> None:
     flow = FlowSeries(ROWS, COLUMNS, 4)
     image = texture(100, 80)
     flow.push(image, 1.0)

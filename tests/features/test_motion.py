@@ -120,7 +120,7 @@ def test_the_newest_images_are_one_view_wherever_they_end(capacity: int, pushes:
 
 
 @pytest.mark.parametrize("time_s", [0.0, 1.0, float("nan")])
-def test_images_that_do_not_come_later_are_refused(time_s: float) -> None:
+def test_images_with_an_earlier_time_are_refused(time_s: float) -> None:
     cells = CellSeries(1, 1, 4)
     cells.push(picture(0, 4, 4), 1.0)
     with pytest.raises(ValueError, match="must be later"):
@@ -231,7 +231,7 @@ def test_interpolation_loses_no_more_than_stated() -> None:
         assert amplitude == pytest.approx(np.cos(np.pi * hertz / fps), abs=0.02)
 
 
-def test_series_without_sense_are_refused() -> None:
+def test_series_that_do_not_fit_their_times_are_refused() -> None:
     front_end = MotionSpectrum(MotionSettings(n_rows=1, n_columns=4, n_images=32))
     series = np.zeros((40, 4), np.float32)
     times_s = np.arange(40) / 30.0

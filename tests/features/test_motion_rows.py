@@ -25,7 +25,7 @@ def _parts(rows: Float32) -> tuple[Float32, Float32, Float32]:
     return rows[:, :n], rows[:, n : 2 * n], rows[:, 2 * n :]
 
 
-def test_nothing_is_zero_everywhere() -> None:
+def test_constant_cells_give_zeros() -> None:
     rows = motion_rows(np.zeros((SETTINGS.n_cells, SETTINGS.n_bins), np.complex64), SETTINGS)
     assert rows.shape == (SETTINGS.n_cells, SETTINGS.row_width)
     assert rows.dtype == np.float32
@@ -34,7 +34,7 @@ def test_nothing_is_zero_everywhere() -> None:
 
 @pytest.mark.parametrize("amplitude", [0.003, 0.1, 2.0, 127.0])
 @pytest.mark.parametrize("turn", [0.0, 1.0, 2.5, 4.0, 6.0])
-def test_light_that_flickers_has_one_phase(amplitude: float, turn: float) -> None:
+def test_flickering_light_has_one_phase(amplitude: float, turn: float) -> None:
     level, cosine, sine = _parts(motion_rows(_spectrum(np.zeros(SETTINGS.n_cells), amplitude, turn), SETTINGS))
     expected = 0.5 * np.log1p((amplitude / FLOOR) ** 2)
     assert level[:, 7] == pytest.approx(expected, rel=1e-4)
@@ -45,7 +45,7 @@ def test_light_that_flickers_has_one_phase(amplitude: float, turn: float) -> Non
 
 
 @pytest.mark.parametrize("turn", [0.3, 2.0, 5.5])
-def test_two_edges_of_a_swinging_thing_are_opposite(turn: float) -> None:
+def test_the_two_edges_of_a_swinging_object_have_opposite_phases(turn: float) -> None:
     phases = np.where(COLUMN < 2, np.pi, 0.0)  # fewer cells here, so that the sign of the reference is decided
     level, cosine, sine = _parts(motion_rows(_spectrum(phases, 5.0, turn), SETTINGS))
     np.testing.assert_array_equal(np.sign(cosine[:, 7]), np.where(COLUMN < 2, -1, 1))
@@ -61,7 +61,7 @@ def test_along_a_sliding_cloth_the_phase_advances() -> None:
     np.testing.assert_allclose(np.hypot(cosine[:, 7], sine[:, 7]), ABOVE * level[:, 7], rtol=1e-4)
 
 
-def test_what_stands_out_of_nothing_has_no_phase_and_the_ends_have_fewer_neighbours() -> None:
+def test_without_prominence_there_is_no_phase_and_the_ends_have_fewer_neighbours() -> None:
     spectrum = np.full((SETTINGS.n_cells, SETTINGS.n_bins), 3.0, np.complex64)
     _, cosine, sine = _parts(motion_rows(spectrum, SETTINGS))
     assert np.abs(cosine).max() < 1e-3
@@ -85,7 +85,7 @@ def test_a_faint_common_phase_is_found_beneath_the_noise() -> None:
 
 @given(seed=st.integers(0, 2**32 - 1), turn=st.floats(0.0, 2 * np.pi))
 @settings(deadline=None, max_examples=50)
-def test_when_the_window_began_does_not_matter(seed: int, turn: float) -> None:
+def test_the_rows_do_not_depend_on_the_phase_at_the_start_of_the_window(seed: int, turn: float) -> None:
     rng = np.random.default_rng(seed)
     shape = SETTINGS.n_cells, SETTINGS.n_bins
     spectrum = np.exp(rng.normal(0, 2, shape)) * np.exp(2j * np.pi * rng.random(shape))

@@ -1,4 +1,4 @@
-"""The pattern front end: what it says of images whose spectrum is known, and that it forgets what came before."""
+"""The pattern front end: images whose spectrum is known, and no trace of the images before."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_stripes_stand_out_at_their_period_and_angle(angle_deg: int, shape: tupl
     st.sampled_from(["square", "whole"]),
     st.lists(st.tuples(st.integers(32, 90), st.integers(32, 90), st.integers(0, 3)), min_size=1, max_size=6),
 )
-def test_neither_order_nor_batching_changes_a_bit(crop: Any, images: list[tuple[int, int, int]]) -> None:
+def test_order_and_batching_change_no_bit(crop: Any, images: list[tuple[int, int, int]]) -> None:
     front = Pattern(PatternSettings(size=64, crop=crop))
     pictures = [noise(*image) for image in images]
     together = front.push_batch(pictures)
@@ -91,7 +91,7 @@ def test_frames_of_a_batch_are_copies() -> None:
     assert front.push_batch([]) == []
 
 
-def test_views_are_as_good_as_copies() -> None:
+def test_views_give_the_same_bits_as_copies() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 220, 3), dtype=np.uint8)
     for view in (picture[:, :, 1], picture[20:180, 30:190, 0], picture[::-1, ::-1, 2], picture[::2, ::2, 0]):
         for way in (WHOLE, PatternSettings(size=100), PatternSettings(size=160)):
@@ -125,13 +125,13 @@ def test_whole_images(shape: tuple[int, int], transformed: tuple[int, int], px_p
     assert frame.px_per_sample == px_per_sample
 
 
-def test_images_made_smaller_keep_their_periods() -> None:
+def test_reduced_images_keep_their_periods() -> None:
     frame = Pattern(WHOLE).push(stripes(1080, 1920, 30.0))  # 16 samples
     assert frame.log_magnitude[0, 3:].argmax() + 3 == 64
 
 
 @pytest.mark.parametrize("level", [0, 1, 128, 255])
-def test_constant_images_hold_nothing_but_their_mean(level: int) -> None:
+def test_constant_images_have_only_a_mean(level: int) -> None:
     frame = Pattern().push(np.full((256, 256), level, np.uint8))
     assert frame.log_magnitude[0, 0] == pytest.approx(np.log(max(level / 255.0, FLOOR)), abs=1e-5)
     assert np.exp(frame.polar).max() < 2.0 * FLOOR
@@ -161,7 +161,7 @@ def test_images_too_small_are_refused(way: PatternSettings, shape: tuple[int, in
     assert_same(front.push(noise(64, 64)), Pattern(way).push(noise(64, 64)))  # and the next one is welcome
 
 
-def test_what_is_no_grey_image_is_refused() -> None:
+def test_arrays_that_are_not_grey_images_are_refused() -> None:
     front = Pattern()
     with pytest.raises(ValueError, match=r"grey\.shape=\(64, 64, 3\) must be \(height, width\)"):
         front.push(np.zeros((64, 64, 3), np.uint8))
@@ -181,13 +181,13 @@ def test_what_is_no_grey_image_is_refused() -> None:
         ({"n_angles": 181}, "n_angles=181 must be from 4 to 180"),
     ],
 )
-def test_settings_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
+def test_wrong_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         PatternSettings(**wrong)
 
 
 @given(st.integers(0, 5000))
-def test_transformable_lengths(length: int) -> None:
+def test_largest_fft_length(length: int) -> None:
     n = largest_fft_length(length)
     assert n % 4 == 0
     assert n <= length

@@ -22,7 +22,7 @@ def resized(image: UInt8, height: int, width: int) -> UInt8:
 
 @settings(deadline=None, max_examples=60)
 @given(sides, sides, sides, sides)
-def test_values_are_opencv_s(height: int, width: int, out_height: int, out_width: int) -> None:
+def test_values_are_those_of_opencv(height: int, width: int, out_height: int, out_width: int) -> None:
     image = noise(height, width)
     ours = resized(image, out_height, out_width).astype(int)
     if out_height <= height and out_width <= width:
@@ -38,7 +38,7 @@ def test_values_are_opencv_s(height: int, width: int, out_height: int, out_width
 
 @pytest.mark.parametrize(("out_height", "out_width"), [(40, 50), (30, 200), (160, 17), (97, 133), (80, 100)])
 @pytest.mark.parametrize("level", [0, 1, 200, 255])
-def test_constants_stay(out_height: int, out_width: int, level: int) -> None:
+def test_constant_images_stay_constant(out_height: int, out_width: int, level: int) -> None:
     result = resized(np.full((80, 100), level, np.uint8), out_height, out_width)
     assert (result == level).all()
 
@@ -49,7 +49,7 @@ def test_halves_are_means_rounded_half_up() -> None:
     np.testing.assert_array_equal(resized(image, 32, 48), np.floor(blocks.mean(axis=(1, 3)) + 0.5))
 
 
-def test_views_and_earlier_images_change_nothing() -> None:
+def test_views_and_earlier_images_do_not_change_the_result() -> None:
     large = noise(200, 300)
     resizer = Resizer((100, 120), (48, 64))
     resizer.push(large[:100, :120])

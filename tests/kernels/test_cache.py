@@ -39,7 +39,7 @@ def finish(process: subprocess.Popen[str]) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in output.splitlines())
 
 
-def test_first_run_compiles_later_runs_load_and_damage_is_mended(tmp_path: Path) -> None:
+def test_first_run_compiles_later_runs_load_and_damage_is_repaired(tmp_path: Path) -> None:
     first = finish(start(tmp_path))
     assert first["report"].startswith("compiling kernels (first run only")
     assert "again" not in first
@@ -62,19 +62,19 @@ def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
-def test_without_a_place_for_the_cache_it_goes_on(tmp_path: Path) -> None:
+def test_kernels_work_without_a_writable_cache(tmp_path: Path) -> None:
     occupied = tmp_path / "file"
     occupied.write_text("not a directory")
-    told = finish(start(occupied))
-    assert told["report"].startswith("compiling kernels (at every start")
-    assert told["hits"] == "0"
+    output = finish(start(occupied))
+    assert output["report"].startswith("compiling kernels (at every start")
+    assert output["hits"] == "0"
     assert occupied.read_text() == "not a directory"
     full_disk = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
-    told = finish(start(tmp_path / "full", prelude=full_disk))
-    assert told["hits"] == "0"
+    output = finish(start(tmp_path / "full", prelude=full_disk))
+    assert output["hits"] == "0"
 
 
-def test_editing_any_kernel_file_leaves_the_old_code_behind(tmp_path: Path) -> None:
+def test_editing_any_kernel_file_changes_the_cache_directory(tmp_path: Path) -> None:
     copy = tmp_path / "streamer"
     shutil.copytree(ROOT / "streamer", copy, ignore=shutil.ignore_patterns("__pycache__"))
     code = "from streamer.kernels.cache import kernel_directory; print(kernel_directory())"
@@ -102,7 +102,7 @@ def test_editing_any_kernel_file_leaves_the_old_code_behind(tmp_path: Path) -> N
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="other platforms keep caches elsewhere")
-def test_where_the_cache_is(environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_directory(environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("STREAMER_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
@@ -122,7 +122,7 @@ def test_whether_the_cache_can_be_written(tmp_path: Path, monkeypatch: pytest.Mo
     assert kernel_directory() is None
 
 
-def test_kernels_of_versions_unused_for_long_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_of_long_unused_versions_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMER_CACHE_DIR", str(tmp_path))
     own = kernel_directory()
     assert own is not None
@@ -139,7 +139,7 @@ def test_kernels_of_versions_unused_for_long_are_dropped(tmp_path: Path, monkeyp
     assert {path.name for path in tmp_path.iterdir()} == {own.name, "kernels-fedcba9876543210", "kernels-of-others"}
 
 
-def test_a_start_drops_what_an_upgrade_left_behind(tmp_path: Path) -> None:
+def test_a_start_removes_the_kernels_of_old_versions(tmp_path: Path) -> None:
     left = tmp_path / "kernels-0123456789abcdef"
     left.mkdir()
     os.utime(left, (0, 0))

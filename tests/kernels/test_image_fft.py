@@ -49,7 +49,7 @@ def assert_accurate(image: UInt8) -> None:
     assert np.sqrt(np.mean(error**2)) <= 2e-8 * largest
 
 
-def drawn(kind: str, height: int, width: int, seed: int) -> UInt8:
+def synthetic_image(kind: str, height: int, width: int, seed: int) -> UInt8:
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
     if kind == "noise":
@@ -76,17 +76,17 @@ def drawn(kind: str, height: int, width: int, seed: int) -> UInt8:
 @example("checkerboard", 1024, 32, 3)
 @example("constant", 512, 512, 5)
 def test_log_magnitude_is_that_of_float64(kind: str, height: int, width: int, seed: int) -> None:
-    assert_accurate(drawn(kind, height, width, seed))
+    assert_accurate(synthetic_image(kind, height, width, seed))
 
 
 @pytest.mark.parametrize("n", SIZES)
 def test_every_size_works_both_ways(n: int) -> None:
-    assert_accurate(drawn("noise", n, 36, 0))
-    assert_accurate(drawn("noise", 40, n, 0))
+    assert_accurate(synthetic_image("noise", n, 36, 0))
+    assert_accurate(synthetic_image("noise", 40, n, 0))
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_what_is_not_there_lies_at_the_floor(level: int) -> None:
+def test_absent_frequencies_are_at_the_floor(level: int) -> None:
     image = np.full((64, 96), level, np.uint8)
     flat_y, flat_x = np.full(64, 1.0 / 64), np.full(96, 1.0 / (255.0 * 96))
     arena = image_fft_arena.build_image_fft_arena(flat_y, flat_x, floor=1e-6)
@@ -97,7 +97,7 @@ def test_what_is_not_there_lies_at_the_floor(level: int) -> None:
 
 
 def test_only_rows_need_to_be_contiguous() -> None:
-    large = drawn("noise", 200, 300, 0)
+    large = synthetic_image("noise", 200, 300, 0)
     view = large[11 : 11 + 96, 7 : 7 + 128]
     expected = transformed(view.copy())
     np.testing.assert_array_equal(transformed(view), expected)
@@ -107,8 +107,8 @@ def test_only_rows_need_to_be_contiguous() -> None:
     np.testing.assert_array_equal(transformed(frozen), expected)
 
 
-def test_nothing_is_left_of_the_image_before() -> None:
-    first, second = drawn("noise", 100, 108, 0), drawn("cosine", 100, 108, 1)
+def test_the_previous_image_leaves_no_trace() -> None:
+    first, second = synthetic_image("noise", 100, 108, 0), synthetic_image("cosine", 100, 108, 1)
     arena = image_fft_arena.build_image_fft_arena(*tapers(100, 108), floor=FLOOR)
     tables_end = int(arena.view(np.int32)[image_fft_arena.WORK])  # header and tables lie before it
     tables = arena[:tables_end].copy()

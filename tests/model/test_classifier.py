@@ -47,7 +47,7 @@ def test_float_scores_are_those_of_numpy(runtime: RuntimeName) -> None:
         np.testing.assert_allclose(scores, WEIGHTS @ rows.ravel(), atol=1e-6)
 
 
-def test_scores_and_rows_stay_the_callers_own(runtime: RuntimeName) -> None:
+def test_scores_and_rows_belong_to_the_caller(runtime: RuntimeName) -> None:
     spec = log_mel_spec(4, 2, normalisation={"mean": 0.5, "std": 2.0}, activation="sigmoid")
     classifier = Classifier(model(linear_model(WEIGHTS, (1, 4, 2)), spec), runtime)
     rows = RNG.uniform(0, 1, (4, 2)).astype(np.float32)
@@ -91,7 +91,7 @@ def test_quantised_scores_are_near_those_of_numpy(runtime: RuntimeName, dtype: A
         np.testing.assert_allclose(classifier.classify(rows), WEIGHTS @ rows, atol=bound)
 
 
-def test_normalisation_goes_before_the_model(runtime: RuntimeName) -> None:
+def test_normalisation_is_applied_before_the_model(runtime: RuntimeName) -> None:
     spec = log_mel_spec(4, 2, normalisation={"mean": -3.0, "std": 4.0})
     classifier = Classifier(model(linear_model(WEIGHTS, (1, 4, 2)), spec), runtime)
     rows = RNG.uniform(-3, 1, (4, 2)).astype(np.float32)
@@ -125,7 +125,7 @@ def test_activations(runtime: RuntimeName, gain: float) -> None:
         ((1, 1, 1, 1), (-1, -1, -1, -1)),
     ],
 )
-def test_input_shapes_that_hold_the_window_are_taken(
+def test_input_shapes_that_hold_the_window_are_accepted(
     runtime: RuntimeName, shape: tuple[int, ...], signature: tuple[int, ...] | None
 ) -> None:
     classifier = Classifier(model(linear_model(WEIGHTS, shape, signature=signature), log_mel_spec(4, 2)), runtime)
@@ -134,7 +134,9 @@ def test_input_shapes_that_hold_the_window_are_taken(
 
 
 @pytest.mark.parametrize(("shape", "signature"), [((8,), None), ((1, 8), None), ((1,), (-1,))])
-def test_waveforms_are_taken(runtime: RuntimeName, shape: tuple[int, ...], signature: tuple[int, ...] | None) -> None:
+def test_waveforms_are_accepted(
+    runtime: RuntimeName, shape: tuple[int, ...], signature: tuple[int, ...] | None
+) -> None:
     classifier = Classifier(model(linear_model(WEIGHTS, shape, signature=signature), waveform_spec(8)), runtime)
     rows = RNG.uniform(0, 1, (8, 1)).astype(np.float32)
     expected = WEIGHTS @ rows[:, 0]
@@ -166,7 +168,7 @@ def two_outputs(n_first: int, n_second: int) -> bytes:
     return graph.flatbuffer([given_], outputs)
 
 
-def test_of_several_outputs_the_one_with_a_score_per_label_is_taken(runtime: RuntimeName) -> None:
+def test_of_several_outputs_the_one_with_a_score_per_label_is_used(runtime: RuntimeName) -> None:
     classifier = Classifier(model(two_outputs(5, 3), waveform_spec(8)), runtime)
     np.testing.assert_allclose(classifier.classify(np.ones(8, np.float32)), np.ones(3))
     with pytest.raises(UserError, match=r"2 of the outputs \(1, 3\), \(1, 3\) fit"):
@@ -191,7 +193,7 @@ def odd_model(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "message"),
     [
         ("two inputs", "it has 2 inputs; one is known"),
         ("custom operator", "FlexUnheard\\?\\[2J|Select TensorFlow op"),
@@ -200,14 +202,14 @@ def odd_model(kind: str) -> bytes:
     ],
 )
 def test_models_that_cannot_be_run_are_refused(
-    runtime: RuntimeName, capfd: pytest.CaptureFixture[str], kind: str, told: str
+    runtime: RuntimeName, capfd: pytest.CaptureFixture[str], kind: str, message: str
 ) -> None:
-    with pytest.raises(UserError, match=rf"^model=x\.tflite must load into .* \d.*({told})"):
+    with pytest.raises(UserError, match=rf"^model=x\.tflite must load into .* \d.*({message})"):
         Classifier(model(odd_model(kind), waveform_spec(8)), runtime)
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_is_no_score_is_told_and_not_passed_on(runtime: RuntimeName) -> None:
+def test_outputs_that_are_not_scores_raise(runtime: RuntimeName) -> None:
     classifier = Classifier(model(linear_model(WEIGHTS, (1, 8)), waveform_spec(8)), runtime)
     for value in (100.0, -100.0, np.inf):
         with pytest.raises(StreamerError, match=r'from 0 to 1, not .* set activation = "softmax"'):
@@ -216,7 +218,7 @@ def test_what_is_no_score_is_told_and_not_passed_on(runtime: RuntimeName) -> Non
 
 
 @pytest.mark.parametrize("coding", [FLOAT, Coding(np.int8, 1 / 255, -128)])
-def test_one_nan_among_the_rows_is_told(runtime: RuntimeName, coding: Coding) -> None:
+def test_one_nan_among_the_rows_raises(runtime: RuntimeName, coding: Coding) -> None:
     classifier = Classifier(model(linear_model(WEIGHTS, (1, 8), coding, coding), waveform_spec(8)), runtime)
     rows = np.zeros(8, np.float32)
     rows[3] = np.nan
@@ -224,7 +226,7 @@ def test_one_nan_among_the_rows_is_told(runtime: RuntimeName, coding: Coding) ->
         classifier.classify(rows)
 
 
-def test_nothing_reaches_the_screen(runtime: RuntimeName, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed(runtime: RuntimeName, capfd: pytest.CaptureFixture[str]) -> None:
     classifier = Classifier(model(linear_model(WEIGHTS, (1, 8)), waveform_spec(8)), runtime, n_threads=2)
     classifier.classify(np.zeros(8, np.float32))
     assert capfd.readouterr() == ("", "")
@@ -239,7 +241,7 @@ def test_an_untrusted_model_is_not_loaded(runtime: RuntimeName) -> None:
 @pytest.mark.skipif(
     not (SHARED / "models/yamnet.tflite").is_file(), reason=f"no models/yamnet.tflite in STREAMER_SHARED={SHARED}"
 )
-def test_yamnet_hears_a_dog(runtime: RuntimeName) -> None:
+def test_yamnet_recognises_a_dog(runtime: RuntimeName) -> None:
     import soundfile
     import soxr
 
@@ -250,9 +252,9 @@ def test_yamnet_hears_a_dog(runtime: RuntimeName) -> None:
     classifier = Classifier(yamnet, runtime)
     clip = sorted((SHARED / "data/esc10/dog").iterdir())[0]
     samples, sample_rate = soundfile.read(clip, dtype="float32", always_2d=True)
-    heard = soxr.resample(samples.mean(axis=1), sample_rate, yamnet.spec.sample_rate)
+    samples_16k = soxr.resample(samples.mean(axis=1), sample_rate, yamnet.spec.sample_rate)
     n, stride = yamnet.spec.window.n_frames, yamnet.spec.window.stride
-    windows = [heard[i : i + n] for i in range(0, len(heard) - n + 1, stride)]
+    windows = [samples_16k[i : i + n] for i in range(0, len(samples_16k) - n + 1, stride)]
     loudest = max(windows, key=lambda window: float(np.square(window).sum()))
     scores = classifier.classify(loudest)
     top = {classifier.labels[i] for i in np.argsort(-scores)[:3]}

@@ -38,7 +38,7 @@ def sidecar_text() -> str:
     return toml_text(waveform_spec(8).model_dump(exclude_none=True))
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_a_written_model_is_read_back(tmp_path: Path) -> None:
     spec = log_mel_spec(
         96,
         64,
@@ -75,9 +75,7 @@ def test_an_ordinary_tool_still_reads_the_model(tmp_path: Path, capfd: pytest.Ca
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_file_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_a_full_disk_leaves_only_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     path = tmp_path / "tiny.tflite"
     write_model_file(path, FLATBUFFER, waveform_spec(8), LABELS)
     before = path.read_bytes()
@@ -93,7 +91,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StreamerError, match="No such file or directory"):
         write_model_file(tmp_path / "none" / "x.tflite", FLATBUFFER, waveform_spec(8), LABELS)
 
@@ -112,7 +110,7 @@ def test_writing_refuses_what_reading_would(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [0.02, 0.5, 0.9, 0.97, 0.999])
-def test_a_cut_file_is_refused_with_its_reason(tmp_path: Path, cut: float) -> None:
+def test_a_truncated_file_is_refused_with_the_reason(tmp_path: Path, cut: float) -> None:
     path = tmp_path / "tiny.tflite"
     write_model_file(path, FLATBUFFER, waveform_spec(8), LABELS)
     data = path.read_bytes()
@@ -122,7 +120,7 @@ def test_a_cut_file_is_refused_with_its_reason(tmp_path: Path, cut: float) -> No
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"", "lacks the mark TFL3"),
         (b"TFL3", "lacks the mark TFL3"),
@@ -130,14 +128,14 @@ def test_a_cut_file_is_refused_with_its_reason(tmp_path: Path, cut: float) -> No
         (b"\x1c\0\0\0TFL3" + bytes(90), "streamer.toml is zipped into it"),
     ],
 )
-def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes, told: str) -> None:
+def test_a_file_that_is_not_a_model_is_refused(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "x.tflite"
     path.write_bytes(data)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         read_model_file(path)
 
 
-def test_paths_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_that_cannot_be_read_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="must be a readable file; No such file"):
         read_model_file(tmp_path / "none.tflite")
     with pytest.raises(UserError, match="must be a regular file"):
@@ -199,7 +197,7 @@ Change = Callable[[dict[str, Any]], object]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda v: v.update(fromat=1), "fromat is not a setting; did you mean format"),
         (lambda v: v.pop("name"), "name must be given"),
@@ -226,18 +224,18 @@ Change = Callable[[dict[str, Any]], object]
         (lambda v: v.update({"\x1b[2J": 1}), r"'\\x1b\[2J' is not a setting"),
     ],
 )
-def test_what_is_wrong_in_a_description_is_named(tmp_path: Path, change: Change, told: str) -> None:
+def test_mistakes_in_a_description_are_reported(tmp_path: Path, change: Change, message: str) -> None:
     values = log_mel_spec(96, 64).model_dump(exclude_none=True)
     change(values)
     path = tmp_path / "x.tflite"
     files = {"streamer.toml": toml_text(values).encode(), "labels.txt": b"a\nb\nc\n"}
     path.write_bytes(appended_zip.join(FLATBUFFER, files))
-    with pytest.raises(UserError, match=rf"x\.tflite:streamer\.toml: .*{told}"):
+    with pytest.raises(UserError, match=rf"x\.tflite:streamer\.toml: .*{message}"):
         read_model_file(path)
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         ({"streamer.toml": b"format = "}, "not valid TOML"),
         ({"streamer.toml": b"\xff"}, "UTF-8"),
@@ -249,12 +247,12 @@ def test_what_is_wrong_in_a_description_is_named(tmp_path: Path, change: Change,
     ],
 )
 def test_damaged_members_are_refused(
-    tmp_path: Path, sidecar_text: str, files: dict[str, bytes | None], told: str
+    tmp_path: Path, sidecar_text: str, files: dict[str, bytes | None], message: str
 ) -> None:
     path = tmp_path / "x.tflite"
     filled = {name: sidecar_text.encode() if content is None else content for name, content in files.items()}
     path.write_bytes(appended_zip.join(FLATBUFFER, filled))
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         read_model_file(path)
 
 
@@ -283,7 +281,7 @@ def test_shipped_models_are_found_by_name_and_trusted(tmp_path: Path, monkeypatc
             find_model(name)
 
 
-def test_only_a_shipped_sidecar_vouches_for_a_file_and_only_for_that_one(
+def test_only_a_shipped_sidecar_makes_a_file_trusted_and_only_that_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sidecar_text: str
 ) -> None:
     shipped, path = tmp_path / "shipped", tmp_path / "foreign.tflite"
@@ -317,13 +315,13 @@ def test_the_wheel_holds_every_package() -> None:
     assert sorted(listed) == sorted([".".join(folder.parts) for folder in folders] + ["streamer.models"])
 
 
-def test_lines_are_labels_whatever_ends_them() -> None:
+def test_labels_are_lines_with_any_line_ending() -> None:
     assert parse_labels(b"dog\r\nclock tick\r\n\n", "x") == ("dog", "clock tick")
     assert parse_labels("Vögel".encode(), "x") == ("Vögel",)
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"", r"label 0='' must be 1 to 200 printable"),
         (b"dog\n\ncat\n", r"label 1='' must be"),
@@ -334,11 +332,11 @@ def test_lines_are_labels_whatever_ends_them() -> None:
         (b"\0" * 10, "label 0"),
     ],
 )
-def test_what_is_wrong_is_named(data: bytes, told: str) -> None:
-    with pytest.raises(UserError, match=rf"^list\.txt: .*{told}"):
+def test_wrong_label_lists_are_refused(data: bytes, message: str) -> None:
+    with pytest.raises(UserError, match=rf"^list\.txt: .*{message}"):
         parse_labels(data, "list.txt")
 
 
-def test_a_label_given_with_blanks_around_is_refused() -> None:
+def test_a_label_with_blanks_around_it_is_refused() -> None:
     with pytest.raises(UserError, match="' dog'"):
         check_labels((" dog",), "x")

@@ -23,7 +23,7 @@ def test_background_throughout_is_background() -> None:
     assert file_label(_scores(*[(0.2, 0.1, 0.7)] * 12), LABELS)[0] == "background"
 
 
-def test_a_doubtful_background_yields_to_a_sound() -> None:
+def test_a_sound_wins_over_an_uncertain_background() -> None:
     assert file_label(_scores(*[(0.3, 0.1, 0.5)] * 12), LABELS)[0] == "dog"
 
 

@@ -23,7 +23,7 @@ def zipped(files: list[tuple[str, bytes]], prefix: bytes = b"", comment: bytes =
 
 
 @given(st.binary(max_size=200), st.dictionaries(st.sampled_from(["a", "b.txt", "ü"]), st.binary(), min_size=1))
-def test_what_is_joined_splits_again(data: bytes, files: dict[str, bytes]) -> None:
+def test_split_returns_what_join_was_given(data: bytes, files: dict[str, bytes]) -> None:
     bare, members = appended_zip.split(appended_zip.join(data, files), "x")
     assert bare == data
     assert {name: member.read(1 << 20) for name, member in members.items()} == files
@@ -36,7 +36,7 @@ def test_the_bytes_depend_on_the_arguments_alone() -> None:
         assert archive.testzip() is None
 
 
-def test_without_a_zip_everything_is_model() -> None:
+def test_without_a_zip_all_bytes_are_the_model() -> None:
     assert appended_zip.split(b"TFL3" * 100, "x") == (b"TFL3" * 100, {})
     assert appended_zip.split(b"", "x") == (b"", {})
 
@@ -49,7 +49,7 @@ def test_a_zip_with_a_comment_or_with_offsets_from_its_own_start_is_read() -> No
     assert (bare, members["a"].read(1)) == (b"model", b"1")
 
 
-def test_a_bomb_is_stopped_at_the_limit_whatever_it_claims() -> None:
+def test_a_zip_bomb_is_stopped_at_the_limit_whatever_size_it_claims() -> None:
     bomb = zipped([("labels.txt", b"\n" * 50_000_000)])
     assert len(bomb) < 100_000
     lying = bomb.replace((50_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
@@ -115,7 +115,7 @@ def test_an_offset_before_the_file_is_refused() -> None:
 
 @settings(max_examples=400)
 @given(st.data())
-def test_cut_or_changed_anywhere_it_is_refused_or_read_but_never_breaks(data: st.DataObject) -> None:
+def test_a_truncated_or_changed_zip_is_refused_or_read_but_raises_nothing_else(data: st.DataObject) -> None:
     joined = bytearray(appended_zip.join(b"model", FILES))
     if data.draw(st.booleans(), label="cut"):
         del joined[data.draw(st.integers(0, len(joined))) :]

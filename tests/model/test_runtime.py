@@ -34,21 +34,23 @@ def test_auto_is_litert_and_else_tflite_runtime(installed: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("auto", "runtime=auto must be installed, and ai-edge-litert is not; pip install ai-edge-litert"),
         ("litert", "runtime=litert must be installed, and ai-edge-litert is not; pip install ai-edge-litert"),
         ("tflite-runtime", r'tflite-runtime is not; pip install "streamer\[tflite\]" .* Python 3\.11'),
     ],
 )
-def test_a_missing_runtime_is_told_with_the_command(installed: dict[str, str], name: RuntimeName, told: str) -> None:
+def test_a_missing_runtime_is_reported_with_the_command_that_installs_it(
+    installed: dict[str, str], name: RuntimeName, message: str
+) -> None:
     installed["numpy"] = "2.4.6"
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         find_runtime(name)
 
 
 @pytest.mark.parametrize("numpy_version", ["2.0.0", "2.4.6", "10.1"])
-def test_tflite_runtime_with_numpy_2_is_refused_before_it_breaks(installed: dict[str, str], numpy_version: str) -> None:
+def test_tflite_runtime_with_numpy_2_is_refused(installed: dict[str, str], numpy_version: str) -> None:
     installed.update({"numpy": numpy_version, "tflite-runtime": "2.14.0"})
     with pytest.raises(UserError, match=f"numpy below 2 .* numpy {numpy_version} is installed"):
         find_runtime("tflite-runtime")

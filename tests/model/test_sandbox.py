@@ -1,4 +1,4 @@
-"""Trying a model in a child process: every way in which the child may end is told, and this process lives."""
+"""Trying a model in a child process: every way in which the child can end is reported, and this process survives."""
 
 import dataclasses
 import random
@@ -53,17 +53,17 @@ def test_the_child_imports_nothing_from_the_working_directory(
     try_model(model(FLATBUFFER), runtime)
 
 
-def test_one_whose_scores_for_noise_are_none_passes(runtime: RuntimeName) -> None:
+def test_a_model_with_invalid_scores_for_noise_passes(runtime: RuntimeName) -> None:
     try_model(model(linear_model(np.full((3, 8), -9.0, np.float32), (1, 8))), runtime)
 
 
-def test_what_does_not_fit_is_refused_in_the_child(runtime: RuntimeName) -> None:
+def test_a_model_that_does_not_fit_is_refused_in_the_child(runtime: RuntimeName) -> None:
     with pytest.raises(UserError, match=r"x\.tflite: input \(1, 9\) does not fit"):
         try_model(model(linear_model(np.ones((3, 9), np.float32), (1, 9))), runtime)
 
 
 @pytest.mark.parametrize("n_bytes", [9, len(FLATBUFFER) // 3, len(FLATBUFFER) * 2 // 3, len(FLATBUFFER) - 4])
-def test_a_cut_flatbuffer_is_refused(runtime: RuntimeName, n_bytes: int) -> None:
+def test_a_truncated_flatbuffer_is_refused(runtime: RuntimeName, n_bytes: int) -> None:
     with pytest.raises(UserError, match=r"^model=x\.tflite must"):
         try_model(model(FLATBUFFER[:n_bytes]), runtime)
 
@@ -75,7 +75,7 @@ def test_bytes_that_only_look_like_a_model_are_refused(runtime: RuntimeName) -> 
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "message"),
     [
         ("kill -SEGV $$", r"must not crash the TFLite runtime, which it does \(SIGSEGV\)"),
         ("kill -ABRT $$", r"must not crash the TFLite runtime, which it does \(SIGABRT\)"),
@@ -83,22 +83,22 @@ def test_bytes_that_only_look_like_a_model_are_refused(runtime: RuntimeName) -> 
         ("echo Traceback >&2; echo ImportError: numpy >&2; exit 1", "trying it .* failed: ImportError: numpy"),
     ],
 )
-def test_every_end_of_the_child_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+def test_every_way_the_child_can_end_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
 ) -> None:
     stand_in(tmp_path, monkeypatch, script)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         try_model(model(FLATBUFFER * 1000), "litert")  # more than a pipe holds: the child does not read it
 
 
-def test_a_child_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path, monkeypatch, "exec sleep 60")
     monkeypatch.setattr(sandbox, "TIMEOUT_S", 0.2)
     with pytest.raises(UserError, match="took longer than"):
         try_model(model(FLATBUFFER), "litert")
 
 
-def test_no_child_at_all_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_cannot_be_started_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     with pytest.raises(StreamerError, match="child process; No such file"):
         try_model(model(FLATBUFFER), "litert")

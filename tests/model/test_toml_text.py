@@ -24,13 +24,13 @@ def test_round_trip(original: dict[str, Any]) -> None:
     assert tomllib.loads(toml_text(original)) == original
 
 
-def test_it_reads_like_toml() -> None:
+def test_the_text_is_toml() -> None:
     assert toml_text({"a": {"b": {"c d": (1, 2.5)}, "e": "é\n"}, "f": True}) == (
         'f = true\n\n[a]\ne = "é\\n"\n\n[a.b]\n"c d" = [1, 2.5]\n'
     )
 
 
-def test_no_number_and_other_kinds() -> None:
+def test_nan_is_written_and_other_types_raise() -> None:
     assert math.isnan(tomllib.loads(toml_text({"x": math.nan}))["x"])
     with pytest.raises(TypeError, match="None"):
         toml_text({"x": None})

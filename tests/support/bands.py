@@ -1,4 +1,4 @@
-"""A model that hears whether the low or the high half of the spectrum is loud, and sounds for it, all made in code."""
+"""A small model that detects whether the low or the high half of the spectrum is loud, and synthetic sounds for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RATE = 16_000
 
 
 def write_model(path: Path, **changes: Any) -> Path:
-    """Write the model: the mean log-mel of either half, squashed to 0…1."""
+    """Write the model: the mean log-mel of either half, mapped to 0…1 by a sigmoid."""
     half = np.arange(N_FRAMES * N_MELS) % N_MELS >= N_MELS // 2
     weights = np.stack([~half, half]).astype(np.float32) / half.sum()
     values: dict[str, Any] = {
@@ -44,16 +44,16 @@ def write_model(path: Path, **changes: Any) -> Path:
 
 
 def tones(frequency_hz: float, *spans_s: tuple[float, float], length_s: float = 6.0) -> Float32:
-    """Many tones around a frequency (so that all bands of its half are loud), in the spans given."""
+    """Return many tones around a frequency (so that all bands of its half are loud), in the given spans."""
     seconds = np.arange(round(length_s * RATE)) / RATE
     k = np.arange(-9, 10)[:, None]
     sound = 0.04 * np.sin(2 * np.pi * frequency_hz * 2 ** (k / 6) * seconds + k * k).sum(axis=0)
-    heard = np.any([(seconds >= start) & (seconds < end) for start, end in spans_s], axis=0)
-    return np.asarray(sound * heard, np.float32)
+    is_on = np.any([(seconds >= start) & (seconds < end) for start, end in spans_s], axis=0)
+    return np.asarray(sound * is_on, np.float32)
 
 
 def scene() -> Float32:
-    """Low from 1 to 2.5 s, high from 3.5 to 5 s; 6 s in all."""
+    """Return a sound that is low from 1 to 2.5 s and high from 3.5 to 5 s; 6 s in all."""
     return tones(500.0, (1.0, 2.5)) + tones(4000.0, (3.5, 5.0))
 
 
@@ -78,7 +78,7 @@ def streamer(
 
 
 def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command line in this process: saves the second that a new one needs to import everything."""
+    """Run the command line in this process, which saves the second that a new one needs for its imports."""
     out, err, before = io.StringIO(), io.StringIO(), sys.argv
     sys.argv = ["streamer", *map(str, arguments)]
     try:

@@ -1,4 +1,4 @@
-"""The TFLite runtimes to test with: all that are installed, or the one that STREAMER_TEST_RUNTIME demands."""
+"""The TFLite runtimes to test with: all that are installed, or the one named by STREAMER_TEST_RUNTIME."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def _installed() -> list[RuntimeName]:
     found: list[RuntimeName] = []
     for name in get_args(RuntimeName):
         try:
-            found += [name] if find_runtime(name).name == name else []  # auto is another's name
+            found += [name] if find_runtime(name).name == name else []  # auto is one of the others
         except UserError:
             continue
     return found
 
 
-# Demanded, a runtime that is missing fails the tests instead of skipping them.
+# A named runtime that is missing fails the tests instead of skipping them.
 RUNTIMES: list[str] = (
     [os.environ["STREAMER_TEST_RUNTIME"]] if "STREAMER_TEST_RUNTIME" in os.environ else [*_installed()]
 )

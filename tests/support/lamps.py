@@ -1,4 +1,4 @@
-"""A model that sees whether something flickers, and a video for it, both made in code."""
+"""A small model that detects flicker, and a synthetic video for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 128, 96
 
 
 def write_model(path: Path, **changes: Any) -> Path:
-    """Write the model: the level of the upper left cell at 3 Hz, of 32 images at 30 a second, squashed to 0…1."""
+    """Write the model: the level of the upper left cell at 3 Hz, of 32 images at 30 a second, as a sigmoid."""
     spec = {
         "format": 1,
         "name": "lamps",
@@ -40,7 +40,7 @@ def write_model(path: Path, **changes: Any) -> Path:
 
 
 def write_video(path: Path, seconds: float = 5.0, hz: float = HZ, fps: float = FPS) -> Path:
-    """Write a video of a lamp in the upper left quarter whose light goes up and down."""
+    """Write a video of a lamp in the upper left quarter whose light varies sinusoidally."""
     rng = np.random.default_rng(0)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (WIDTH, HEIGHT))
     assert writer.isOpened()

@@ -1,4 +1,4 @@
-"""Small TFLite models made in code, whose outputs numpy can compute."""
+"""Build small TFLite models whose outputs numpy can compute."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FLOAT = Coding()
 
 
 class Graph:
-    """A TFLite model in the making."""
+    """Builder of a TFLite model."""
 
     def __init__(self) -> None:
         self._tensors: list[Any] = []
