@@ -62,6 +62,7 @@ class ImageFrontEndSettings(_AnySettings, Protocol):
 FrontEndSettings = SoundFrontEndSettings | ImageFrontEndSettings
 
 
+@runtime_checkable
 class SoundFrontEnd(Protocol):
     """Sound in, rows out, the same for any chunking."""
 
@@ -79,6 +80,7 @@ class SoundFrontEnd(Protocol):
         """Drop all samples, as after a gap in the sound: no row mixes old and new."""
 
 
+@runtime_checkable
 class ImageFrontEnd(Protocol):
     """Images in, the rows of the newest window out whenever they are wanted."""
 
@@ -134,16 +136,16 @@ FRONT_ENDS: dict[str, FrontEndKind] = {
 
 def sound_front_end(settings: SoundFrontEndSettings) -> SoundFrontEnd:
     """Make the front end of sound that these settings are for."""
-    front_end: Any = FRONT_ENDS[settings.kind].make(settings)
-    made: SoundFrontEnd = front_end
-    return made
+    front_end = FRONT_ENDS[settings.kind].make(settings)
+    assert isinstance(front_end, SoundFrontEnd)
+    return front_end
 
 
 def image_front_end(settings: ImageFrontEndSettings) -> ImageFrontEnd:
     """Make the front end of images that these settings are for."""
-    front_end: Any = FRONT_ENDS[settings.kind].make(settings)
-    made: ImageFrontEnd = front_end
-    return made
+    front_end = FRONT_ENDS[settings.kind].make(settings)
+    assert isinstance(front_end, ImageFrontEnd)
+    return front_end
 
 
 class _Registered:

@@ -92,7 +92,7 @@ class MotionSpectrum:
         self._spectra = spectra
         taper = hann(self.settings.n_images)
         self._arena = build_temporal_arena(taper * (2.0 / taper.sum()))
-        self._out: Complex64 = np.zeros((self.settings.n_cells, self.settings.n_bins), np.complex64)
+        self._out: Complex64 = np.zeros((self.settings.n_series, self.settings.n_bins), np.complex64)
 
     def transform(self, series: Float32, times_s: Float64) -> Complex64:
         """Resample each series on an even grid, remove its straight line, taper it (periodic Hann) and transform it.
@@ -146,7 +146,7 @@ class Motion:
     def __init__(self, settings: MotionSettings) -> None:
         self.settings = settings
         self._spectrum = MotionSpectrum(settings)
-        self._series = TimedHistory(settings.n_cells, settings.n_images)
+        self._series = TimedHistory(settings.n_series, settings.n_images)
 
     def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
         """Follow the series of a newly opened source, which its owner pushes the images to."""

@@ -120,6 +120,11 @@ class MotionSettings:
         return self.n_rows * self.n_columns
 
     @property
+    def n_series(self) -> int:
+        """Number of series: one for each cell of grey; of flow two, the horizontal and the vertical velocity."""
+        return self.n_cells * (2 if self.series == "flow" else 1)
+
+    @property
     def n_bins(self) -> int:
         """Number of frequencies: k / duration for k = 1 … n_images / 2."""
         return self.n_images // 2
@@ -131,7 +136,7 @@ class MotionSettings:
 
     def input_shape(self, n_frames: int) -> tuple[int, int]:
         """Return rows and values per row that a model gets for one window, whose ``n_frames`` is ``n_images``."""
-        return self.n_cells, self.row_width
+        return self.n_series, self.row_width
 
     def summary(self) -> str:
         """Return what a model takes, for people."""
