@@ -22,7 +22,7 @@ Augment = Callable[[Float32, Rng], Float32]
 
 
 class BatchSource(Protocol):
-    """Where batches come from that are not just shuffled windows."""
+    """A source of batches other than shuffled windows, as several outputs or fixed shares of several sets need it."""
 
     @property
     def n_batches(self) -> int:
@@ -129,7 +129,7 @@ def fit(
                 break
     except KeyboardInterrupt:
         interrupted = True
-        if not validation:  # nothing says that an earlier epoch was better than the way so far
+        if not validation:  # without validation no earlier epoch is known to be better
             best = len(losses), step.average()
     model.set_weights(best[1])
     return Fitted(tuple(losses), best[0], interrupted)

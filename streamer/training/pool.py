@@ -44,7 +44,7 @@ def mapped(
     try:
         yield from pool.map(work, jobs, chunksize=chunk)
     finally:
-        pool.shutdown(cancel_futures=True)  # whoever stops early waits for the jobs begun, not for all
+        pool.shutdown(cancel_futures=True)  # a caller that stops early waits for the jobs begun, not for all
 
 
 def n_processes_for(n_jobs: int, n_worth: int) -> int:

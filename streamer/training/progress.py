@@ -145,7 +145,7 @@ class Interruption:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
-        if self._insisted and isinstance(error, Exception):  # what a library made of being interrupted
+        if self._insisted and isinstance(error, Exception):  # the error that a library raised when it was interrupted
             raise KeyboardInterrupt from None
 
     def check(self) -> None:

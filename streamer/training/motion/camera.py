@@ -42,7 +42,7 @@ def record(images: Float32, times: Float64, rng: Rng) -> UInt8:
 
 
 def _expose(images: Float32, times: Float64, rng: Rng) -> None:
-    """Change the whole image's brightness as automatic exposure, clouds and a waking lamp do."""
+    """Change the brightness of whole images in place: automatic exposure, clouds, a lamp switched on."""
     kind = rng.random()
     if kind < 0.5:
         return

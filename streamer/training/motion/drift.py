@@ -54,14 +54,14 @@ def _walk(times: Float64, rng: Rng) -> Float64:
 
 
 def _surface(field: Float32, contrast: float, n: int, rng: Rng) -> Sprite:
-    """Return a large sheet seen through a part of the image."""
+    """Return a large sheet, visible in a part of the image."""
     paint = np.clip(rng.uniform(50, 190) + np.float32(contrast) * field, 0, 250).astype(np.float32)
     window = blob(rng, 10, 60)
     return dataclasses.replace(sprite_at(paint, np.ones_like(paint), (WIDTH / 2, HEIGHT / 2), n), window=window)
 
 
 def _cloth(times: Float64, rng: Rng) -> Sprite:
-    """Return a sliding cloth with stripes, checks or weave, seen through a part of the image."""
+    """Return a sliding cloth with stripes, checks or weave, visible in a part of the image."""
     y, x = np.mgrid[: 3 * HEIGHT, : 3 * WIDTH].astype(np.float32)
     direction, period = rng.uniform(0, np.pi), float(np.exp(rng.uniform(np.log(5), np.log(40))))
     along = 2 * np.pi * (x * np.cos(direction) + y * np.sin(direction)) / period

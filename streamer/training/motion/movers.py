@@ -56,7 +56,7 @@ def add_oscillation(scene: VideoScene, times: Float64, rng: Rng) -> Rhythm:
 
 
 def add_rotation(scene: VideoScene, times: Float64, rng: Rng) -> Rhythm:
-    """Add a wheel with blades or spots, seen from the front or a side, at times behind a grille."""
+    """Add a wheel with blades or spots, viewed from the front or a side, sometimes behind a grille."""
     n_blades = int(rng.integers(1, 8))
     blade_pass = frequency(times, rng)
     turns = blade_pass / n_blades
