@@ -44,8 +44,8 @@ def ambient_spec(measured: dict[str, Any]) -> ModelSpec:
             " of the weights of YAMNet (Google), Apache-2.0, and changed them",
             limits="Trained on 320 recordings of the ten classes. Rain, fire, surf and helicopters are the most often"
             " confused; a single sneeze or a shower of rain may stay below the event thresholds.",
-            made_by="python -m models.recipes.ambient.recipe --data DATA --sounds SOUNDS --teacher yamnet.tflite --work WORK"
-            " -o ambient.tflite",
+            made_by="python -m models.recipes.ambient.recipe --data DATA --sounds SOUNDS --teacher yamnet.tflite"
+            " --work WORK -o ambient.tflite",
             accuracy={name: round(float(value), 4) for name, value in measured.items()},
         ),
     )
