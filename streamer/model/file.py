@@ -11,7 +11,7 @@ from typing import Any
 
 from streamer.config import validated
 from streamer.errors import UserError
-from streamer.model import metadata_zip as appended_zip
+from streamer.model import metadata_zip
 from streamer.model.spec import ModelSpec, Sidecar
 from streamer.model.toml_text import toml_text
 from streamer.system import write_atomically
@@ -76,7 +76,7 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
     if data[4:8] != b"TFL3":
         raise UserError(f"model={path} must be a TFLite model; it lacks the mark TFL3 at byte 4")
     where = f"model={path}"
-    flatbuffer, files = appended_zip.split(data, where)
+    flatbuffer, files = metadata_zip.split(data, where)
     if sidecar is None and SPEC_NAME in files:
         values = _parse_toml(files[SPEC_NAME].read(TEXT_LIMIT), f"{path}:{SPEC_NAME}")
         spec: ModelSpec = validated(ModelSpec, values, f"{path}:{SPEC_NAME}")
@@ -141,8 +141,8 @@ def write_model_file(
         LABELS_NAME: "".join(f"{label}\n" for label in labels).encode(),
         **(extra_files or {}),
     }
-    bare, _ = appended_zip.split(flatbuffer, "flatbuffer")
-    write_atomically(path, appended_zip.join(bare, files), "model")
+    bare, _ = metadata_zip.split(flatbuffer, "flatbuffer")
+    write_atomically(path, metadata_zip.join(bare, files), "model")
 
 
 def parse_labels(data: bytes, where: str) -> tuple[str, ...]:
@@ -227,7 +227,7 @@ def _parse_toml(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _sidecar_labels(
-    sidecar: Sidecar, sidecar_path: Path, files: dict[str, appended_zip.Member], model_path: Path
+    sidecar: Sidecar, sidecar_path: Path, files: dict[str, metadata_zip.Member], model_path: Path
 ) -> tuple[str, ...]:
     if sidecar.labels:
         check_labels(sidecar.labels, f"{sidecar_path}: labels")

@@ -1,4 +1,4 @@
-"""Flow follows what moves, in pixels per second, and its spectrum has the rhythm of the movement."""
+"""Optical flow follows movement in pixels per second, and its spectrum has the frequency of the movement."""
 
 import cv2
 import numpy as np

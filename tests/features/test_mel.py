@@ -1,3 +1,5 @@
+"""Mel scales and filter banks against their definitions and librosa."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Cell means are exact, and their spectra are those of the textbook, at any size, chunking and capture times."""
+"""Cell means are exact, and their spectra follow the definition, at any size, chunking and capture times."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a motion model is given of the spectra: how much, and in which phase relative to the rest."""
+"""Rows of a motion model: the level of each frequency, and its phase relative to the other cells."""
 
 import numpy as np
 import pytest

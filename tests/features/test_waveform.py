@@ -1,3 +1,5 @@
+"""The front end of models that take samples."""
+
 import numpy as np
 
 from streamer.features.waveform import Waveform, WaveformSettings

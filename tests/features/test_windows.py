@@ -1,3 +1,5 @@
+"""Windows are those of the whole stream, whatever the chunks."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st

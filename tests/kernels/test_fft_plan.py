@@ -1,3 +1,5 @@
+"""The passes of an FFT."""
+
 import pytest
 
 from streamer.kernels.fft_plan import plan_radices

@@ -15,7 +15,7 @@ from streamer.config import EventSettings, LabelThresholds, validated
 from streamer.errors import StreamerError, UserError
 from streamer.features.logmel import STANDARD
 from streamer.model import file as model_file
-from streamer.model import metadata_zip as appended_zip
+from streamer.model import metadata_zip
 from streamer.model.file import (
     check_labels,
     find_model,
@@ -173,10 +173,10 @@ def test_a_given_sidecar_wins_over_the_file_and_the_file_over_one_beside_it(tmp_
 
 def test_a_sidecar_finds_the_labels(tmp_path: Path, sidecar_text: str) -> None:
     path, sidecar = tmp_path / "x.tflite", tmp_path / "x.toml"
-    path.write_bytes(appended_zip.join(FLATBUFFER, {"names.txt": b"a\nb\nc\n", "notes.md": b"-"}))
+    path.write_bytes(metadata_zip.join(FLATBUFFER, {"names.txt": b"a\nb\nc\n", "notes.md": b"-"}))
     sidecar.write_text(sidecar_text)
     assert read_model_file(path).labels == ("a", "b", "c")  # the only text file in the zip
-    path.write_bytes(appended_zip.join(FLATBUFFER, {"names.txt": b"a\nb\nc\n", "more.txt": b"-"}))
+    path.write_bytes(metadata_zip.join(FLATBUFFER, {"names.txt": b"a\nb\nc\n", "more.txt": b"-"}))
     with pytest.raises(UserError, match=r"labels_file must be given; .*: names\.txt, more\.txt"):
         read_model_file(path)
     sidecar.write_text('labels_file = "names.txt"\n' + sidecar_text)
@@ -229,7 +229,7 @@ def test_mistakes_in_a_description_are_reported(tmp_path: Path, change: Change, 
     change(values)
     path = tmp_path / "x.tflite"
     files = {"streamer.toml": toml_text(values).encode(), "labels.txt": b"a\nb\nc\n"}
-    path.write_bytes(appended_zip.join(FLATBUFFER, files))
+    path.write_bytes(metadata_zip.join(FLATBUFFER, files))
     with pytest.raises(UserError, match=rf"x\.tflite:streamer\.toml: .*{message}"):
         read_model_file(path)
 
@@ -251,7 +251,7 @@ def test_damaged_members_are_refused(
 ) -> None:
     path = tmp_path / "x.tflite"
     filled = {name: sidecar_text.encode() if content is None else content for name, content in files.items()}
-    path.write_bytes(appended_zip.join(FLATBUFFER, filled))
+    path.write_bytes(metadata_zip.join(FLATBUFFER, filled))
     with pytest.raises(UserError, match=message):
         read_model_file(path)
 

@@ -1,3 +1,5 @@
+"""The label of a whole file from the scores of its windows."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which runtime is taken, and that loading is silent."""
+"""Which runtime is chosen, and that loading prints nothing."""
 
 import importlib.metadata
 
