@@ -20,19 +20,22 @@ from streamer.config import Config
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
+from streamer.messages import Medium, TaskName
 from streamer.recording.folder import TakeFolder
-from streamer.recording.lines import json_teller, log_teller
+from streamer.recording.lines import TakeJsonLines, TakeLog
 from streamer.recording.segmenter import Segmenter
-from streamer.recording.settings import LONGEST_S, By, Request, TakeSettings
+from streamer.recording.settings import LONGEST_S, Request, TakeSettings, TakeTrigger
 from streamer.runtime import SinkThread, Stream
-from streamer.runtime.session import Track
-from streamer.sources import open_source
+from streamer.runtime.readers import ImageReader, SoundReader
+from streamer.runtime.track import AnyTrack, Track
+from streamer.sources import ImageSource, SoundSource, open_source
 from streamer.system import release_code
+from streamer.tasks import TASKS, tasks_of
 
-SETTLE_S = 0.3  # of sound after a key: the key itself is loud
+SETTLE_S = 0.3  # after a key until sound is recorded: the key itself is loud
 PICTURES_S = 1.0  # between pictures by time
-N_WAITING = 64  # takes that may wait for a slow disk …
-PATIENCE_S = 120.0  # … and the time it has for them in the end: a minute of video takes ten seconds to encode
+N_QUEUED = 64  # takes that may wait for a slow disk …
+PATIENCE_S = 120.0  # … and how long the end waits for them: a minute of video takes ten seconds to encode
 KEYS = {" ": Request.TAKE, "u": Request.UNDO, "\x7f": Request.UNDO, "\x08": Request.UNDO, "p": Request.PAUSE}
 
 
@@ -94,22 +97,21 @@ def record(
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     if by == "key" and not (with_dashboard and sys.stdin.isatty()):
         raise UserError("by=key must have a terminal for its keys; use --by level or --by time")
-    default_s = PICTURES_S if task == "pattern" and by == "time" else LONGEST_S.get(by, LONGEST_S["key"])
-    settings = TakeSettings(
-        cast(By, by), trigger_db, length_s or default_s, pause_s, pre_roll_s, SETTLE_S if task == "sound" else 0.0
-    )
-    teller = json_teller(sys.stdout, label) if json else log_teller(sys.stdout)
-    folder = TakeFolder(data, label, time.time(), (lambda _: None) if with_dashboard else teller, count)
-    if with_dashboard or task != "sound":
+    default_s = LONGEST_S.get(by, LONGEST_S["key"]) if TASKS[task].is_timed or by != "time" else PICTURES_S
+    settle_s = SETTLE_S if opened.medium == "sound" else 0.0
+    settings = TakeSettings(cast(TakeTrigger, by), trigger_db, length_s or default_s, pause_s, pre_roll_s, settle_s)
+    lines = [] if with_dashboard else [SinkThread(TakeJsonLines(sys.stdout, label) if json else TakeLog(sys.stdout))]
+    folder = TakeFolder(data, label, time.time(), partial(lines[0].put, wait=True) if lines else None, count)
+    folder_thread = SinkThread(folder, N_QUEUED, PATIENCE_S)
+    if with_dashboard or opened.medium == "images":
         warm_up(say, (opened.medium,))
     track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
-    sink_threads = [SinkThread(folder, N_WAITING, PATIENCE_S)]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
-    stream = Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=config.output.health_s)
+    stream = Stream(track, config.source, [folder_thread], snapshot_s=snapshot_s, health_s=config.output.health_s)
     return carry_out(
         [stream],
-        sink_threads,
+        [folder_thread, *lines],  # closed in this order: the folder publishes lines until it is closed
         seconds,
         partial(_show, stream, segmenter, config) if with_dashboard else None,
         partial(_conclude, folder, segmenter, json=json),
@@ -117,43 +119,46 @@ def record(
     )
 
 
-def _task(kind: str, name: str, task: str) -> str:
-    """Return what the examples are for, by the source where the user does not say."""
-    fitting = ("sound",) if kind == "sound" else ("pattern", "motion")
-    if task and task not in fitting:
-        raise UserError(f"task={task} must fit the source; {name} gives examples for {' or '.join(fitting)}")
-    return task or fitting[0]
+def _task(medium: Medium, name: str, task: str) -> TaskName:
+    """Return what the examples are for: the task that the user named, or the first one that fits the source."""
+    fitting = [fit.name for fit in tasks_of(medium)]
+    for fit in fitting:
+        if task in ("", fit):
+            return fit
+    raise UserError(f"task={task} must fit the source; {name} gives examples for {' or '.join(fitting)}")
 
 
 def _track(
     name: str,
-    source: Any,
-    task: str,
+    source: SoundSource | ImageSource,
+    task: TaskName,
     settings: TakeSettings,
     folder: TakeFolder,
     config: Config,
     limit_s: float | None,
     *,
     draws: bool,
-) -> tuple[Track, Segmenter]:
-    """Put source, takes and what watches them together."""
-    if task == "sound":
-        from streamer.monitor.recording import SoundTakesMonitor
-        from streamer.recording.sound import SoundTakes
-        from streamer.runtime.track import SoundTrack
+) -> tuple[AnyTrack, Segmenter]:
+    """Put source, recorder and monitor together; return them as a track, and the segmenter that keys control."""
+    from streamer.monitor.recording import takes_view
 
-        heard = SoundTakes(name, settings)
-        monitor = SoundTakesMonitor(heard, source, folder, draws)
-        return SoundTrack(source, heard, monitor, config.source, limit_s=limit_s), heard.segmenter
-    from streamer.monitor.images import ImageTakesMonitor
+    if source.medium == "sound":
+        from streamer.monitor.sound import SoundMonitor
+        from streamer.recording.sound import SoundTakeRecorder
+
+        recorder = SoundTakeRecorder(name, settings)
+        takes = partial(takes_view, recorder.segmenter, folder)
+        monitor = SoundMonitor(recorder, source, draws=draws, takes=takes)
+        return Track(source, SoundReader(config.source, limit_s), recorder, monitor), recorder.segmenter
+    from streamer.monitor.images import ImageMonitor
     from streamer.pipeline.images import ImagePipeline
-    from streamer.recording.images import PictureTakes, VideoTakes
-    from streamer.runtime.image_track import ImageTrack
+    from streamer.recording.images import PictureTakeRecorder, VideoTakeRecorder
 
-    scene = ImagePipeline(name, [], config.images)
-    seen = PictureTakes(scene, settings) if task == "pattern" else VideoTakes(scene, settings)
-    watcher = ImageTakesMonitor(scene, seen, source, folder, draws)
-    return ImageTrack(source, seen, watcher, config.images, limit_s=limit_s), seen.segmenter
+    pipeline = ImagePipeline(name, [], config.images)
+    images = (VideoTakeRecorder if TASKS[task].is_timed else PictureTakeRecorder)(pipeline, settings)
+    takes = partial(takes_view, images.segmenter, folder)
+    image_monitor = ImageMonitor(pipeline, source, draws=draws, takes=takes)
+    return Track(source, ImageReader(config.images, limit_s), images, image_monitor), images.segmenter
 
 
 def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.Event) -> None:

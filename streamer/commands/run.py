@@ -21,8 +21,10 @@ from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium
 from streamer.model.file import ModelFile
+from streamer.pipeline.stage import Stage
 from streamer.runtime import SinkThread, Stream
-from streamer.runtime.session import Track
+from streamer.runtime.readers import ImageReader, SoundReader, record_sound
+from streamer.runtime.track import AnyTrack, Track
 from streamer.sinks import Sink
 from streamer.sources import ImageSource, SoundSource, open_source
 from streamer.system import release_code
@@ -90,29 +92,33 @@ def _track(
     limit_s: float | None,
     *,
     draws: bool,
-) -> Track:
+) -> AnyTrack:
     """Connect source, pipeline, monitor and clip cutter, by what the source delivers."""
     output = config.output
     if source.medium == "sound":
         from streamer.monitor.sound import SoundMonitor
         from streamer.pipeline.clips import SoundCutter
-        from streamer.runtime.track import SoundTrack
 
-        pipeline = build_pipeline(name, models, config, "sound", others)
-        keep_s = _keep_s(config, max(stage.max_event_s for stage in pipeline.stages))
-        cutter = SoundCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
-        record = bool(output.record)
-        monitor = SoundMonitor(pipeline, source)
-        return SoundTrack(source, pipeline, monitor, config.source, clip_cutter=cutter, record=record, limit_s=limit_s)
+        sound = build_pipeline(name, models, config, "sound", others)
+        return Track(
+            source,
+            SoundReader(config.source, limit_s),
+            sound,
+            SoundMonitor(sound, source, draws=draws),
+            cutter=SoundCutter(*_clip_lengths_s(config, sound.stages)) if output.clips else None,
+            record=record_sound if output.record else None,
+        )
     from streamer.monitor.images import ImageMonitor
     from streamer.pipeline.video_clips import VideoCutter
-    from streamer.runtime.image_track import ImageTrack
 
     images = build_pipeline(name, models, config, "images", others)
-    keep_s = _keep_s(config, max(stage.max_event_s for stage in images.stages))
-    video_cutter = VideoCutter(keep_s, output.pre_roll_s, output.post_roll_s) if output.clips else None
-    image_monitor = ImageMonitor(images, source, draws)
-    return ImageTrack(source, images, image_monitor, config.images, video_cutter=video_cutter, limit_s=limit_s)
+    return Track(
+        source,
+        ImageReader(config.images, limit_s),
+        images,
+        ImageMonitor(images, source, draws=draws),
+        cutter=VideoCutter(*_clip_lengths_s(config, images.stages)) if output.clips else None,
+    )
 
 
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:
@@ -123,11 +129,13 @@ def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[Model
             raise UserError(f"model={model.spec.name} must have a source that delivers {media}; none of these does")
 
 
-def _keep_s(config: Config, max_event_s: float) -> float:
-    """Return how long clips must be kept; an event's end is known only after merge gap and smoothing, hence 10 s
-    more.
+def _clip_lengths_s(config: Config, stages: Sequence[Stage]) -> tuple[float, float, float]:
+    """Return the seconds that a clip cutter keeps, and those of pre-roll and post-roll.
+
+    An event is known to have ended only after merge gap and smoothing, hence 10 s more.
     """
-    return config.output.pre_roll_s + max_event_s + config.output.post_roll_s + 10.0
+    pre_roll_s, post_roll_s = config.output.pre_roll_s, config.output.post_roll_s
+    return pre_roll_s + max(stage.max_event_s for stage in stages) + post_roll_s + 10.0, pre_roll_s, post_roll_s
 
 
 def _shown(settings: StreamSettings, source: SoundSource | ImageSource) -> str:

@@ -15,10 +15,10 @@ from streamer.arrays import Float32, UInt8
 from streamer.config import ImageSettings
 from streamer.dataset.fingerprint import fingerprint
 from streamer.errors import UserError
+from streamer.features.level import is_clipped
 from streamer.messages import TaskName
 
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
-FULL_SCALE = 32767 / 32768  # the largest 16-bit value: nothing above can be recorded
 SILENT_DBFS = -70.0
 ONE_COLOUR = 8  # grey levels between the darkest and the brightest: noise and the codec make as many of one colour
 IMAGES_READ = 300  # of a video: enough to know that it can be read and what it shows
@@ -112,7 +112,7 @@ def _sound(path: Path) -> Facts:
             block = np.where(invalid, np.float32(0.0), block)
         magnitude = np.abs(block)
         peak = max(peak, float(magnitude.max()))
-        is_full = magnitude >= FULL_SCALE
+        is_full = is_clipped(block)
         n_clipped += int(np.count_nonzero(is_full[1:] & is_full[:-1]))  # one by itself is a peak that just fits
         mono: Float32 = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
         beginning = beginning if n_samples else fingerprint(mono, sound_format.sample_rate)

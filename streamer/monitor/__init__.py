@@ -1,1 +1,1 @@
-"""What streams tell of themselves: health for all, and what a dashboard shows of sound and of sight."""
+"""Monitors: the state, health and totals of a stream, and the snapshots that a dashboard shows of it."""

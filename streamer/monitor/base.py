@@ -1,66 +1,197 @@
-"""What every stream tells of itself: state, latency, load → Health."""
+"""StreamMonitor: state, totals, latency and load of a stream become Health, Summary and Snapshot."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypedDict, TypeVar
 
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import Event, Health, State
+from streamer.messages import Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
+from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
+from streamer.sources import Source
 from streamer.system import ProcessMeter
 
 RATE_S = 10.0  # time constant of the rates shown
+N_PAST = 200  # ended events kept for the dashboard
+N_LATENCIES = 512  # newest windows whose latencies give the percentiles
+
+FormatT = TypeVar("FormatT")  # SoundFormat or ImageFormat
+PartT = TypeVar("PartT")  # Chunk or Image
+StepT = TypeVar("StepT")  # SoundStep or ImageStep
 
 
-class StreamMonitor:
-    """Figures that a stream of any kind has.
+class MonitoredPipeline(Protocol):
+    """What a monitor reads of a pipeline or recorder."""
 
-    Everything here runs on the processing thread and costs a few µs a step; only the frozen values go elsewhere.
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Models; none while recording."""
+
+    @property
+    def position_s(self) -> float:
+        """Seconds in the stream up to which it has been processed."""
+
+    @property
+    def n_windows(self) -> int:
+        """Windows classified so far, over all models."""
+
+
+class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
+    """Monitor of one stream; the base for sound and images.
+
+    Updated on the processing thread, at a few µs a step; other threads get only the frozen values that it returns, and
+    may call :meth:`set_state`.
+
+    Parameters
+    ----------
+    pipeline : MonitoredPipeline
+        Pipeline or recorder of the stream.
+    source : Source
+        Source of the stream.
+    draws : bool
+        Whether a dashboard is shown; what only snapshots need is not computed otherwise.
+    takes : callable or None
+        Returns what a dashboard shows of the takes; while recording only.
     """
 
-    def __init__(self) -> None:
-        self.state = State.STARTING
-        self.detail = ""
-        self.problem = ""  # of a sink, shown where nothing more urgent is to be told
-        self.device = ""
-        self.n_sessions = 0
-        self.past: deque[Event] = deque(maxlen=200)  # ended events, newest last
-        self._latencies_s: deque[float] = deque(maxlen=512)
+    def __init__(
+        self,
+        pipeline: MonitoredPipeline,
+        source: Source,
+        *,
+        draws: bool,
+        takes: Callable[[], TakesView] | None = None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._source = source
+        self._draws = draws
+        self._takes = takes
+        self._state, self._detail = State.STARTING, ""
+        self._problem = ""
+        self._device = self._device_detail = ""
+        self._n_sessions = 0
+        self._past: deque[Event] = deque(maxlen=N_PAST)  # ended events, newest last
+        self._events: dict[str, tuple[int, float]] = {}  # label → number of events, seconds in all
+        self._temporal: Temporal | None = None  # strongest periodicities
+        self._spatial: Spatial | None = None
+        self._latencies_s: deque[float] = deque(maxlen=N_LATENCIES)
         self._busy_s = self._elapsed_s = self._recent_windows = 0.0  # decaying with RATE_S
         self._process = ProcessMeter()
 
-    def note(self, latencies_s: Sequence[float], elapsed_s: float, busy_s: float) -> None:
-        """Take note of ``elapsed_s`` of the stream, processed in ``busy_s``, and of its windows' latencies."""
+    @property
+    def state(self) -> State:
+        """What the stream is doing now."""
+        return self._state
+
+    def set_state(self, state: State, detail: str = "") -> None:
+        """Set what the stream is doing now, and what that means here; called from any thread."""
+        self._state, self._detail = state, detail
+
+    def set_problem(self, problem: str) -> None:
+        """Set the problem of a sink, shown while the state has no detail; empty if there is none."""
+        self._problem = problem
+
+    @abstractmethod
+    def begin(self, opened: FormatT) -> None:
+        """Start on a newly opened source."""
+
+    @abstractmethod
+    def update(self, part: PartT, step: StepT, busy_s: float) -> None:
+        """Update the monitor with one processed chunk or image.
+
+        Parameters
+        ----------
+        part : Chunk or Image
+            What was processed.
+        step : SoundStep or ImageStep
+            What the pipeline made of it.
+        busy_s : float
+            Seconds that this took.
+        """
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Prepare for sound or images that do not continue those before."""
+
+    def count(self, message: Message) -> None:
+        """Add a message to the totals: ended events, and the strongest periodicities."""
+        if isinstance(message, Event) and message.offset_s is not None:
+            n_events, total_s = self._events.get(message.label, (0, 0.0))
+            self._events[message.label] = (n_events + 1, total_s + message.offset_s - message.onset_s)
+            self._past.append(message)
+        elif isinstance(message, Periodicity):
+            found = message.found
+            if isinstance(found, Temporal) and (self._temporal is None or found.snr_db > self._temporal.snr_db):
+                self._temporal = found
+            if isinstance(found, Spatial) and (self._spatial is None or found.snr_db > self._spatial.snr_db):
+                self._spatial = found
+
+    def health(self) -> Health:
+        """Return how well the stream is being processed at this instant."""
+        latencies_s = sorted(self._latencies_s) or [0.0]
+        self._process.measure()
+        return Health(
+            stream=self._pipeline.stream,
+            state=self._state,
+            detail=self._detail or self._problem or self._source.note or self._device_detail,
+            position_s=self._pipeline.position_s,
+            real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
+            latency_p50_s=latencies_s[len(latencies_s) // 2],
+            latency_p99_s=latencies_s[len(latencies_s) * 99 // 100],
+            windows=self._pipeline.n_windows,
+            windows_per_s=self._recent_windows / self._elapsed_s if self._elapsed_s else 0.0,
+            reconnects=max(0, self._n_sessions - 1),
+            cpu_fraction=self._process.cpu_fraction,
+            memory_bytes=self._process.memory_bytes,
+            temperature_c=self._process.temperature_c,
+        )
+
+    def summary(self) -> Summary:
+        """Return the health at this instant and the totals so far."""
+        return Summary(self.health(), dict(self._events), self._temporal, self._spatial)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that a dashboard shows of the stream at this instant."""
+        return Snapshot(
+            health=self.health(),
+            source=self._source.uri,
+            device=self._device,
+            **_classification(self._pipeline.stages, self._pipeline.position_s),
+            past=tuple(self._past),
+            view=self._view() if self._draws else None,
+            takes=self._takes() if self._takes else None,
+        )
+
+    @abstractmethod
+    def _view(self) -> SoundView | ImageView | None:
+        """Return the part of a snapshot that only this medium has; None before the first image."""
+
+    def _begin(self, device: str, detail: str = "") -> None:
+        """Count a session with a device that may give something else than was asked, which ``detail`` then says."""
+        self._n_sessions += 1
+        self._device, self._device_detail = device, detail
+        self.reset()
+
+    def _add(self, latencies_s: Sequence[float], elapsed_s: float, busy_s: float) -> None:
+        """Add ``elapsed_s`` of the stream, processed in ``busy_s``, and the latencies of its windows."""
         self._latencies_s.extend(latencies_s)
         decay = math.exp(-elapsed_s / RATE_S)
         self._busy_s = (self._busy_s + busy_s) * decay
         self._elapsed_s = (self._elapsed_s + elapsed_s) * decay
         self._recent_windows = (self._recent_windows + len(latencies_s)) * decay
 
-    def figures(self, **figures: Any) -> Health:
-        """Return the figures of this instant, with those that only this kind of stream has."""
-        latencies_s = sorted(self._latencies_s) or [0.0]
-        self._process.measure()
-        return Health(
-            state=self.state,
-            real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
-            latency_p50_s=latencies_s[len(latencies_s) // 2],
-            latency_p99_s=latencies_s[len(latencies_s) * 99 // 100],
-            windows_per_s=self._recent_windows / self._elapsed_s if self._elapsed_s else 0.0,
-            reconnects=max(0, self.n_sessions - 1),
-            cpu_fraction=self._process.cpu_fraction,
-            memory_bytes=self._process.memory_bytes,
-            temperature_c=self._process.temperature_c,
-            **figures,
-        )
 
-
-class Classification(TypedDict):
+class _Classification(TypedDict):
     """The part of a Snapshot that models give."""
 
     model: str
@@ -72,10 +203,10 @@ class Classification(TypedDict):
     running: tuple[Event, ...]
 
 
-def classification(stages: Sequence[Stage], now_s: float) -> Classification:
+def _classification(stages: Sequence[Stage], now_s: float) -> _Classification:
     """Return what the models of a stream give at this instant, their labels one after the other."""
     none = np.zeros(0, np.float32)
-    return Classification(
+    return _Classification(
         model=", ".join(stage.spec.name for stage in stages),
         labels=tuple(label for stage in stages for label in stage.detector.labels),
         scores=np.concatenate([none, *(stage.detector.smoothed for stage in stages)]),

@@ -1,8 +1,10 @@
-"""What a stream of sound that is classified tells of itself: level, spectrogram, scores → Snapshot."""
+"""Monitor of a sound stream: losses, level, spectrogram and scores become Health and SoundView."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +13,9 @@ from streamer.arrays import DB_PER_LN_POWER, Float32
 from streamer.features.history import History
 from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel, LogMelSettings
-from streamer.messages import Chunk, Health, Scores
-from streamer.monitor.base import StreamMonitor, classification
-from streamer.monitor.snapshot import Snapshot, SoundView
-from streamer.pipeline.sound import SoundPipeline
+from streamer.messages import Chunk, Health, Scores, SoundFormat
+from streamer.monitor.base import MonitoredPipeline, StreamMonitor
+from streamer.monitor.snapshot import SoundView, TakesView
 from streamer.pipeline.steps import SoundStep
 from streamer.sources import SoundSource
 
@@ -23,12 +24,12 @@ N_COLUMNS = 400  # 20 s: more than the widest terminal shows
 
 
 class RollingSpectrogram(History):
-    """Frames reduced to columns of a twentieth of a second, in dB.
+    """Rolling spectrogram in columns of 50 ms: the maximum of the log-mel frames of each, in dB.
 
     Parameters
     ----------
     settings : LogMelSettings
-        Of the frames to come.
+        Settings of the frames.
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
@@ -39,12 +40,12 @@ class RollingSpectrogram(History):
         self.column_s = self._n_frames * settings.hop_length / settings.sample_rate
         self._pending: Float32 = np.zeros((0, settings.n_mels), np.float32)
 
-    def interrupt(self) -> None:
-        """Let no column hold frames from before and after a gap."""
+    def drop_pending(self) -> None:
+        """Drop the frames of an incomplete column, so that no column holds frames from before and after a gap."""
         self._pending = self._pending[:0]
 
-    def draw(self, frames: Float32) -> None:
-        """Reduce frames to columns: the maximum, so that a click of one frame stays visible."""
+    def add(self, frames: Float32) -> None:
+        """Add frames, shape (n_frames, n_mels); the maximum keeps a click of one frame visible."""
         frames = np.concatenate([self._pending, frames]) if self._pending.shape[0] else frames
         n_new = frames.shape[0] // self._n_frames
         used = n_new * self._n_frames
@@ -54,112 +55,103 @@ class RollingSpectrogram(History):
             self.push(column)
 
 
-class Listening(Protocol):
-    """What is watched: see :class:`streamer.pipeline.sound.SoundPipeline` for its attributes."""
-
-    stream: str
-    position_s: float
-    source_rate: int
+class MonitoredSound(MonitoredPipeline, Protocol):
+    """What a monitor reads of a pipeline or recorder of sound."""
 
     @property
-    def n_windows(self) -> int:
-        """Windows classified so far."""
+    def source_rate(self) -> int:
+        """Samples per second of the source that was begun last."""
+
+    @property
+    def display(self) -> LogMelSettings:
+        """Log-mel to show; while recording it changes with the source's rate."""
 
 
-class _SoundMonitorBase(StreamMonitor):
-    """StreamMonitor what is done with sound chunk by chunk.
+class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
+    """Monitor of a stream of sound.
 
     Parameters
     ----------
-    pipeline : Listening
+    pipeline : SoundPipeline or SoundTakeRecorder
+        Pipeline or recorder of the stream.
     source : SoundSource
+        Source of the stream.
+    draws : bool
+        Whether a dashboard is shown; the spectrogram is not computed otherwise.
+    takes : callable or None
+        Returns what a dashboard shows of the takes; while recording only.
     """
 
-    def __init__(self, pipeline: Listening, source: SoundSource) -> None:
-        super().__init__()
-        self.lost_samples = 0
-        self.meter = LevelMeter()
-        self._listening = pipeline
-        self._source = source
-        self._n_samples = 0
+    def __init__(
+        self,
+        pipeline: MonitoredSound,
+        source: SoundSource,
+        *,
+        draws: bool,
+        takes: Callable[[], TakesView] | None = None,
+    ) -> None:
+        super().__init__(pipeline, source, draws=draws, takes=takes)
+        self._sound = pipeline
+        self._sound_source = source
+        self._n_samples = self._n_lost = 0
+        self._meter = LevelMeter()
+        self._display = pipeline.display
+        self._log_mel: LogMel | None = None  # made where no model gives frames of the log-mel to show
+        self._spectrogram = RollingSpectrogram(self._display)
 
-    def hear(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
-        """Take note of a chunk that has just been processed in ``busy_s`` seconds, and of what came of it."""
+    def begin(self, opened: SoundFormat) -> None:
+        """Start on a newly opened source."""
+        self._begin(opened.device)
+        if self._sound.display != self._display:
+            self._display, self._log_mel = self._sound.display, None
+            self._spectrogram = RollingSpectrogram(self._display)
+
+    def update(self, part: Chunk, step: SoundStep, busy_s: float) -> None:
+        """Update the monitor with one processed chunk."""
+        if part.lost_before:
+            self.reset()
         now_s = time.monotonic()
-        pipeline = self._listening
-        n_samples = chunk.samples.shape[0]
+        n_samples = part.samples.shape[0]
         self._n_samples += n_samples
-        self.lost_samples += chunk.lost_before
-        latencies_s = [
-            now_s - chunk.time_s + pipeline.position_s - each.end_s
-            for each in step.messages
-            if isinstance(each, Scores)
-        ]
-        self.note(latencies_s, n_samples / pipeline.source_rate, busy_s)
-        self.meter.push(chunk.samples, step.mono, pipeline.source_rate)
+        self._n_lost += part.lost_before
+        captured_s = part.time_s - self._sound.position_s  # monotonic clock at the stream's second 0
+        latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
+        self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
+        if self._draws:
+            self._meter.push(part.samples, step.mono, self._sound.source_rate)
+            self._spectrogram.add(self._frames(step))
+
+    def reset(self) -> None:
+        """Prepare for sound that does not continue what came before."""
+        self._meter.reset()
+        self._spectrogram.drop_pending()
+        if self._log_mel:
+            self._log_mel.reset()
 
     def health(self) -> Health:
-        """Return the figures of this instant."""
-        expected = self._n_samples + self.lost_samples
-        return self.figures(
-            stream=self._listening.stream,
-            detail=self.detail or self.problem or self._source.note,
-            position_s=self._listening.position_s,
-            windows=self._listening.n_windows,
-            lost_samples=self.lost_samples,
-            lost_fraction=self.lost_samples / expected if expected else 0.0,
-            overflows=self._source.overflows,
-            drift_ppm=self._source.drift_ppm,
-            backlog_s=self._source.backlog_s,
+        """Return how well the stream is being processed at this instant."""
+        n_expected = self._n_samples + self._n_lost
+        return replace(
+            super().health(),
+            lost_samples=self._n_lost,
+            lost_fraction=self._n_lost / n_expected if n_expected else 0.0,
+            overflows=self._sound_source.overflows,
+            drift_ppm=self._sound_source.drift_ppm,
+            backlog_s=self._sound_source.backlog_s,
         )
 
+    def _frames(self, step: SoundStep) -> Float32:
+        """Return the log-mel frames to show, shape (n_frames, n_mels)."""
+        if step.frames is not None:
+            return step.frames
+        self._log_mel = self._log_mel or LogMel(self._display)
+        return self._log_mel.push(step.samples)
 
-class SoundMonitor(_SoundMonitorBase):
-    """StreamMonitor one pipeline step by step and tell how it fares.
-
-    Parameters
-    ----------
-    pipeline : SoundPipeline
-    source : SoundSource
-    """
-
-    def __init__(self, pipeline: SoundPipeline, source: SoundSource) -> None:
-        super().__init__(pipeline, source)
-        self._pipeline = pipeline
-        settings = pipeline.display
-        self._own_log_mel: LogMel | None = None  # made for models that take no log-mel
-        self._spectrogram = RollingSpectrogram(settings)
-
-    def watch(self, chunk: Chunk, step: SoundStep, busy_s: float) -> None:
-        """Update the monitor with a chunk that the pipeline has processed in ``busy_s`` seconds."""
-        self.hear(chunk, step, busy_s)
-        frames = step.frames
-        if frames is None:
-            self._own_log_mel = self._own_log_mel or LogMel(self._pipeline.display)
-            frames = self._own_log_mel.push(step.samples)
-        self._spectrogram.draw(frames)
-
-    def forget(self) -> None:
-        """Start a new picture: the sound to come does not continue the old one."""
-        self.meter.clear()
-        self._spectrogram.interrupt()
-        if self._own_log_mel:
-            self._own_log_mel.reset()
-
-    def snapshot(self) -> Snapshot:
-        """Return all that a dashboard needs to draw this instant."""
-        pipeline = self._pipeline
-        return Snapshot(
-            health=self.health(),
-            source=self._source.uri,
-            device=self.device,
-            **classification(pipeline.stages, pipeline.position_s),
-            past=tuple(self.past),
-            view=SoundView(
-                spectrogram=self._spectrogram.newest().copy(),
-                column_s=self._spectrogram.column_s,
-                column=self._spectrogram.n_pushed,
-                mel_hz=self._spectrogram.mel_hz,
-                level=self.meter.level(),
-            ),
+    def _view(self) -> SoundView:
+        return SoundView(
+            spectrogram=self._spectrogram.newest().copy(),
+            column_s=self._spectrogram.column_s,
+            column=self._spectrogram.n_pushed,
+            mel_hz=self._spectrogram.mel_hz,
+            level=self._meter.level(),
         )

@@ -156,7 +156,7 @@ class ImagePipeline:
                 messages += self._classify(each)
         if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
-        return ImageStep(messages, frame)
+        return ImageStep(messages, frame, self.position_s, self.fps)
 
     def finish(self) -> list[Result]:
         """End the stream: classify and measure what has not been, and end all events.

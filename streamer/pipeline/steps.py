@@ -29,3 +29,5 @@ class ImageStep:
 
     messages: Sequence[Message]  # in the order in which they came about
     frame: PatternFrame  # its spectrum in space
+    position_s: float  # capture time, seconds in the stream
+    fps: float  # images captured per second, measured over the newest 32; 0 until known

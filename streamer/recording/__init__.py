@@ -1,1 +1,1 @@
-"""Where examples begin and end: by level, by key or by time."""
+"""`streamer record`: live sound and images cut into takes, the labelled examples that a model is trained on."""

@@ -1,4 +1,4 @@
-"""Examples that are being recorded, in the folder of their label."""
+"""TakeFolder: the sink that writes takes as files into the folder of their label."""
 
 from __future__ import annotations
 
@@ -15,35 +15,39 @@ from streamer.model.file import check_labels
 from streamer.recording.file import suffix_of, write_take
 from streamer.sinks.folder import made, reason, safe
 
-Told = RecordedTake | LostTake | Health
+TakeReport = RecordedTake | LostTake | Health
 
 
 class TakeFolder:
-    r"""Write each take as a file that appears complete or not at all, and delete those that are undone.
+    r"""Sink that writes each take as a file, complete or not at all, and deletes those that are undone.
 
-    Names are ``LABEL-DATE-TIME-NUMBER``: date and time (UTC) are the run's, so that
-    ``--groups '-(\d{8}-\d{6})-'`` keeps together what was recorded in one go. No file is ever replaced.
+    Files are named ``LABEL-DATE-TIME-NUMBER`` with date and time (UTC) of the run, so that
+    ``--groups '-(\d{8}-\d{6})-'`` groups the takes of one run. No file is ever replaced.
 
     Parameters
     ----------
     folder : Path
-        Of the dataset; it and the folder of the label are made where they do not exist.
+        Folder of the dataset; it and the folder of the label are made if they do not exist.
     label : str
+        Label of the takes.
     epoch_s : float
-        When the run began.
-    tell : callable
-        Receives what became of every take, and health.
-    n_most : int or None
-        Takes after which no more are written.
+        Wall clock at the beginning of the run, seconds since the epoch.
+    publish : callable or None
+        Receives, in order, a message for every take that was written, lost or undone; and Health, which passes through
+        so that it keeps its place among them.
+    n_wanted : int or None
+        Number of takes after which no more are written.
 
     Attributes
     ----------
     taken : tuple of RecordedTake
-        What was written in this run and not undone, newest last; replaced, never changed.
-    n_before, n_lost : int
-        Examples that were there before; takes given up or not written, but not those that the user undid.
+        Takes written in this run and not undone, newest last; replaced, never changed.
+    n_before : int
+        Examples that were there before.
+    n_lost : int
+        Takes dropped or not written, except those that the user undid.
     problem : str
-        Why the newest take could not be written.
+        Why the newest take could not be written; empty if it was.
 
     Raises
     ------
@@ -54,7 +58,12 @@ class TakeFolder:
     accepts: tuple[type, ...] = (SoundTake, ImageTake, LostTake, Undo, Health)
 
     def __init__(
-        self, folder: Path, label: str, epoch_s: float, tell: Callable[[Told], None], n_most: int | None = None
+        self,
+        folder: Path,
+        label: str,
+        epoch_s: float,
+        publish: Callable[[TakeReport], None] | None = None,
+        n_wanted: int | None = None,
     ) -> None:
         check_labels((label,), "command line")
         if label.startswith(".") or set(label) & set('/\\:*?"<>|'):
@@ -73,21 +82,21 @@ class TakeFolder:
         self.problem = ""
         self._stem = f"{safe(label)}-{datetime.fromtimestamp(epoch_s, UTC):%Y%m%d-%H%M%S}"
         self._number = 0
-        self._tell = tell
-        self._n_most = n_most
+        self._publish = publish or (lambda _: None)
+        self._n_wanted = n_wanted
 
     @property
     def is_full(self) -> bool:
-        """Whether as many takes have been written as are wanted."""
-        return self._n_most is not None and len(self.taken) >= self._n_most
+        """Whether the wanted number of takes has been written."""
+        return self._n_wanted is not None and len(self.taken) >= self._n_wanted
 
     def write(self, message: Message) -> None:
-        """Write a take, or do what the message asks for.
+        """Write a take, count a lost one, or delete the newest one.
 
         Raises
         ------
         StreamerError
-            If the disk is full or the folder not writable; what was written before stays.
+            If the disk is full or the folder not writable; takes written before stay.
         """
         if isinstance(message, SoundTake | ImageTake):
             if not self.is_full:
@@ -100,10 +109,10 @@ class TakeFolder:
             self.taken = tuple(rest)
             self._lose(LostTake(message.stream, last.start_s, last.length_s, f"{last.path.name} deleted", False))
         elif isinstance(message, Health):
-            self._tell(message)
+            self._publish(message)
 
     def close(self) -> None:
-        """Leave no empty folder behind that was not there before."""
+        """Remove the folders that this sink made, if they are empty."""
         for folder in self._made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -123,10 +132,10 @@ class TakeFolder:
             raise StreamerError(self.problem) from None
         self.problem = ""
         self.taken = (*self.taken, taken)
-        self._tell(taken)
+        self._publish(taken)
 
     def _reserved(self, suffix: str) -> tuple[Path, Path]:
-        """Return the next free path, and a hidden file for what is no example until it is complete."""
+        """Return the next free path, and the hidden file in which the take is written until it is complete."""
         while True:
             self._number += 1
             path = self.folder / f"{self._stem}-{self._number:03d}{suffix}"
@@ -139,4 +148,4 @@ class TakeFolder:
 
     def _lose(self, lost: LostTake) -> None:
         self.n_lost += lost.is_wanted
-        self._tell(lost)
+        self._publish(lost)

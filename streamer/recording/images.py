@@ -1,10 +1,11 @@
-"""One stream of images cut into examples, as one synchronous, deterministic step: image → movement → takes."""
+"""Recorders of pictures and videos: images as one synchronous, deterministic step, image → movement → takes."""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 from collections import deque
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,27 +14,27 @@ from streamer.arrays import Float32, UInt8
 from streamer.messages import Image, ImageFormat, ImageTake, TaskName, Undo
 from streamer.pipeline.images import ImagePipeline
 from streamer.pipeline.steps import ImageStep
-from streamer.recording.base import News, Takes
+from streamer.recording.base import TakeMessage, TakeRecorder
 from streamer.recording.gate import Span
 from streamer.recording.segmenter import Segmenter
 from streamer.recording.settings import TakeSettings
 
-GRID = (32, 18)  # columns and rows of cells: a mean over so many pixels leaves little of the sensor's noise
-LAG_S = 0.1  # images are compared over so much time: at many images per second, neighbours hardly differ
-STILL_DB = -80.0  # what a scene without any movement counts as
+GRID = (32, 18)  # columns and rows of cells, each a mean over many pixels that leaves little of the sensor's noise
+LAG_S = 0.1  # between the images compared: of many images per second, neighbours hardly differ
+STILL_DB = -80.0  # level of a scene without any movement
 
 
 class Movement:
-    """Level of movement: the cell whose brightness has changed most since a tenth of a second ago, dB of full scale.
+    """Level of movement in dB of full scale: the largest change of a cell's brightness within a tenth of a second.
 
-    A cell that goes from black to white has 0 dB, one grey level is −48 dB.
+    A cell that goes from black to white has 0 dB, a change of one grey level −48 dB.
     """
 
     def __init__(self) -> None:
         self._past: deque[tuple[float, Float32]] = deque()
 
     def restart(self) -> None:
-        """Compare nothing to come with what was before."""
+        """Drop the images so far."""
         self._past.clear()
 
     def push(self, pixels: UInt8, time_s: float) -> float:
@@ -48,64 +49,55 @@ class Movement:
         return max(20 * math.log10(change), STILL_DB) if change else STILL_DB
 
 
-LOWEST_DB = -54.0  # of the trigger: half a grey level
-QUALITY = 95  # JPEG of a video's images until they are written
-MAX_BYTES = 512 << 20  # of a video's images in memory: a longer take ends there
+LOWEST_DB = -54.0  # lower limit of the trigger: half a grey level
+QUALITY = 95  # of the JPEGs in which a video's images are kept until they are written
+MAX_BYTES = 512 << 20  # of a video's images in memory: a take of more ends there
 
 
-class ImageTakes(Takes):
-    """Everything between a source's images and a stream's takes; the base for pictures and videos.
+class ImageTakeRecorder(TakeRecorder):
+    """Cut takes out of a stream of images; the base for pictures and videos.
 
     Parameters
     ----------
-    scene : ImagePipeline
-        Measures what is shown; its results go nowhere else.
+    pipeline : ImagePipeline
+        Pipeline without models; it measures what a dashboard shows, and its messages are dropped.
     settings : TakeSettings
+        What begins a take and what ends it.
     """
 
     task: TaskName
 
-    def __init__(self, scene: ImagePipeline, settings: TakeSettings) -> None:
-        super().__init__(scene.stream, Segmenter(settings, LOWEST_DB))
-        self._scene = scene
+    def __init__(self, pipeline: ImagePipeline, settings: TakeSettings) -> None:
+        super().__init__(pipeline.stream, Segmenter(settings, LOWEST_DB))
+        self._pipeline = pipeline
         self._movement = Movement()
-        self._is_begun = False
 
-    @property
-    def position_s(self) -> float:
-        """Seconds in the stream of the newest image."""
-        return self._scene.position_s
-
-    @property
-    def fps(self) -> float:
-        """Images captured per second of late; 0 until known."""
-        return self._scene.fps
-
-    def begin(self, image_format: ImageFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[News]:
-        """Start on a newly opened source; the take that was running ends with the source before."""
+    def begin(self, image_format: ImageFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[TakeMessage]:
+        """Start on a newly opened source; a take that runs ends with the source before and is marked as cut."""
         messages = self._takes(self.segmenter.end(is_cut=True))
-        self._scene.begin(image_format, start_s, epoch_s)
+        self._pipeline.begin(image_format, start_s, epoch_s)
         self._start_s, self.epoch_s = start_s, epoch_s
         self.segmenter.restart()
         self._movement.restart()
-        self._forget()
+        self._drop_images()
         return messages
 
     def step(self, image: Image) -> ImageStep:
         """Process one image."""
-        frame = self._scene.step(image).frame
+        step = self._pipeline.step(image)
         before_s = self.segmenter.now_s if image.time_s > 0 else 0.0
         level_db = self._movement.push(image.pixels, image.time_s)
         self._keep(image)
-        return ImageStep(self._takes(self.segmenter.push(before_s, image.time_s, level_db)) + self._heed(), frame)
+        takes = self._takes(self.segmenter.push(before_s, image.time_s, level_db)) + self._apply_requests()
+        return replace(step, messages=takes)
 
     @abstractmethod
     def _keep(self, image: Image) -> None:
-        """Keep of a new image what a take may need."""
+        """Keep what a take may need of a new image."""
 
     @abstractmethod
-    def _forget(self) -> None:
-        """Forget all images."""
+    def _drop_images(self) -> None:
+        """Drop all images."""
 
     def _image_take(self, images: list[bytes], times_s: list[float], n_lost: int, is_cut: bool) -> ImageTake:
         start_s = self._start_s + times_s[0]
@@ -114,55 +106,55 @@ class ImageTakes(Takes):
         return ImageTake(self.stream, start_s, epoch_s, self.task, tuple(images), in_stream_s, n_lost, is_cut)
 
 
-class PictureTakes(ImageTakes):
-    """Takes pictures, without loss.
+class PictureTakeRecorder(ImageTakeRecorder):
+    """Cut pictures out of a stream of images, without loss.
 
-    Each is the newest image: when a key asks for it, when its time has come, or, by level, once the scene has come
-    to rest after something moved.
+    A picture is the newest image when a key is pressed, when its time has come or, by level, when the scene has come
+    to rest after a movement.
     """
 
     task = "pattern"
     _newest: UInt8 | None = None
 
-    def end_events(self) -> list[News]:
-        """Give up what runs: nothing has come to rest yet."""
+    def end_events(self) -> list[TakeMessage]:
+        """Drop the take that runs: the scene has not come to rest yet."""
         self.segmenter.end()
-        return self._heed()
+        return self._apply_requests()
 
     finish = end_events
 
     def _keep(self, image: Image) -> None:
         self._newest = image.pixels
 
-    def _forget(self) -> None:
+    def _drop_images(self) -> None:
         self._newest = None
 
-    def _takes(self, spans: list[Span]) -> list[News]:
+    def _takes(self, spans: list[Span]) -> list[TakeMessage]:
         return self._toggle() if spans else []
 
-    def _toggle(self) -> list[News]:
+    def _toggle(self) -> list[TakeMessage]:
         if self._newest is None:
             return []
         _, png = cv2.imencode(".png", self._newest)
         return [self._image_take([png.tobytes()], [self.segmenter.now_s], 0, is_cut=False)]
 
-    def _undo(self) -> list[News]:
+    def _undo(self) -> list[TakeMessage]:
         return [Undo(self.stream)]
 
 
-class VideoTakes(ImageTakes):
-    """Takes videos: what moves, what lies between two keys, or so much time.
+class VideoTakeRecorder(ImageTakeRecorder):
+    """Cut videos out of a stream of images: by level while something moves, between two keys, or by time.
 
-    Images skipped in one are told with it; its times stay true, so that it is still an example.
+    A video with skipped images is still an example, as its times stay true; their number is stated with it.
     """
 
     task = "motion"
-    _kept: deque[tuple[float, bytes, int]]  # time, JPEG, images skipped before it
+    _kept: deque[tuple[float, bytes, int]]  # capture time, JPEG, images skipped before it
     _n_bytes: int
 
-    def __init__(self, scene: ImagePipeline, settings: TakeSettings) -> None:
-        super().__init__(scene, settings)
-        self._forget()
+    def __init__(self, pipeline: ImagePipeline, settings: TakeSettings) -> None:
+        super().__init__(pipeline, settings)
+        self._drop_images()
 
     def step(self, image: Image) -> ImageStep:
         """Process one image."""
@@ -172,18 +164,18 @@ class VideoTakes(ImageTakes):
             messages += self._takes(self.segmenter.end())
         while self._kept and (self._kept[0][0] < self.segmenter.needed_s - 1e-9 or self._n_bytes > MAX_BYTES):
             self._n_bytes -= len(self._kept.popleft()[1])
-        return ImageStep(messages, step.frame)
+        return replace(step, messages=messages)
 
     def _keep(self, image: Image) -> None:
         _, jpeg = cv2.imencode(".jpg", image.pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         self._kept.append((image.time_s, jpeg.tobytes(), image.skipped_before))
         self._n_bytes += jpeg.size
 
-    def _forget(self) -> None:
+    def _drop_images(self) -> None:
         self._kept = deque()
         self._n_bytes = 0
 
-    def _takes(self, spans: list[Span]) -> list[News]:
+    def _takes(self, spans: list[Span]) -> list[TakeMessage]:
         return [take for take in map(self._take, spans) if take is not None]
 
     def _take(self, span: Span) -> ImageTake | None:

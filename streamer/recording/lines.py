@@ -1,95 +1,127 @@
-"""What became of takes as lines: JSON for programs, words for people."""
+"""Sinks that write one line per recorded, lost or undone take: JSON for programs, plain text for people."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TextIO
 
-from streamer.messages import Health, LostTake, RecordedTake
+from streamer.messages import Health, LostTake, Message, RecordedTake
 from streamer.sinks.jsonlines import iso_time, to_json
 from streamer.sinks.log import EventLog
 
 
-def json_teller(stream: TextIO, label: str) -> Callable[[RecordedTake | LostTake | Health], None]:
-    """Return what writes each as one JSON object a line: ``take``, ``take_lost``, ``health``."""
+class TakeJsonLines:
+    """Sink that writes one JSON object per line: ``take``, ``take_lost`` or ``health``.
 
-    def tell(messages: RecordedTake | LostTake | Health) -> None:
-        if isinstance(messages, RecordedTake):
-            line = json.dumps(taken_dict(messages, label), ensure_ascii=False, allow_nan=False)
-        elif isinstance(messages, LostTake):
-            values = {"type": "take_lost", "label": label, "start_s": round(messages.start_s, 4)}
-            values |= {
-                "length_s": round(messages.length_s, 4),
-                "reason": messages.reason,
-                "undone": not messages.is_wanted,
-            }
-            line = json.dumps(values, ensure_ascii=False)
+    Parameters
+    ----------
+    stream : TextIO
+        Flushed after every line.
+    label : str
+        Label of the takes.
+    """
+
+    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health)
+
+    def __init__(self, stream: TextIO, label: str) -> None:
+        self._stream = stream
+        self._label = label
+
+    def write(self, message: Message) -> None:
+        """Write one line."""
+        if isinstance(message, RecordedTake):
+            line = json.dumps(take_dict(message, self._label), ensure_ascii=False, allow_nan=False)
+        elif isinstance(message, LostTake):
+            line = json.dumps(_lost_take_dict(message, self._label), ensure_ascii=False)
         else:
-            line = to_json(messages)
-        stream.write(line + "\n")
-        stream.flush()
+            line = to_json(message)
+        self._stream.write(line + "\n")
+        self._stream.flush()
 
-    return tell
+    def close(self) -> None:
+        """Nothing is left open."""
 
 
-def taken_dict(taken: RecordedTake, label: str) -> dict[str, Any]:
-    """Return a take as plain values in the documented order of keys."""
+class TakeLog:
+    """Sink that writes one line of text per take, and one whenever the state of the stream changes.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Flushed after every line.
+    """
+
+    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health)
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._log = EventLog(stream)
+
+    def write(self, message: Message) -> None:
+        """Write one line, or none for Health that has not changed."""
+        if isinstance(message, RecordedTake):
+            text = take_text(message)
+        elif isinstance(message, LostTake):
+            text = _lost_take_text(message)
+        else:
+            self._log.write(message)
+            return
+        clock = datetime.now().isoformat(sep=" ", timespec="milliseconds")
+        self._stream.write(f"{clock} {text}\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+def take_dict(take: RecordedTake, label: str) -> dict[str, Any]:
+    """Return a recorded take as plain values, in the documented order of keys."""
     values: dict[str, Any] = {
         "type": "take",
         "label": label,
-        "path": str(taken.path),
-        "start_s": round(taken.start_s, 4),
-        "time": iso_time(taken.time),
-        "length_s": round(taken.length_s, 4),
+        "path": str(take.path),
+        "start_s": round(take.start_s, 4),
+        "time": iso_time(take.time),
+        "length_s": round(take.length_s, 4),
     }
-    if taken.level is not None:
-        values["level_dbfs"] = _decibels(taken.level.rms_dbfs)
-        values["peak_dbfs"] = _decibels(taken.level.peak_dbfs)
-        values |= {"clipped": taken.level.is_clipped, "quiet": taken.is_quiet}
+    if take.level is not None:
+        values["level_dbfs"] = _decibels(take.level.rms_dbfs)
+        values["peak_dbfs"] = _decibels(take.level.peak_dbfs)
+        values |= {"clipped": take.level.is_clipped, "quiet": take.is_quiet}
     else:
-        values |= {"images": taken.n_images, "fps": round(taken.fps, 4), "skipped_images": taken.n_lost}
-    return {**values, "cut": taken.is_cut}
+        values |= {"images": take.n_images, "fps": round(take.fps, 4), "skipped_images": take.n_lost}
+    return {**values, "cut": take.is_cut}
 
 
-def log_teller(stream: TextIO) -> Callable[[RecordedTake | LostTake | Health], None]:
-    """Return what writes each as a line for people; of health only what changes."""
-    log = EventLog(stream)
-
-    def tell(messages: RecordedTake | LostTake | Health) -> None:
-        if isinstance(messages, Health):
-            log.write(messages)
-            return
-        clock = datetime.now().isoformat(sep=" ", timespec="milliseconds")
-        text = (
-            in_words(messages)
-            if isinstance(messages, RecordedTake)
-            else f"take of {messages.length_s:.2f} s lost: {messages.reason}"
-        )
-        if isinstance(messages, LostTake) and not messages.is_wanted:
-            text = (
-                f"undone: {messages.reason}"
-                if messages.reason != "undone"
-                else f"take of {messages.length_s:.2f} s undone"
-            )
-        stream.write(f"{clock} {text}\n")
-        stream.flush()
-
-    return tell
+def take_text(take: RecordedTake) -> str:
+    """Return a recorded take as text: file, length, level or number of images, and what speaks against it."""
+    parts = [take.path.name]
+    if take.length_s:
+        parts.append(f"{take.length_s:.2f} s")
+    if take.level is not None:
+        parts.append(f"{take.level.rms_dbfs:.1f} dBFS, peak {take.level.peak_dbfs:.1f} dBFS")
+    if take.fps:
+        parts.append(f"{take.n_images} images, {take.fps:.2f}/s")
+    return ", ".join([*parts, *take.remarks])
 
 
-def in_words(taken: RecordedTake) -> str:
-    """Return a take as a person would say it."""
-    parts = [taken.path.name]
-    if taken.length_s:
-        parts.append(f"{taken.length_s:.2f} s")
-    if taken.level is not None:
-        parts.append(f"{taken.level.rms_dbfs:.1f} dBFS, peak {taken.level.peak_dbfs:.1f} dBFS")
-    if taken.fps:
-        parts.append(f"{taken.n_images} images, {taken.fps:.2f}/s")
-    return ", ".join([parts[0], *parts[1:], *taken.remarks])
+def _lost_take_dict(lost: LostTake, label: str) -> dict[str, Any]:
+    return {
+        "type": "take_lost",
+        "label": label,
+        "start_s": round(lost.start_s, 4),
+        "length_s": round(lost.length_s, 4),
+        "reason": lost.reason,
+        "undone": not lost.is_wanted,
+    }
+
+
+def _lost_take_text(lost: LostTake) -> str:
+    if lost.is_wanted:
+        return f"take of {lost.length_s:.2f} s lost: {lost.reason}"
+    return f"take of {lost.length_s:.2f} s undone" if lost.reason == "undone" else f"undone: {lost.reason}"
 
 
 def _decibels(value: float) -> float | None:

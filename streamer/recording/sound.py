@@ -1,27 +1,30 @@
-"""One stream of sound cut into examples, as one synchronous, deterministic step: chunk → levels → takes."""
+"""SoundTakeRecorder: a stream of sound as one synchronous, deterministic step, chunk → levels → takes."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 
 from streamer.arrays import Float32, mono
+from streamer.features.logmel import STANDARD, LogMelSettings
 from streamer.messages import Chunk, SoundFormat, SoundTake
 from streamer.pipeline.steps import SoundStep
-from streamer.recording.base import News, Takes
+from streamer.recording.base import TakeMessage, TakeRecorder
 from streamer.recording.gate import Span
 from streamer.recording.segmenter import Segmenter
 from streamer.recording.settings import TakeSettings
 
 
 class Tape:
-    """Chunks of sound by position, the oldest forgotten when told.
+    """Newest sound of a stream, addressed by position.
 
     Parameters
     ----------
     n_channels : int
+        Channels of every chunk.
     start : int
         Position of the first sample to come.
     """
@@ -32,7 +35,7 @@ class Tape:
         self._chunks: deque[tuple[int, Float32]] = deque()  # (position of the first sample, samples)
 
     def append(self, samples: Float32) -> None:
-        """Keep samples that follow those before, shape (n_samples, n_channels); they are not copied."""
+        """Append samples, shape (n_samples, n_channels), that follow those before; they are not copied."""
         self._chunks.append((self._end, samples))
         self._end += samples.shape[0]
 
@@ -41,34 +44,42 @@ class Tape:
 
         Returns
         -------
-        tuple of int and ndarray, shape (n_samples, n_channels)
-            With the position of the first one.
+        first : int
+            Position of the first sample returned.
+        samples : ndarray of float32, shape (n_samples, n_channels)
         """
         first = max(first, self._chunks[0][0]) if self._chunks else self._end
         parts = [samples[max(0, first - at) : max(0, end - at)] for at, samples in self._chunks]
         return first, np.concatenate([np.zeros((0, self._n_channels), np.float32), *parts])
 
-    def forget(self, before: int) -> None:
+    def drop(self, before: int) -> None:
         """Drop the chunks that lie wholly before a position."""
         while self._chunks and self._chunks[0][0] + self._chunks[0][1].shape[0] <= before:
             self._chunks.popleft()
 
 
 BLOCK_S = 0.01
-LOWEST_DBFS = -70.0  # of the trigger
-SILENT_DBFS = -120.0  # what a block without any sound counts as
+LOWEST_DBFS = -70.0  # lower limit of the trigger
+SILENT_DBFS = -120.0  # level of a block of zeros
+FRAME_S, HOP_S = 0.025, 0.01  # of the log-mel to show
+FFT_SIZES = (256, 512, 1024, 2048)  # for which there are kernels
 
 
-class SoundTakes(Takes):
-    """Everything between a source's chunks and a stream's takes.
+class SoundTakeRecorder(TakeRecorder):
+    """Cut takes out of a stream of sound.
 
-    The level is that of each block of 10 ms without its mean, all channels together: an offset of the device and
+    The level is the power of each block of 10 ms without its mean, over all channels: an offset of the device and
     rumble below about 50 Hz raise it little, and channels of opposite sign do not cancel.
+
+    Parameters
+    ----------
+    stream : str
+        Name put on the takes.
+    settings : TakeSettings
+        What begins a take and what ends it.
 
     Attributes
     ----------
-    mono : ndarray, shape (n_samples,)
-        The newest chunk mixed down, at the source's rate.
     position_s : float
         Seconds in the stream at the end of the newest chunk.
     source_rate : int
@@ -77,14 +88,18 @@ class SoundTakes(Takes):
 
     def __init__(self, stream: str, settings: TakeSettings) -> None:
         super().__init__(stream, Segmenter(settings, LOWEST_DBFS))
-        self.mono: Float32 = np.zeros(0, np.float32)
         self.position_s = 0.0
         self.source_rate = 1
         self._n_channels = self._n_block = 1
         self._restart(0)
 
-    def begin(self, sound_format: SoundFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[News]:
-        """Start on a newly opened source; the take that was running ends with the source before."""
+    @property
+    def display(self) -> LogMelSettings:
+        """Log-mel to show, of the source's own rate, as no model asks for another."""
+        return log_mel_at(self.source_rate)
+
+    def begin(self, sound_format: SoundFormat, start_s: float = 0.0, epoch_s: float = 0.0) -> list[TakeMessage]:
+        """Start on a newly opened source; a take that runs ends with the source before and is marked as cut."""
         messages = self._takes(self.segmenter.end(is_cut=True))
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
@@ -98,11 +113,11 @@ class SoundTakes(Takes):
     def step(self, chunk: Chunk) -> SoundStep:
         """Process one chunk.
 
-        Sound with a hole is no example: samples lost while a take runs end it unwritten.
+        Samples lost while a take runs end it unwritten: sound with a hole is no example.
         """
-        messages: list[News] = []
+        messages: list[TakeMessage] = []
         if chunk.lost_before:
-            messages += self._given_up(f"{chunk.lost_before} samples lost in it")
+            messages += self._drop(f"{chunk.lost_before} samples lost in it")
             self._restart(chunk.start)
         samples = chunk.samples.copy()
         if not np.isfinite(np.vdot(samples, samples)):
@@ -111,9 +126,9 @@ class SoundTakes(Takes):
         self.position_s = self._start_s + (chunk.start + samples.shape[0]) / self.source_rate
         self._tape.append(samples)
         messages += self._takes([span for block in self._blocks(samples) for span in self.segmenter.push(*block)])
-        messages += self._heed()
-        self._tape.forget(self._sample(self.segmenter.needed_s))
-        return SoundStep(messages, mixed, mixed)
+        messages += self._apply_requests()
+        self._tape.drop(self._sample(self.segmenter.needed_s))
+        return SoundStep(messages, mono=mixed, samples=mixed)
 
     def _restart(self, position: int) -> None:
         self._tape = Tape(self._n_channels, position)
@@ -121,7 +136,7 @@ class SoundTakes(Takes):
         self._n_judged = position
 
     def _blocks(self, samples: Float32) -> list[tuple[float, float, float]]:
-        """Beginning, end and level of the blocks that the samples complete."""
+        """Return beginning, end and level of the blocks that the samples complete."""
         held = np.concatenate([self._partial, samples])
         n_blocks = held.shape[0] // self._n_block
         blocks = []
@@ -135,7 +150,7 @@ class SoundTakes(Takes):
         self._partial = held[n_blocks * self._n_block :]
         return blocks
 
-    def _takes(self, spans: list[Span]) -> list[News]:
+    def _takes(self, spans: list[Span]) -> list[TakeMessage]:
         return [self._take(span) for span in spans]
 
     def _take(self, span: Span) -> SoundTake:
@@ -145,3 +160,17 @@ class SoundTakes(Takes):
 
     def _sample(self, time_s: float) -> int:
         return round(time_s * self.source_rate)
+
+
+def log_mel_at(sample_rate: int) -> LogMelSettings:
+    """Return a log-mel with frames of 25 ms every 10 ms, as far as there are kernels, for sound of any rate."""
+    frame_length = min(max(2, round(FRAME_S * sample_rate)), FFT_SIZES[-1])
+    return replace(
+        STANDARD,
+        sample_rate=sample_rate,
+        n_fft=next(size for size in FFT_SIZES if size >= frame_length),
+        frame_length=frame_length,
+        hop_length=max(1, round(HOP_S * sample_rate)),
+        fmin_hz=min(125.0, sample_rate / 8),
+        fmax_hz=min(7500.0, sample_rate / 2),
+    )

@@ -1,4 +1,4 @@
-"""The only place that starts threads: capture, processing, reconnection, fan-out to the sinks, shutdown."""
+"""Threads of a live stream: capture, processing and sinks; no other room of streamer starts any."""
 
 from streamer.runtime.sink_thread import SinkThread
 from streamer.runtime.stream import Stream

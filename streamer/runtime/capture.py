@@ -1,4 +1,4 @@
-"""The capture thread: opens a source, again and again where it is live, and hands each opening over."""
+"""Capture thread: opens a source, again and again where it is live, and hands each session over."""
 
 from __future__ import annotations
 
@@ -8,64 +8,68 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Generic
 
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable
 from streamer.messages import State
-from streamer.runtime.session import CaptureSession, Track
+from streamer.runtime.session import CapturableSource, CaptureSession, FormatT, RingT
 
 
-class Capture:
+class Capture(Generic[FormatT, RingT]):
     """Capture on a thread of its own until the source ends, fails for good or the stream is stopped.
 
     Parameters
     ----------
-    track : Track
-        Its source is opened, and its rings are filled.
+    source : CapturableSource
+        Source to open.
+    make_ring : callable
+        Returns a ring for the format of a newly opened source.
     settings : SourceSettings
+        Shortest and longest pause between two attempts.
     stop : threading.Event
-        Ends it.
-    tell : callable
-        Receives every change of state with what it means here.
+        Ends the capture.
+    set_state : callable
+        Receives every change of state with its detail.
     fail : callable
-        Receives the error after which nothing is tried again.
+        Receives the error after which the source is not opened again.
 
     Attributes
     ----------
     sessions : deque of CaptureSession
-        Filled here, emptied by the processing thread.
+        Filled by the capture thread, emptied by the processing thread.
     ended : threading.Event
-        Set when no further opening will come.
+        Set when no further session will come.
     """
 
     def __init__(
         self,
-        track: Track,
+        source: CapturableSource[FormatT, RingT],
+        make_ring: Callable[[FormatT], RingT],
         settings: SourceSettings,
         stop: threading.Event,
-        tell: Callable[[State, str], None],
+        set_state: Callable[[State, str], None],
         fail: Callable[[Exception], None],
     ) -> None:
-        self.sessions: deque[CaptureSession[Any, Any]] = deque()
+        self.sessions: deque[CaptureSession[FormatT, RingT]] = deque()
         self.ended = threading.Event()
-        self._track = track
-        self._source: Any = track.source
+        self._source = source
+        self._make_ring = make_ring
         self._settings = settings
         self._stop = stop
-        self._tell = tell
+        self._set_state = set_state
         self._fail = fail
         self._first_s: float | None = None  # monotonic clock at the stream's second 0
         self._anchor_s = 0.0  # wall clock at the monotonic clock's 0
         self._was_opened = False
-        self._thread = threading.Thread(target=self._run, name=f"capture {track.source.uri}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"capture {source.uri}", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread's end; False if it hangs, as in a call of a dead sound system."""
+        """Wait for the end of the thread; False if it hangs, for instance in a call into a dead sound system."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -81,26 +85,27 @@ class Capture:
                     self._fail(error)
                     break
                 wait_s = self._settings.retry_min_s if self._was_opened else wait_s
-                # Machines that lost one sound server must not come back in step.
+                # Random, so that machines that lost one sound server do not all come back at the same moment.
                 pause_s = wait_s * random.uniform(0.5, 1.5)
-                self._tell(State.WAITING, f"{error}; trying again in {pause_s:.1f} s")
+                self._set_state(State.WAITING, f"{error}; trying again in {pause_s:.1f} s")
                 wait_s = min(2 * wait_s, self._settings.retry_max_s)
                 del error
-                gc.collect()  # tracebacks of what was lost hold its ring: 15 MB each, until they are collected
+                gc.collect()  # the traceback holds the lost session's ring, 15 MB, until it is collected
                 self._stop.wait(pause_s)
             except Exception as error:
                 self._fail(error)
                 break
         self.ended.set()
 
-    def _begin(self, opened: Any) -> Any:
+    def _begin(self, opened: FormatT) -> RingT:
+        """Begin a session with a newly opened source, which calls this; return the ring that it is to fill."""
         now_s = time.monotonic()
         if self._first_s is None:
             self._first_s, self._anchor_s = now_s, time.time() - now_s
-        ring = self._track.ring(opened)
+        ring = self._make_ring(opened)
         start_s = now_s - self._first_s if self._source.is_live else 0.0
         epoch_s = self._anchor_s + self._first_s
         self.sessions.append(CaptureSession(opened, ring, start_s, epoch_s, self._anchor_s))
         self._was_opened = True
-        self._tell(State.RUNNING, "")
+        self._set_state(State.RUNNING, "")
         return ring

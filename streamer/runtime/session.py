@@ -1,92 +1,73 @@
-"""What the capture thread hands to the processing thread, and what that does with it."""
+"""CaptureSession, and the protocols of source and pipeline that a track is made of, generic over the medium."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from streamer.messages import Health, ImageFormat, Message, SoundFormat, State
-from streamer.monitor.snapshot import Snapshot
+from streamer.messages import Message
+from streamer.rings import RingCounters
 from streamer.sources import Source
 
-STEP_S = 0.05  # of sound processed at once: a smaller step costs wake-ups, a larger one latency
+STEP_S = 0.05  # seconds of sound processed at once: a shorter step costs wake-ups, a longer one latency
 
-FormatT = TypeVar("FormatT", SoundFormat, ImageFormat)
-RingT = TypeVar("RingT")
+
+class Step(Protocol):
+    """What a pipeline made of one chunk or image."""
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """Messages in the order in which they came about."""
+
+
+FormatT = TypeVar("FormatT")  # SoundFormat or ImageFormat
+FormatT_co = TypeVar("FormatT_co", covariant=True)
+FormatT_contra = TypeVar("FormatT_contra", contravariant=True)
+RingT = TypeVar("RingT", bound=RingCounters)  # SampleRing or ImageRing
+RingT_contra = TypeVar("RingT_contra", bound=RingCounters, contravariant=True)
+PartT = TypeVar("PartT")  # Chunk or Image: what is processed in one step
+PartT_contra = TypeVar("PartT_contra", contravariant=True)
+StepT = TypeVar("StepT", bound=Step)  # SoundStep or ImageStep
+StepT_co = TypeVar("StepT_co", bound=Step, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureSession(Generic[FormatT, RingT]):
-    """One successful opening of a source; what comes from different sessions never meets in one ring."""
+    """One successful opening of a source; samples or images of two sessions never share a ring."""
 
     format: FormatT
     ring: RingT
     start_s: float  # seconds in the stream at which it began
-    epoch_s: float  # wall clock at the stream's second 0
-    anchor_s: float  # wall clock at the monotonic clock's 0
+    epoch_s: float  # wall clock at the stream's second 0, seconds since the epoch
+    anchor_s: float  # wall clock at the monotonic clock's 0, seconds since the epoch
 
 
-class Monitor(Protocol):
-    """What a stream tells of itself."""
+class CapturableSource(Source, Protocol[FormatT_co, RingT_contra]):
+    """A source of either medium; :class:`streamer.sources.SoundSource` documents ``capture``."""
 
-    state: State
-    detail: str
-    problem: str
-    n_sessions: int
-
-    @property
-    def past(self) -> Any:
-        """Ended events, newest last."""
-
-    def health(self) -> Health:
-        """Return the figures of this instant."""
-
-    def snapshot(self) -> Snapshot:
-        """Return all that a dashboard needs to draw this instant."""
+    def capture(self, begin: Callable[[FormatT_co], RingT_contra], stop: threading.Event) -> None:
+        """Deliver into the ring that ``begin`` returns until the source ends or ``stop`` is set."""
 
 
-class Watcher(Monitor, Protocol):
-    """A monitor that a track shows what passes through it, chunk by chunk or image by image."""
+class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
+    """What processes a stream: a pipeline that classifies, or a recorder that cuts takes."""
 
-    device: str
-
-    def forget(self) -> None:
-        """Start a new picture: what is to come does not continue what was."""
-
-    def watch(self, part: Any, messages: Any, busy_s: float, /) -> None:
-        """Take note of a part that the pipeline has just made ``messages`` of in ``busy_s`` seconds."""
-
-
-class Track(Protocol):
-    """A source and all that is done with what it delivers; sound and images each have theirs."""
+    epoch_s: float  # wall clock at the stream's second 0, set anew as the clocks drift
 
     @property
-    def name(self) -> str:
-        """What the stream is called."""
+    def stream(self) -> str:
+        """Name of the stream."""
 
-    @property
-    def source(self) -> Source:
-        """Where it comes from."""
+    def begin(self, opened: FormatT_contra, start_s: float, epoch_s: float, /) -> Sequence[Message]:
+        """Start on a newly opened source."""
 
-    @property
-    def monitor(self) -> Monitor:
-        """What it tells of itself."""
+    def step(self, part: PartT_contra, /) -> StepT_co:
+        """Process one chunk or image."""
 
-    @property
-    def at_limit(self) -> bool:
-        """Whether the stream's last second has been processed."""
+    def end_events(self) -> Sequence[Message]:
+        """End what must not stay open while the source is away."""
 
-    def ring(self, opened: Any) -> Any:
-        """Return a ring for a newly opened source, by its format."""
-
-    def begin(self, opening: CaptureSession[Any, Any]) -> list[Message]:
-        """Go over to a newly opened source."""
-
-    def step(self, opening: CaptureSession[Any, Any], timeout_s: float) -> list[Message] | None:
-        """Process the next part, waiting at most ``timeout_s`` for it; None if there is none."""
-
-    def interrupt(self) -> list[Message]:
-        """End what waiting for the source must not keep open."""
-
-    def finish(self) -> list[Message]:
+    def finish(self) -> Sequence[Message]:
         """End the stream."""

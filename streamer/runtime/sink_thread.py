@@ -1,4 +1,4 @@
-"""A sink on its own thread."""
+"""SinkThread: a sink on a thread of its own, so that a slow disk never delays processing."""
 
 from __future__ import annotations
 
@@ -11,34 +11,43 @@ from streamer.errors import StreamerError
 from streamer.messages import Message
 from streamer.sinks import Sink
 
-SHUTDOWN_S = 3.0  # for a thread that hangs in a call of the system
+SHUTDOWN_S = 3.0  # that a thread has to end; longer, and it hangs in a call into the system
 
 
 class SinkThread:
-    """A sink on its own thread behind a bounded queue, so that a slow disk never delays processing.
+    """A thread that hands the messages of a bounded queue to a sink.
 
     Parameters
     ----------
     sink : Sink
-        Used by that thread alone.
+        Used by the thread alone.
     n_max : int
-        Messages that may wait.
+        Messages that the queue holds.
     patience_s : float
-        Time that the sink has in the end for what still waits.
+        Seconds that :meth:`close` waits for the messages still in the queue.
+
+    Attributes
+    ----------
+    problem : str
+        Newest failure, as the user should read it; empty if there is none.
+    n_dropped : int
+        Messages dropped because the queue was full.
+    abandoned : bool
+        Whether nobody reads the output of the sink any more.
     """
 
     def __init__(self, sink: Sink, n_max: int = 1000, patience_s: float = SHUTDOWN_S) -> None:
         self.sink = sink
-        self.problem = ""  # the newest failure, as the user should read it
+        self.problem = ""
         self.n_dropped = 0
-        self.abandoned = False  # nobody reads its output any more
+        self.abandoned = False
         self._patience_s = patience_s
         self._queue: queue.Queue[Message | None] = queue.Queue(n_max)
         self._thread = threading.Thread(target=self._run, name=f"sink {type(sink).__name__}", daemon=True)
         self._thread.start()
 
     def put(self, message: Message, wait: bool) -> None:
-        """Hand a message over; where ``wait`` is False a full queue drops and counts it."""
+        """Queue a message that the sink accepts; if ``wait`` is False and the queue is full, drop and count it."""
         if not isinstance(message, self.sink.accepts):
             return
         try:
@@ -48,7 +57,7 @@ class SinkThread:
             self.problem = f"{type(self.sink).__name__} cannot keep up: {self.n_dropped} messages dropped"
 
     def close(self) -> None:
-        """Let the sink finish what it has, then close it; what takes too long is given up and told."""
+        """Let the sink write what is queued, then close it; give up after the patience and set ``problem``."""
         deadline_s = time.monotonic() + self._patience_s
         with contextlib.suppress(queue.Full):
             self._queue.put(None, timeout=self._patience_s)

@@ -1,129 +1,104 @@
-"""What the processing thread does with sound: ring → pipeline → results, clips, recording."""
+"""Track: what the processing thread does with one source, from its ring to messages and clips."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeAlias
 
-from streamer.config import SourceSettings
-from streamer.messages import Chunk, Message, Recording, SoundFormat
-from streamer.pipeline.clips import SoundCutter, asking
-from streamer.pipeline.steps import SoundStep
-from streamer.rings import SampleRing
-from streamer.runtime.session import STEP_S, CaptureSession, Watcher
-from streamer.sources import SoundSource
+from streamer.messages import Event, Message, SoundClip, VideoClip
+from streamer.monitor.base import StreamMonitor
+from streamer.pipeline.clips import Cutter
+from streamer.runtime.readers import Reader
+from streamer.runtime.session import CapturableSource, CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
 
 
-class SoundSteps(Protocol):
-    """What is done with sound, step by step: :class:`streamer.pipeline.sound.SoundPipeline` tells how."""
+class Track(Generic[FormatT, RingT, PartT, StepT]):
+    """One source of sound or images with its reader, pipeline, monitor and clip cutter.
 
-    stream: str
-    epoch_s: float
-
-    def begin(self, sound_format: SoundFormat, start_s: float, epoch_s: float) -> Sequence[Message]:
-        """Start on a newly opened source."""
-
-    def step(self, chunk: Chunk) -> SoundStep:
-        """Process one chunk."""
-
-    def end_events(self) -> Sequence[Message]:
-        """End what runs."""
-
-    def finish(self) -> Sequence[Message]:
-        """End the stream."""
-
-
-class SoundTrack:
-    """One source of sound with its pipeline; used by the processing thread alone.
+    Used by the processing thread alone, except for :meth:`ring`, which the capture thread calls.
 
     Parameters
     ----------
-    source : SoundSource
-    pipeline : SoundSteps
-    monitor : Watcher
-        Watches the same pipeline and source.
-    settings : SourceSettings
-    clip_cutter : SoundCutter or None
-        Cuts the sound around events, where clips are wanted.
-    record : bool
-        Whether to pass on all captured sound as well.
-    limit_s : float or None
-        Seconds in the stream after which it ends.
+    source : CapturableSource
+        Source of the stream.
+    reader : Reader
+        Makes the rings that the source fills and reads from them.
+    pipeline : Pipeline
+        Processes what is read.
+    monitor : StreamMonitor
+        Monitor of the same pipeline and source.
+    cutter : Cutter or None
+        Cuts clips of events, where they are wanted.
+    record : callable or None
+        Returns the message by which a captured part is kept, given stream, session and part; where it is wanted.
     """
 
     def __init__(
         self,
-        source: SoundSource,
-        pipeline: SoundSteps,
-        monitor: Watcher,
-        settings: SourceSettings,
+        source: CapturableSource[FormatT, RingT],
+        reader: Reader[FormatT, RingT, PartT],
+        pipeline: Pipeline[FormatT, PartT, StepT],
+        monitor: StreamMonitor[FormatT, PartT, StepT],
         *,
-        clip_cutter: SoundCutter | None = None,
-        record: bool = False,
-        limit_s: float | None = None,
+        cutter: Cutter[FormatT, PartT, StepT, SoundClip | VideoClip] | None = None,
+        record: Callable[[str, CaptureSession[FormatT, RingT], PartT], Message] | None = None,
     ) -> None:
         self.name = pipeline.stream
         self.source = source
         self.monitor = monitor
-        self.at_limit = False
+        self.ring = reader.ring
+        self._reader = reader
         self._pipeline = pipeline
-        self._settings = settings
-        self._clip_cutter = clip_cutter
+        self._cutter = cutter
         self._record = record
-        self._limit_s = limit_s
 
-    def ring(self, sound_format: SoundFormat) -> SampleRing:
-        """Return a ring for a newly opened source."""
-        capacity = round(self._settings.ring_s * sound_format.sample_rate)
-        return SampleRing(capacity, sound_format.n_channels, sound_format.sample_rate)
+    @property
+    def at_limit(self) -> bool:
+        """Whether the last second of the stream has been processed."""
+        return self._reader.at_limit
 
-    def begin(self, opening: CaptureSession[SoundFormat, SampleRing]) -> list[Message]:
-        """Go over to a newly opened source."""
-        self.monitor.forget()
-        self.monitor.device = opening.format.device
-        messages = asking(self._clip_cutter, self._pipeline.begin(opening.format, opening.start_s, opening.epoch_s))
-        if self._clip_cutter:
-            messages += self._clip_cutter.ripe(at_end=True)
-            self._clip_cutter.begin(opening.format.sample_rate, opening.start_s)
+    def begin(self, session: CaptureSession[FormatT, RingT]) -> list[Message]:
+        """Start on a newly opened source."""
+        messages = self._with_clips(self._pipeline.begin(session.format, session.start_s, session.epoch_s), at_end=True)
+        self.monitor.begin(session.format)
+        if self._cutter:
+            self._cutter.begin(session.format, session.start_s)
         return messages
 
-    def step(self, opening: CaptureSession[SoundFormat, SampleRing], timeout_s: float) -> list[Message] | None:
-        """Process what one step's time has brought; None if that is nothing."""
-        n_step = max(1, round(STEP_S * opening.format.sample_rate))
-        opening.ring.wait(timeout_s, n_step)
-        chunk = opening.ring.read(n_step)
-        if chunk is None or not (chunk := self._within_limit(chunk, opening)).samples.shape[0]:
+    def step(self, session: CaptureSession[FormatT, RingT], timeout_s: float) -> list[Message] | None:
+        """Process the next chunk or image, waiting at most ``timeout_s`` for it; None if there is none."""
+        part = self._reader.read(session, timeout_s)
+        if part is None:
             return None
-        if self.source.is_live:  # the device's clock drifts against the wall's; capture times do not
-            end_s = opening.start_s + (chunk.start + chunk.samples.shape[0]) / opening.format.sample_rate
-            self._pipeline.epoch_s = opening.anchor_s + chunk.time_s - end_s
+        if self.source.is_live:
+            self._pipeline.epoch_s = self._reader.epoch_s(session, part)
         began_s = time.perf_counter()
-        step = self._pipeline.step(chunk)
-        self.monitor.watch(chunk, step, time.perf_counter() - began_s)
-        messages = asking(self._clip_cutter, step.messages)
-        if self._clip_cutter:
-            self._clip_cutter.push(step.mono, chunk.lost_before)
-            messages += self._clip_cutter.ripe()
+        step = self._pipeline.step(part)
+        self.monitor.update(part, step, time.perf_counter() - began_s)
+        if self._cutter:
+            self._cutter.push(part, step)
+        messages = self._with_clips(step.messages)
         if self._record:
-            begun = opening.epoch_s + opening.start_s
-            messages.append(Recording(self.name, opening.format, opening.start_s, begun, chunk.samples.copy()))
+            messages.append(self._record(self.name, session, part))
         return messages
 
     def interrupt(self) -> list[Message]:
-        """End what waiting for the source must not keep open."""
-        return asking(self._clip_cutter, self._pipeline.end_events())
+        """End what must not stay open while the source is away."""
+        return self._with_clips(self._pipeline.end_events())
 
     def finish(self) -> list[Message]:
         """End the stream."""
-        messages = asking(self._clip_cutter, self._pipeline.finish())
-        return messages + (self._clip_cutter.ripe(at_end=True) if self._clip_cutter else [])
+        return self._with_clips(self._pipeline.finish(), at_end=True)
 
-    def _within_limit(self, chunk: Chunk, opening: CaptureSession[SoundFormat, SampleRing]) -> Chunk:
-        """Cut the chunk at the stream's last second."""
-        if self._limit_s is None:
-            return chunk
-        end = round((self._limit_s - opening.start_s) * opening.format.sample_rate) - chunk.start
-        self.at_limit = end <= chunk.samples.shape[0]
-        return replace(chunk, samples=chunk.samples[: max(0, end)])
+    def _with_clips(self, results: Sequence[Message], at_end: bool = False) -> list[Message]:
+        """Request clips of the events that have ended; return the results, and after them the finished clips."""
+        if not self._cutter:
+            return list(results)
+        for message in results:
+            if isinstance(message, Event) and message.offset_s is not None:
+                self._cutter.request(message)
+        return [*results, *self._cutter.finished(at_end)]
+
+
+AnyTrack: TypeAlias = Track[Any, Any, Any, Any]  # of either medium

@@ -1,29 +1,26 @@
-"""What a stream of images tells of itself, from images whose times and losses are known."""
+"""The monitor of an image stream, with images whose times and losses are known."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from streamer.messages import Event, State
+from streamer.messages import Image, ImageFormat, State
 from streamer.monitor.images import N_COLUMNS, ImageMonitor
 from streamer.monitor.snapshot import ImageView
 from tests.pipeline.test_images import FORMAT, pipeline
+from tests.support.fake_source import FakeImageSource
 from tests.support.seen import flickering, moving_model, stripes_model
 
 
-class Source:
-    uri = "camera"
-    note = ""
-
-
-def watched(images: Any, draws: bool = True) -> ImageMonitor:
+def monitored(images: Iterable[Image], draws: bool = True, opened: ImageFormat = FORMAT) -> ImageMonitor:
     pipe = pipeline(stripes_model(), moving_model())
-    monitor = ImageMonitor(pipe, Source(), draws)  # type: ignore[arg-type]
+    monitor = ImageMonitor(pipe, FakeImageSource(), draws=draws)
     pipe.begin(FORMAT)
+    monitor.begin(opened)
     for image in images:
-        monitor.watch(image, pipe.step(image), 0.001)
+        monitor.update(image, pipe.step(image), 0.001)
     return monitor
 
 
@@ -32,7 +29,7 @@ def test_rate_jitter_and_gaps_are_measured_from_capture_times() -> None:
     images = list(flickering(100, 3.0, fps=20.0))
     images = [replace(image, time_s=image.time_s + rng.uniform(-0.004, 0.004)) for image in images]
     del images[50], images[70:72]
-    health = watched(images).health()
+    health = monitored(images).health()
     assert health.images is not None
     assert health.images.images == 97
     assert health.images.fps == pytest.approx(20.0 * 96 / 99, rel=0.01)
@@ -45,14 +42,14 @@ def test_rate_jitter_and_gaps_are_measured_from_capture_times() -> None:
 def test_skipped_images_are_counted_and_are_no_gap() -> None:
     images = list(flickering(60, 3.0))
     images = [replace(image, skipped_before=2 * (image.index == 40)) for image in images if image.index not in (38, 39)]
-    health = watched(images).health()
+    health = monitored(images).health()
     assert health.images is not None
     assert (health.images.images, health.images.skipped_images, health.images.gaps) == (58, 2, 0)
     assert health.lost_fraction == pytest.approx(2 / 60)
 
 
 def test_a_snapshot_has_the_picture_the_spectra_and_the_measurements() -> None:
-    snapshot = watched(flickering(240, 3.0)).snapshot()
+    snapshot = monitored(flickering(240, 3.0)).snapshot()
     view = snapshot.view
     assert isinstance(view, ImageView)
     assert snapshot.labels == ("none", "stripes", "still", "moving")
@@ -76,29 +73,29 @@ def test_pictures_are_made_small_and_red_green_blue() -> None:
     for image in blue:
         image.pixels[..., 1:] = 0
     large = [replace(image, pixels=np.tile(image.pixels, (5, 5, 1))) for image in blue]
-    view = watched(large).snapshot().view
+    view = monitored(large).snapshot().view
     assert isinstance(view, ImageView)
     assert view.image.shape == (120, 160, 3)
     assert view.image[..., :2].max() == 0
     assert view.image[..., 2].min() > 50
 
 
-def test_nothing_is_drawn_for_nobody() -> None:
-    assert watched(flickering(40, 3.0), draws=False).snapshot().view is None
+def test_nothing_is_drawn_without_a_dashboard() -> None:
+    assert monitored(flickering(40, 3.0), draws=False).snapshot().view is None
 
 
 def test_the_rolling_pictures_keep_the_newest_columns() -> None:
-    view = watched(flickering(330, 3.0, fps=10.0)).snapshot().view
+    view = monitored(flickering(330, 3.0, fps=10.0)).snapshot().view
     assert isinstance(view, ImageView)
     assert view.profile.shape[0] == N_COLUMNS
     assert view.column >= 329
 
 
-def test_what_the_source_gives_instead_is_told() -> None:
-    monitor = watched([])
-    monitor.opened = "gives 640 × 480"
+def test_a_format_other_than_wanted_is_shown_until_there_is_something_more_urgent() -> None:
+    monitor = monitored([], opened=replace(FORMAT, detail="gives 640 × 480"))
     assert monitor.health().detail == "gives 640 × 480"
-    monitor.detail = "gone"
-    assert monitor.health().detail == "gone"
     assert monitor.health().state is State.STARTING
-    assert [event for event in monitor.past if isinstance(event, Event)] == []
+    monitor.set_state(State.WAITING, "gone")
+    assert monitor.health().detail == "gone"
+    assert monitor.health().state is State.WAITING
+    assert monitor.snapshot().past == ()

@@ -1,39 +1,52 @@
-"""What a stream that is cut into examples tells of itself."""
+"""The monitors of sound and images while takes are recorded."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from streamer.config import ImageSettings
-from streamer.messages import Chunk, Image, ImageFormat, RecordedTake, SoundFormat
-from streamer.monitor.images import ImageTakesMonitor
-from streamer.monitor.recording import SoundTakesMonitor, settings_at
+from streamer.messages import Chunk, Image, ImageFormat, LostTake, SoundFormat
+from streamer.monitor.images import ImageMonitor
+from streamer.monitor.recording import takes_view
 from streamer.monitor.snapshot import ImageView, SoundView
+from streamer.monitor.sound import SoundMonitor
 from streamer.pipeline.images import ImagePipeline
-from streamer.recording.images import PictureTakes
+from streamer.recording.folder import TakeFolder
+from streamer.recording.images import PictureTakeRecorder
 from streamer.recording.settings import Request, TakeSettings
-from streamer.recording.sound import SoundTakes
-from tests.support.fake_source import FakeSource
+from streamer.recording.sound import SoundTakeRecorder, log_mel_at
+from tests.support.fake_source import FakeImageSource, FakeSoundSource
 
 
-class Shelf:
-    label = "dog"
-    folder = Path("data/dog")
-    n_before = 7
-    n_lost = 2
-    taken: tuple[RecordedTake, ...] = ()
-    problem = "no space left"
+@pytest.fixture
+def folder(tmp_path: Path) -> TakeFolder:
+    """A folder of 7 examples, with 2 takes lost in this run."""
+    (tmp_path / "dog").mkdir()
+    for k in range(7):
+        (tmp_path / "dog" / f"{k}.flac").touch()
+    folder = TakeFolder(tmp_path, "dog", 0.0)
+    for _ in range(2):
+        folder.write(LostTake("mic", 0.0, 1.0, "no space left"))
+    folder.problem = "no space left"
+    return folder
 
 
-def hear(sample_rate: int, length_s: float, draws: bool = True, lost: int = 0) -> tuple[SoundTakesMonitor, SoundTakes]:
-    takes = SoundTakes("mic", TakeSettings(by="key"))
-    monitor = SoundTakesMonitor(takes, FakeSource(), Shelf(), draws)  # type: ignore[arg-type]
-    takes.begin(SoundFormat(sample_rate, 2, "fake"))
-    takes.segmenter.requests.append(Request.TAKE)
+def recorded(
+    folder: TakeFolder, sample_rate: int, length_s: float, draws: bool = True, lost: int = 0
+) -> tuple[SoundMonitor, SoundTakeRecorder]:
+    recorder = SoundTakeRecorder("mic", TakeSettings(by="key"))
+    monitor = SoundMonitor(
+        recorder, FakeSoundSource(), draws=draws, takes=partial(takes_view, recorder.segmenter, folder)
+    )
+    opened = SoundFormat(sample_rate, 2, "fake")
+    recorder.begin(opened)
+    monitor.begin(opened)
+    recorder.segmenter.requests.append(Request.TAKE)
     tone = 0.5 * np.sin(2 * np.pi * 0.1 * np.arange(round(length_s * sample_rate)))
     samples = np.stack([tone, tone], axis=1).astype(np.float32)
     n_chunk = round(0.05 * sample_rate)
@@ -42,13 +55,13 @@ def hear(sample_rate: int, length_s: float, draws: bool = True, lost: int = 0) -
         chunk = Chunk(
             samples[start : start + n_chunk], start + lost * is_late, lost * (start == n_chunk), time.monotonic()
         )
-        monitor.watch(chunk, takes.step(chunk), busy_s=0.001)
-    return monitor, takes
+        monitor.update(chunk, recorder.step(chunk), busy_s=0.001)
+    return monitor, recorder
 
 
 @pytest.mark.parametrize("sample_rate", [1000, 8000, 16_000, 22_050, 44_100, 48_000, 96_000, 384_000])
-def test_the_spectrogram_is_drawn_at_any_rate(sample_rate: int) -> None:
-    shown = hear(sample_rate, 1.0)[0].snapshot().view
+def test_the_spectrogram_is_drawn_at_any_rate(folder: TakeFolder, sample_rate: int) -> None:
+    shown = recorded(folder, sample_rate, 1.0)[0].snapshot().view
     assert isinstance(shown, SoundView)
     assert shown.spectrogram.shape[0] == pytest.approx(1.0 / shown.column_s, abs=2)
     assert np.isfinite(shown.spectrogram).all()
@@ -56,41 +69,43 @@ def test_the_spectrogram_is_drawn_at_any_rate(sample_rate: int) -> None:
     loudest_hz = shown.mel_hz[shown.spectrogram[-1].argmax()]
     if sample_rate <= 48_000:
         assert loudest_hz == pytest.approx(0.1 * sample_rate, rel=0.15, abs=40)
-    assert settings_at(sample_rate).fmax_hz <= sample_rate / 2
+    assert log_mel_at(sample_rate).fmax_hz <= sample_rate / 2
 
 
-def test_takes_are_told() -> None:
-    monitor, takes = hear(8000, 1.0)
+def test_a_snapshot_has_the_takes(folder: TakeFolder) -> None:
+    monitor, recorder = recorded(folder, 8000, 1.0)
     view = monitor.snapshot().takes
     assert view is not None
     assert (view.label, view.n_before, view.n_lost, view.problem, view.by) == ("dog", 7, 2, "no space left", "key")
     assert view.running_s == pytest.approx(0.95)
     assert view.level_db == pytest.approx(-9.03, abs=0.5)
-    takes.segmenter.requests.append(Request.PAUSE)
-    takes.end_events()
+    recorder.segmenter.requests.append(Request.PAUSE)
+    recorder.end_events()
     view = monitor.snapshot().takes
     assert view is not None
     assert view.running_s is None
     assert view.is_paused
 
 
-def test_losses_are_counted_and_nothing_is_drawn_for_nobody() -> None:
-    monitor, _ = hear(8000, 1.0, draws=False, lost=80)
+def test_losses_are_counted_and_nothing_is_drawn_without_a_dashboard(folder: TakeFolder) -> None:
+    monitor, _ = recorded(folder, 8000, 1.0, draws=False, lost=80)
     shown = monitor.snapshot()
     assert (shown.health.lost_samples, shown.health.overflows, shown.health.detail) == (80, 3, "odd")
-    assert isinstance(shown.view, SoundView)
-    assert shown.view.spectrogram.shape[0] == 0
+    assert shown.view is None
 
 
-def test_a_scene_is_shown_while_pictures_are_taken() -> None:
-    scene = ImagePipeline("camera", [], ImageSettings())
-    takes = PictureTakes(scene, TakeSettings(by="time", longest_s=1.0))
-    monitor = ImageTakesMonitor(scene, takes, FakeSource(), Shelf(), draws=True)  # type: ignore[arg-type]
-    takes.begin(ImageFormat(64, 48, 30.0, "fake"))
+def test_images_are_shown_while_pictures_are_taken(folder: TakeFolder) -> None:
+    pipeline = ImagePipeline("camera", [], ImageSettings())
+    recorder = PictureTakeRecorder(pipeline, TakeSettings(by="time", longest_s=1.0))
+    takes = partial(takes_view, recorder.segmenter, folder)
+    monitor = ImageMonitor(pipeline, FakeImageSource(), draws=True, takes=takes)
+    recorder.begin(ImageFormat(64, 48, 30.0, "fake"))
+    monitor.begin(ImageFormat(64, 48, 30.0, "fake"))
     for k in range(10):
         image = Image(np.full((48, 64, 3), 10 * k, np.uint8), k, 0, k / 30, time.monotonic())
-        monitor.watch(image, takes.step(image), 0.001)
+        monitor.update(image, recorder.step(image), 0.001)
     shown = monitor.snapshot()
+    assert shown.device == "fake 64×48"
     assert isinstance(shown.view, ImageView)
     assert shown.view.image_px == (64, 48)
     assert shown.labels == ()

@@ -8,20 +8,22 @@ from streamer.messages import Chunk, Scores, SoundFormat, State
 from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.monitor.sound import N_COLUMNS, SoundMonitor
 from streamer.pipeline.sound import SoundPipeline
-from tests.support.fake_source import FakeSource
+from tests.support.fake_source import FakeSoundSource
 from tests.support.loudness import Loudness, sound_pipeline
 
 RATE = 8000
 
 
-def watch(samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0) -> tuple[SoundMonitor, SoundPipeline]:
+def monitored(
+    samples: Float32, sizes: int = 400, n_channels: int = 1, lost: int = 0
+) -> tuple[SoundMonitor, SoundPipeline]:
     pipeline = sound_pipeline()
-    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSoundSource(), draws=True)
     pipeline.begin(SoundFormat(RATE, n_channels, "fake"))
     samples = samples.reshape(-1, n_channels)
     for start in range(0, samples.shape[0], sizes):
         chunk = Chunk(samples[start : start + sizes], start, lost if start == 0 else 0, time.monotonic())
-        monitor.watch(chunk, pipeline.step(chunk), busy_s=0.001)
+        monitor.update(chunk, pipeline.step(chunk), busy_s=0.001)
     return monitor, pipeline
 
 
@@ -35,33 +37,33 @@ def sine(amplitude: float, n_samples: int = RATE, hz: float = 1000.0) -> Float32
 
 
 def test_level_of_a_sine_is_three_decibels_below_its_peak() -> None:
-    level = view_of(watch(sine(0.5, hz=997.0))[0].snapshot()).level
+    level = view_of(monitored(sine(0.5, hz=997.0))[0].snapshot()).level
     assert level.rms_dbfs == pytest.approx(20 * np.log10(0.5) - 3.01, abs=0.02)
     assert level.peak_dbfs == pytest.approx(20 * np.log10(0.5), abs=0.1)
     assert not level.is_clipped
 
 
 def test_silence_is_minus_infinity_and_before_any_sound_too() -> None:
-    assert view_of(watch(np.zeros(RATE, np.float32))[0].snapshot()).level.rms_dbfs == -np.inf
-    assert view_of(watch(np.zeros(0, np.float32))[0].snapshot()).level.peak_dbfs == -np.inf
+    assert view_of(monitored(np.zeros(RATE, np.float32))[0].snapshot()).level.rms_dbfs == -np.inf
+    assert view_of(monitored(np.zeros(0, np.float32))[0].snapshot()).level.peak_dbfs == -np.inf
 
 
 def test_clipping_of_one_channel_is_seen_although_the_mix_is_quiet() -> None:
     stereo = np.stack([np.clip(sine(1.5), -1, 1), -np.clip(sine(1.5), -1, 1)], axis=1)
-    level = view_of(watch(stereo, n_channels=2)[0].snapshot()).level
+    level = view_of(monitored(stereo, n_channels=2)[0].snapshot()).level
     assert level.is_clipped
     assert level.rms_dbfs < -60
 
 
 def test_the_level_is_that_of_the_newest_sound() -> None:
-    level = view_of(watch(np.concatenate([sine(0.9), sine(0.009)]))[0].snapshot()).level
+    level = view_of(monitored(np.concatenate([sine(0.9), sine(0.009)]))[0].snapshot()).level
     assert level.rms_dbfs == pytest.approx(20 * np.log10(0.009) - 3.01, abs=0.1)
 
 
 @pytest.mark.parametrize("sizes", [37, 400, 8000])
 def test_columns_are_the_maxima_of_frames_in_decibels_for_any_chunking(sizes: int) -> None:
     samples = np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32) * 0.1
-    monitor, pipeline = watch(samples, sizes)
+    monitor, pipeline = monitored(samples, sizes)
     view = view_of(monitor.snapshot())
     from streamer.features.logmel import log_mel
 
@@ -76,15 +78,15 @@ def test_columns_are_the_maxima_of_frames_in_decibels_for_any_chunking(sizes: in
 def test_the_oldest_columns_go() -> None:
     seconds = 25
     samples = np.concatenate([sine(0.5, RATE // 20 * (i % 7 + 1)) for i in range(seconds * 5)])[: seconds * RATE]
-    view = view_of(watch(samples)[0].snapshot())
+    view = view_of(monitored(samples)[0].snapshot())
     assert view.spectrogram.shape[0] == N_COLUMNS
-    newest = view_of(watch(samples[-10 * RATE :])[0].snapshot()).spectrogram
+    newest = view_of(monitored(samples[-10 * RATE :])[0].snapshot()).spectrogram
     np.testing.assert_allclose(view.spectrogram[-150:], newest[-150:], atol=12)  # other frames, same sound
 
 
 def test_figures() -> None:
-    monitor, pipeline = watch(sine(0.5, 2 * RATE), lost=800)
-    monitor.state = State.RUNNING
+    monitor, pipeline = monitored(sine(0.5, 2 * RATE), lost=800)
+    monitor.set_state(State.RUNNING)
     health = monitor.health()
     assert health.windows == pipeline.n_windows == 18
     assert health.lost_samples == 800
@@ -92,21 +94,21 @@ def test_figures() -> None:
     assert health.real_time_factor == pytest.approx(0.001 / 0.05, rel=1e-6)
     assert 0.0 <= health.latency_p50_s <= health.latency_p99_s < 0.2
     assert (health.overflows, health.drift_ppm, health.backlog_s, health.detail) == (3, 12.0, 0.25, "odd")
-    monitor.problem = "disk full"
+    monitor.set_problem("disk full")
     assert monitor.health().detail == "disk full"
-    monitor.detail = "gone"
+    monitor.set_state(State.RUNNING, "gone")
     assert monitor.health().detail == "gone"
 
 
 def test_latency_is_from_the_capture_of_a_windows_last_sample_to_its_scores() -> None:
     pipeline = sound_pipeline()
-    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSoundSource(), draws=True)
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     samples = sine(0.5, 1720 + 400)[:, None]  # one window and 50 ms more
     chunk = Chunk(samples, 0, 0, time.monotonic() - 5.0)  # captured five seconds ago
     step = pipeline.step(chunk)
     assert sum(isinstance(message, Scores) for message in step.messages) == 1
-    monitor.watch(chunk, step, 0.0)
+    monitor.update(chunk, step, 0.0)
     assert monitor.health().latency_p50_s == pytest.approx(5.05, abs=0.2)
 
 
@@ -122,9 +124,9 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
     }
     model = Loudness(ModelSpec.model_validate(values))
     pipeline = sound_pipeline(model)
-    monitor = SoundMonitor(pipeline, FakeSource())  # type: ignore[arg-type]
+    monitor = SoundMonitor(pipeline, FakeSoundSource(), draws=True)
     pipeline.begin(SoundFormat(RATE, 1, "fake"))
     chunk = Chunk(sine(0.5)[:, None], 0, 0, time.monotonic())
-    monitor.watch(chunk, pipeline.step(chunk), 0.0)
+    monitor.update(chunk, pipeline.step(chunk), 0.0)
     assert view_of(monitor.snapshot()).spectrogram.shape[1] == 64
     assert view_of(monitor.snapshot()).spectrogram.shape[0] > 10

@@ -76,7 +76,7 @@ def test_noise_that_rises_becomes_the_noise() -> None:
     made = levels(3.0) + levels(20.0, noise_db=-35.0)
     (span,) = spans(made, judge)
     assert span.last_s - span.first_s == pytest.approx(10.0)  # ended as too long; then it is the noise
-    assert judge.floor_db == pytest.approx(-35.0, abs=1.0)
+    assert judge.noise_db == pytest.approx(-35.0, abs=1.0)
     assert len(spans(levels(5.0, (2.0, 2.3, -20.0), noise_db=-35.0))) == 1
 
 

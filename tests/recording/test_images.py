@@ -1,4 +1,4 @@
-"""Images cut into examples: pictures once the scene rests, videos of what moves."""
+"""Recorders of images: pictures when the scene rests, videos while something moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, ImageTake, LostTake, Message, Undo
 from streamer.pipeline.images import ImagePipeline
-from streamer.recording.images import STILL_DB, ImageTakes, Movement, PictureTakes, VideoTakes
+from streamer.recording.images import STILL_DB, ImageTakeRecorder, Movement, PictureTakeRecorder, VideoTakeRecorder
 from streamer.recording.settings import Request, TakeSettings
 
 FPS = 30.0
@@ -30,24 +30,24 @@ def scene(time_s: float, moving_s: Sequence[tuple[float, float]]) -> UInt8:
 
 
 def feed(
-    takes: ImageTakes, until_s: float, *moving_s: tuple[float, float], skipped: Sequence[int] = ()
+    recorder: ImageTakeRecorder, until_s: float, *moving_s: tuple[float, float], skipped: Sequence[int] = ()
 ) -> list[Message]:
     messages: list[Message] = []
-    first = round(takes.segmenter.now_s * FPS) + (takes.segmenter.now_s > 0)
+    first = round(recorder.segmenter.now_s * FPS) + (recorder.segmenter.now_s > 0)
     n_skipped = 0
     for k in range(first, round(until_s * FPS)):
         if k in skipped:
             n_skipped += 1
             continue
-        messages += takes.step(Image(scene(k / FPS, moving_s), k, n_skipped, k / FPS, 0.0)).messages
+        messages += recorder.step(Image(scene(k / FPS, moving_s), k, n_skipped, k / FPS, 0.0)).messages
         n_skipped = 0
     return messages
 
 
-def begun(kind: type[ImageTakes], settings: TakeSettings, start_s: float = 0.0) -> ImageTakes:
-    takes = kind(ImagePipeline("camera", [], ImageSettings()), settings)
-    takes.begin(ImageFormat(SIZE[1], SIZE[0], FPS, "fake"), start_s, 1.7e9)
-    return takes
+def begun(kind: type[ImageTakeRecorder], settings: TakeSettings, start_s: float = 0.0) -> ImageTakeRecorder:
+    recorder = kind(ImagePipeline("camera", [], ImageSettings()), settings)
+    recorder.begin(ImageFormat(SIZE[1], SIZE[0], FPS, "fake"), start_s, 1.7e9)
+    return recorder
 
 
 def images(messages: Sequence[Message]) -> list[ImageTake]:
@@ -56,8 +56,8 @@ def images(messages: Sequence[Message]) -> list[ImageTake]:
 
 
 def test_a_video_holds_what_moves_with_its_rolls() -> None:
-    takes = begun(VideoTakes, TakeSettings(), start_s=50.0)
-    (take,) = images([*feed(takes, 6.0, (2.0, 3.5)), *takes.finish()])
+    recorder = begun(VideoTakeRecorder, TakeSettings(), start_s=50.0)
+    (take,) = images([*feed(recorder, 6.0, (2.0, 3.5)), *recorder.finish()])
     assert take.task == "motion"
     assert take.start_s == pytest.approx(51.75, abs=0.15)
     assert take.times_s[-1] == pytest.approx(53.75, abs=0.25)
@@ -71,59 +71,59 @@ def test_a_video_holds_what_moves_with_its_rolls() -> None:
 
 
 def test_a_still_scene_gives_nothing() -> None:
-    takes = begun(VideoTakes, TakeSettings())
-    assert [*feed(takes, 5.0), *takes.finish()] == []
+    recorder = begun(VideoTakeRecorder, TakeSettings())
+    assert [*feed(recorder, 5.0), *recorder.finish()] == []
 
 
 def test_images_skipped_in_a_video_are_told_and_its_times_stay_true() -> None:
-    takes = begun(VideoTakes, TakeSettings(by="time", longest_s=2.0))
-    (take,) = images(feed(takes, 2.1, skipped=(20, 21)))
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="time", longest_s=2.0))
+    (take,) = images(feed(recorder, 2.1, skipped=(20, 21)))
     assert take.n_lost == 2
     assert np.diff(take.times_s).max() == pytest.approx(3 / FPS)
 
 
 def test_videos_by_time_share_no_image() -> None:
-    takes = begun(VideoTakes, TakeSettings(by="time", longest_s=1.0))
-    found = images(feed(takes, 3.5))
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="time", longest_s=1.0))
+    found = images(feed(recorder, 3.5))
     assert [len(take.images) for take in found] == [30, 30, 30]
     assert len({time_s for take in found for time_s in take.times_s}) == 90
 
 
 def test_videos_by_key() -> None:
-    takes = begun(VideoTakes, TakeSettings(by="key"))
-    feed(takes, 1.0)
-    takes.segmenter.requests.append(Request.TAKE)
-    feed(takes, 2.0)
-    takes.segmenter.requests.append(Request.TAKE)
-    (take,) = images(feed(takes, 3.0))
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="key"))
+    feed(recorder, 1.0)
+    recorder.segmenter.requests.append(Request.TAKE)
+    feed(recorder, 2.0)
+    recorder.segmenter.requests.append(Request.TAKE)
+    (take,) = images(feed(recorder, 3.0))
     assert take.times_s[0] == pytest.approx(1.0, abs=1.5 / FPS)
     assert take.times_s[-1] == pytest.approx(2.0, abs=1.5 / FPS)
-    takes.segmenter.requests += [Request.TAKE, Request.UNDO, Request.UNDO]
-    lost, undo = feed(takes, 4.0)
+    recorder.segmenter.requests += [Request.TAKE, Request.UNDO, Request.UNDO]
+    lost, undo = feed(recorder, 4.0)
     assert isinstance(lost, LostTake)
     assert undo == Undo("camera")
 
 
 def test_a_camera_that_is_lost_ends_the_video_which_is_marked() -> None:
-    takes = begun(VideoTakes, TakeSettings(by="key"))
-    takes.segmenter.requests.append(Request.TAKE)
-    feed(takes, 1.0)
-    (take,) = images(takes.begin(ImageFormat(SIZE[1], SIZE[0], FPS, "fake"), 10.0, 1.7e9))
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="key"))
+    recorder.segmenter.requests.append(Request.TAKE)
+    feed(recorder, 1.0)
+    (take,) = images(recorder.begin(ImageFormat(SIZE[1], SIZE[0], FPS, "fake"), 10.0, 1.7e9))
     assert take.is_cut
-    assert feed(takes, 1.0) == []
+    assert feed(recorder, 1.0) == []
 
 
 def test_a_video_that_outgrows_memory_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamer.recording.images.MAX_BYTES", 200_000)
-    takes = begun(VideoTakes, TakeSettings(by="key"))
-    takes.segmenter.requests.append(Request.TAKE)
-    (take,) = images(feed(takes, 4.0))
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="key"))
+    recorder.segmenter.requests.append(Request.TAKE)
+    (take,) = images(feed(recorder, 4.0))
     assert 150_000 < sum(map(len, take.images)) <= 210_000
 
 
 def test_a_picture_is_taken_when_the_scene_has_come_to_rest() -> None:
-    takes = begun(PictureTakes, TakeSettings())
-    (take,) = images([*feed(takes, 6.0, (2.0, 3.0)), *takes.finish()])
+    recorder = begun(PictureTakeRecorder, TakeSettings())
+    (take,) = images([*feed(recorder, 6.0, (2.0, 3.0)), *recorder.finish()])
     assert take.task == "pattern"
     assert take.start_s == pytest.approx(3.6, abs=0.2)
     pixels = cv2.imdecode(np.frombuffer(take.images[0], np.uint8), cv2.IMREAD_COLOR)
@@ -132,21 +132,21 @@ def test_a_picture_is_taken_when_the_scene_has_come_to_rest() -> None:
 
 
 def test_pictures_by_key_and_by_time() -> None:
-    takes = begun(PictureTakes, TakeSettings(by="key"))
-    feed(takes, 1.0)
-    takes.segmenter.requests += [Request.TAKE, Request.UNDO]
-    take, undo = feed(takes, 1.1)
+    recorder = begun(PictureTakeRecorder, TakeSettings(by="key"))
+    feed(recorder, 1.0)
+    recorder.segmenter.requests += [Request.TAKE, Request.UNDO]
+    take, undo = feed(recorder, 1.1)
     assert isinstance(take, ImageTake)
     assert undo == Undo("camera")
-    takes = begun(PictureTakes, TakeSettings(by="time", longest_s=0.5))
-    found = images([*feed(takes, 2.1), *takes.finish()])
+    recorder = begun(PictureTakeRecorder, TakeSettings(by="time", longest_s=0.5))
+    found = images([*feed(recorder, 2.1), *recorder.finish()])
     assert [take.start_s for take in found] == pytest.approx([0.5, 1.0, 1.5, 2.0], abs=1.5 / FPS)
 
 
 def test_a_key_before_the_first_image_takes_nothing() -> None:
-    takes = begun(PictureTakes, TakeSettings(by="key"))
-    takes.segmenter.requests.append(Request.TAKE)
-    assert takes.end_events() == []
+    recorder = begun(PictureTakeRecorder, TakeSettings(by="key"))
+    recorder.segmenter.requests.append(Request.TAKE)
+    assert recorder.end_events() == []
 
 
 def test_the_level_of_movement_is_that_of_the_cell_that_changed_most() -> None:

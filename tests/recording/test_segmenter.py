@@ -115,13 +115,13 @@ def test_what_is_given_up_is_in_no_take_and_its_rest_begins_none() -> None:
     line = Timeline(TakeSettings())
     line.to(2.0)
     line.to(2.2, -20.0)
-    lost = line.segmenter.give_up()
+    lost = line.segmenter.drop()
     assert lost is not None
     assert (round(lost.first_s, 2), round(lost.last_s, 2)) == (1.75, 2.2)
     line.to(2.5, -20.0)
     line.to(4.0)
     assert line.found == []
-    assert line.segmenter.give_up() is None
+    assert line.segmenter.drop() is None
 
 
 def test_the_level_shown_is_the_highest_of_late() -> None:

@@ -1,4 +1,4 @@
-"""Threads, reconnection and fan-out, with sources that fail on command."""
+"""Threads, reconnection and sinks, with sources that fail on command."""
 
 import threading
 import time
@@ -13,9 +13,11 @@ from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.messages import Chunk, Event, Health, Message, Recording, Scores, SoundClip, SoundFormat, State, Summary
 from streamer.monitor.sound import SoundMonitor
 from streamer.pipeline.clips import SoundCutter
+from streamer.pipeline.sound import SoundPipeline
 from streamer.rings import SampleRing
 from streamer.runtime import SinkThread, Stream
-from streamer.runtime.track import SoundTrack
+from streamer.runtime.readers import SoundReader, record_sound
+from streamer.runtime.track import AnyTrack, Track
 from tests.support.loudness import Loudness, sound_pipeline
 
 M = TypeVar("M")
@@ -92,8 +94,28 @@ def waits(begin: Begin, stop: threading.Event) -> None:
     stop.wait(10.0)
 
 
+def track_of(
+    source: FakeSource,
+    pipeline: SoundPipeline,
+    settings: SourceSettings | None = None,
+    limit_s: float | None = None,
+    cutter: SoundCutter | None = None,
+    is_recorded: bool = False,
+) -> AnyTrack:
+    reader = SoundReader(settings or SourceSettings(), limit_s)
+    monitor = SoundMonitor(pipeline, source, draws=True)
+    return Track(source, reader, pipeline, monitor, cutter=cutter, record=record_sound if is_recorded else None)
+
+
 def run(
-    source: FakeSource, until: Callable[[Stream, Memory], bool] | None = None, **options: object
+    source: FakeSource,
+    until: Callable[[Stream, Memory], bool] | None = None,
+    *,
+    limit_s: float | None = None,
+    cutter: SoundCutter | None = None,
+    is_recorded: bool = False,
+    snapshot_s: float = 0.0,
+    health_s: float = 10.0,
 ) -> tuple[Stream, Memory]:
     """Run a stream to its end, or until something holds."""
     memory = Memory()
@@ -101,9 +123,8 @@ def run(
     events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
     pipeline = sound_pipeline(events=events, stream="fake")
-    of_stream = {key: options.pop(key) for key in ("snapshot_s", "health_s") if key in options}
-    track = SoundTrack(source, pipeline, SoundMonitor(pipeline, source), settings, **options)  # type: ignore[arg-type]
-    stream = Stream(track, settings, [sink_thread], **of_stream)  # type: ignore[arg-type]
+    track = track_of(source, pipeline, settings, limit_s, cutter, is_recorded)
+    stream = Stream(track, settings, [sink_thread], snapshot_s=snapshot_s, health_s=health_s)
     stream.start()
     if until:
         deadline_s = time.monotonic() + 10.0
@@ -185,7 +206,7 @@ def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
     model.classify = broken  # type: ignore[assignment,method-assign]
     pipeline = sound_pipeline(model, stream="fake")
     stream = Stream(
-        SoundTrack(source, pipeline, SoundMonitor(pipeline, source), SourceSettings()),
+        track_of(source, pipeline),
         SourceSettings(),
         [SinkThread(memory)],
     )
@@ -229,7 +250,7 @@ def test_health_and_snapshots_come_in_time() -> None:
 def test_clips_and_recordings_hold_the_captured_sound() -> None:
     samples = noise(20_000)
     cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
-    _, memory = run(FakeSource(plays(samples), is_live=False), clip_cutter=cutter, record=True)
+    _, memory = run(FakeSource(plays(samples), is_live=False), cutter=cutter, is_recorded=True)
     recorded = np.concatenate([recording.samples for recording in memory.of(Recording)])
     assert recorded.tobytes() == samples.tobytes()
     (clip,) = memory.of(SoundClip)

@@ -1,9 +1,12 @@
-"""A source that only tells of itself, for monitors."""
+"""Sources that deliver nothing, for monitors."""
 
+import threading
 from typing import Literal
 
+from streamer.sources.base import Begin, BeginImages
 
-class FakeSource:
+
+class FakeSoundSource:
     uri = "fake"
     medium: Literal["sound"] = "sound"
     is_live = True
@@ -12,3 +15,17 @@ class FakeSource:
     backlog_s = 0.25
     note = "odd"
     stuck = False
+
+    def capture(self, begin: Begin, stop: threading.Event) -> None:
+        """Deliver nothing."""
+
+
+class FakeImageSource:
+    uri = "camera"
+    medium: Literal["images"] = "images"
+    is_live = True
+    note = ""
+    stuck = False
+
+    def capture(self, begin: BeginImages, stop: threading.Event) -> None:
+        """Deliver nothing."""

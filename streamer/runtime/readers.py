@@ -1,0 +1,128 @@
+"""Readers: the ring that a source fills, and how chunks or images are read from it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Generic
+
+from streamer.config import ImageSettings, SourceSettings
+from streamer.messages import Chunk, Image, ImageFormat, Recording, SoundFormat
+from streamer.rings import ImageRing, SampleRing
+from streamer.runtime.session import STEP_S, CaptureSession, FormatT, PartT, RingT
+
+BRIDGED_S = 0.25  # a measurement over thousands of images takes so long: the ring holds what comes meanwhile …
+MAX_BRIDGE_BYTES = 64 << 20  # … but does not grow beyond this for it
+
+
+class Reader(ABC, Generic[FormatT, RingT, PartT]):
+    """Make the rings of a source and read from them what is processed in one step; the base for sound and images.
+
+    Parameters
+    ----------
+    limit_s : float or None
+        Seconds in the stream after which it ends.
+
+    Attributes
+    ----------
+    at_limit : bool
+        Whether that second has been reached.
+    """
+
+    def __init__(self, limit_s: float | None = None) -> None:
+        self.at_limit = False
+        self._limit_s = limit_s
+
+    @abstractmethod
+    def ring(self, opened: FormatT) -> RingT:
+        """Return a ring for a newly opened source; called by the capture thread."""
+
+    @abstractmethod
+    def read(self, session: CaptureSession[FormatT, RingT], timeout_s: float) -> PartT | None:
+        """Return the next part, waiting at most ``timeout_s`` for it; None if there is none."""
+
+    @abstractmethod
+    def epoch_s(self, session: CaptureSession[FormatT, RingT], part: PartT) -> float:
+        """Return the wall clock at the stream's second 0 by the capture time of a part.
+
+        A device's clock drifts against the wall clock, capture times do not.
+        """
+
+
+class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
+    """Read sound in chunks of 50 ms.
+
+    Parameters
+    ----------
+    settings : SourceSettings
+        Length of the ring.
+    limit_s : float or None
+        Seconds in the stream after which it ends, to the sample.
+    """
+
+    def __init__(self, settings: SourceSettings, limit_s: float | None = None) -> None:
+        super().__init__(limit_s)
+        self._settings = settings
+
+    def ring(self, opened: SoundFormat) -> SampleRing:
+        """Return a ring of as many seconds as are set."""
+        capacity = round(self._settings.ring_s * opened.sample_rate)
+        return SampleRing(capacity, opened.n_channels, opened.sample_rate)
+
+    def read(self, session: CaptureSession[SoundFormat, SampleRing], timeout_s: float) -> Chunk | None:
+        """Return the next chunk, at most 50 ms long and cut at the limit; None if there is none."""
+        n_step = max(1, round(STEP_S * session.format.sample_rate))
+        session.ring.wait(timeout_s, n_step)
+        chunk = session.ring.read(n_step)
+        if chunk is not None and self._limit_s is not None:
+            end = round((self._limit_s - session.start_s) * session.format.sample_rate) - chunk.start
+            self.at_limit = end <= chunk.samples.shape[0]
+            chunk = replace(chunk, samples=chunk.samples[: max(0, end)])
+        return chunk if chunk is not None and chunk.samples.shape[0] else None
+
+    def epoch_s(self, session: CaptureSession[SoundFormat, SampleRing], part: Chunk) -> float:
+        """Return the wall clock at the stream's second 0 by the capture time of a chunk."""
+        end: int = part.start + part.samples.shape[0]
+        end_s = session.start_s + end / session.format.sample_rate
+        return session.anchor_s + part.time_s - end_s
+
+
+class ImageReader(Reader[ImageFormat, ImageRing, Image]):
+    """Read images one by one.
+
+    Parameters
+    ----------
+    settings : ImageSettings
+        Length of the ring, in images.
+    limit_s : float or None
+        Seconds in the stream after which it ends.
+    """
+
+    def __init__(self, settings: ImageSettings, limit_s: float | None = None) -> None:
+        super().__init__(limit_s)
+        self._settings = settings
+
+    def ring(self, opened: ImageFormat) -> ImageRing:
+        """Return a ring of as many images as are set, and of more where they come fast, to bridge a pause."""
+        n_bytes = 3 * opened.height * opened.width
+        n_bridged = min(BRIDGED_S * opened.fps, MAX_BRIDGE_BYTES // n_bytes)
+        return ImageRing(max(self._settings.ring, int(n_bridged)), opened.height, opened.width)
+
+    def read(self, session: CaptureSession[ImageFormat, ImageRing], timeout_s: float) -> Image | None:
+        """Return the next image, waiting at most ``timeout_s`` for it; None if there is none before the limit."""
+        session.ring.wait(timeout_s)
+        image = session.ring.read()
+        if image is not None and self._limit_s is not None and session.start_s + image.time_s >= self._limit_s:
+            self.at_limit = True
+            return None
+        return image
+
+    def epoch_s(self, session: CaptureSession[ImageFormat, ImageRing], part: Image) -> float:
+        """Return the wall clock at the stream's second 0 by the capture time of an image."""
+        return session.anchor_s + part.captured_s - session.start_s - part.time_s
+
+
+def record_sound(stream: str, session: CaptureSession[SoundFormat, SampleRing], chunk: Chunk) -> Recording:
+    """Return a chunk as the message by which all captured sound is kept."""
+    begun = session.epoch_s + session.start_s
+    return Recording(stream, session.format, session.start_s, begun, chunk.samples.copy())
