@@ -1,15 +1,16 @@
-"""Numbers as people read them: times, shares, sizes, and measured values with their uncertainty."""
+"""Format numbers for people: times, shares, sizes, and measured values with their uncertainty."""
 
 from __future__ import annotations
 
 import math
 import time
+from datetime import datetime
 
 _MAX_DECIMALS = 4  # of a measured value
 
 
-def clock(seconds: float) -> str:
-    """Return the time since the start: ``00:12:34``, ``2d 03:04:05``."""
+def elapsed(seconds: float) -> str:
+    """Return the time since the start of a stream: ``00:12:34``, ``2d 03:04:05``."""
     if not math.isfinite(seconds):
         return "--:--:--"
     days, rest = divmod(int(max(seconds, 0.0)), 86400)
@@ -17,16 +18,22 @@ def clock(seconds: float) -> str:
     return f"{days}d {text}" if days else text
 
 
-def wall_clock(time_s: float) -> str:
-    """Return the local time of day of seconds since the epoch: ``14:03:21``."""
+def wall_clock(epoch_s: float) -> str:
+    """Return the local time of day: ``14:03:21``."""
     try:
-        return time.strftime("%H:%M:%S", time.localtime(time_s))
+        return time.strftime("%H:%M:%S", time.localtime(epoch_s))
     except (ValueError, OverflowError, OSError):
         return "--:--:--"
 
 
+def timestamp(epoch_s: float | None = None) -> str:
+    """Return the local date and time for a log line: ``2026-11-22 14:03:21.250``; the present by default."""
+    moment = datetime.now() if epoch_s is None else datetime.fromtimestamp(epoch_s)
+    return moment.isoformat(sep=" ", timespec="milliseconds")
+
+
 def duration(seconds: float) -> str:
-    """Return the length of an event: ``4.2 s``, ``12:34``, ``1:02:03``."""
+    """Return a length of time: ``4.2 s``, ``12:34``, ``1:02:03``."""
     if not math.isfinite(seconds):
         return "?"
     if seconds < 59.95:
@@ -38,14 +45,14 @@ def duration(seconds: float) -> str:
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a latency in ms without its unit: ``0.4``, ``12``, ``1834``."""
+    """Return a time in milliseconds without its unit: ``0.4``, ``12``, ``1834``."""
     if not math.isfinite(seconds):
         return "?"
     return f"{seconds * 1e3:.1f}" if 0 < seconds < 0.00995 else f"{seconds * 1e3:.0f}"
 
 
 def percent(fraction: float) -> str:
-    """Return a share: ``0 %``, ``<0.01 %``, ``0.12 %``, ``3.4 %``, ``57 %``."""
+    """Return a small share with its leading digits: ``0 %``, ``<0.01 %``, ``0.12 %``, ``3.4 %``, ``57 %``."""
     if not math.isfinite(fraction):
         return "? %"
     share = fraction * 100.0
@@ -57,8 +64,13 @@ def percent(fraction: float) -> str:
 
 
 def megabytes(n_bytes: int) -> str:
-    """Return a size in memory: ``142 MB``."""
+    """Return a size in memory in megabytes (10⁶ bytes): ``142 MB``."""
     return f"{n_bytes / 1e6:.0f} MB"
+
+
+def file_size(n_bytes: int) -> str:
+    """Return the size of a file: ``2.4 MB``, ``730 kB``."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def hertz(frequency_hz: float) -> str:
@@ -66,11 +78,20 @@ def hertz(frequency_hz: float) -> str:
     return f"{frequency_hz:.0f}" if frequency_hz < 1000 else f"{frequency_hz / 1000:.3g}k"
 
 
-def rounded(value: float, sigma: float) -> tuple[str, str]:
-    """Round a value to its standard uncertainty: ``("3.600", "0.004")``, ``("32.0130", "0.0014")``.
+def value_and_sigma(value: float, sigma: float) -> tuple[str, str]:
+    """Round a measured value to its standard uncertainty: ``("3.600", "0.004")``, ``("32.0130", "0.0014")``.
 
-    The uncertainty keeps one digit, two where the first is 1, and is raised to 0.0001 if it is smaller. Where it is
-    unknown (not finite, or not positive) the value keeps four digits, and the uncertainty is ``"?"``.
+    The uncertainty is given to one significant digit, or two where the first is 1, and the value to as many
+    decimals, at most four; an uncertainty below 0.0001 is given as 0.0001. So rounding changes the uncertainty by at
+    most a fifth (from 0.0001 to 0.0002, a third), and the value by at most half the stated uncertainty. Where the
+    uncertainty is unknown (not finite, or not positive) it is ``"?"``, and the value has four significant digits.
+
+    Parameters
+    ----------
+    value : float
+        Any; ``("?", "?")`` where it is not finite.
+    sigma : float
+        Standard uncertainty, in the unit of the value.
     """
     if not math.isfinite(value):
         return "?", "?"
@@ -84,7 +105,10 @@ def rounded(value: float, sigma: float) -> tuple[str, str]:
     return f"{value:.{n_decimals}f}", f"{sigma:.{n_decimals}f}"
 
 
-def with_sigma(value: float, sigma: float) -> str:
-    """Return a value and its standard uncertainty, rounded alike: ``3.600 ± 0.004``; the value alone if unknown."""
-    number, uncertainty = rounded(value, sigma)
-    return number if uncertainty == "?" else f"{number} ± {uncertainty}"
+def with_sigma(value: float, sigma: float, plus_minus: str = "±") -> str:
+    """Return a value and its uncertainty, rounded by :func:`value_and_sigma`: ``3.600 ± 0.004``.
+
+    The value stands alone where the uncertainty is unknown.
+    """
+    number, uncertainty = value_and_sigma(value, sigma)
+    return number if uncertainty == "?" else f"{number} {plus_minus} {uncertainty}"

@@ -10,9 +10,9 @@ from streamer import text
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (text.clock(754.9), "00:12:34"),
-        (text.clock(2 * 86400 + 3661), "2d 01:01:01"),
-        (text.clock(float("nan")), "--:--:--"),
+        (text.elapsed(754.9), "00:12:34"),
+        (text.elapsed(2 * 86400 + 3661), "2d 01:01:01"),
+        (text.elapsed(float("nan")), "--:--:--"),
         (text.duration(4.24), "4.2 s"),
         (text.duration(59.97), "1:00"),
         (text.duration(754), "12:34"),
@@ -53,19 +53,19 @@ def test_numbers(shown: str, expected: str) -> None:
     ],
 )
 def test_a_measurement_is_rounded_to_its_uncertainty(value: float, sigma: float, expected: tuple[str, str]) -> None:
-    assert text.rounded(value, sigma) == expected
+    assert text.value_and_sigma(value, sigma) == expected
 
 
 @given(st.floats(0, 1e4), st.floats(1e-4, 1e3))
 def test_rounding_costs_less_than_the_uncertainty(value: float, sigma: float) -> None:
-    shown, spread = text.rounded(value, sigma)
+    shown, spread = text.value_and_sigma(value, sigma)
     assert abs(float(shown) - value) <= 0.5 * sigma * 1.001
     assert float(spread) == pytest.approx(sigma, rel=0.34)
 
 
 @given(st.floats(), st.floats())
 def test_value_and_uncertainty_have_the_same_decimals_whatever_they_are(value: float, sigma: float) -> None:
-    number, spread = text.rounded(value, sigma)
+    number, spread = text.value_and_sigma(value, sigma)
     if spread == "?":
         assert text.with_sigma(value, sigma) == number
         return

@@ -25,7 +25,7 @@ from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
 from streamer.kernels.cache import warm_up
 from streamer.messages import TaskName
 from streamer.offline.files import find_files
-from streamer.sinks.folder import made
+from streamer.sinks.folder import make_folder
 from streamer.tasks import TASKS
 
 CAUTION = "Figures on files that a model was trained on say little of how it does on new ones."
@@ -92,7 +92,7 @@ def evaluate(
         from streamer.evaluation.plots import new_figure
 
         new_figure(1.0, 1.0)  # or a refusal, before hours of measuring
-        made(plot, "plot")
+        make_folder(plot, "plot")
     warm_up(say, (TASKS[task].medium,))
     if annotations or _holds_recordings(data, task):
         if groups or test:

@@ -167,9 +167,9 @@ def _sinks(config: Config, media: Sequence[Medium], *, json: bool, quiet: bool) 
     if output.jsonl:
         yield JsonLines.to_file(Path(output.jsonl), output.scores)
     if output.clips and "sound" in media:
-        from streamer.sinks.clips import ClipFolder
+        from streamer.sinks.clips import SoundClipFolder
 
-        yield ClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+        yield SoundClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
     if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 

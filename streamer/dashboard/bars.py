@@ -1,4 +1,4 @@
-"""Draw the two gauges: a score bar with its thresholds, and the level meter."""
+"""Draw a score bar with its thresholds, and the level meter."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ METER_FLOOR_DBFS = -60.0
 def bar(width: int, value: float, on: float, off: float, filled: Style, theme: Theme) -> Line:
     """Draw a horizontal score bar of ``width`` cells with a mark at each threshold.
 
-    Where backgrounds are painted, the last cell is mixed from the filled and the empty colour (the nearer of
-    both, of 256); elsewhere it is an eighth block.
+    The last, partly filled cell is an eighth block where backgrounds are not painted. Where they are, it is a mixture
+    of the filled and the empty colour in true colour, and the nearer of the two in 256 colours.
 
     Parameters
     ----------
     width : int
         Cells, at least 1.
     value, on, off : float
-        Score and thresholds, range 0…1; a NaN is not drawn.
+        Score and thresholds, range 0…1; NaN is not drawn.
     filled : Style
         Of the filled part.
     theme : Theme
@@ -52,8 +52,7 @@ def bar(width: int, value: float, on: float, off: float, filled: Style, theme: T
 
 
 def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
-    """Draw an upright level meter: −60 dBFS at the bottom, 0 on top, a mark at the peak, the rms level as a
-    number below.
+    """Draw a vertical level meter from −60 to 0 dBFS, with a mark at the peak and the rms level as a number below.
 
     Parameters
     ----------
@@ -103,7 +102,7 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
 
 @lru_cache(maxsize=256)
 def _mixed(filled: Style, empty: Style, part: int) -> Style:
-    """Return the colour of a cell of which ``part`` eighths are filled."""
+    """Return the style of a cell of which ``part`` eighths are filled."""
     assert filled.color is not None
     assert empty.color is not None
     if filled.color.type is not ColorType.TRUECOLOR:
@@ -123,4 +122,5 @@ def _clip(value: float) -> float:
 
 
 def _share(dbfs: float) -> float:
+    """Return the part of the meter that a level fills, range 0…1."""
     return 0.0 if math.isnan(dbfs) else _clip(1.0 - dbfs / METER_FLOOR_DBFS)

@@ -1,4 +1,4 @@
-"""Draw the lower half of a panel: labels and events, or the takes that are being recorded, and the health."""
+"""Draw the lower part of a panel: labels and events, or the takes that are being recorded, and the health."""
 
 from __future__ import annotations
 
@@ -8,70 +8,83 @@ from streamer.dashboard.events import event_lines
 from streamer.dashboard.frame import bottom, framed, rule
 from streamer.dashboard.health import health_lines
 from streamer.dashboard.labels import label_lines
+from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.takes import state_lines, taken_lines
-from streamer.dashboard.text import fit
+from streamer.dashboard.text import beside, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import Snapshot
 
 
 def left_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return the present state, labels or takes, in ``n_lines`` lines of ``width`` cells."""
+    """Return the labels with their scores, or the state of the recording, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return state_lines(snapshot, snapshot.takes, width, n_lines, theme)
     return label_lines(snapshot, width, n_lines, theme)
 
 
 def right_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return the past, events or takes, newest first, in ``n_lines`` lines of ``width`` cells."""
+    """Return the events, or the recorded takes, newest first, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return taken_lines(snapshot.takes, width, n_lines, theme)
     return event_lines(snapshot, width, n_lines, theme)
 
 
-def right_title(snapshot: Snapshot) -> str:
-    """Return the title of :func:`right_lines`."""
-    return "takes" if snapshot.takes is not None else "events"
-
-
-def titles(snapshot: Snapshot, left: int, is_split: bool, theme: Theme) -> list[tuple[int, str]]:
-    """Return the titles of the rule above with their columns; ``left`` cells belong to the left half."""
+def body_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
+    """Return the rule above labels and events, with their titles and the number of running events."""
     if snapshot.takes is not None:
-        words = [(2, fit(f"examples of {snapshot.takes.label}", left - 2, theme.glyphs).rstrip())]
+        titles = [(2, fit(f"examples of {snapshot.takes.label}", plan.left - 2, theme.glyphs).rstrip())]
     else:
-        words = [(2, "labels")]
-        if left >= 44:
+        titles = [(2, "labels")]
+        if plan.left >= 44:
             legend = f"{theme.glyphs.off} off  {theme.glyphs.on} on"
-            words.append((left - len(legend), legend))
-    return words + ([(left + 5, right_title(snapshot))] if is_split else [])
+            titles.append((plan.left - len(legend), legend))
+    if plan.is_split:
+        titles.append((plan.left + 5, _right_title(snapshot)))
+    n_running = len(snapshot.running)
+    counts = f"{n_running} running" if n_running and plan.is_split else ""
+    return rule(plan.width, titles, theme, below=plan.joints, right=counts)
 
 
-SPLIT_WIDTH = 58  # cells from which labels and events stand side by side
+def events_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
+    """Return the rule between labels and the events below them."""
+    return rule(plan.width, [(2, _right_title(snapshot))], theme)
 
 
-def side_by_side(left: list[Line], right: list[Line], theme: Theme) -> list[Line]:
-    """Set labels and events beside each other, with a bar between them."""
-    gap = Segment(" ", theme.styles.text)
-    bar = Segment(theme.glyphs.vertical, theme.styles.faint)
-    return [[*a, gap, bar, gap, *b] for a, b in zip(left, right, strict=True)]
-
-
-def health_height(width: int, height: int) -> tuple[int, int]:
-    """Return the lines for the rule above the health, and for the health, in a panel of this size."""
-    n_lines = 0 if height < 8 else 1 if width >= 136 or height < 16 else 2 if width >= 64 or height < 22 else 3
-    return int(height >= 14), n_lines
-
-
-def health_part(
-    snapshot: Snapshot, width: int, n_rule: int, n_lines: int, joints: list[int], theme: Theme
+def body_lines(
+    snapshot: Snapshot, plan: PanelPlan, n_labels: int, n_events: int, theme: Theme, notice: str = ""
 ) -> list[Line]:
-    """Return the end of a panel: the rule, the health, and the frame's last line.
+    """Return the labels with the events beside them or, in a narrow panel, below them; without the frame.
 
     Parameters
     ----------
-    joints : list of int
-        Columns in which a bar from above meets the rule or the frame.
+    snapshot : Snapshot
+        What to show.
+    plan : PanelPlan
+        Columns of the panel.
+    n_labels, n_events : int
+        Lines for each; events beside the labels take as many lines as these.
+    theme : Theme
+        How to show it.
+    notice : str
+        Shown as a warning in place of the first label.
     """
-    lines = [rule(width, [(2, "health")], theme, above=joints)] if n_rule else []
-    health = health_lines(snapshot.health, width - 4, n_lines, theme, snapshot.takes is None)
+    lines = left_lines(snapshot, plan.left, n_labels, theme)
+    if notice and lines:
+        lines[0] = [Segment(fit(notice, plan.left, theme.glyphs), theme.styles.warn)]
+    if not plan.is_split:
+        return lines + right_lines(snapshot, plan.right, n_events, theme)
+    space = Segment(" ", theme.styles.text)
+    bar = [space, Segment(theme.glyphs.vertical, theme.styles.faint), space]
+    return beside(lines, right_lines(snapshot, plan.right, n_labels, theme), bar)
+
+
+def panel_end(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> list[Line]:
+    """Return the last lines of a panel: the rule, the health and the lower edge of the frame."""
+    lines = [rule(plan.width, [(2, "health")], theme, above=plan.joints)] if plan.n_rules else []
+    health = health_lines(snapshot.health, plan.inner, plan.n_health, theme, snapshot.takes is None)
     lines += [framed(line, theme) for line in health]
-    return [*lines, bottom(width, theme, [] if n_rule or n_lines else joints)]
+    return [*lines, bottom(plan.width, theme, [] if plan.n_rules or plan.n_health else plan.joints)]
+
+
+def _right_title(snapshot: Snapshot) -> str:
+    return "takes" if snapshot.takes is not None else "events"

@@ -1,4 +1,4 @@
-"""Define the colours: a perceptually ordered dark colour map, and a style of every part for each kind of terminal."""
+"""Define the colours: a dark, perceptually ordered colour map, and the styles for each kind of terminal."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def colour_map(n_colours: int, brightness: float = 1.0) -> tuple[Color, ...]:
     Parameters
     ----------
     n_colours : int
-        Colours to give, at least 2.
+        Number of colours, at least 2.
     brightness : float
-        Factor on every channel, range 0…1; below 1 the picture steps back behind a message.
+        Factor on every channel, range 0…1; below 1 where a message is shown over the spectrogram.
     """
     at = np.linspace(0.0, 1.0, n_colours)
     position = [p for p, _ in _CONTROL]
@@ -44,22 +44,20 @@ _ORDERED_256 = (232, 233, 17, 53, 54, 90, 125, 161, 167, 203, 209, 215, 222, 229
 
 
 def colour_map_256(brightness: float = 1.0) -> tuple[Color, ...]:
-    """Return the colour map for terminals with 256 colours, such as most over ssh: the fixed colours nearest to
-    it, in order.
-    """
+    """Return the colour map for a terminal with 256 colours: the fixed colours nearest to it, in order."""
     n_colours = len(_ORDERED_256)
     return tuple(Color.from_ansi(_ORDERED_256[round(k * brightness)]) for k in range(n_colours))
 
 
 @dataclass(frozen=True)
 class Styles:
-    """Hold one style for each meaning; every one paints its own background where the terminal has colours."""
+    """One style for each meaning; each sets its own background where the terminal has 256 colours or more."""
 
     text: Style
-    dim: Style  # names of values, ticks, what is over
+    dim: Style  # names of values, ticks, what has ended
     faint: Style  # borders
     title: Style
-    accent: Style  # the running events
+    accent: Style  # running events, measured frequency
     good: Style
     info: Style
     warn: Style
@@ -71,7 +69,7 @@ class Styles:
     bar_off: Style  # suppressed
     track: Style  # the empty part of a bar
     mark: Style  # threshold at which an event begins
-    mark_faint: Style  # … below which it ends
+    mark_faint: Style  # threshold below which it ends
     badge_good: Style
     badge_info: Style
     badge_warn: Style
@@ -80,7 +78,7 @@ class Styles:
 
 @dataclass(frozen=True)
 class _Paint:
-    """Hold the colours of a painted screen, as rich names them."""
+    """Names of the colours of a terminal with 256 colours or more, as rich understands them."""
 
     ground: str
     track: str
@@ -202,7 +200,7 @@ def _plain() -> Styles:
 
 @lru_cache
 def styles(colour_system: str | None) -> Styles:
-    """Return the styles for a terminal's colours, by rich's name of them (None: no colour at all)."""
+    """Return the styles for a colour system by its name in rich; None for a terminal without colours."""
     if colour_system in ("truecolor", "256"):
         return _painted(_256 if colour_system == "256" else _TRUE_COLOUR)
     return _plain() if colour_system is None else _sixteen()

@@ -1,4 +1,4 @@
-"""Encode lines of segments as the bytes that change the terminal from the last frame to this one."""
+"""Encode a frame as the control sequences that change the terminal from the last frame to it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from streamer.dashboard.theme import Line
 _Codes = tuple[str, str, str]  # attributes, foreground, background, as SGR parameters
 _RESET: _Codes = ("", "39", "49")
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"))
-_MAX_CODES = 16_384  # a camera's image never runs out of new pairs of colours
-SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"  # shown at once where known, ignored elsewhere
+_MAX_CODES = 16_384  # a camera's images have new pairs of colours without end
+SYNC_BEGIN, SYNC_END = (
+    "\x1b[?2026h",
+    "\x1b[?2026l",
+)  # terminals that know these show a frame at once, others ignore them
 
 
 class Encoder:
-    """Write only lines that changed, and within a line only the cells that differ.
+    """Encoder that writes only lines that changed, and in a line a style only where it differs from the last.
 
-    Rich's own rendering repeats the whole style for every segment; a spectrogram line of shared styles costs a
-    third of its bytes and of its time here.
+    Rich's own rendering repeats the whole style for every segment. Here a line of the spectrogram, whose segments
+    share styles, takes a third of the bytes and of the time.
 
     Parameters
     ----------
     colour_system : str or None
-        Rich's name of the terminal's colours; None writes attributes only.
+        Colour system by its name in rich; None writes attributes only.
     """
 
     def __init__(self, colour_system: str | None) -> None:
@@ -32,11 +35,11 @@ class Encoder:
         self._shown: list[str] = []
 
     def reset(self) -> None:
-        """Treat the screen as empty: the next frame is written in full."""
+        """Assume that the screen is empty: the next frame is written in full."""
         self._shown = []
 
     def frame(self, lines: list[Line]) -> str:
-        """Return the control sequences that bring the screen to these lines; empty where nothing changed."""
+        """Return the control sequences that change the screen to these lines; empty where nothing changed."""
         fresh = [self._encode(line) for line in lines]
         old = self._shown if len(self._shown) == len(fresh) else [""] * len(fresh)
         changed = [f"\x1b[{k};1H{new}" for k, (new, was) in enumerate(zip(fresh, old, strict=True), 1) if new != was]
@@ -52,7 +55,7 @@ class Encoder:
             if style is not last_style and style is not None:
                 last_style = style
                 entry = known.get(id(style))
-                new_attributes, new_foreground, new_background = entry[1] if entry else self._remember(style)
+                new_attributes, new_foreground, new_background = entry[1] if entry else self._add(style)
                 if new_attributes != attributes:
                     parts.append(f"\x1b[0;{new_attributes}{new_foreground};{new_background}m")
                 elif new_foreground != foreground:
@@ -66,7 +69,7 @@ class Encoder:
             parts.append(text)
         return "\x1b[0m" + "".join(parts)
 
-    def _remember(self, style: Style) -> _Codes:
+    def _add(self, style: Style) -> _Codes:
         attributes = "".join(f"{code};" for name, code in _ATTRIBUTES if getattr(style, name))
         foreground, background = _RESET[1:]
         if self._system is not None:

@@ -1,4 +1,4 @@
-"""Draw the events: those running, with their duration so far, above those that have ended."""
+"""Draw the events: running ones, with their duration so far, above those that have ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from streamer.dashboard.measurements import short
-from streamer.dashboard.text import fit, row
+from streamer.dashboard.text import blank_lines, fit, row
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
@@ -21,7 +21,7 @@ def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
     Parameters
     ----------
     snapshot : Snapshot
-        What to show; an event's time so far ends at the stream's position.
+        What to show; the duration of a running event ends at the stream's position.
     width, n_lines : int
         Size in cells.
     theme : Theme
@@ -35,8 +35,7 @@ def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
     lines = [_event_line(event, snapshot.health.position_s, width, is_scored, theme) for event in events]
     if not lines and n_lines:
         lines.append([Segment(fit("nothing yet", width, g), s.dim)])
-    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
-    return lines
+    return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
 def _event_line(event: Event, position_s: float, width: int, is_scored: bool, theme: Theme) -> Line:

@@ -1,6 +1,4 @@
-"""Draw what every panel has: its frame, the rules between its parts, a message over it, and a few words where it is
-tiny.
-"""
+"""Draw what every panel has: the frame, rules between its parts, a message box, and plain text where it is tiny."""
 
 from __future__ import annotations
 
@@ -16,24 +14,24 @@ from streamer.dashboard.text import clean, fit, wrap
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
-from streamer.text import clock
+from streamer.text import elapsed
 
 
 def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
     """Return the frame's upper edge: state, name, device, model and the time since the start."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
-    state, elapsed = health.state.value.upper(), clock(health.position_s)
+    state, time = health.state.value.upper(), elapsed(health.position_s)
     mark = f"{g.bullet} {state}" if health.state is State.RUNNING else f" {state} "
-    if len(mark) + len(elapsed) > width - 8:
-        elapsed = ""
-    room = width - 9 - len(mark) - len(elapsed)
+    if len(mark) + len(time) > width - 8:
+        time = ""
+    room = width - 9 - len(mark) - len(time)
     words: list[tuple[str, Style]] = []
     known: list[str] = []
     for text, style in ((health.stream, s.title), (snapshot.device, s.text), (snapshot.model, s.dim)):
         text = clean(text, g.ascii_only)
         if known and text.startswith(f"{known[0]} "):
-            text = text[len(known[0]) + 1 :]  # a device whose name adds to its URI
+            text = text[len(known[0]) + 1 :]  # do not repeat the URI that the device begins with
         if not text or text in known or room < 4:
             continue
         joint = f" {g.dot} " if words else "  "
@@ -44,13 +42,13 @@ def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
         known.append(text)
         room -= len(joint) + n_text
     n_words = sum(cell_len(text) for text, _ in words)
-    fill = width - 8 - len(mark) - n_words - len(elapsed)
+    fill = width - 8 - len(mark) - n_words - len(time)
     return [
         Segment(f"{g.corners[0]}{g.horizontal} ", s.faint),
         Segment(mark, state_style(health.state, theme)),
         *(Segment(text, style) for text, style in words),
         Segment(f" {g.horizontal * fill} ", s.faint),
-        Segment(elapsed, s.text),
+        Segment(time, s.text),
         Segment(f" {g.horizontal}{g.corners[1]}", s.faint),
     ]
 
@@ -63,7 +61,21 @@ def rule(
     below: list[int] | None = None,
     right: str = "",
 ) -> Line:
-    """Return a line across the frame with titles in it, joined to the dividers above and below."""
+    """Return a horizontal line across the frame with titles in it.
+
+    Parameters
+    ----------
+    width : int
+        Cells, frame included.
+    titles : list of (int, str)
+        Column and text, from left to right.
+    theme : Theme
+        How to show it.
+    above, below : list of int, optional
+        Columns in which a vertical bar from above or below meets the line.
+    right : str
+        Text at the right end.
+    """
     g, s = theme.glyphs, theme.styles
     edge = [g.horizontal] * width
     edge[0], edge[-1] = g.joints[0], g.joints[1]
@@ -82,7 +94,7 @@ def rule(
 
 
 def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
-    """Return the frame's lower edge, joined to the dividers above."""
+    """Return the frame's lower edge; ``joints`` are the columns in which a vertical bar from above meets it."""
     g = theme.glyphs
     edge = [g.corners[2], *g.horizontal * (width - 2), g.corners[3]]
     for at in joints:
@@ -91,13 +103,13 @@ def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
 
 
 def framed(line: Line, theme: Theme) -> Line:
-    """Return a line between the frame's sides."""
+    """Return a line with the frame at both ends."""
     edge, faint = theme.glyphs.vertical, theme.styles.faint
     return [Segment(f"{edge} ", faint), *line, Segment(f" {edge}", faint)]
 
 
 def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """Return a box with the state and what it means."""
+    """Return a box of at most ``width`` × ``height`` cells with the state and its reason."""
     g, s = theme.glyphs, theme.styles
     state = snapshot.health.state
     style = state_style(state, theme)
@@ -125,7 +137,7 @@ def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[L
 
 
 def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
-    """Put a box into the middle of lines ``n_cells`` wide."""
+    """Replace the middle of lines ``n_cells`` wide by a box."""
     top = max((len(lines) - len(box)) // 2, 0)
     for k, row in enumerate(box[: len(lines)]):
         n_box = Segment.get_line_length(row)
@@ -134,16 +146,16 @@ def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
         lines[top + k] = [*before, *row, *after]
 
 
-def in_words(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """Describe a stream in a panel too small for a picture: its state, its labels or measurements, its faults."""
+def tiny_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
+    """Return a stream as lines of text, for a panel too small for a frame: state, measurements, labels, device."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
-    present = ", ".join(event.label for event in snapshot.running) or "nothing running"
+    results = ", ".join(event.label for event in snapshot.running) or "nothing running"
     if snapshot.takes is not None:
-        present = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
+        results = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
     texts = [
-        (f"{health.state.value.upper()} {health.stream} {clock(health.position_s)}", s.title),
-        (health.detail, s.warn) if health.state is not State.RUNNING else (present, s.accent),
+        (f"{health.state.value.upper()} {health.stream} {elapsed(health.position_s)}", s.title),
+        (health.detail, s.warn) if health.state is not State.RUNNING else (results, s.accent),
         (snapshot.device, s.dim),
     ]
     if isinstance(snapshot.view, ImageView):

@@ -1,4 +1,4 @@
-"""Draw the health of a stream: how well it is being processed, and its state in words."""
+"""Draw the health of a stream: speed, latency, losses and load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import fit
+from streamer.dashboard.text import blank_lines, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Health, ImageHealth, State
 from streamer.text import megabytes, milliseconds, percent
@@ -16,7 +16,7 @@ _GAP = 3  # cells between two values
 
 
 def state_style(state: State, theme: Theme) -> Style:
-    """Return the style in which a state is named."""
+    """Return the style of a state's name."""
     s = theme.styles
     return {
         State.STARTING: s.badge_info,
@@ -27,10 +27,10 @@ def state_style(state: State, theme: Theme) -> Style:
     }[state]
 
 
-def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classifies: bool = True) -> list[Line]:
-    """Return ``n_lines`` lines of ``width`` cells; where all does not fit, the least needed values are left out.
+def health_lines(health: Health, width: int, n_lines: int, theme: Theme, has_windows: bool = True) -> list[Line]:
+    """Return ``n_lines`` lines of ``width`` cells; the least important values are left out where not all fit.
 
-    Every value has a fixed width, so that nothing shifts while the numbers change.
+    Every value is padded to a usual width, so that the others stay in place while it changes.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classif
         Size in cells.
     theme : Theme
         How to show it.
-    classifies : bool
-        Whether windows are classified.
+    has_windows : bool
+        Whether the stream is classified, so that latency and window rate mean something.
     """
-    values = [value for value in _values(health, theme) if classifies or value[1] not in _OF_WINDOWS]
+    values = [value for value in _values(health, theme) if has_windows or value[1] not in _OF_WINDOWS]
     rows = _packed(values, width)
     while len(rows) > n_lines and values:
         least = min(range(len(values)), key=lambda i: values[i][0])
@@ -59,8 +59,7 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, classif
             line += [Segment(f"{gap}{name} ", s.dim), Segment(value, style)]
             room -= len(gap) + len(name) + 1 + len(value)
         lines.append([*line, Segment(" " * room, s.text)])
-    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
-    return lines
+    return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
 _OF_WINDOWS = ("latency p50/p99", "windows/s")
@@ -70,71 +69,63 @@ _Value = tuple[int, str, str, Style]  # importance, name, value, style
 def _values(health: Health, theme: Theme) -> list[_Value]:
     g, s = theme.glyphs, theme.styles
 
-    def style_of(bad: bool, worried: bool = False) -> Style:
-        return s.bad if bad else s.warn if worried else s.text
+    def graded(is_bad: bool, is_doubtful: bool = False) -> Style:
+        return s.bad if is_bad else s.warn if is_doubtful else s.text
 
     factor = health.real_time_factor
     slow = " too slow" if factor > 1 else ""
     latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
     shown: list[_Value] = [
-        (9, "real-time", f"{factor:.3f}{g.times}{slow}", style_of(factor > 1, factor > 0.7)),
+        (9, "real-time", f"{factor:.3f}{g.times}{slow}", graded(factor > 1, factor > 0.7)),
         (8, "latency p50/p99", f"{latency:<8}", s.text),
         (4, "windows/s", f"{health.windows_per_s:<4.1f}", s.text),
         (
             10,
             "lost",
             f"{percent(health.lost_fraction):<7}",
-            style_of(health.lost_fraction >= 0.01, health.lost_samples > 0),
+            graded(health.lost_fraction >= 0.01, health.lost_samples > 0),
         ),
-        (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", style_of(False, health.overflows > 0)),
+        (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", graded(False, health.overflows > 0)),
         (7, "CPU", f"{percent(health.cpu_fraction):<5}", s.text),
         (5, "memory", megabytes(health.memory_bytes), s.text),
-        (
-            _raised(3, health.reconnects),
-            "reconnects",
-            f"{health.reconnects:<2}",
-            style_of(False, health.reconnects > 0),
-        ),
-        (
-            1,
-            "drift",
-            f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus),
-            style_of(False, abs(health.drift_ppm) > 500),
-        ),
+        (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", graded(False, health.reconnects > 0)),
+        (1, "drift", f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus), graded(False, abs(health.drift_ppm) > 500)),
     ]
     if health.images is not None:
-        shown[2:5] = _image_values(health.images, health.lost_fraction, style_of)
-        shown = [value for value in shown if value[1] != "drift"]  # a camera's clock is the only one it has
+        shown[2:5] = _image_values(health.images, health.lost_fraction, graded)
+        shown = [
+            value for value in shown if value[1] != "drift"
+        ]  # images carry capture times: there is no second clock to drift from
     if health.temperature_c is not None:
         hot = health.temperature_c
         place = next(k for k, value in enumerate(shown) if value[1] == "memory") + 1
         shown.insert(
-            place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", style_of(hot >= 80, hot >= 75))
+            place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", graded(hot >= 80, hot >= 75))
         )
     if health.backlog_s > 0.5:
-        shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", style_of(health.backlog_s > 2, True)))
+        shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", graded(health.backlog_s > 2, True)))
     return [(rank, name, fit(value, len(value), g), style) for rank, name, value, style in shown]
 
 
-def _image_values(images: ImageHealth, lost_fraction: float, style_of: Callable[..., Style]) -> list[_Value]:
-    """Return regularity and losses of an image stream."""
+def _image_values(images: ImageHealth, lost_fraction: float, graded: Callable[..., Style]) -> list[_Value]:
+    """Return the image rate, its regularity and the losses of an image stream."""
     skipped = f"{images.skipped_images}" + (f" ({percent(lost_fraction)})" if images.skipped_images else "")
     gaps = f"{images.gaps}" + (f" (longest {milliseconds(images.longest_gap_s)} ms)" if images.gaps else "")
     is_uneven = images.jitter_s * images.fps > 0.2
     return [
-        (8, "images/s", f"{images.fps:.{2 if images.fps < 100 else 1}f}".ljust(5), style_of(False)),
-        (7, "jitter", f"{milliseconds(images.jitter_s)} ms".ljust(7), style_of(False, is_uneven)),
-        (10, "skipped", f"{skipped:<3}", style_of(lost_fraction >= 0.01, images.skipped_images > 0)),
-        (_raised(2, images.gaps), "gaps", f"{gaps:<2}", style_of(False, images.gaps > 0)),
+        (8, "images/s", f"{images.fps:.{2 if images.fps < 100 else 1}f}".ljust(5), graded(False)),
+        (7, "jitter", f"{milliseconds(images.jitter_s)} ms".ljust(7), graded(False, is_uneven)),
+        (10, "skipped", f"{skipped:<3}", graded(lost_fraction >= 0.01, images.skipped_images > 0)),
+        (_raised(2, images.gaps), "gaps", f"{gaps:<2}", graded(False, images.gaps > 0)),
     ]
 
 
 def _raised(importance: int, count: int) -> int:
-    return importance + 5 if count else importance
+    return importance + 5 if count else importance  # a fault is not to be left out
 
 
 def _packed(values: list[_Value], width: int) -> list[list[_Value]]:
-    """Pack values into lines, each as full as it can be; a value wider than the line is left out."""
+    """Pack values into lines in their order; a value wider than a line is left out."""
     rows: list[list[_Value]] = []
     room = 0
     for value in values:

@@ -1,4 +1,4 @@
-"""The panel of an image stream: image, measurements and spectra above, labels, events and health below."""
+"""Draw the panel of an image stream: image, measurements and spectra above, labels, events and health below."""
 
 from __future__ import annotations
 
@@ -6,163 +6,126 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
-from streamer.dashboard.body import (
-    SPLIT_WIDTH,
-    health_height,
-    health_part,
-    left_lines,
-    right_lines,
-    side_by_side,
-    titles,
-)
-from streamer.dashboard.frame import bottom, framed, message, place, rule, title
+from streamer.dashboard.body import body_lines, body_rule, left_lines, panel_end, right_lines
+from streamer.dashboard.frame import bottom, framed, message, place, title
 from streamer.dashboard.health import health_lines
-from streamer.dashboard.measurements import figures_height, measurement_lines
-from streamer.dashboard.picture import picture_lines, picture_size
-from streamer.dashboard.spectra import image_lines, motion_lines, spectra_lines
+from streamer.dashboard.image import image_lines, image_size
+from streamer.dashboard.measurements import measurement_lines, measurements_height
+from streamer.dashboard.plan import PanelPlan
+from streamer.dashboard.spectra import spatial_lines, spectra_lines, temporal_lines
+from streamer.dashboard.text import beside, blank_lines
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
 
-_GAP = 2  # cells between the image and what stands beside it
-_BAND = 8  # lines that are worth a band across the panel
-_LOW = 14  # lines below which labels and health stand beside the image, too
-_IDLE = (State.STARTING, State.WAITING, State.FAILED)  # nothing of what is shown is of now
+_GAP = 2  # cells between the image and the parts to its right
+_BAND_HEIGHT = 8  # spare lines from which the temporal spectrum gets a band of its own
+_LOW_HEIGHT = 14  # lines below which labels and health, too, stand to the right of the image
+_LOW_WIDTH = 56  # … where the panel has at least these cells
+_DIMMED = (State.STARTING, State.WAITING, State.FAILED)  # in these states the view is not of the present
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """Number of lines given to each part of a panel."""
+class _Parts:
+    """Number of lines of each part of the panel between its upper edge and its health."""
 
     scene: int  # image, measurements, spectra
-    band: int  # the spectrum of motion across the whole panel, 0 where it stands in the scene
+    band: int  # temporal spectrum across the whole panel; 0 where it is part of the scene
     body: int  # labels and events
-    health: int
-    health_rule: int
-    is_split: bool  # labels and events side by side
 
 
 def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """Draw one stream of images; parameters as in :func:`streamer.dashboard.panel.stream_panel`.
+    """Draw an image stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`.
 
     Before the first image the snapshot has no view.
     """
-    inner = width - 4  # frame and one space at either side
+    plan = PanelPlan(width, height)
     lines = [title(snapshot, width, theme)]
-    if height < _LOW and width >= 56:
-        lines += [framed(line, theme) for line in _low(snapshot, inner, height - 2, theme)]
+    if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
+        lines += [framed(line, theme) for line in _low_lines(snapshot, plan.inner, height - 2, theme)]
         return [*lines, bottom(width, theme, [])]
-    plan = _plan(width, height, snapshot)
-    lines += [framed(line, theme) for line in _scene(snapshot, inner, plan, theme)]
-    left = inner * 11 // 20 if plan.is_split else inner
-    joints = [left + 3] if plan.is_split else []
-    n_running = len(snapshot.running)
-    if plan.body:
-        counts = f"{n_running} running" if n_running and plan.is_split else ""
-        lines.append(rule(width, titles(snapshot, left, plan.is_split, theme), theme, below=joints, right=counts))
-    lines += [framed(line, theme) for line in _body(snapshot, inner, left, plan, theme)]
-    return lines + health_part(snapshot, width, plan.health_rule, plan.health, joints, theme)
+    parts = _divide(plan, snapshot)
+    lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme)]
+    if parts.body:
+        lines.append(body_rule(snapshot, plan, theme))
+    n_events = 0 if plan.is_split else parts.body // 3
+    body = body_lines(snapshot, plan, parts.body - n_events, n_events, theme)
+    return lines + [framed(line, theme) for line in body] + panel_end(snapshot, plan, theme)
 
 
-def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
-    health_rule, n_health = health_height(width, height)
-    rows = height - 2 - n_health - health_rule
-    is_split = width >= SPLIT_WIDTH
-    body = min(max(rows // 3, 2), max(len(snapshot.labels), 6), 12)
-    scene = rows - body - 1
-    if scene < 3:
-        return _Plan(max(rows, 0), 0, 0, n_health, health_rule, is_split)
-    # More height than an image half as wide as the panel can fill goes to the spectrum of motion, or to the labels.
+def _divide(plan: PanelPlan, snapshot: Snapshot) -> _Parts:
+    n_body = min(max(plan.n_lines // 3, 2), max(len(snapshot.labels), 6), 12)
+    n_scene = plan.n_lines - n_body - 1
+    if n_scene < 3:
+        return _Parts(max(plan.n_lines, 0), 0, 0)
+    # The image takes at most half the width. Lines that it cannot fill then go to the temporal spectrum if they are
+    # many, else to the labels.
     image_px = snapshot.view.image_px if isinstance(snapshot.view, ImageView) else (4, 3)
-    most = max(picture_size(image_px, (width - 4) // 2, scene)[1], 21)
-    spare = max(scene - most, 0)
-    scene -= spare
-    band = min(spare, most) if spare >= _BAND else 0
-    body += spare - band
-    return _Plan(scene, band, body, n_health, health_rule, is_split)
+    n_most = max(image_size(image_px, plan.inner // 2, n_scene)[1], 21)
+    n_spare = max(n_scene - n_most, 0)
+    n_band = min(n_spare, n_most) if n_spare >= _BAND_HEIGHT else 0
+    return _Parts(n_scene - n_spare, n_band, n_body + n_spare - n_band)
 
 
-def _body(snapshot: Snapshot, inner: int, left: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """Return the labels, with the events beside or below them."""
-    if plan.is_split:
-        labels = left_lines(snapshot, left, plan.body, theme)
-        return side_by_side(labels, right_lines(snapshot, inner - left - 3, plan.body, theme), theme)
-    n_events = plan.body // 3
-    labels = left_lines(snapshot, inner, plan.body - n_events, theme)
-    return labels + right_lines(snapshot, inner, n_events, theme)
-
-
-def _scene(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """Return the image, and beside it the measurements above the spectra; a message covers all unless the stream
-    runs.
-    """
+def _scene_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: Theme) -> list[Line]:
+    """Return the image, and right of it the measurements above the spectra; a message over all unless it runs."""
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
-    height = plan.scene
+    n_lines = parts.scene
     if view is None:
-        lines = [_blank(width, theme) for _ in range(height + plan.band)]
+        lines = blank_lines(n_lines + parts.band, width, theme)
     else:
         n_most = width // 2 if width >= 70 else width * 2 // 5
-        faint = snapshot.health.state in _IDLE
-        image, n_image = _image(view, n_most, height, theme, faint)
+        dimmed = snapshot.health.state in _DIMMED
+        image, n_image = _centred_image(view, n_most, n_lines, theme, dimmed)
         right = width - n_image - _GAP
-        n_figures = figures_height(right, height)
-        beside = measurement_lines(view, snapshot.health.position_s, right, n_figures, theme, faint)
-        spectra = image_lines if plan.band else spectra_lines
-        beside += spectra(view, right, height - n_figures, theme, faint)
-        lines = _beside(image, beside, " " * _GAP, theme)
-        if plan.band:
-            lines += motion_lines(view, width, plan.band, theme, faint)
+        n_measured = measurements_height(right, n_lines)
+        measurements = measurement_lines(view, snapshot.health.position_s, right, n_measured, theme, dimmed)
+        spectra = (spatial_lines if parts.band else spectra_lines)(view, right, n_lines - n_measured, theme, dimmed)
+        lines = beside(image, measurements + spectra, _gap(theme))
+        if parts.band:
+            lines += temporal_lines(view, width, parts.band, theme, dimmed)
     if snapshot.health.state is not State.RUNNING and lines:
         place(message(snapshot, width, len(lines), theme), lines, width)
     return lines
 
 
-def _low(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """Return the image over the whole height; beside it measurements, labels, events and health, most needed first."""
+def _low_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
+    """Return the image over the whole height, and right of it measurements, labels with events, and health."""
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
-    image: list[Line] = []
-    n_health = 1 + int(height >= 10)
-    n_labels = min(max(height // 3, 1), 3)
-    n_figures = max(height - n_labels - n_health, 0)
+    n_health = 1 + int(n_lines >= 10)
+    n_labels = min(max(n_lines // 3, 1), 3)
+    n_measured = max(n_lines - n_labels - n_health, 0)
     if view is None:
-        beside_width = width
-        figures = [_blank(width, theme) for _ in range(n_figures)]
+        right = width
+        measurements = blank_lines(n_measured, width, theme)
     else:
-        faint = snapshot.health.state in _IDLE
-        image, n_image = _image(view, width * 2 // 5, height, theme, faint)
-        beside_width = width - n_image - _GAP
-        figures = measurement_lines(view, snapshot.health.position_s, beside_width, n_figures, theme, faint)
-    labels = left_lines(snapshot, beside_width, n_labels, theme)
-    if beside_width >= 56:
-        left = beside_width // 2
-        labels = _beside(
-            left_lines(snapshot, left, n_labels, theme),
-            right_lines(snapshot, beside_width - left - 2, n_labels, theme),
-            "  ",
-            theme,
-        )
-    beside = figures + labels + health_lines(snapshot.health, beside_width, n_health, theme, snapshot.takes is None)
-    lines = _beside(image, beside, " " * _GAP, theme) if view else beside
+        dimmed = snapshot.health.state in _DIMMED
+        image, n_image = _centred_image(view, width * 2 // 5, n_lines, theme, dimmed)
+        right = width - n_image - _GAP
+        measurements = measurement_lines(view, snapshot.health.position_s, right, n_measured, theme, dimmed)
+    n_label_cells = right // 2 if right >= 56 else right
+    labels = left_lines(snapshot, n_label_cells, n_labels, theme)
+    if n_label_cells < right:
+        events = right_lines(snapshot, right - n_label_cells - _GAP, n_labels, theme)
+        labels = beside(labels, events, _gap(theme))
+    health = health_lines(snapshot.health, right, n_health, theme, snapshot.takes is None)
+    lines = measurements + labels + health
+    if view is not None:
+        lines = beside(image, lines, _gap(theme))
     if snapshot.health.state is not State.RUNNING:
-        upper = lines[: n_figures or height]
+        upper = lines[: n_measured or n_lines]
         place(message(snapshot, width, len(upper), theme), upper, width)
         lines[: len(upper)] = upper
     return lines
 
 
-def _image(view: ImageView, n_most: int, height: int, theme: Theme, faint: bool) -> tuple[list[Line], int]:
-    """Return the image in the middle of ``height`` lines, and its width."""
-    n_cells, n_lines = picture_size(view.image_px, n_most, height)
-    lines = picture_lines(view, n_cells, n_lines, theme, faint)
-    above = (height - n_lines) // 2
-    below = height - n_lines - above
-    return [*[_blank(n_cells, theme)] * above, *lines, *[_blank(n_cells, theme)] * below], n_cells
+def _centred_image(view: ImageView, n_most: int, n_lines: int, theme: Theme, dimmed: bool) -> tuple[list[Line], int]:
+    """Return the image in the middle of ``n_lines`` lines, at most ``n_most`` cells wide, and its width."""
+    n_cells, n_filled = image_size(view.image_px, n_most, n_lines)
+    above = (n_lines - n_filled) // 2
+    lines = blank_lines(above, n_cells, theme) + image_lines(view, n_cells, n_filled, theme, dimmed)
+    return lines + blank_lines(n_lines - n_filled - above, n_cells, theme), n_cells
 
 
-def _beside(left: list[Line], right: list[Line], between: str, theme: Theme) -> list[Line]:
-    gap = Segment(between, theme.styles.faint if between.strip() else theme.styles.text)
-    return [[*a, gap, *b] for a, b in zip(left, right, strict=True)]
-
-
-def _blank(width: int, theme: Theme) -> Line:
-    return [Segment(" " * width, theme.styles.text)]
+def _gap(theme: Theme) -> Line:
+    return [Segment(" " * _GAP, theme.styles.text)]

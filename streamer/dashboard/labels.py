@@ -1,4 +1,4 @@
-"""Draw the top labels as bars: score, thresholds, and why a label cannot fire."""
+"""Draw the top labels: score bar with thresholds, and why an event of the label cannot begin."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.segment import Segment
 
 from streamer.arrays import Float32
 from streamer.dashboard.bars import bar
-from streamer.dashboard.text import clean, fit
+from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import Snapshot
 
-_STEP = 0.05  # scores within one step keep the model's order, so that rows do not jump about
+_STEP = 0.05  # scores within one step keep the model's order, so that lines do not change places all the time
 
 
 def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
-    """Return the indices of the labels to show: running events first, then by score."""
+    """Return the indices of the labels to show: those of running events first, then by falling score."""
     scores = _sized(snapshot.scores, len(snapshot.labels))
     running = {event.label for event in snapshot.running}
     is_running = np.array([label in running for label in snapshot.labels], np.bool_)
@@ -75,9 +75,9 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
         )
     if not lines and n_lines:
         lines.append([Segment(fit("no scores yet", width, g), s.dim)])
-    lines.extend([Segment(" " * width, s.text)] for _ in range(n_lines - len(lines)))
-    return lines
+    return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
 def _sized(values: Float32, n: int) -> Float32:
+    """Return one value for each label: NaN where there are none yet."""
     return values if values.shape == (n,) else np.full(n, np.nan, np.float32)

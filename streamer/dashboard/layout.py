@@ -1,4 +1,4 @@
-"""Lay out the whole screen: the panels of all streams, and a line with the keys and the clock."""
+"""Lay out the whole screen: the panels of the chosen streams, and a line with keys and wall clock."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from rich.segment import Segment
 
 from streamer import __version__
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
+from streamer.dashboard.text import blank_lines
 from streamer.dashboard.theme import Line, Theme, theme_of
 from streamer.monitor.snapshot import Snapshot
 from streamer.text import wall_clock
 
 QUIT = "q"
-KEYS = (("q", "quit"), ("space", "hold"))  # shown in the last line
-KEYS_OF_TAKES = (("space", "take / end"), ("u", "undo"), ("p", "pause"), ("q", "quit"))
-KEYS_OF_SEVERAL = (*KEYS, ("tab", "next stream"), ("0", "all"))
+# Keys and what they do, as shown in the last line.
+_KEYS = (("q", "quit"), ("space", "hold"))
+_KEYS_OF_SEVERAL = (*_KEYS, ("tab", "next stream"), ("0", "all"))
+_KEYS_OF_TAKES = (("space", "take / end"), ("u", "undo"), ("p", "pause"), ("q", "quit"))
+_GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; a larger one gains little
 
 
 @dataclass(frozen=True)
 class View:
-    """Which streams are on the screen, and whether the screen is held."""
+    """Choice of streams on the screen, and whether the screen is held."""
 
     focus: int | None = None  # index of the only stream shown; None for all
-    is_held: bool = False  # the picture stands still; the streams go on
+    is_held: bool = False  # the screen does not change, while the streams go on
 
     def press(self, key: str, n_streams: int) -> View:
-        """Return the view after a key: space holds, tab goes to the next stream, 1–9 choose one, 0 shows all."""
+        """Return the view after a key: space holds or goes on, tab shows the next stream, 1–9 one of them, 0 all."""
         if key == " ":
             return replace(self, is_held=not self.is_held)
         if key == "\t" and n_streams > 1:
@@ -48,21 +51,9 @@ class View:
         return snapshots[self.focus : self.focus + 1]
 
 
-def parse(data: bytes) -> list[str]:
-    """Return the keys in bytes read from the terminal; escape sequences (arrows, the frame of pasted text) are
-    no keys.
-    """
-    if b"\x1b" in data:
-        data = data[: data.index(b"\x1b")]
-    return [c.lower() for c in data.decode("ascii", "ignore")]
-
-
-_GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; more is nice to have
-
-
 @dataclass(frozen=True)
 class Dashboard:
-    """Rich renderable of the whole screen, as wide and high as the console it is printed on.
+    """Rich renderable of the whole screen, in the size of the console that it is printed on.
 
     Parameters
     ----------
@@ -71,7 +62,7 @@ class Dashboard:
     now : float
         Wall clock, seconds since the epoch.
     view : View
-        Which streams the user looks at.
+        Which of them to show.
     """
 
     snapshots: Sequence[Snapshot]
@@ -100,7 +91,7 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme
     now : float
         Wall clock, seconds since the epoch.
     view : View
-        Which streams the user looks at.
+        Which of them to show.
     """
     shown = view.chosen(snapshots)
     n_footer = int(height > MIN_HEIGHT)
@@ -113,19 +104,19 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme
             for snapshot, n_cells in zip(row, _shares(width, len(row)), strict=True)
         ]
         lines += [[segment for part in parts for segment in part] for parts in zip(*panels, strict=True)]
-    lines += [[Segment(" " * width, theme.styles.text)] for _ in range(height - n_footer - len(lines))]
+    lines += blank_lines(height - n_footer - len(lines), width, theme)
     if n_footer:
-        keys = KEYS_OF_SEVERAL if len(snapshots) > 1 else KEYS
+        keys = _KEYS_OF_SEVERAL if len(snapshots) > 1 else _KEYS
         if any(snapshot.takes is not None for snapshot in snapshots):
-            keys = KEYS_OF_TAKES
+            keys = _KEYS_OF_TAKES
         lines.append(_footer(width, keys, len(shown) - n_across * n_down, theme, now, view))
     return lines
 
 
 def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
-    """Return how many panels stand across and down: as large as is useful, then in the best proportion.
+    """Return the number of panels across and down: those as large as is useful, and among these the best proportion.
 
-    Where not all find room, as many as do.
+    Where there is no room for all panels, it is the numbers for which there is.
     """
     best, best_quality = (0, 0), (0.0, 0.0)
     for n_across in range(1, n_panels + 1):
@@ -144,15 +135,14 @@ def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
 
 
 def _shares(n_cells: int, n_parts: int) -> list[int]:
-    """Divide cells into parts, the first ones one larger where they do not divide evenly."""
+    """Divide cells into parts; the first ones are one larger where the division leaves a remainder."""
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
 def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, theme: Theme, now: float, view: View) -> Line:
-    """Return the last line: keys at the left as far as they fit, clock at the right."""
+    """Return the last line: notes and keys at the left as far as they fit, product and wall clock at the right."""
     s = theme.styles
     clock = f"{wall_clock(now)} "
-    words = [(f" {name} ", f" {does}  ") for name, does in keys]
     line: Line = [Segment(" "[:width], s.text)]
     room = width - 1
     notes = ["HELD"] * view.is_held + [f"{n_hidden} more"] * (n_hidden > 0)
@@ -160,10 +150,11 @@ def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, theme: T
         if len(note) + 4 <= room:
             line += [Segment(f" {note} ", s.badge_warn), Segment("  ", s.text)]
             room -= len(note) + 4
-    for name, does in words:
-        if len(name) + len(does) <= room:
-            line += [Segment(name, s.key), Segment(does, s.dim)]
-            room -= len(name) + len(does)
+    for name, effect in keys:
+        n_cells = len(name) + len(effect) + 5  # spaces around both
+        if n_cells <= room:
+            line += [Segment(f" {name} ", s.key), Segment(f" {effect}  ", s.dim)]
+            room -= n_cells
     right = clock if len(clock) <= room else ""
     product = f"streamer {__version__}  "
     if len(right) + len(product) + 6 <= room:

@@ -1,4 +1,4 @@
-"""Run the loop that shows the newest snapshots until the user quits or all streams have ended."""
+"""Show the newest snapshots on the terminal until the user quits or all streams have ended."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def run_dashboard(
 ) -> None:
     """Show the streams on the alternate screen until ``stop`` is set; runs in the main thread.
 
-    ``q``, Ctrl-C and a hung-up terminal set ``stop``; Ctrl-Z and ``fg`` work; the terminal is restored
-    whatever happens. Nothing is shared with the processing side but the frozen snapshots, and a terminal that
-    takes no bytes holds up nothing but its own picture.
+    ``q``, Ctrl-C and a hung-up terminal set ``stop``; Ctrl-Z and ``fg`` work; the terminal is restored whatever
+    happens. Only frozen snapshots are shared with the processing threads, so a terminal that takes no bytes delays
+    nothing but its own frames.
 
     Parameters
     ----------
     streams : sequence of callables
-        Each gives a stream's newest snapshot without waiting.
+        Each returns the newest snapshot of its stream without waiting.
     console : rich.console.Console
-        On a terminal (see :func:`can_show`).
+        Console on a terminal (see :func:`can_show`).
     frames_per_s : float
         Frames drawn per second, above 0.
     stop : threading.Event, optional
         Ends the loop when set, and is set when the user ends it.
     press : callable
-        Asked first for every key but ``q``; True if it was meant for it and does not change the view.
+        Called first with every key but ``q``; returns True if it has used the key, which then does not change the view.
     """
     stop = stop or threading.Event()
     theme, view = theme_of(console), View()
@@ -59,7 +59,7 @@ def run_dashboard(
             if job.take_suspend():
                 terminal.leave()
                 job.suspend()
-            if job.is_away and terminal.is_ours:  # continued, and in the foreground
+            if job.is_away and terminal.is_ours:  # continued in the foreground
                 terminal.enter()
                 job.is_away, size = False, (0, 0)
             if terminal.is_ours and not job.is_away and not terminal.is_busy:
@@ -83,29 +83,31 @@ def run_dashboard(
 
 
 def can_show(console: Console) -> bool:
-    """Return whether a console is a terminal on which the dashboard can be drawn."""
+    """Return whether the dashboard can be drawn on this console."""
     return console.is_terminal and not console.is_dumb_terminal and hasattr(console.file, "fileno")
 
 
 class _Job:
-    """Flags set by signal handlers, which do nothing else, so that none runs in the middle of a write."""
+    """Job control: handlers of SIGTSTP and SIGCONT only set flags, so that none acts in the middle of a write."""
 
     def __init__(self) -> None:
         self._wants_suspend = False
-        self.is_away = False  # stopped and continued since the last frame: the screen may be anyone's
+        self.is_away = False  # stopped and continued since the last frame: others may have written on the screen
 
     def take_suspend(self) -> bool:
+        """Return whether Ctrl-Z was pressed since the last call."""
         wanted, self._wants_suspend = self._wants_suspend, False
         return wanted
 
-    def note(self, number: int, frame: FrameType | None) -> None:
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Set the flag of a signal."""
         if number == getattr(signal, "SIGCONT", None):
             self.is_away = True
         else:
             self._wants_suspend = True
 
     def suspend(self) -> None:
-        """Stop this process as Ctrl-Z does; returns when it is continued."""
+        """Stop this process as Ctrl-Z does; return when it is continued."""
         if sys.platform != "win32":
             ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTSTP)
@@ -115,7 +117,7 @@ class _Job:
 
 @contextmanager
 def _signals(stop: threading.Event) -> Iterator[_Job]:
-    """Handle signals while the dashboard is on; the old handlers are restored afterwards."""
+    """Handle signals while the dashboard is shown; restore the old handlers afterwards."""
     job = _Job()
     before: dict[int, Any] = {}
     try:
@@ -124,7 +126,7 @@ def _signals(stop: threading.Event) -> Iterator[_Job]:
                 before[number] = signal.signal(number, lambda *_: stop.set())
         for name in ("SIGTSTP", "SIGCONT"):
             if number := getattr(signal, name, None):
-                before[number] = signal.signal(number, job.note)
+                before[number] = signal.signal(number, job.on_signal)
         yield job
     finally:
         for number, handler in before.items():

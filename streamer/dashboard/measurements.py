@@ -1,4 +1,4 @@
-"""Draw the measurements of an image stream, in words and in large digits: Hz ± σ, px ± σ, and their alternatives."""
+"""Draw the measurements of an image stream: Hz ± σ and px ± σ, in large digits or in one line, with notes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,194 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import clean, decibels, fit
+from streamer.dashboard.text import beside, blank_lines, clean, decibels, fit
 from streamer.dashboard.theme import Glyphs, Line, Theme
 from streamer.messages import LatticeVector, Spatial, Temporal
 from streamer.monitor.snapshot import ImageView
-from streamer.text import rounded
+from streamer.text import value_and_sigma
 
+_WAIT_SHOWN_S = 60.0  # how long the seconds before the first measurement are shown
+_SPLIT_WIDTH = 80  # cells from which both measurements stand side by side
+
+_Note = tuple[tuple[str, ...], Style]  # wordings of the same, the longest first, and their style
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """Texts of one measurement, to be drawn large or in one line."""
+
+    value: str  # empty where there is none
+    unit: str
+    sigma: str
+    aside: str  # beside it
+    notes: tuple[_Note, ...]  # below it
+    missing: str  # shown where there is no value
+    style: Style
+
+
+def measurements_height(width: int, height: int) -> int:
+    """Return how many of ``height`` lines the measurements take; the spectra below them get the rest."""
+    if width >= _SPLIT_WIDTH:
+        return 5 if height >= 9 else min(height, 4)
+    for enough, n_lines in ((26, 10), (15, 8), (11, 6), (8, 5)):
+        if height >= enough:
+            return n_lines
+    return height
+
+
+def measurement_lines(
+    view: ImageView, position_s: float, width: int, n_lines: int, theme: Theme, dimmed: bool
+) -> list[Line]:
+    """Return both measurements in ``n_lines`` lines of ``width`` cells.
+
+    Parameters
+    ----------
+    view : ImageView
+        What to show.
+    position_s : float
+        Seconds in the stream.
+    width, n_lines : int
+        Size in cells.
+    theme : Theme
+        How to show it.
+    dimmed : bool
+        Whether they are dimmed, because they are older than the stream's present state.
+    """
+    time = _temporal_figure(view.temporal, theme) if view.temporal else _missing_figure(view, position_s, theme)
+    space = _spatial_figure(view.spatial, theme)
+    if width >= _SPLIT_WIDTH and n_lines >= 4:
+        left = width // 2
+        lines = beside(_figure_lines(time, left, n_lines, theme), _figure_lines(space, width - left, n_lines, theme))
+    elif n_lines >= 8:
+        n_above = (n_lines + 1) // 2
+        lines = _figure_lines(time, width, n_above, theme) + _figure_lines(space, width, n_lines - n_above, theme)
+    elif n_lines >= 5:
+        first, second = (space, time) if not time.value and space.value else (time, space)
+        lines = _figure_lines(first, width, 4, theme) + _figure_lines(second, width, n_lines - 4, theme)
+    else:
+        n_below = n_lines // 2
+        lines = _figure_lines(time, width, n_lines - n_below, theme) + _figure_lines(space, width, n_below, theme)
+    if dimmed:
+        lines = [[Segment(segment.text, theme.styles.dim) for segment in line] for line in lines]
+    return lines
+
+
+def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
+    """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is no pattern."""
+    if isinstance(found, Temporal):
+        return f"{value_and_sigma(found.hz, found.hz_sigma)[0]} Hz"
+    if not found.vectors:
+        return ""
+    vector = found.vectors[0]
+    return f"{value_and_sigma(vector.period_px, vector.period_px_sigma)[0]} px"
+
+
+def described(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
+    """Return two texts for the summary: a measurement with its uncertainty, and its properties."""
+    figure = _temporal_figure(found, theme) if isinstance(found, Temporal) else _spatial_figure(found, theme)
+    properties = [figure.aside, *(texts[0] for texts, _ in figure.notes)]
+    text = f"{figure.value} {figure.unit} {theme.glyphs.plus_minus} {figure.sigma}"
+    return clean(text, theme.glyphs.ascii_only), clean("; ".join(properties), theme.glyphs.ascii_only)
+
+
+def _missing_figure(view: ImageView, position_s: float, theme: Theme) -> _Figure:
+    text = "nothing periodic in time"
+    if not view.temporal_known:
+        waited = f" {position_s:.0f} s" if 0 <= position_s < _WAIT_SHOWN_S else ""
+        text = f"measuring {theme.glyphs.ellipsis}{waited}"
+    return _Figure("", "Hz", "", "", (), text, theme.styles.dim)
+
+
+def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
+    g, s = theme.glyphs, theme.styles
+    value, sigma = value_and_sigma(found.hz, found.hz_sigma)
+    notes: list[_Note] = []
+    if found.mains_hz is not None:
+        is_folded = abs(found.hz - found.mains_hz) > 1.0 + 3 * found.hz_sigma
+        notes.append(((f"{found.mains_hz} Hz mains flicker{', folded' if is_folded else ''}", "mains"), s.warn))
+    if found.alias_hz:
+        rivals = [", ".join(f"{hz:.4g}" for hz in found.alias_hz[:n]) for n in (3, 2, 1)]
+        texts = [f"or {hz} Hz: above half the image rate" for hz in rivals]
+        texts += [f"or {hz} Hz by aliasing" for hz in rivals[1:]]
+        notes.append((tuple(dict.fromkeys([*texts, f"or {rivals[-1]} Hz"])), s.dim))
+    cells = f"{found.n_cells} cell{'' if found.n_cells == 1 else 's'}"
+    return _Figure(value, "Hz", sigma, f"{decibels(found.snr_db, g, 0)} dB {g.dot} {cells}", tuple(notes), "", s.accent)
+
+
+def _spatial_figure(found: Spatial | None, theme: Theme) -> _Figure:
+    g, s = theme.glyphs, theme.styles
+    if found is None or not found.vectors:
+        return _Figure("", "px", "", "", (), "no pattern in space", s.dim)
+    first = found.vectors[0]
+    value, sigma = value_and_sigma(first.period_px, first.period_px_sigma)
+    quality = f"contrast {found.contrast:.2f} {g.dot} {decibels(found.snr_db, g, 0)} dB"
+    notes: list[_Note] = [((f"{found.lattice} {g.dot} {quality}", found.lattice), s.text)]
+    for other in found.vectors[1:2]:
+        period, period_sigma = value_and_sigma(other.period_px, other.period_px_sigma)
+        at = _angle_text(other, g)
+        notes.append(((f"and {period} px {g.plus_minus} {period_sigma} {at}", f"and {period} px"), s.text))
+    return _Figure(value, "px", sigma, _angle_text(first, g), tuple(notes), "", s.info + Style(bold=True))
+
+
+def _angle_text(vector: LatticeVector, glyphs: Glyphs) -> str:
+    angle, sigma = value_and_sigma(vector.angle_deg, vector.angle_deg_sigma)
+    if angle != "?" and float(angle) == -90:
+        angle = angle[1:]  # rounded to the open end of −90° < angle ≤ 90°: the same direction as 90°
+    return f"at {angle.replace('-', glyphs.minus)}{glyphs.angle} {glyphs.plus_minus} {sigma}"
+
+
+def _figure_lines(figure: _Figure, width: int, n_lines: int, theme: Theme) -> list[Line]:
+    """Return a measurement with its notes in exactly ``n_lines`` lines of ``width`` cells, large where there is room."""
+    g, s = theme.glyphs, theme.styles
+    lines: list[Line]
+    if not figure.value:
+        words = fit(figure.missing, width, g)
+        before = min(n_lines // 3, 1)
+        lines = blank_lines(before, width, theme) + [[Segment(words, figure.style)]]
+    else:
+        spread = f"{g.plus_minus} {figure.sigma}"
+        digits = large(figure.value, g) if n_lines >= 3 else None
+        n_aside = width - len(digits[0]) - 2 if digits else 0
+        if digits and n_aside >= max(len(spread), 2):
+            aside = (figure.unit, spread, figure.aside if len(figure.aside) <= n_aside else "")
+            lines = [
+                [Segment(shape, figure.style), Segment("  ", s.text), Segment(fit(text, n_aside, g), style)]
+                for shape, text, style in zip(digits, aside, (s.title, s.title, s.dim), strict=True)
+            ]
+        else:
+            lines = [_one_line(figure, spread, width, theme)]
+        n_rest = n_lines - len(lines)
+        notes = [(_fitting(texts, width), style) for texts, style in figure.notes[: max(n_rest, 0)]]
+        if len(figure.notes) > n_rest == 1:
+            # The notes on the mains and on the aliases qualify each other: both in one line where they fit.
+            (first, style), (second, _) = figure.notes[:2]
+            together = tuple(f"{a} {g.dot} {b}" for a in first for b in second)
+            notes = [(_fitting((*together, first[0]), width), style)]
+        lines += [[Segment(fit(text, width, g), style)] for text, style in notes]
+    return (lines + blank_lines(n_lines - len(lines), width, theme))[:n_lines]
+
+
+def _one_line(figure: _Figure, spread: str, width: int, theme: Theme) -> Line:
+    """Return ``3.600 Hz ± 0.004  31 dB · 47 cells`` as far as it fits."""
+    g, s = theme.glyphs, theme.styles
+    line: Line = []
+    room = width
+    parts = ((f"{figure.value} {figure.unit}", figure.style), (f" {spread}", s.title), (f"  {figure.aside}", s.dim))
+    for k, (text, style) in enumerate(parts):
+        text = clean(text, g.ascii_only)
+        if k and len(text) > room:
+            break
+        line.append(Segment(fit(text, min(len(text), room), g), style))
+        room -= min(len(text), room)
+    return [*line, Segment(" " * room, s.text)]
+
+
+def _fitting(texts: tuple[str, ...], width: int) -> str:
+    """Return the first text that fits, or the last, which is the shortest."""
+    return next((text for text in texts if cell_len(text) <= width), texts[-1])
+
+
+# Shapes of the large digits, three lines each.
 _BLOCKS = {
     "0": ("█▀█", "█ █", "▀▀▀"),
     "1": ("▀█ ", " █ ", "▀▀▀"),
@@ -45,196 +227,9 @@ _LINES = {
 
 
 def large(number: str, glyphs: Glyphs) -> tuple[str, str, str] | None:
-    """Return a number as three lines of the same width; None where it holds anything but digits, a point and a
-    minus.
-    """
+    """Return a number in large digits, three lines of the same width; None unless it is digits, point and minus."""
     shapes = _LINES if glyphs.ascii_only else _BLOCKS
     if not number or any(character not in shapes for character in number):
         return None
     first, second, third = (" ".join(shapes[character][line] for character in number) for line in range(3))
     return first, second, third
-
-
-_WAIT_SHOWN_S = 60.0  # how long the seconds until a first measurement are counted
-_TWO_ABREAST = 80  # cells in which both figures stand side by side
-
-_Note = tuple[tuple[str, ...], Style]  # the same said at length … in short, and its style
-
-
-@dataclass(frozen=True)
-class _Figure:
-    """One measurement, ready to be drawn large or small."""
-
-    value: str  # empty where there is none
-    unit: str
-    sigma: str
-    aside: str  # beside it
-    notes: tuple[_Note, ...]  # below it
-    missing: str  # what to say where there is no value
-    style: Style
-
-
-def figures_height(width: int, height: int) -> int:
-    """Return the lines that measurements take of ``height``, leaving as many as are useful to the spectra."""
-    if width >= _TWO_ABREAST:
-        return 5 if height >= 9 else min(height, 4)
-    for enough, n_lines in ((26, 10), (15, 8), (11, 6), (8, 5)):
-        if height >= enough:
-            return n_lines
-    return height
-
-
-def measurement_lines(
-    view: ImageView, position_s: float, width: int, n_lines: int, theme: Theme, faint: bool
-) -> list[Line]:
-    """Return both measurements in ``n_lines`` lines of ``width`` cells.
-
-    Parameters
-    ----------
-    view : ImageView
-        What to show.
-    position_s : float
-        Seconds in the stream.
-    width, n_lines : int
-        Size in cells.
-    theme : Theme
-        How to show it.
-    faint : bool
-        Whether they step back: measured before the stream stopped.
-    """
-    time = _of_time(view.temporal, theme) if view.temporal else _missing_time(view, position_s, theme)
-    space = _of_space(view.spatial, theme)
-    if width >= _TWO_ABREAST and n_lines >= 4:
-        left = width // 2
-        halves = (_set(time, left, n_lines, theme), _set(space, width - left, n_lines, theme))
-        lines = [[*a, *b] for a, b in zip(*halves, strict=True)]
-    elif n_lines >= 8:
-        n_above = (n_lines + 1) // 2
-        lines = _set(time, width, n_above, theme) + _set(space, width, n_lines - n_above, theme)
-    elif n_lines >= 5:
-        first, second = (space, time) if not time.value and space.value else (time, space)
-        lines = _set(first, width, 4, theme) + _set(second, width, n_lines - 4, theme)
-    else:
-        n_below = n_lines // 2
-        lines = _set(time, width, n_lines - n_below, theme) + _set(space, width, n_below, theme)
-    if faint:
-        lines = [[Segment(segment.text, theme.styles.dim) for segment in line] for line in lines]
-    return lines
-
-
-def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
-    """Return a measurement in a few cells: ``3.600 Hz``, ``20.0 px``."""
-    if isinstance(found, Temporal):
-        return f"{rounded(found.hz, found.hz_sigma)[0]} Hz"
-    if not found.vectors:
-        return ""
-    vector = found.vectors[0]
-    return f"{rounded(vector.period_px, vector.period_px_sigma)[0]} px"
-
-
-def described(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
-    """Return a measurement with its uncertainty and its properties, for the summary."""
-    figure = _of_time(found, theme) if isinstance(found, Temporal) else _of_space(found, theme)
-    known = [figure.aside, *(texts[0] for texts, _ in figure.notes)]
-    text = f"{figure.value} {figure.unit} {theme.glyphs.plus_minus} {figure.sigma}"
-    return clean(text, theme.glyphs.ascii_only), clean("; ".join(known), theme.glyphs.ascii_only)
-
-
-def _missing_time(view: ImageView, position_s: float, theme: Theme) -> _Figure:
-    text = "nothing periodic in time"
-    if not view.temporal_known:
-        waited = f" {position_s:.0f} s" if 0 <= position_s < _WAIT_SHOWN_S else ""
-        text = f"measuring {theme.glyphs.ellipsis}{waited}"
-    return _Figure("", "Hz", "", "", (), text, theme.styles.dim)
-
-
-def _of_time(found: Temporal, theme: Theme) -> _Figure:
-    g, s = theme.glyphs, theme.styles
-    value, sigma = rounded(found.hz, found.hz_sigma)
-    notes: list[_Note] = []
-    if found.mains_hz is not None:
-        folded = abs(found.hz - found.mains_hz) > 1.0 + 3 * found.hz_sigma
-        notes.append(((f"{found.mains_hz} Hz mains flicker{', folded' if folded else ''}", "mains"), s.warn))
-    if found.alias_hz:
-        some = [", ".join(f"{hz:.4g}" for hz in found.alias_hz[:n]) for n in (3, 2, 1)]
-        texts = [f"or {hz} Hz: above half the image rate" for hz in some]
-        texts += [f"or {hz} Hz by aliasing" for hz in some[1:]]
-        notes.append((tuple(dict.fromkeys([*texts, f"or {some[-1]} Hz"])), s.dim))
-    cells = f"{found.n_cells} cell{'' if found.n_cells == 1 else 's'}"
-    return _Figure(value, "Hz", sigma, f"{decibels(found.snr_db, g, 0)} dB {g.dot} {cells}", tuple(notes), "", s.accent)
-
-
-def _of_space(found: Spatial | None, theme: Theme) -> _Figure:
-    g, s = theme.glyphs, theme.styles
-    if found is None or not found.vectors:
-        return _Figure("", "px", "", "", (), "no pattern in space", s.dim)
-    first = found.vectors[0]
-    value, sigma = rounded(first.period_px, first.period_px_sigma)
-    quality = f"contrast {found.contrast:.2f} {g.dot} {decibels(found.snr_db, g, 0)} dB"
-    notes: list[_Note] = [((f"{found.lattice} {g.dot} {quality}", found.lattice), s.text)]
-    for other in found.vectors[1:2]:
-        period, period_sigma = rounded(other.period_px, other.period_px_sigma)
-        at = _at(other, g)
-        notes.append(((f"and {period} px {g.plus_minus} {period_sigma} {at}", f"and {period} px"), s.text))
-    return _Figure(value, "px", sigma, _at(first, g), tuple(notes), "", s.info + Style(bold=True))
-
-
-def _at(vector: LatticeVector, glyphs: Glyphs) -> str:
-    angle, sigma = rounded(vector.angle_deg, vector.angle_deg_sigma)
-    if angle != "?" and float(angle) == -90:
-        angle = angle[1:]  # the same direction, by the name it has
-    return f"at {angle.replace('-', glyphs.minus)}{glyphs.angle} {glyphs.plus_minus} {sigma}"
-
-
-def _set(figure: _Figure, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return a measurement with its notes in exactly ``n_lines`` lines: large where there is room."""
-    g, s = theme.glyphs, theme.styles
-    lines: list[Line]
-    if not figure.value:
-        words = fit(figure.missing, width, g)
-        before = min(n_lines // 3, 1)
-        lines = [_blank(width, theme)] * before + [[Segment(words, figure.style)]]
-    else:
-        spread = f"{g.plus_minus} {figure.sigma}"
-        digits = large(figure.value, g) if n_lines >= 3 else None
-        n_aside = width - len(digits[0]) - 2 if digits else 0
-        if digits and n_aside >= max(len(spread), 2):
-            aside = (figure.unit, spread, figure.aside if len(figure.aside) <= n_aside else "")
-            lines = [
-                [Segment(shape, figure.style), Segment("  ", s.text), Segment(fit(text, n_aside, g), style)]
-                for shape, text, style in zip(digits, aside, (s.title, s.title, s.dim), strict=True)
-            ]
-        else:
-            lines = [_one_line(figure, spread, width, theme)]
-        n_rest = n_lines - len(lines)
-        notes = [(_fitting(texts, width), style) for texts, style in figure.notes[: max(n_rest, 0)]]
-        if len(figure.notes) > n_rest == 1:
-            # Both in one line where they fit: a mains note and the aliases belong together.
-            (first, style), (second, _) = figure.notes[:2]
-            together = tuple(f"{a} {g.dot} {b}" for a in first for b in second)
-            notes = [(_fitting((*together, first[0]), width), style)]
-        lines += [[Segment(fit(text, width, g), style)] for text, style in notes]
-    return (lines + [_blank(width, theme)] * n_lines)[:n_lines]
-
-
-def _one_line(figure: _Figure, spread: str, width: int, theme: Theme) -> Line:
-    """Return ``3.600 Hz ± 0.004 31 dB · 47 cells`` as far as it fits."""
-    g, s = theme.glyphs, theme.styles
-    line: Line = []
-    room = width
-    parts = ((f"{figure.value} {figure.unit}", figure.style), (f" {spread}", s.title), (f"  {figure.aside}", s.dim))
-    for k, (text, style) in enumerate(parts):
-        text = clean(text, g.ascii_only)
-        if k and len(text) > room:
-            break
-        line.append(Segment(fit(text, min(len(text), room), g), style))
-        room -= min(len(text), room)
-    return [*line, Segment(" " * room, s.text)]
-
-
-def _fitting(texts: tuple[str, ...], width: int) -> str:
-    return next((text for text in texts if cell_len(text) <= width), texts[-1])
-
-
-def _blank(width: int, theme: Theme) -> Line:
-    return [Segment(" " * width, theme.styles.text)]

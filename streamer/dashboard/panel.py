@@ -1,15 +1,15 @@
-"""One stream as a framed panel, by what it delivers; a new kind of view adds a panel here."""
+"""Draw one stream as a framed panel; the kind of panel depends on what the stream delivers."""
 
 from __future__ import annotations
 
-from streamer.dashboard.frame import in_words
+from streamer.dashboard.frame import tiny_panel
 from streamer.dashboard.image_panel import image_panel
 from streamer.dashboard.sound_panel import sound_panel
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import Snapshot
 
-MIN_WIDTH, MIN_HEIGHT = 24, 6  # below, a panel is a few lines of plain words
-PANELS = {"sound": sound_panel, "images": image_panel}
+MIN_WIDTH, MIN_HEIGHT = 24, 6  # of a panel with a frame; a smaller one is a few lines of text
+PANELS = {"sound": sound_panel, "images": image_panel}  # by medium: before the first image there is no view
 
 
 def stream_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
@@ -20,10 +20,10 @@ def stream_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> l
     snapshot : Snapshot
         What to show.
     width, height : int
-        Size in cells, at least 1 × 1; parts are left out by priority where it is small.
+        Size in cells, at least 1 × 1; in a small panel the least important parts are left out.
     theme : Theme
         How to show it.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
-        return in_words(snapshot, width, height, theme)
+        return tiny_panel(snapshot, width, height, theme)
     return PANELS[snapshot.medium](snapshot, width, height, theme)

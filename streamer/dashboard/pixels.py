@@ -1,4 +1,4 @@
-"""Turn the colours of an image into cells of the screen."""
+"""Convert the colours of an image into cells of the terminal."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from rich.style import Style
 from streamer.arrays import Float32
 from streamer.dashboard.colour import Styles
 
-_BITS = 5  # kept of each channel: neighbouring images then share most of their cells
+_BITS = 5  # kept of each channel, so that successive images share most of their cells
 _MAX_CELLS = 8_192  # a cell takes 10 µs to make and about 1 kB to keep
-# Ordered dither (Bayer's matrix) in grey levels: the fixed colours lie 40 apart, and a wall would be all blotches.
+# Ordered dither (Bayer's matrix) in grey levels: the 256 fixed colours lie 40 apart, which shows as steps on a wall.
 _BAYER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 _DITHER: Float32 = (np.array(_BAYER, np.float32) - np.float32(7.5)) * np.float32(0.9)
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 
 
 class Pixels:
-    """Cells that show an image; made when first needed, then shared by all frames.
+    """Cells that show an image; each is made when first needed and then kept for later frames.
 
-    On a screen with painted backgrounds a cell is an upper half block, two pixels one above the other, in true
-    colour or the nearest of 256; elsewhere it is a character of a ramp from dark to light.
+    In true colour or 256 colours a cell is an upper half block, which shows two pixels one above the other. Elsewhere
+    it is a character of a ramp from dark to light.
 
     Parameters
     ----------
     colour_system : str or None
-        Rich's name of the terminal's colours; None for no colour at all.
+        Colour system by its name in rich; None for a terminal without colours.
     styles : Styles
-        Of the rest of the screen.
+        Styles of the rest of the screen.
     ramp : str
         Characters from dark to light.
     ascii_only : bool
@@ -52,7 +52,7 @@ class Pixels:
             shades = [(g, Style(color=b, bgcolor=a), styles.accent) for a, b in pairwise(greys) for g in " ░▒▓"]
             shades.append(("█", Style(color=greys[-1]), styles.accent))
         self._plain = [Segment(glyph, style) for glyph, style, _ in shades]
-        # A space would hide the mark: what is marked is never darker than the second step.
+        # A mark would not show on a space: marked pixels are never darker than the second step.
         self._marked = [Segment(shades[max(k, 1)][0], accent) for k, (_, _, accent) in enumerate(shades)]
         self._marked = [Segment("·" if s.text == " " and not ascii_only else s.text, s.style) for s in self._marked]
 
@@ -64,7 +64,7 @@ class Pixels:
         image : ndarray, shape (n_lines · rows_per_cell, n_columns, 3)
             Red-green-blue, 0…255.
         marked : ndarray of bool, shape (n_lines · rows_per_cell, n_columns)
-            Pixels to set apart where there are no colours to do it with.
+            Pixels to mark by a style; used only where the image has no colours of its own.
         """
         if not self.is_coloured:
             return self._ramp_lines(image, marked)
@@ -81,9 +81,9 @@ class Pixels:
         if len(self._cells) > _MAX_CELLS:
             self._cells.clear()
         known = self._cells
-        return [[known.get(key) or self._make(key) for key in row] for row in keys.tolist()]
+        return [[known.get(key) or self._add(key) for key in row] for row in keys.tolist()]
 
-    def _make(self, key: int) -> Segment:
+    def _add(self, key: int) -> Segment:
         upper, lower = divmod(key, 1 << 3 * _BITS)
         if self.rows_per_cell == 2:
             cell = Segment("▀", Style(color=self._colour(upper), bgcolor=self._colour(lower)))
@@ -99,7 +99,7 @@ class Pixels:
         luma = image @ _LUMA
         if luma.size:
             dark, light = np.percentile(luma, (2, 98))
-            luma = (luma - dark) / max(float(light - dark), 24.0)  # all the few characters there are
+            luma = (luma - dark) / max(float(light - dark), 24.0)  # stretch the contrast over all the few characters
         steps = np.clip(luma * len(self._plain), 0, len(self._plain) - 1).astype(np.int64)
         plain, accented = self._plain, self._marked
         return [
@@ -121,7 +121,7 @@ def _ansi(code: int) -> Color:
 
 @lru_cache
 def _nearest_256() -> NDArray[np.int64]:
-    """Return for every colour the nearest of the 240 fixed ones, by a luminance-weighted distance; 60 ms, once."""
+    """Return the nearest of the 240 fixed colours for every colour, by a luminance-weighted distance; takes 60 ms."""
     cube = np.array([0, 95, 135, 175, 215, 255], np.float32)
     fixed = np.stack(np.meshgrid(cube, cube, cube, indexing="ij"), axis=-1).reshape(-1, 3)
     greys = np.repeat(np.arange(8, 248, 10, dtype=np.float32)[:, None], 3, axis=1)
@@ -130,6 +130,6 @@ def _nearest_256() -> NDArray[np.int64]:
     colours = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     weight = np.sqrt(_LUMA)
     a, b = colours * weight, palette * weight
-    distance = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)  # less the colour's own square, which is the same for all
+    distance = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)  # without a², which is the same for every fixed colour
     nearest: NDArray[np.int64] = 16 + np.argmin(distance, axis=1)
     return nearest

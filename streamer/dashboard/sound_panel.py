@@ -1,4 +1,4 @@
-"""The panel of a sound stream: spectrogram and level above, labels and events below, health at the bottom."""
+"""Draw the panel of a sound stream: spectrogram and level above, labels and events below, health at the bottom."""
 
 from __future__ import annotations
 
@@ -8,102 +8,78 @@ import numpy as np
 from rich.segment import Segment
 
 from streamer.dashboard.bars import meter
-from streamer.dashboard.body import (
-    SPLIT_WIDTH,
-    health_height,
-    health_part,
-    left_lines,
-    right_lines,
-    right_title,
-    side_by_side,
-    titles,
-)
-from streamer.dashboard.frame import framed, message, place, rule, title
+from streamer.dashboard.body import body_lines, body_rule, events_rule, panel_end, right_lines
+from streamer.dashboard.frame import framed, message, place, title
+from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.spectrogram import frequency_ticks, levels, pooled, time_axis
-from streamer.dashboard.text import fit
+from streamer.dashboard.text import beside, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
 
-_NO_SOUND = SoundView(np.zeros((0, 0), np.float32), 0.05, 0, np.zeros(0, np.float32), Level())
+_EMPTY_VIEW = SoundView(np.zeros((0, 0), np.float32), 0.05, 0, np.zeros(0, np.float32), Level())
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """Number of lines given to each part of a panel, the most needed first where there are few."""
+class _Parts:
+    """Number of lines of each part of the panel between its upper edge and its health."""
 
-    picture: int
+    spectrogram: int  # 0 where there is no room for at least three
     axis: int
     labels: int
-    events: int  # 0 where they stand beside the labels or have no place
-    health: int
-    is_split: bool  # labels and events side by side
-    health_rule: int
+    events: int  # 0 where they stand beside the labels or have no room
 
 
-def _plan(width: int, height: int, snapshot: Snapshot) -> _Plan:
-    health_rule, n_health = health_height(width, height)
-    rows = height - 2 - n_health - health_rule
-    is_split = width >= SPLIT_WIDTH
-    wanted = min(max(len(snapshot.labels), 6), 16)
-    body = min(max(int(rows * 0.44), 3), wanted if is_split else wanted + 6)
-    picture = rows - body - 1
-    if picture < 3:
-        return _Plan(0, 0, max(rows, 0), 0, n_health, is_split, health_rule)
-    axis = int(picture >= 6)
-    events = 0 if is_split or body < 8 else max(body * 2 // 5, 3)
-    return _Plan(picture - axis, axis, body - events - bool(events), events, n_health, is_split, health_rule)
+def _divide(plan: PanelPlan, n_labels: int) -> _Parts:
+    wanted = min(max(n_labels, 6), 16)
+    n_body = min(max(int(plan.n_lines * 0.44), 3), wanted if plan.is_split else wanted + 6)
+    n_upper = plan.n_lines - n_body - 1
+    if n_upper < 3:
+        return _Parts(0, 0, max(plan.n_lines, 0), 0)
+    n_axis = int(n_upper >= 6)
+    n_events = 0 if plan.is_split or n_body < 8 else max(n_body * 2 // 5, 3)
+    return _Parts(n_upper - n_axis, n_axis, n_body - n_events - bool(n_events), n_events)
 
 
 def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
-    """Draw one stream of sound; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
-    plan = _plan(width, height, snapshot)
-    inner = width - 4  # frame and one space at either side
+    """Draw a sound stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
+    plan = PanelPlan(width, height)
+    parts = _divide(plan, len(snapshot.labels))
     lines = [title(snapshot, width, theme)]
-    if plan.picture:
-        lines += [framed(line, theme) for line in _picture(snapshot, inner, plan, theme)]
-    left = inner * 11 // 20 if plan.is_split else inner
-    right = inner - left - 3
-    n_running = len(snapshot.running)
-    counts = f"{n_running} running" if n_running and plan.is_split else ""
-    joints = [left + 3] if plan.is_split else []
-    if plan.picture:
-        lines.append(rule(width, titles(snapshot, left, plan.is_split, theme), theme, below=joints, right=counts))
-    body = left_lines(snapshot, left, plan.labels, theme)
-    if not plan.picture and snapshot.health.state is not State.RUNNING and body:
-        body[0] = [Segment(fit(snapshot.health.detail or "…", left, theme.glyphs), theme.styles.warn)]
-    if plan.is_split:
-        body = side_by_side(body, right_lines(snapshot, right, plan.labels, theme), theme)
-    lines += [framed(line, theme) for line in body]
-    if plan.events:
-        lines.append(rule(width, [(2, right_title(snapshot))], theme))
-        lines += [framed(line, theme) for line in right_lines(snapshot, inner, plan.events, theme)]
-    return lines + health_part(snapshot, width, plan.health_rule, plan.health, joints, theme)
+    notice = ""
+    if parts.spectrogram:
+        lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme)]
+        lines.append(body_rule(snapshot, plan, theme))
+    elif snapshot.health.state is not State.RUNNING:
+        notice = snapshot.health.detail or "…"  # there is no spectrogram to show it over
+    lines += [framed(line, theme) for line in body_lines(snapshot, plan, parts.labels, 0, theme, notice)]
+    if parts.events:
+        lines.append(events_rule(snapshot, plan, theme))
+        lines += [framed(line, theme) for line in right_lines(snapshot, plan.right, parts.events, theme)]
+    return lines + panel_end(snapshot, plan, theme)
 
 
-def _picture(snapshot: Snapshot, width: int, plan: _Plan, theme: Theme) -> list[Line]:
-    """Return frequency ticks, spectrogram and level meter; a message in the middle unless the stream runs."""
+def _spectrogram_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: Theme) -> list[Line]:
+    """Return frequency ticks, spectrogram and level meter; a message over the spectrogram unless the stream runs."""
     s = theme.styles
-    view = snapshot.view if isinstance(snapshot.view, SoundView) else _NO_SOUND
+    view = snapshot.view if isinstance(snapshot.view, SoundView) else _EMPTY_VIEW
     n_ticks = 5 if width >= 44 else 0
     n_meter = 12 if width >= 72 else 8 if width >= 34 else 0
     n_cells = width - n_ticks - n_meter
     is_running = snapshot.health.state is State.RUNNING
-    heat = theme.heat if is_running else theme.heat_faint
-    n_rows = plan.picture * heat.rows_per_cell
-    picture = levels(view.spectrogram, n_rows, n_cells, heat.n_levels, view.column_s, view.column)
-    lines = heat.lines(picture)
+    heat = theme.heat if is_running else theme.heat_dimmed
+    n_rows = parts.spectrogram * heat.rows_per_cell
+    lines = heat.lines(levels(view.spectrogram, n_rows, n_cells, heat.n_levels, view.column_s, view.column))
     if not is_running:
-        place(message(snapshot, n_cells, plan.picture, theme), lines, n_cells)
-    ticks = frequency_ticks(view.mel_hz, plan.picture) if n_ticks else {}
+        place(message(snapshot, n_cells, parts.spectrogram, theme), lines, n_cells)
     if n_ticks:
-        gutter = [f"{ticks.get(k, ''):>{n_ticks - 1}} " for k in range(plan.picture)]
-        lines = [[Segment(text, s.dim), *line] for text, line in zip(gutter, lines, strict=True)]
-    if plan.axis:
+        ticks = frequency_ticks(view.mel_hz, parts.spectrogram)
+        gutter = [[Segment(f"{ticks.get(k, ''):>{n_ticks - 1}} ", s.dim)] for k in range(parts.spectrogram)]
+        lines = beside(gutter, lines)
+    if parts.axis:
         cell_s = view.column_s * pooled(view.column_s)
         unit = [Segment(fit("Hz ", n_ticks, theme.glyphs, right=True), s.dim)] if n_ticks else []
         lines.append([*unit, *time_axis(n_cells, cell_s, theme)])
     if n_meter:
-        gauge = meter(view.level if is_running else Level(), len(lines), n_meter, theme)
-        lines = [[*line, *part] for line, part in zip(lines, gauge, strict=True)]
+        lines = beside(lines, meter(view.level if is_running else Level(), len(lines), n_meter, theme))
     return lines

@@ -1,6 +1,4 @@
-"""Draw the spectra of an image stream: of motion over time, of the image over time, and of the newest image by
-angle.
-"""
+"""Draw the spectra of an image stream: temporal and spatial spectrum over time, and the newest one by angle."""
 
 from __future__ import annotations
 
@@ -12,49 +10,50 @@ from rich.style import Style
 
 from streamer.arrays import Float32
 from streamer.dashboard.spectrogram import levels, pooled, resampled, time_axis
-from streamer.dashboard.text import fit
+from streamer.dashboard.text import beside, blank_lines, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import ImageView
 
-_N_TICKS = 5  # cells of a gutter: four of a number, one of a mark
-_GAP = 2  # between two pictures
-_STACKED_HEIGHT = 12  # lines from which motion stands above the image's spectra
-_POLAR_WIDTH = 19  # cells of the polar spectrum; more shows no more
-_TICKS_PX = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 96)  # those that matter most first
-_MOTION_SPAN_DB = 50.0  # between the darkest and the brightest colour
-_IMAGE_SPAN_DB = 30.0  # its profile is a mean over angles, flat in most images
-_POLAR_SPAN_DB = 24.0  # at least, between a usual value and the brightest
+_N_TICKS = 5  # cells of a gutter: four for a number, one for a mark
+_GAP = 2  # cells between two spectra
+_STACKED_HEIGHT = 12  # lines from which the temporal spectrum stands above the spatial one
+_POLAR_WIDTH = 19  # cells of the spectrum by angle: about 10° each
+_TICKS_PX = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 96)  # the most important first
+_TEMPORAL_SPAN_DB = 50.0  # between the darkest and the brightest colour
+_SPATIAL_SPAN_DB = 30.0  # less, because a mean over angles is flat in most images
+_POLAR_SPAN_DB = 24.0  # at least, between the median and the brightest
 
 
-def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Return the spectra in ``height`` lines of ``width`` cells: all where there is room, at least that of motion.
+def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
+    """Return the spectra in ``height`` lines of ``width`` cells; where there is little room, the temporal one alone.
 
     Parameters
     ----------
     view : ImageView
         What to show.
     width, height : int
-        Size in cells; below 3 × 12 nothing is shown.
+        Size in cells; empty below 12 × 3.
     theme : Theme
         How to show it.
-    faint : bool
-        Whether they step back behind a message.
+    dimmed : bool
+        Whether they are dimmed behind a message.
     """
     if height < 3 or width < 12:
-        return [[Segment(" " * width, theme.styles.text)]] * height
+        return blank_lines(height, width, theme)
     if height >= _STACKED_HEIGHT and width < 3 * height + 40:
         upper = (height + 1) // 2
-        return motion_lines(view, width, upper, theme, faint) + image_lines(view, width, height - upper, theme, faint)
+        return temporal_lines(view, width, upper, theme, dimmed) + spatial_lines(
+            view, width, height - upper, theme, dimmed
+        )
     if width < 38:
-        return motion_lines(view, width, height, theme, faint)
+        return temporal_lines(view, width, height, theme, dimmed)
     left = (width - _GAP) // 2 if width < 64 else (width - _GAP) * 9 // 20
-    gap = Segment(" " * _GAP, theme.styles.text)
-    beside = image_lines(view, width - left - _GAP, height, theme, faint)
-    return [[*a, gap, *b] for a, b in zip(motion_lines(view, left, height, theme, faint), beside, strict=True)]
+    spatial = spatial_lines(view, width - left - _GAP, height, theme, dimmed)
+    return beside(temporal_lines(view, left, height, theme, dimmed), spatial, _gap(theme))
 
 
 def hertz_ticks(hz: Float32, n_lines: int) -> dict[int, str]:
-    """Return round frequencies by the line they lie on (0 on top) of a linear axis."""
+    """Return round frequencies by their line (0 on top) on a linear axis."""
     if hz.size < 2 or n_lines < 2 or not (np.all(np.isfinite(hz)) and 0 <= hz[0] < hz[-1] < 1e6):
         return {}
     n_most = max(n_lines // 2, 1)
@@ -66,7 +65,7 @@ def hertz_ticks(hz: Float32, n_lines: int) -> dict[int, str]:
 
 
 def period_ticks(radius_per_px: Float32, n_lines: int) -> dict[int, str]:
-    """Return periods in pixels by the line they lie on, with at least a free line between them."""
+    """Return periods in pixels by their line (0 on top) on a linear axis of frequency, never on adjacent lines."""
     radii = radius_per_px
     ticks: dict[int, str] = {}
     if radii.size < 2 or n_lines < 2 or not (np.all(np.isfinite(radii)) and 0 <= radii[0] < radii[-1]):
@@ -80,51 +79,53 @@ def period_ticks(radius_per_px: Float32, n_lines: int) -> dict[int, str]:
 
 
 def _line(value: float, axis: Float32, n_lines: int) -> int:
+    """Return the line of a value on an axis that rises from the last line to the first."""
     height = (float(np.interp(value, axis, np.arange(axis.size))) + 0.5) / axis.size
     return n_lines - 1 - min(int(height * n_lines), n_lines - 1)
 
 
-def motion_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Return the spectrum in time over time, with a mark at the measured frequency."""
+def temporal_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
+    """Return the temporal spectrum as it scrolls, with a mark at the measured frequency."""
     n_lines = height - 1
-    at: dict[int, Style] = {}
+    marks: dict[int, Style] = {}
     hz = view.motion_hz
     if view.temporal is not None and hz.size > 1 and 0 < view.temporal.hz <= float(hz[-1]):
-        at[_line(view.temporal.hz, hz, n_lines)] = theme.styles.accent
-    gutter = _gutter(hertz_ticks(hz, n_lines), at, "Hz", height, theme)
-    return _scrolling(view.motion, _MOTION_SPAN_DB, view, gutter, width - _N_TICKS, theme, faint)
+        marks[_line(view.temporal.hz, hz, n_lines)] = theme.styles.accent
+    gutter = _gutter(hertz_ticks(hz, n_lines), marks, "Hz", height, theme)
+    return _scrolling(view.motion, _TEMPORAL_SPAN_DB, view, gutter, width - _N_TICKS, theme, dimmed)
 
 
-def image_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Return the spectrum in space over time, and by angle where there is room."""
+def spatial_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
+    """Return the spatial spectrum as it scrolls, with a mark at the measured period; and by angle if there is room."""
     n_lines = height - 1
     radii = view.radius_per_px
-    at: dict[int, Style] = {}
+    marks: dict[int, Style] = {}
     if view.spatial is not None and view.spatial.vectors and radii.size > 1:
         period_px = view.spatial.vectors[0].period_px
         if period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
-            at[_line(1 / period_px, radii, n_lines)] = theme.styles.info
-    gutter = _gutter(period_ticks(radii, n_lines), at, "px", height, theme)
+            marks[_line(1 / period_px, radii, n_lines)] = theme.styles.info
+    gutter = _gutter(period_ticks(radii, n_lines), marks, "px", height, theme)
     n_polar = _POLAR_WIDTH if width >= _N_TICKS + 14 + _GAP + _POLAR_WIDTH else 0
     n_cells = width - _N_TICKS - (n_polar + _GAP if n_polar else 0)
-    lines = _scrolling(_flat(view.profile, radii), _IMAGE_SPAN_DB, view, gutter, n_cells, theme, faint)
+    lines = _scrolling(_flat(view.profile, radii), _SPATIAL_SPAN_DB, view, gutter, n_cells, theme, dimmed)
     if n_polar:
-        gap = Segment(" " * _GAP, theme.styles.text)
-        lines = [[*a, gap, *b] for a, b in zip(lines, _polar(view, n_polar, height, theme, faint), strict=True)]
+        lines = beside(lines, _polar_lines(view, n_polar, height, theme, dimmed), _gap(theme))
     return lines
 
 
 def _scrolling(
-    picture: Float32, span_db: float, view: ImageView, gutter: list[Line], n_cells: int, theme: Theme, faint: bool
+    spectrum: Float32, span_db: float, view: ImageView, gutter: list[Line], n_cells: int, theme: Theme, dimmed: bool
 ) -> list[Line]:
-    heat = theme.heat_faint if faint else theme.heat
+    """Return a spectrum that scrolls to the left above its time axis, with the gutter at its left."""
+    heat = theme.heat_dimmed if dimmed else theme.heat
     n_rows = (len(gutter) - 1) * heat.rows_per_cell
-    lines = heat.lines(levels(picture, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db))
+    lines = heat.lines(levels(spectrum, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db))
     lines.append(time_axis(n_cells, view.column_s * pooled(view.column_s), theme))
-    return [[*ticks, *line] for ticks, line in zip(gutter, lines, strict=True)]
+    return beside(gutter, lines)
 
 
 def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: int, theme: Theme) -> list[Line]:
+    """Return the column at the left of a spectrum: ticks and marks by line, the unit in the last line."""
     s = theme.styles
     lines: list[Line] = []
     for k in range(height - 1):
@@ -139,7 +140,7 @@ def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: i
 
 
 def _flat(spectrum: Float32, radii: Float32) -> Float32:
-    """Return a spectrum in dB without the slope that every natural image has: amplitude as one over frequency."""
+    """Return a spectrum in dB without the slope that natural images have: their amplitude falls as 1/frequency."""
     if spectrum.shape[-1:] != radii.shape:
         return spectrum
     with np.errstate(invalid="ignore", over="ignore"):
@@ -147,22 +148,26 @@ def _flat(spectrum: Float32, radii: Float32) -> Float32:
     return flat
 
 
-def _polar(view: ImageView, width: int, height: int, theme: Theme, faint: bool) -> list[Line]:
-    """Return the spectrum in space by angle of the newest image, its angles from −90 to 90 degrees."""
+def _polar_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool) -> list[Line]:
+    """Return the spatial spectrum of the newest image by angle, from −90° to 90°."""
     g, s = theme.glyphs, theme.styles
-    heat = theme.heat_faint if faint else theme.heat
+    heat = theme.heat_dimmed if dimmed else theme.heat
     n_rows = (height - 1) * heat.rows_per_cell
-    shown = np.full((n_rows, width), -1, np.int16)
+    drawn = np.full((n_rows, width), -1, np.int16)
     polar = _flat(np.clip(np.nan_to_num(view.polar.T, nan=-200.0), -200.0, 200.0), view.radius_per_px).T
     if polar.size:
         n_angles = polar.shape[1]
-        turned = np.roll(polar, n_angles // 2, axis=1)  # the first angle is 0, the last just below 180
-        turned = np.concatenate([turned, turned[:, :1]], axis=1)  # −90 is 90
-        picture = resampled(resampled(turned, width).T, n_rows).T[::-1]
-        usual, most = float(np.median(picture)), float(picture.max())
-        share = (picture - usual + 6.0) / max(most - usual + 6.0, _POLAR_SPAN_DB)
-        shown = np.clip(share * heat.n_levels, 0, heat.n_levels - 1).astype(np.int16)
-    lines = heat.lines(shown)
+        turned = np.roll(polar, n_angles // 2, axis=1)  # angles begin at 0 and end just below 180°
+        turned = np.concatenate([turned, turned[:, :1]], axis=1)  # −90° and 90° are the same direction
+        shown_db = resampled(resampled(turned, width).T, n_rows).T[::-1]
+        median, most = float(np.median(shown_db)), float(shown_db.max())
+        share = (shown_db - median + 6.0) / max(most - median + 6.0, _POLAR_SPAN_DB)
+        drawn = np.clip(share * heat.n_levels, 0, heat.n_levels - 1).astype(np.int16)
+    lines = heat.lines(drawn)
     axis = fit(f"{g.minus}90", width, g)
     axis = f"{axis[: width // 2 - 1]} 0 {axis[width // 2 + 2 :]}"[: width - 3] + "90°" if not g.ascii_only else axis
     return [*lines, [Segment(fit(axis, width, g), s.dim)]]
+
+
+def _gap(theme: Theme) -> Line:
+    return [Segment(" " * _GAP, theme.styles.text)]

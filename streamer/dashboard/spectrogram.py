@@ -1,4 +1,4 @@
-"""Draw the scrolling spectrogram: decibels become levels, and levels cells, with frequency and time ticks."""
+"""Convert a rolling spectrogram from decibels to levels of the heat map, and place its frequency and time ticks."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from streamer.dashboard.text import fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.text import hertz
 
-CELL_S = 0.1  # sound shown by one cell: at 10 frames/s the picture moves one cell per frame
+CELL_S = 0.1  # shown by one cell: at 10 frames per second the spectrogram moves by one cell per frame
 SPAN_DB = 60.0  # between the darkest and the brightest colour
-_DECAY_DB_PER_S = 2.0  # how fast the range returns after a loud moment
-_MIDDLE = 35.0 / 60.0  # of the span, at least, lies above the median
+_DECAY_DB_PER_S = 2.0  # how fast the range comes down after a loud moment
+_MIDDLE = 35.0 / 60.0  # part of the span that lies above the median, at least
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 
 
 def decibel_range(spectrogram: Float32, column_s: float, span_db: float = SPAN_DB) -> tuple[float, float]:
-    """Return the decibels shown as darkest and brightest.
+    """Return the levels in dB shown as darkest and brightest.
 
-    The top follows the loudest cell, whose weight fades with its age, so that it neither jumps when that cell
-    scrolls out nor flickers; a steady background stays in the lower half and silence at the bottom.
+    The brightest follows the loudest column, less a decay with its age, so that it neither jumps when that column
+    scrolls out nor flickers. A steady background stays in the lower half of the range, and silence at the bottom.
 
     Parameters
     ----------
     spectrogram : ndarray, shape (n_columns, n_mels)
-        dB, newest last; may hold −inf (silence) and NaN (nothing).
+        Levels in dB, newest last; −inf is silence, NaN is no value.
     column_s : float
         Seconds per column.
     span_db : float
-        Between the two.
+        Difference between the two.
     """
     finite = np.where(np.isfinite(spectrogram), spectrogram, np.float32(np.nan))
     sample = finite[::3, ::2].ravel()
@@ -46,7 +46,7 @@ def decibel_range(spectrogram: Float32, column_s: float, span_db: float = SPAN_D
     ]
     age_s = np.arange(spectrogram.shape[0] - 1, -1, -1, dtype=np.float32) * np.float32(column_s)
     loudest = np.fmax.reduce(finite, axis=1) - _DECAY_DB_PER_S * age_s
-    flatness = max(0.0, 1.0 - float(high - low) / 6.0)  # 1: no texture at all, which is silence
+    flatness = max(0.0, 1.0 - float(high - low) / 6.0)  # 1 without any texture, as in silence
     above = span_db * (_MIDDLE + (1.0 - _MIDDLE) * flatness)
     top = max(float(np.fmax.reduce(loudest)), float(middle) + above)
     return top - span_db, top
@@ -61,37 +61,37 @@ def levels(
     newest: int = 0,
     span_db: float = SPAN_DB,
 ) -> NDArray[np.int16]:
-    """Return the levels to show in ``n_rows`` × ``n_columns`` picture elements.
+    """Return a spectrogram as ``n_rows`` × ``n_columns`` levels of the heat map.
 
-    Columns are pooled (maximum) in groups that keep their place while the picture scrolls, bands are pooled
-    or interpolated to the rows.
+    Columns are pooled by their maximum, in groups that stay the same while the spectrogram scrolls. Bands are pooled
+    by their maximum or interpolated linearly, depending on the number of rows.
 
     Parameters
     ----------
     spectrogram : ndarray, shape (n_columns, n_mels)
-        dB, newest last; −inf is the lowest level, NaN nothing.
+        Levels in dB, newest last; −inf is the lowest level, NaN is no value.
     n_rows, n_columns : int
-        Size of the picture.
+        Size of the result.
     n_levels : int
-        Levels between darkest and brightest.
+        Number of levels between darkest and brightest.
     column_s : float
         Seconds per column of the spectrogram.
     newest : int
-        Number of columns since the stream began, of which the last is the newest.
+        Number of columns since the stream began.
     span_db : float
-        Between darkest and brightest.
+        Difference between darkest and brightest.
 
     Returns
     -------
     ndarray of int16, shape (n_rows, n_columns)
-        0 … ``n_levels`` − 1, or −1 where there is nothing; the highest band on top, the newest at the right.
+        0 … ``n_levels`` − 1, or −1 where there is no value; the highest band first, the newest column last.
     """
-    picture = np.full((n_rows, n_columns), -1, np.int16)
+    drawn = np.full((n_rows, n_columns), -1, np.int16)
     if not spectrogram.size or not n_rows or not n_columns:
-        return picture
+        return drawn
     floor, _ = decibel_range(spectrogram, column_s, span_db)
     n_pooled = pooled(column_s)
-    n_newest = newest % n_pooled or n_pooled  # columns in the last, perhaps unfinished group
+    n_newest = newest % n_pooled or n_pooled  # columns in the newest group, which may be unfinished
     shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
     starts = np.arange(shown.shape[0] - n_newest, -n_pooled, -n_pooled)[::-1].clip(0)
     if n_pooled > 1:
@@ -99,17 +99,17 @@ def levels(
     bands = resampled(shown, n_rows)
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.clip((bands - np.float32(floor)) * np.float32(n_levels / span_db), 0, n_levels - 1)
-    picture[:, n_columns - shown.shape[0] :] = np.where(np.isnan(scaled), -1, scaled).T[::-1]
-    return picture
+    drawn[:, n_columns - shown.shape[0] :] = np.where(np.isnan(scaled), -1, scaled).T[::-1]
+    return drawn
 
 
 def pooled(column_s: float) -> int:
-    """Return how many columns of the spectrogram one cell shows."""
+    """Return the number of columns of the spectrogram that one cell shows."""
     return max(1, round(CELL_S / column_s)) if column_s > 0 else 1
 
 
 def resampled(columns: Float32, n_rows: int) -> Float32:
-    """Resample bands to rows: the maximum of those that share a row, or linearly between two where rows are many."""
+    """Return bands as rows: the maximum of the bands in a row, or interpolated linearly where rows are more."""
     n_mels = columns.shape[1]
     if n_rows == n_mels:
         return columns
@@ -123,13 +123,14 @@ def resampled(columns: Float32, n_rows: int) -> Float32:
 
 @lru_cache(maxsize=64)
 def _between(n_mels: int, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32]:
+    """Return the bands below and above each row, and the weight of the upper one."""
     at = np.clip((np.arange(n_rows) + 0.5) * n_mels / n_rows - 0.5, 0, n_mels - 1)
     lower = np.floor(at).astype(np.intp)
     return lower, np.minimum(lower + 1, n_mels - 1), (at - lower).astype(np.float32)
 
 
 def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
-    """Return round frequencies by the line they lie on (0 on top), with at least a free line between them."""
+    """Return round frequencies by their line (0 on top), with at least one free line between them."""
     n_mels = mel_hz.size
     ticks: dict[int, str] = {}
     n_apart = 3 if n_lines >= 10 else 2
@@ -145,7 +146,7 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
 
 
 def time_axis(width: int, cell_s: float, theme: Theme) -> Line:
-    """Return the seconds before now under a spectrogram ``width`` cells wide: ``−8 s −6 s −4 s −2 s now``."""
+    """Return the time axis below a spectrogram ``width`` cells wide: ``−8 s −6 s −4 s −2 s now``."""
     step_s = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if s >= 10 * cell_s), 600)
     text = fit("now", width, theme.glyphs, right=True)
     for k in range(1, math.ceil(width * cell_s / step_s)):

@@ -1,4 +1,4 @@
-"""Print a summary on the terminal after the dashboard has closed."""
+"""Summarise the streams on the terminal after the dashboard has closed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rich.text import Text
 from streamer.dashboard.measurements import described
 from streamer.dashboard.theme import Theme, theme_of
 from streamer.messages import Summary
-from streamer.text import clock, duration, milliseconds, percent
+from streamer.text import duration, elapsed, milliseconds, percent
 
 
 def summary(summaries: Sequence[Summary]) -> RenderableType:
-    """Return a line per stream, the events of each per label, and the strongest periods in time and space.
+    """Return three tables: the streams, their events by label, and their strongest periods in time and space.
 
     Parameters
     ----------
     summaries : sequence of Summary
-        Of each stream.
+        One for each stream.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def _streams(summaries: Sequence[Summary]) -> RenderableType:
         latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
         n_lost = health.lost_samples if health.images is None else health.images.skipped_images
         lost = f"{n_lost} ({percent(health.lost_fraction)})" if n_lost else "0"
-        counts = (clock(health.position_s), health.windows, lost, health.overflows, health.reconnects)
+        counts = (elapsed(health.position_s), health.windows, lost, health.overflows, health.reconnects)
         table.add_row(Text(health.stream), health.state.value, *map(str, counts), latency)
     return table
 

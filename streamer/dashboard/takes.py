@@ -1,4 +1,4 @@
-"""Draw the takes that are being recorded: the present state, and the takes so far."""
+"""Draw a recording: its present state with level and trigger, and the takes so far."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from rich.style import Style
 
 from streamer.dashboard.bars import METER_FLOOR_DBFS, bar
 from streamer.dashboard.health import state_style
-from streamer.dashboard.text import decibels, fit, row
+from streamer.dashboard.text import blank_lines, decibels, fit, row
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import RecordedTake, State
 from streamer.monitor.snapshot import Snapshot, TakesView
 from streamer.text import duration, wall_clock
 
-MOVEMENT_FLOOR_DB = -66.0  # an eighth of a grey level
+MOVEMENT_FLOOR_DB = -66.0  # of the movement between images: an eighth of a grey level
 
 
 def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return ``n_lines`` lines of ``width`` cells, most needed first: state, level and trigger, counts, folder.
+    """Return ``n_lines`` lines of ``width`` cells: state, level and trigger, counts, problems, folder.
 
     Parameters
     ----------
     snapshot : Snapshot
         What to show.
     view : TakesView
-        Its takes.
+        Takes of the snapshot.
     width, n_lines : int
         Size in cells.
     theme : Theme
@@ -42,12 +42,11 @@ def state_lines(snapshot: Snapshot, view: TakesView, width: int, n_lines: int, t
     texts += [("", s.text), (f"in {view.folder}", s.dim)]
     rest = [[Segment(fit(text, width, g), style)] for text, style in texts]
     lines = [_state(snapshot.health.state, view, width, theme), _level(snapshot, view, width, theme), *rest]
-    lines += [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
-    return lines[:n_lines]
+    return (lines + blank_lines(n_lines - len(lines), width, theme))[:n_lines]
 
 
 def _state(state: State, view: TakesView, width: int, theme: Theme) -> Line:
-    """Return the present state in words."""
+    """Return the present state as a badge and a hint on what comes next."""
     s, g = theme.styles, theme.glyphs
     badge, style, hint = "", s.text, ""
     if view.running_s is not None and view.by != "time":
@@ -71,7 +70,7 @@ def _state(state: State, view: TakesView, width: int, theme: Theme) -> Line:
 
 
 def _level(snapshot: Snapshot, view: TakesView, width: int, theme: Theme) -> Line:
-    """Return the newest level as a bar, with marks where a take begins and ends."""
+    """Return the newest level as a bar, with marks at the levels where a take begins and ends."""
     s, g = theme.styles, theme.glyphs
     floor_db = METER_FLOOR_DBFS if snapshot.health.images is None else MOVEMENT_FLOOR_DB
     name = "level" if snapshot.health.images is None else "movement"
@@ -86,7 +85,7 @@ def _level(snapshot: Snapshot, view: TakesView, width: int, theme: Theme) -> Lin
 
 
 def taken_lines(view: TakesView, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return ``n_lines`` lines of ``width`` cells, the newest take first: number, time, faults, length, level.
+    """Return ``n_lines`` lines of ``width`` cells, the newest take first: number, time, remarks, length, level.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ def taken_lines(view: TakesView, width: int, n_lines: int, theme: Theme) -> list
     lines = [_taken_line(taken, width, theme) for taken in view.taken[: -n_lines - 1 : -1]] if n_lines else []
     if not lines and n_lines:
         lines.append([Segment(fit("none yet", width, g), s.dim)])
-    return lines + [[Segment(" " * width, s.text)] for _ in range(n_lines - len(lines))]
+    return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
 def _taken_line(taken: RecordedTake, width: int, theme: Theme) -> Line:

@@ -1,4 +1,4 @@
-"""Own the terminal while the dashboard is on it: entered, written without ever waiting for it, and always restored."""
+"""Control the terminal while the dashboard is shown: enter, write without ever waiting, read keys, restore."""
 
 from __future__ import annotations
 
@@ -11,27 +11,40 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import IO, Any
 
-from streamer.dashboard.layout import parse
-
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping, clear
 _LEAVE = "\x1b[0m\x1b[?2026l\x1b[?7h\x1b[?25h\x1b[?1049l"
-_FAREWELL_S = 0.5  # for a terminal that is slow to take the last bytes
+_LEAVE_S = 0.5  # patience with a terminal that is slow to take the last bytes
+
+
+def parse_keys(data: bytes) -> list[str]:
+    """Return the keys in bytes read from the terminal, in lower case.
+
+    Everything from the first escape character on is left out: arrow keys, the start of pasted text.
+    """
+    if b"\x1b" in data:
+        data = data[: data.index(b"\x1b")]
+    return [c.lower() for c in data.decode("ascii", "ignore")]
 
 
 class Terminal:
-    """Context manager that owns the terminal.
+    """Context manager that enters the alternate screen, and restores the terminal whatever happens.
 
-    Writing goes through a file description of its own that never blocks: what the terminal does not take now
-    (Ctrl-S, a suspended multiplexer) waits in :attr:`is_busy`, and no frame is drawn meanwhile.
+    Writing goes through a file description of its own, which never blocks. Bytes that the terminal does not take now
+    (after Ctrl-S, or in a suspended multiplexer) are kept, and :attr:`is_busy` is true until it has taken them.
+
+    Attributes
+    ----------
+    is_gone : bool
+        Whether the terminal has hung up, so that nothing can be written any more.
 
     Parameters
     ----------
     output : file
         Open on the terminal.
     keyboard : file, optional
-        Where keys come from; no keys where it is no terminal.
+        Source of keys; there are none where it is not a terminal.
     encoding : str
-        Of the terminal; what it cannot show becomes ``?``.
+        Encoding of the terminal; a character that it does not have becomes ``?``.
     """
 
     def __init__(self, output: IO[str], keyboard: IO[Any] | None, encoding: str = "utf-8") -> None:
@@ -41,16 +54,16 @@ class Terminal:
         self._is_own = False
         self._keyboard = keyboard.fileno() if keyboard is not None and keyboard.isatty() else None
         self._before: list[Any] | None = None
-        self.is_gone = False  # hung up: nothing can be written any more
+        self.is_gone = False
 
     @property
     def is_busy(self) -> bool:
-        """Return whether bytes still wait for the terminal."""
+        """Whether bytes wait until the terminal takes them."""
         return bool(self._pending)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Return the columns and lines now."""
+        """Present number of columns and lines."""
         try:
             columns, lines = os.get_terminal_size(self._output)
         except OSError:
@@ -59,17 +72,19 @@ class Terminal:
 
     @property
     def is_ours(self) -> bool:
-        """Return whether the process is in the foreground; a background job must neither write nor read."""
+        """Whether this process is in the foreground; a background job must neither write nor read."""
         if sys.platform == "win32":
             return True
         try:
             return os.tcgetpgrp(self._output) == os.getpgrp()
         except OSError:
-            return True  # not our controlling terminal: no job control to obey
+            return True  # not the controlling terminal: there is no job control
 
     def __enter__(self) -> Terminal:
         if sys.platform != "win32":
-            with contextlib.suppress(OSError):  # no name, as in some containers: the shared one must do
+            with contextlib.suppress(
+                OSError
+            ):  # a terminal without a name, as in some containers: keep the shared description
                 own = os.open(os.ttyname(self._output), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
                 self._output, self._is_own = own, True
         self.enter()
@@ -83,7 +98,7 @@ class Terminal:
             os.close(self._output)
 
     def enter(self) -> None:
-        """Switch to the alternate screen and read keys; harmless to repeat."""
+        """Switch to the alternate screen and to reading single keys; may be repeated."""
         if sys.platform != "win32" and self._keyboard is not None:
             import termios
 
@@ -101,7 +116,7 @@ class Terminal:
     def leave(self) -> None:
         """Restore the screen and the keyboard as they were."""
         if self.is_ours:
-            deadline_s = time.monotonic() + _FAREWELL_S
+            deadline_s = time.monotonic() + _LEAVE_S
             self._resume_output()
             self.write(_LEAVE)
             while self._pending and not self.is_gone and (left_s := deadline_s - time.monotonic()) > 0:
@@ -116,31 +131,32 @@ class Terminal:
             self._before = None
 
     def _resume_output(self) -> None:
-        """Undo a Ctrl-S, or the last bytes would never arrive."""
+        """Undo a Ctrl-S, after which the terminal would never take the last bytes."""
         if sys.platform != "win32":
             import termios
 
             with contextlib.suppress(termios.error):
-                termios.tcflow(self._output, termios.TCOOFF)  # the kernel resumes only what this way was stopped
+                termios.tcflow(
+                    self._output, termios.TCOOFF
+                )  # the kernel resumes only output that was suspended by this call
                 termios.tcflow(self._output, termios.TCOON)
 
     def write(self, text: str) -> None:
-        """Send as much as the terminal takes now; the rest follows while :meth:`keys` waits."""
+        """Write as much as the terminal takes now; :meth:`keys` writes the rest while it waits."""
         self._pending += text.encode(self._encoding, "replace")
         self._flush()
 
     def keys(self, timeout_s: float) -> Iterator[str]:
-        """Return the keys pressed within a time, all of which is spent unless a key comes; sends what is pending."""
+        """Yield the keys pressed within a time, which ends with the first key; write pending bytes meanwhile."""
         deadline_s = time.monotonic() + timeout_s
         while (left_s := deadline_s - time.monotonic()) > 0:
             if self._wait([self._keyboard] if self._keyboard is not None and self.is_ours else [], left_s):
-                data = self._read()
-                yield from parse(data)
+                yield from parse_keys(self._read())
                 return
             self._flush()
 
     def _wait(self, keyboards: list[int], timeout_s: float) -> bool:
-        """Return whether a key waits; returns early when the terminal can take more."""
+        """Return whether a key can be read; return early when the terminal can take more bytes."""
         if sys.platform == "win32":
             import msvcrt
 

@@ -1,4 +1,4 @@
-"""Text of a known width in terminal cells: cut, padded, wrapped."""
+"""Fit text and lines to a known width in terminal cells: cut, pad, wrap, set side by side."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.theme import Glyphs, Line
+from streamer.dashboard.theme import Glyphs, Line, Theme
 
 
 @lru_cache(maxsize=4096)
 def clean(text: str, ascii_only: bool) -> str:
-    """Return text without anything that could move the cursor: what is not printable becomes a space.
+    """Return text that cannot move the cursor: every character that is not printable becomes a space.
 
-    On a terminal without UTF-8 every other foreign character becomes one ``?`` per cell.
+    With ``ascii_only``, every other character outside ASCII becomes one ``?`` per cell.
     """
     kept = "".join(c if c.isprintable() else " " for c in text)
     if ascii_only:
@@ -27,7 +27,7 @@ def clean(text: str, ascii_only: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def fit(text: str, width: int, glyphs: Glyphs, right: bool = False) -> str:
-    """Return text cut (with an ellipsis) or padded to exactly ``width`` cells, wide characters included."""
+    """Return text cut (with an ellipsis) or padded to exactly ``width`` cells; a wide character counts as two."""
     if width <= 0:
         return ""
     text = clean(text, glyphs.ascii_only)
@@ -39,11 +39,16 @@ def fit(text: str, width: int, glyphs: Glyphs, right: bool = False) -> str:
 
 
 def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Glyphs) -> tuple[Line, int]:
-    """Return columns beside each other, each cut or padded to its width, as far as they fit; and the cells left.
+    """Return columns side by side as far as they fit, and the number of cells left.
 
     Parameters
     ----------
-    columns : iterable of (text, width, whether to the right, style)
+    columns : iterable of (str, int, bool, Style)
+        Text, cells that it is cut or padded to, whether it is aligned to the right, style.
+    width : int
+        Cells of the whole line.
+    glyphs : Glyphs
+        Characters to use.
     """
     line: Line = []
     for text, n_cells, right, style in columns:
@@ -54,7 +59,7 @@ def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Gly
 
 
 def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
-    """Return at most ``n_lines`` lines of at most ``width`` cells; what does not fit ends in an ellipsis."""
+    """Return text as at most ``n_lines`` lines of at most ``width`` cells; an ellipsis ends text that is cut."""
     lines: list[str] = []
     words = clean(text, glyphs.ascii_only).split()
     while words and len(lines) < n_lines:
@@ -68,9 +73,19 @@ def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
 
 
 def decibels(value: float, glyphs: Glyphs, digits: int = 1) -> str:
-    """Return a level without its unit: ``−23.4``; silence is ``−∞``."""
+    """Return a level in decibels without its unit: ``−23.4``; silence is ``−∞``, NaN is ``?``."""
     if math.isnan(value):
         return "?"
     if math.isinf(value):
         return (glyphs.minus if value < 0 else "+") + glyphs.infinity
     return f"{value:.{digits}f}".replace("-", glyphs.minus)
+
+
+def blank_lines(n_lines: int, width: int, theme: Theme) -> list[Line]:
+    """Return ``n_lines`` empty lines of ``width`` cells; none where ``n_lines`` is negative."""
+    return [[Segment(" " * width, theme.styles.text)] for _ in range(n_lines)]
+
+
+def beside(left: list[Line], right: list[Line], between: Line | None = None) -> list[Line]:
+    """Return two blocks of as many lines side by side, with the segments of ``between`` in every line."""
+    return [[*a, *(between or []), *b] for a, b in zip(left, right, strict=True)]

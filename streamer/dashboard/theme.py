@@ -1,4 +1,4 @@
-"""Define what a terminal can show: glyphs, styles and the cells of the spectrogram."""
+"""Choose glyphs, styles and spectrogram cells by what a terminal can show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Line = list[Segment]  # one line of the screen, of a known width in cells
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that caching by it is cheap
 class Glyphs:
-    """Characters in use, all one cell wide but the words ``degree``, ``angle``, ``plus_minus``, ``infinity``."""
+    """Characters of the dashboard: one cell wide, but for ``degree``, ``angle``, ``plus_minus`` and ``infinity``."""
 
     ascii_only: bool
     corners: str  # top left, top right, bottom left, bottom right
@@ -31,8 +31,8 @@ class Glyphs:
     vertical: str
     across: str  # empty and 1…n parts of a cell filled from the left
     upward: str  # the same from the bottom
-    slab: str  # a cell of a painted bar, with a gap to the one above
-    track: str  # the empty part of a bar where no background can be painted
+    slab: str  # a cell of a painted bar, which leaves a gap to the bar above
+    track: str  # the empty part of a bar where backgrounds are not painted
     on: str
     off: str
     peak: str
@@ -46,14 +46,14 @@ class Glyphs:
     angle: str
     plus_minus: str
     infinity: str
-    ramp: str  # silence … loud
+    ramp: str  # from silent to loud, from dark to light
 
 
 UNICODE = Glyphs(
     False, "╭╮╰╯", "├┤┬┴", "─", "│", " ▏▎▍▌▋▊▉█", " ▁▂▃▄▅▆▇█", "▇", "·", "│", "┊", "━", "●", "▸", "…", "·", "−", "×",
     "°C", "°", "±", "∞", " ·:░▒▓█",
 )  # fmt: skip
-CONSOLE = Glyphs(  # the 256 characters that a text console's font has
+CONSOLE = Glyphs(  # only characters in the fonts of the Linux text console, which have 256
     False, "┌┐└┘", "├┤┬┴", "─", "│", " ▌█", " ▄█", "█", "·", "│", ":", "-", "*", ">", "~", "·", "-", "x",
     "°C", "°", "±", "inf", " ·:░▒▓█",
 )  # fmt: skip
@@ -64,10 +64,10 @@ ASCII = Glyphs(
 
 
 class HeatMap(dict[int, Segment]):
-    """Spectrogram cells by the levels they show; made when first needed, then shared by all frames.
+    """Spectrogram cells by the levels they show; each is made when first needed and then kept for later frames.
 
-    A level is 0 … ``n_levels`` − 1, or −1 where there is nothing to show. With ``rows_per_cell`` 2 a cell is an
-    upper half block: the upper level in the foreground, the lower one in the background.
+    A level is 0 … ``n_levels`` − 1, or −1 where there is nothing to show. With ``rows_per_cell`` = 2 a cell is an
+    upper half block: the upper level is its foreground, the lower one its background.
     """
 
     def __init__(self, palette: tuple[Style, ...], glyphs: str, rows_per_cell: int, empty: Style) -> None:
@@ -99,23 +99,23 @@ class HeatMap(dict[int, Segment]):
 
 @dataclass(frozen=True)
 class Theme:
-    """All that drawing needs to know about a terminal."""
+    """Everything that depends on the terminal: glyphs, styles, cells of spectrograms and images."""
 
     glyphs: Glyphs
     styles: Styles
     heat: HeatMap
-    heat_faint: HeatMap  # behind a message
-    pixels: Pixels  # of a camera's image
-    painted: bool  # whether backgrounds are painted
+    heat_dimmed: HeatMap  # behind a message
+    pixels: Pixels  # of the newest image
+    painted: bool  # whether backgrounds are painted, in 256 colours or more
 
 
 @lru_cache
 def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
-    """Return the theme for a terminal's colours (rich's name of them, or None) and characters."""
+    """Return the theme for a colour system, by its name in rich (None: without colours), and a set of glyphs."""
     painted = colour_system in ("truecolor", "256")
     chosen = styles(colour_system)
     if painted:
-        heat, faint = (
+        heat, dimmed = (
             _painted_heat(
                 colour_map_256(brightness) if colour_system == "256" else colour_map(64, brightness),
                 chosen.text,
@@ -125,15 +125,15 @@ def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
         )
     elif colour_system is None or glyphs.ascii_only:
         heat = HeatMap((chosen.text,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
-        faint = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
+        dimmed = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
     else:
-        heat = faint = _sixteen_heat(chosen.text)
+        heat = dimmed = _sixteen_heat(chosen.text)
     pixels = Pixels(colour_system, chosen, glyphs.ramp, glyphs.ascii_only)
-    return Theme(glyphs, chosen, heat, faint, pixels, painted)
+    return Theme(glyphs, chosen, heat, dimmed, pixels, painted)
 
 
 def theme_of(console: Console) -> Theme:
-    """Return the theme for a rich console, which knows ``NO_COLOR``, ``TERM`` and the encoding."""
+    """Return the theme for a rich console, which takes ``NO_COLOR``, ``TERM`` and the encoding into account."""
     system = None if console.no_color or console.is_dumb_terminal else console.color_system
     if not console.encoding.lower().startswith("utf"):
         return theme_for(system, ASCII)
@@ -147,9 +147,7 @@ def _painted_heat(colours: tuple[Color, ...], empty: Style, ascii_only: bool) ->
 
 
 def _sixteen_heat(empty: Style) -> HeatMap:
-    """Return shades between the six ordered colours that every terminal has; the first step, for noise, is a
-    long one.
-    """
+    """Return shades between six ordered colours that every terminal has; the first, for noise, take two levels each."""
     order = [Color.parse(c) for c in ("black", "blue", "magenta", "red", "yellow", "white")]
     cells = [(g, Style(color=b, bgcolor=a)) for a, b in pairwise(order) for g in " ░▒▓"]
     cells = [cell for cell in cells[:4] for _ in range(2)] + cells[4:]

@@ -13,7 +13,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.messages import Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
 from streamer.recording.file import suffix_of, write_take
-from streamer.sinks.folder import made, reason, safe
+from streamer.sinks.folder import make_folder, safe_name, write_failure
 
 TakeReport = RecordedTake | LostTake | Health
 
@@ -71,7 +71,7 @@ class TakeFolder:
         self.label = label
         self.folder = folder / label
         self._made = [each for each in (self.folder, folder) if not each.exists()]
-        made(self.folder, "output")
+        make_folder(self.folder, "output")
         try:
             tempfile.TemporaryFile(dir=self.folder).close()
         except OSError as error:
@@ -80,7 +80,7 @@ class TakeFolder:
         self.n_lost = 0
         self.taken: tuple[RecordedTake, ...] = ()
         self.problem = ""
-        self._stem = f"{safe(label)}-{datetime.fromtimestamp(epoch_s, UTC):%Y%m%d-%H%M%S}"
+        self._stem = f"{safe_name(label)}-{datetime.fromtimestamp(epoch_s, UTC):%Y%m%d-%H%M%S}"
         self._number = 0
         self._publish = publish or (lambda _: None)
         self._n_wanted = n_wanted
@@ -126,7 +126,7 @@ class TakeFolder:
         except OSError as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
-            self.problem = f"take not written: {reason(error, self.folder, 'make room')}"
+            self.problem = f"take not written: {write_failure(error, self.folder, 'make room')}"
             length_s = take.samples.shape[0] / take.sample_rate if isinstance(take, SoundTake) else 0.0
             self._lose(LostTake(take.stream, take.start_s, length_s, self.problem))
             raise StreamerError(self.problem) from None

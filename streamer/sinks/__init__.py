@@ -1,4 +1,4 @@
-"""Where results go: files, standard output, folders of clips; every sink runs on a thread of its own."""
+"""Sinks write results: JSON lines, log lines, clips, recordings. Each runs on a thread of its own."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from streamer.messages import Message
 
 
 class Sink(Protocol):
-    """Protocol of a sink, which takes messages one at a time on one thread.
+    """Protocol of a sink, which receives messages one at a time, always on the same thread.
 
-    ``write`` and ``close`` may raise StreamerError or OSError: that is shown, and the next message is tried.
+    ``write`` and ``close`` may raise StreamerError or OSError: the error is shown, and the sink gets the next message.
     """
 
     @property
     def accepts(self) -> tuple[type, ...]:
-        """Message types that ``write`` takes."""
+        """Types of the messages that ``write`` is called with."""
 
     def write(self, message: Message) -> None:
         """Write one message."""
 
     def close(self) -> None:
-        """Finish and close what is open."""
+        """Write what is left and close all files."""

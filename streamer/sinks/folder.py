@@ -1,25 +1,35 @@
-"""Folders of clips: file names, the size cap, and why a file could not be written."""
+"""Write each event as a file in a folder under a size cap; file names, and the reason of a failed write."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streamer.errors import UserError
+from streamer.errors import StreamerError, UserError
+from streamer.messages import Message, SoundClip, VideoClip
 
-FULL_BYTES = 1_000_000  # a disk with less is full for our purposes
-CLIP_SUFFIXES = (".flac", ".mp4")
+_FULL_BYTES = 1_000_000  # a disk with less free space counts as full
+_CLIP_SUFFIXES = (".flac", ".mp4")
 
 
-def made(folder: Path, key: str) -> Path:
-    """Create a folder where it does not exist.
+def make_folder(folder: Path, key: str) -> Path:
+    """Create a folder if it does not exist, and return it.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to create, with its parents.
+    key : str
+        Setting or option that named it, for the message.
 
     Raises
     ------
     UserError
-        If it cannot be made.
+        If it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -28,23 +38,23 @@ def made(folder: Path, key: str) -> Path:
     return folder
 
 
-def safe(name: str) -> str:
-    """Return a part of a file name that every file system takes."""
+def safe_name(name: str) -> str:
+    """Return a name with only those characters that every file system allows in file names."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
 
 
-def name_of(epoch_s: float, *names: str) -> str:
-    """Return a file name without suffix that sorts by time and that every file system takes."""
+def file_name(epoch_s: float, *names: str) -> str:
+    """Return a file name without suffix, which begins with the time in UTC: ``20231114T221321.250Z_mic_dog``."""
     stamp = datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
-    return "_".join([stamp, *map(safe, names)])
+    return "_".join([stamp, *map(safe_name, names)])
 
 
 def drop_oldest(newest: Path, max_bytes: int) -> None:
-    """Delete the oldest clips of a folder until all fit under the cap; never the newest."""
+    """Delete the oldest clips in the folder of the newest one until all fit under the cap; keep the newest."""
     clips = sorted(
         (p.stat().st_mtime_ns, p.name, p, p.stat().st_size)
         for p in newest.parent.iterdir()
-        if p.suffix in CLIP_SUFFIXES
+        if p.suffix in _CLIP_SUFFIXES
     )
     excess = sum(size for *_, size in clips) - max_bytes
     for _, _, path, size in clips:
@@ -54,8 +64,66 @@ def drop_oldest(newest: Path, max_bytes: int) -> None:
         excess -= size
 
 
-def reason(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
-    """Return why writing failed; libsndfile itself does not report a full disk."""
-    if shutil.disk_usage(folder).free < FULL_BYTES:
+def write_failure(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
+    """Return why a file could not be written; a full disk is recognised by itself, as libsndfile does not report it."""
+    if shutil.disk_usage(folder).free < _FULL_BYTES:
         return f"no space left in {folder}; {remedy}"
     return getattr(error, "strerror", None) or str(error)
+
+
+class EventFolder(ABC):
+    """Base of the sinks that write each event as a file, named by time, stream and label.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it does not exist.
+    max_bytes : int
+        Cap on the size of all clips in the folder; the oldest are deleted first.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be created.
+    """
+
+    accepts: tuple[type, ...]
+    suffix: str
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = make_folder(folder, "output.clips")
+        self._max_bytes = max_bytes
+
+    def write(self, message: Message) -> None:
+        """Write one file, which appears complete or not at all; then delete the oldest clips above the cap.
+
+        Raises
+        ------
+        StreamerError
+            If the disk is full or the folder not writable.
+        """
+        assert isinstance(message, SoundClip | VideoClip)
+        event = message.event
+        path = self._folder / f"{file_name(event.time, event.stream, event.label)}{self.suffix}"
+        unfinished = path.with_suffix(f".part{self.suffix}")  # OpenCV chooses the container by the suffix
+        try:
+            self._write_file(unfinished, message)
+            unfinished.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise StreamerError(f"clip {path.name} not written: {write_failure(error, path.parent)}") from None
+        drop_oldest(path, self._max_bytes)
+
+    @abstractmethod
+    def _write_file(self, path: Path, message: SoundClip | VideoClip) -> None:
+        """Write the clip of one event to a file.
+
+        Raises
+        ------
+        OSError
+            If writing fails, even if the library does not report it.
+        """
+
+    def close(self) -> None:  # noqa: B027 — part of the protocol of sinks
+        """Do nothing: every file is closed once it is written."""

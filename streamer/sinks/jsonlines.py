@@ -1,4 +1,4 @@
-"""Write results as JSON, one object a line."""
+"""Write results as JSON lines: one object per line."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ from typing import Any, TextIO
 
 from streamer.errors import UserError
 from streamer.messages import Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
+from streamer.tasks import TASKS
+
+# Keys of measurements, in the documented order.
+_KEYS = {
+    "temporal": ("hz", "hz_sigma", "snr_db", "resolution_hz", "fps", "alias_hz", "mains", "cells"),
+    "spatial": (
+        "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
+    ),
+}  # fmt: skip
 
 
 class JsonLines:
-    """Write events, measurements, health and summaries, and scores if wanted, as JSON lines.
+    """Sink that writes events, measurements, health and summaries as JSON lines, and scores on request.
 
     Parameters
     ----------
     stream : TextIO
-        Flushed after every line, so that a reader at the other end of a pipe sees it at once.
+        Where to write; flushed after every line, so that a reader at the other end of a pipe gets it at once.
     scores : bool
-        Whether to write a line per window.
+        Whether to write the scores of every window.
     owned : bool
-        Whether to close ``stream`` in the end.
+        Whether :meth:`close` closes ``stream``.
     """
 
     def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
@@ -46,29 +55,35 @@ class JsonLines:
             raise UserError(f"output.jsonl={path} must be a writable file; {error.strerror}") from None
 
     def write(self, message: Message) -> None:
-        """Write one line."""
+        """Write a message as one line."""
         self._stream.write(to_json(message) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
-        """Close the file; standard output stays open."""
+        """Close the file, but never standard output."""
         if self._owned:
             self._stream.close()
 
 
 def to_json(message: Message) -> str:
-    """Return a message as one line of JSON; times in seconds, NaN and infinities as null."""
+    """Return a message as JSON without a line break; NaN and infinities are null."""
     return json.dumps(as_dict(message), ensure_ascii=False, allow_nan=False)
 
 
 def as_dict(message: Message) -> dict[str, Any]:
-    """Return a message as plain values in the documented order of keys."""
+    """Return a message as values for JSON, in the documented order of keys.
+
+    Raises
+    ------
+    TypeError
+        If messages of this type have no JSON form.
+    """
     if isinstance(message, Event):
         return event_dict(message)
     if isinstance(message, Periodicity):
         return periodicity_dict(message)
     if isinstance(message, Scores):
-        # The shortest decimal that is this float32: exact, so that runs can be compared bit by bit.
+        # The shortest decimal that rounds to this float32, so that runs can be compared bit by bit.
         scores = {label: float(str(v)) for label, v in zip(message.labels, message.values, strict=True)}
         return {
             "type": "scores",
@@ -91,7 +106,7 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 
 def event_dict(event: Event) -> dict[str, Any]:
-    """Return an event as plain values: ``event_start`` while it runs, ``event`` when it has ended."""
+    """Return an event as values for JSON: type ``event_start`` while it runs, ``event`` when it has ended."""
     values: dict[str, Any] = {
         "type": "event" if event.offset_s is not None else "event_start",
         "stream": event.stream,
@@ -103,14 +118,14 @@ def event_dict(event: Event) -> dict[str, Any]:
     if event.offset_s is not None:
         values["offset_s"] = _rounded(event.offset_s)
     values["time"] = iso_time(event.time)
-    if event.task == "sound":
+    task = TASKS[event.task]
+    if task.measurement is None:
         return {**values, "lost_samples": event.n_lost}
-    kind = "temporal" if event.task == "motion" else "spatial"
-    return {**values, "skipped_images": event.n_lost, kind: found_dict(event.measured)}
+    return {**values, "skipped_images": event.n_lost, task.measurement: found_dict(event.measured)}
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:
-    """Return a measurement as plain values; all null where nothing is periodic."""
+    """Return a measurement as values for JSON; all are null where nothing is periodic."""
     return {
         "type": "periodicity",
         "stream": message.stream,
@@ -123,16 +138,8 @@ def periodicity_dict(message: Periodicity) -> dict[str, Any]:
     }
 
 
-_KEYS = {
-    "temporal": ("hz", "hz_sigma", "snr_db", "resolution_hz", "fps", "alias_hz", "mains", "cells"),
-    "spatial": (
-        "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
-    ),
-}  # fmt: skip
-
-
 def found_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
-    """Return a measured period as plain values; None where nothing was measured."""
+    """Return a measured period as values for JSON; None where nothing was measured."""
     if found is None:
         return None
     if isinstance(found, Temporal):
@@ -160,12 +167,12 @@ def found_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
 
 
 def iso_time(epoch_s: float) -> str:
-    """Return a wall-clock time as ISO 8601 in UTC, to the millisecond."""
+    """Return seconds since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-22T14:03:21.250Z``."""
     return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _health_dict(health: Health) -> dict[str, Any]:
-    """Return health as plain values: those of all streams, and those of sound or of images."""
+    """Return health as values for JSON: those of every stream, and those of its medium."""
     images = health.images
     if images:
         lost = {"images": images.images, "skipped_images": images.skipped_images}
@@ -204,10 +211,10 @@ def _health_dict(health: Health) -> dict[str, Any]:
 
 
 def _significant(value: float) -> float | None:
-    """Return a number rounded to six significant digits."""
+    """Return a number rounded to six significant digits; None if it is not finite."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _rounded(value: float) -> float | None:
-    """Return seconds rounded to the tenth of a millisecond."""
+    """Return seconds rounded to a tenth of a millisecond; None if they are not finite."""
     return round(value, 4) if math.isfinite(value) else None

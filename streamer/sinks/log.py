@@ -1,22 +1,21 @@
-"""Write events as lines for people, where there is no terminal to draw on."""
+"""Write events and changes of state as lines of text, for people without the dashboard."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TextIO
 
 from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
 from streamer.tasks import TASKS
-from streamer.text import with_sigma
+from streamer.text import timestamp, with_sigma
 
 
 class EventLog:
-    """Write one line per event, and one whenever a stream's state changes.
+    """Sink that writes a line when an event begins or ends, or a stream's state changes.
 
     Parameters
     ----------
     stream : TextIO
-        Flushed after every line.
+        Where to write; flushed after every line.
     """
 
     accepts: tuple[type, ...] = (Event, Health, Summary)
@@ -26,12 +25,12 @@ class EventLog:
         self._states: dict[str, tuple[State, str]] = {}
 
     def write(self, message: Message) -> None:
-        """Write a line, or none where nothing changed."""
+        """Write a message as one line; health only if the state or its reason has changed."""
         if isinstance(message, Event):
-            self._line(message.time, message.stream, _event_text(message))
+            self._line(timestamp(message.time), message.stream, _event_text(message))
         elif isinstance(message, Health):
             if self._states.get(message.stream, (State.RUNNING, "")) != (message.state, message.detail):
-                self._line(datetime.now().timestamp(), message.stream, f"{message.state} {message.detail}".rstrip())
+                self._line(timestamp(), message.stream, f"{message.state} {message.detail}".rstrip())
             self._states[message.stream] = (message.state, message.detail)
         elif isinstance(message, Summary):
             health = message.health
@@ -41,14 +40,13 @@ class EventLog:
             n_events = sum(n for n, _ in message.events.values())
             text = f"{health.position_s:.1f} s, {health.windows} windows, {lost}, {n_events} events"
             text += "".join(f", {found_text(found)}" for found in (message.temporal, message.spatial) if found)
-            self._line(datetime.now().timestamp(), health.stream, text)
+            self._line(timestamp(), health.stream, text)
 
     def close(self) -> None:
         """Do nothing: no file is open."""
 
-    def _line(self, epoch_s: float, stream: str, text: str) -> None:
-        clock = datetime.fromtimestamp(epoch_s).isoformat(sep=" ", timespec="milliseconds")
-        self._stream.write(f"{clock} {stream}: {text}\n")
+    def _line(self, when: str, stream: str, text: str) -> None:
+        self._stream.write(f"{when} {stream}: {text}\n")
         self._stream.flush()
 
 
@@ -63,7 +61,7 @@ def _event_text(event: Event) -> str:
 
 
 def found_text(found: Temporal | Spatial) -> str:
-    """Return a measurement as text: ``31.98 ± 0.02 Hz``."""
+    """Return a measurement as text: ``31.98 ± 0.02 Hz``, ``grid 12.35 ± 0.02 px at 30.0 ± 0.2°``."""
     if isinstance(found, Temporal):
         return f"{with_sigma(found.hz, found.hz_sigma)} Hz"
     vector = found.vectors[0]

@@ -1,4 +1,4 @@
-"""Write images as a video file."""
+"""Write images as a video file, at a constant rate found from uneven capture times."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import numpy as np
 
 from streamer.arrays import UInt8
 
-N_PASSES = 3
+_N_PASSES = 3  # of the fit of the interval; more change nothing
 
 
 def even_times(times_s: Sequence[float]) -> tuple[float, list[int]]:
-    """Choose a constant rate, and for each of its instants the image captured nearest to it.
+    """Find a constant rate, and for each of its instants the image captured nearest to it.
 
-    Each image has a place: from one to the next it grows by their distance in intervals, rounded. A straight line
-    through times over places gives the interval, beginning with the median distance. So an image that did not come
-    leaves its place to a neighbour, and what is seen happens when it happened, to half an interval.
+    Every image gets a place: the place of the image before it, plus the distance between the two in intervals,
+    rounded. The slope of the least-squares line through times over places is the interval, beginning with the median
+    distance. So the place of an image that was lost shows a neighbour, and the video shows everything at its time, to
+    half an interval.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def even_times(times_s: Sequence[float]) -> tuple[float, list[int]]:
     times = np.asarray(times_s, np.float64)
     steps_s = np.diff(times)
     interval_s = float(np.median(steps_s))
-    for _ in range(N_PASSES):
+    for _ in range(_N_PASSES):
         places = np.concatenate([[0.0], np.cumsum(np.rint(steps_s / interval_s))])
         about_mean = places - places.mean()
         interval_s = float(times @ about_mean / (about_mean @ about_mean))
@@ -47,15 +48,26 @@ def even_times(times_s: Sequence[float]) -> tuple[float, list[int]]:
 
 
 def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["mp4v", "MJPG"]) -> None:
-    """Write images at a constant rate; the container is chosen by the path's suffix.
+    """Write images at a constant rate, in a container that OpenCV chooses by the suffix of the path.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    jpegs : sequence of bytes
+        Images as JPEG files, at least one, all of the same size.
+    fps : float
+        Images per second of the video.
+    codec : "mp4v" or "MJPG"
+        FourCC of the codec.
 
     Raises
     ------
     OSError
-        If that fails, even where OpenCV has not noticed.
+        If writing fails, even if OpenCV does not report it.
     """
     first = _decoded(jpegs[0])
-    height, width = (n - n % 2 for n in first.shape[:2])  # the colour planes are halved
+    height, width = (n - n % 2 for n in first.shape[:2])  # even: the colour planes have half the size
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     if not writer.isOpened():
         raise OSError(errno.EIO, "the video cannot be opened for writing")
@@ -64,10 +76,10 @@ def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["
             writer.write(_decoded(jpeg)[:height, :width])
     finally:
         writer.release()
-    # OpenCV reports neither a full disk nor a vanished folder.
-    shown = cv2.VideoCapture(str(path))
-    is_whole = shown.isOpened() and int(shown.get(cv2.CAP_PROP_FRAME_COUNT)) == len(jpegs)
-    shown.release()
+    # OpenCV reports neither a full disk nor a deleted folder.
+    written = cv2.VideoCapture(str(path))
+    is_whole = written.isOpened() and int(written.get(cv2.CAP_PROP_FRAME_COUNT)) == len(jpegs)
+    written.release()
     if not is_whole:
         raise OSError(errno.ENOSPC, "the video was not written whole")
 

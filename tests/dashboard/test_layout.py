@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from streamer.dashboard.layout import Dashboard, View, compose, grid, parse
+from streamer.dashboard.layout import Dashboard, View, compose, grid
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, theme_for
 from streamer.messages import Event, Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
@@ -199,10 +199,3 @@ def test_keys_choose_what_is_shown() -> None:
     assert view.press("2", 3).press("0", 3).focus is None
     for key in ("\t", "1", "9", "x"):
         assert view.press(key, 1) == view
-
-
-def test_escape_sequences_are_no_keys() -> None:
-    assert parse(b"Q ") == ["q", " "]
-    assert parse(b"\x1b[A") == []
-    assert parse(b" \x1b[200~q") == [" "]
-    assert parse("é".encode()) == []

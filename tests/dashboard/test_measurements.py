@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamer.dashboard.measurements import described, figures_height, large, measurement_lines, short
+from streamer.dashboard.measurements import described, large, measurement_lines, measurements_height, short
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
 from streamer.messages import LatticeVector, Spatial
 from streamer.monitor.snapshot import ImageView
@@ -15,7 +15,7 @@ from tests.support.snapshots import image_view, spatial, temporal
 
 
 def shown(view: ImageView, width: int, n_lines: int, glyphs: Glyphs = UNICODE, position_s: float = 99.0) -> list[str]:
-    lines = measurement_lines(view, position_s, width, n_lines, theme_for(None, glyphs), faint=False)
+    lines = measurement_lines(view, position_s, width, n_lines, theme_for(None, glyphs), dimmed=False)
     return ["".join(segment.text for segment in line) for line in lines]
 
 
@@ -97,7 +97,7 @@ def test_what_is_not_known_is_said(width: int) -> None:
 
 @given(st.integers(1, 200), st.integers(0, 60))
 def test_figures_are_exactly_as_large_as_asked_and_leave_room(width: int, height: int) -> None:
-    n_lines = figures_height(width, height)
+    n_lines = measurements_height(width, height)
     assert 0 <= n_lines <= height
     lines = shown(image_view(spatial=spatial(2)), width, n_lines)
     assert [cell_len(line) for line in lines] == [width] * n_lines

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamer.dashboard.spectra import hertz_ticks, image_lines, motion_lines, period_ticks, spectra_lines
+from streamer.dashboard.spectra import hertz_ticks, period_ticks, spatial_lines, spectra_lines, temporal_lines
 from streamer.dashboard.theme import Line, theme_for
 from tests.support.snapshots import image_view, temporal
 
@@ -44,21 +44,21 @@ def test_periods_leave_a_line_between_them(lowest: float, highest: float, n_line
 
 def test_a_mark_stands_at_what_was_measured() -> None:
     view = image_view()  # 3.6 Hz of 15, 64 bins
-    lines = text(motion_lines(view, 40, 17, theme_for(None)))
+    lines = text(temporal_lines(view, 40, 17, theme_for(None)))
     (marked,) = [k for k, line in enumerate(lines) if line[4] == "▸"]
     assert marked == 16 - 1 - int(3.6 / 15 * 16)
-    lines = text(image_lines(view, 40, 17, theme_for(None)))
+    lines = text(spatial_lines(view, 40, 17, theme_for(None)))
     (marked,) = [k for k, line in enumerate(lines) if line[4] == "▸"]
     assert marked == 16 - 1 - int((1 / 20 - 0.012) / (0.496 - 0.012) * 16)
     beyond = image_view(temporal=temporal(hz=1e6), spatial=None)
     assert "▸" not in "".join(
-        text(motion_lines(beyond, 40, 17, theme_for(None)) + image_lines(beyond, 40, 17, theme_for(None)))
+        text(temporal_lines(beyond, 40, 17, theme_for(None)) + spatial_lines(beyond, 40, 17, theme_for(None)))
     )
 
 
 def test_the_brightest_row_of_motion_is_its_frequency() -> None:
     view = image_view()
-    lines = text(motion_lines(view, 40, 33, theme_for(None)))[:-1]
+    lines = text(temporal_lines(view, 40, 33, theme_for(None)))[:-1]
     brightest = [k for k, line in enumerate(lines) if line[30] == "█"]
     hz = [(32 - k - 0.5) * 15 / 32 for k in brightest]
     assert any(abs(f - 3.6) < 0.5 for f in hz)
@@ -67,7 +67,7 @@ def test_the_brightest_row_of_motion_is_its_frequency() -> None:
 
 def test_the_polar_spectrum_shows_the_angle() -> None:
     view = image_view()  # stripes at 30°, near the lowest frequencies
-    lines = text(image_lines(view, 60, 17, theme_for(None)))
+    lines = text(spatial_lines(view, 60, 17, theme_for(None)))
     polar = [line[-19:] for line in lines[:-1]]
     assert lines[-1][-19:] == "−90      0      90°"
     brightest = [k for line in polar[:-1] for k, glyph in enumerate(line) if glyph == "█"]

@@ -30,7 +30,7 @@ from streamer.messages import (
     Summary,
     Temporal,
 )
-from streamer.sinks.clips import ClipFolder, RecordingFolder
+from streamer.sinks.clips import RecordingFolder, SoundClipFolder
 from streamer.sinks.jsonlines import JsonLines, to_json
 from streamer.sinks.log import EventLog, found_text
 from tests.support.paths import GOLDEN
@@ -169,7 +169,7 @@ def clip(onset_s: float, label: str = "dog", n_samples: int = 16_000) -> SoundCl
 
 
 def test_clips_are_named_by_time_stream_and_label_and_hold_the_sound(tmp_path: Path) -> None:
-    ClipFolder(tmp_path / "new", 10_000_000).write(clip(1.25, "door / bell"))
+    SoundClipFolder(tmp_path / "new", 10_000_000).write(clip(1.25, "door / bell"))
     (path,) = (tmp_path / "new").iterdir()
     assert path.name == "20231114T221321.250Z_mic_door-bell.flac"
     samples, sample_rate = soundfile.read(path, dtype="float32")
@@ -178,7 +178,7 @@ def test_clips_are_named_by_time_stream_and_label_and_hold_the_sound(tmp_path: P
 
 
 def test_the_oldest_clips_make_room(tmp_path: Path) -> None:
-    folder = ClipFolder(tmp_path, 70_000)  # two clips of about 30 kB
+    folder = SoundClipFolder(tmp_path, 70_000)  # two clips of about 30 kB
     for i in range(4):
         folder.write(clip(float(i)))
         for path in tmp_path.iterdir():
@@ -195,14 +195,14 @@ def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
 
     monkeypatch.setattr(soundfile, "write", full)
     with pytest.raises(StreamerError, match="not written: No space left on device"):
-        ClipFolder(tmp_path, 1_000_000).write(clip(0.0))
+        SoundClipFolder(tmp_path, 1_000_000).write(clip(0.0))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_clip_folder_that_cannot_be_made_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"output.clips=.* must be a folder"):
-        ClipFolder(tmp_path / "file" / "clips", 1)
+        SoundClipFolder(tmp_path / "file" / "clips", 1)
 
 
 def test_a_recording_is_bit_identical_and_one_file_per_opening(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_really_full(full_disk: Path) -> None:
-    folder = ClipFolder(full_disk, 10_000_000)
+    folder = SoundClipFolder(full_disk, 10_000_000)
     folder.write(clip(0.0))
     with pytest.raises(StreamerError, match="no space left in"):
         folder.write(clip(1.0))

@@ -8,7 +8,7 @@ from rich.color import ColorType
 from rich.segment import Segment
 
 from streamer.arrays import Float32, UInt8
-from streamer.dashboard.picture import picture_lines, picture_size
+from streamer.dashboard.image import image_lines, image_size
 from streamer.dashboard.theme import ASCII, UNICODE, Line, theme_for
 from streamer.monitor.snapshot import ImageView
 from tests.support.snapshots import image_view, temporal
@@ -39,7 +39,7 @@ def gradient() -> ImageView:
 
 @pytest.mark.parametrize(("width", "height"), [(40, 15), (58, 22), (97, 37), (160, 60), (200, 75)])
 def test_half_blocks_show_the_image_whether_it_shrinks_or_grows(width: int, height: int) -> None:
-    shown = colours(picture_lines(gradient(), width, height, theme_for("truecolor")))
+    shown = colours(image_lines(gradient(), width, height, theme_for("truecolor")))
     assert shown.shape == (2 * height, width, 3)
     across, down = (np.arange(width) + 0.5) / width * 255, (np.arange(2 * height) + 0.5) / (2 * height) * 255
     np.testing.assert_allclose(shown[height, :, 0], across, atol=10)  # five bits and half a pixel
@@ -50,7 +50,7 @@ def test_half_blocks_show_the_image_whether_it_shrinks_or_grows(width: int, heig
 def test_means_leave_no_fine_stripes_behind() -> None:
     image = np.zeros((120, 160, 3), np.uint8)
     image[:, ::2] = 200
-    shown = colours(picture_lines(image_view(image=image, temporal=PLAIN), 40, 15, theme_for("truecolor")))
+    shown = colours(image_lines(image_view(image=image, temporal=PLAIN), 40, 15, theme_for("truecolor")))
     np.testing.assert_allclose(shown, 100, atol=9)
 
 
@@ -58,12 +58,12 @@ def test_black_and_white_stay_so() -> None:
     for value in (0, 255):
         image = np.full((8, 8, 3), value, np.uint8)
         assert (
-            colours(picture_lines(image_view(image=image, temporal=PLAIN), 8, 4, theme_for("truecolor"))) == value
+            colours(image_lines(image_view(image=image, temporal=PLAIN), 8, 4, theme_for("truecolor"))) == value
         ).all()
 
 
 def test_256_colours_are_fixed_ones_near_the_image() -> None:
-    lines = picture_lines(gradient(), 40, 15, theme_for("256"))
+    lines = image_lines(gradient(), 40, 15, theme_for("256"))
     styles = [cell.style for line in lines for cell in line]
     for style in styles:
         assert style is not None
@@ -71,7 +71,7 @@ def test_256_colours_are_fixed_ones_near_the_image() -> None:
         assert style.color.type is ColorType.EIGHT_BIT
         assert style.color.number is not None
         assert style.color.number >= 16  # the first sixteen are the user's own
-    true = colours(picture_lines(gradient(), 40, 15, theme_for("truecolor")))
+    true = colours(image_lines(gradient(), 40, 15, theme_for("truecolor")))
     # The eye's mean over a few pixels is what dithering keeps.
     error = (colours(lines) - true).reshape(10, 3, 10, 4, 3).mean(axis=(1, 3))
     assert np.abs(error).mean() < 16
@@ -82,7 +82,7 @@ def test_without_colours_characters_rise_with_the_light(system: str | None, glyp
     row = np.linspace(40, 140, 160).astype(np.uint8)
     image = np.repeat(np.tile(row, (120, 1))[..., None], 3, axis=2)
     terminal = theme_for(system, ASCII if glyphs is ASCII else UNICODE)
-    (line, *_) = picture_lines(image_view(image=image, temporal=PLAIN), 60, 20, terminal)
+    (line, *_) = image_lines(image_view(image=image, temporal=PLAIN), 60, 20, terminal)
     seen: list[tuple[str, object]] = []
     for cell in line:
         if not seen or seen[-1] != (cell.text, cell.style):
@@ -97,8 +97,8 @@ def test_what_moves_is_set_apart_and_the_rest_is_not() -> None:
     heat[3:6, 4:8] = 1.0
     grey = np.full((120, 160, 3), 120, np.uint8)
     terminal = theme_for("truecolor")
-    shown = colours(picture_lines(image_view(image=grey, temporal=temporal(heat=heat)), 64, 18, terminal))
-    still = colours(picture_lines(image_view(image=grey, temporal=PLAIN), 64, 18, terminal))
+    shown = colours(image_lines(image_view(image=grey, temporal=temporal(heat=heat)), 64, 18, terminal))
+    still = colours(image_lines(image_view(image=grey, temporal=PLAIN), 64, 18, terminal))
     moved = np.abs(shown - still).max(axis=2) > 0
     assert moved[12:24, 16:32].all()
     assert moved.sum() == 12 * 16
@@ -113,7 +113,7 @@ def test_the_image_stays_recognisable_under_the_heat() -> None:
     view = image_view(temporal=temporal(heat=heat))
     plain = image_view(temporal=PLAIN)
     terminal = theme_for("truecolor")
-    tinted, still = (colours(picture_lines(v, 64, 24, terminal))[8:].mean(axis=2).ravel() for v in (view, plain))
+    tinted, still = (colours(image_lines(v, 64, 24, terminal))[8:].mean(axis=2).ravel() for v in (view, plain))
     assert np.corrcoef(tinted, still)[0, 1] > 0.97
 
 
@@ -121,7 +121,7 @@ def test_without_colour_a_frame_stands_around_what_moves() -> None:
     heat = np.zeros((9, 16), np.float32)
     heat[3:6, 4:8] = 1.0
     grey = np.full((120, 160, 3), 120, np.uint8)
-    lines = picture_lines(image_view(image=grey, temporal=temporal(heat=heat)), 32, 9, theme_for(None))
+    lines = image_lines(image_view(image=grey, temporal=temporal(heat=heat)), 32, 9, theme_for(None))
     text = ["".join(cell.text for cell in line) for line in lines]
     assert text[3][8:17] == "╭───────╮"
     assert text[6][8:17] == "╰───────╯"
@@ -134,7 +134,7 @@ def test_the_same_colours_share_their_cells_and_not_all_are_kept_for_ever() -> N
 
     def cells(image: UInt8) -> list[Segment]:
         return [
-            cell for line in picture_lines(image_view(image=image, temporal=PLAIN), 80, 30, terminal) for cell in line
+            cell for line in image_lines(image_view(image=image, temporal=PLAIN), 80, 30, terminal) for cell in line
         ]
 
     first = rng.integers(0, 256, (60, 80, 3)).astype(np.uint8)
@@ -149,7 +149,7 @@ def test_the_same_colours_share_their_cells_and_not_all_are_kept_for_ever() -> N
 
 @given(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), st.integers(1, 200), st.integers(1, 70))
 def test_the_picture_fits_and_keeps_its_shape(image_px: tuple[int, int], width: int, height: int) -> None:
-    n_cells, n_lines = picture_size(image_px, width, height)
+    n_cells, n_lines = image_size(image_px, width, height)
     assert 1 <= n_cells <= width
     assert 1 <= n_lines <= height
     if min(image_px) > 0 and n_cells > 3 and n_lines > 3:

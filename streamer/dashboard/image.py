@@ -1,4 +1,4 @@
-"""Draw a camera's image on the screen, with the cells that move periodically set apart."""
+"""Draw the newest image of a stream, with the cells that move periodically marked."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Temporal
 from streamer.monitor.snapshot import ImageView
 
-_TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of what moves: the orange of a running event
+_TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of moving cells: the orange of a running event
 _GROUND = np.array((12.0, 15.0, 22.0), np.float32)
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 CELL_ASPECT = 2.0  # a cell of a terminal is about twice as high as wide
 
 
-def picture_size(image_px: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Return columns and lines of an image that fills ``width`` × ``height`` cells as far as it can undistorted."""
+def image_size(image_px: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """Return the columns and lines of the largest undistorted image in ``width`` × ``height`` cells."""
     across, down = max(image_px[0], 1), max(image_px[1], 1)
     if across / down * CELL_ASPECT * height <= width:
         return max(round(across / down * CELL_ASPECT * height), 1), height
     return width, max(min(round(width / CELL_ASPECT * down / across), height), 1)
 
 
-def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint: bool = False) -> list[Line]:
-    """Return the image in ``height`` lines of ``width`` cells, with the moving cells over it.
+def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
+    """Return the image in ``height`` lines of ``width`` cells, with the moving cells marked.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint:
         Size in cells, at least 1 × 1.
     theme : Theme
         How to show it.
-    faint : bool
-        Whether the image steps back behind a message, without the moving cells.
+    dimmed : bool
+        Whether the image is dimmed behind a message, without the moving cells.
     """
     pixels = theme.pixels
     n_rows = height * pixels.rows_per_cell
     image = _resized(view.image, n_rows, width)
     heat = np.zeros((n_rows, width), np.float32)
-    if faint:
+    if dimmed:
         image = _GROUND + (image - _GROUND) * np.float32(0.35)
     elif view.temporal is not None and view.temporal.heat.size:
         heat = np.nan_to_num(_nearest(view.temporal.heat, n_rows, width), nan=0.0)
@@ -53,13 +53,13 @@ def picture_lines(view: ImageView, width: int, height: int, theme: Theme, faint:
     if pixels.is_coloured and marked.any():
         image = _tinted(image, heat)
     lines = pixels.lines(image, marked)
-    if pixels.is_colourless and view.temporal is not None and not faint:
+    if pixels.is_colourless and view.temporal is not None and not dimmed:
         _box(lines, view.temporal, theme)
     return lines
 
 
 def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
-    """Draw a frame around what moves, where there is no colour; none where that is all of the image."""
+    """Draw a frame around the moving cells, for a terminal without colours; none where all cells move."""
     first_column, first_row, n_columns, n_rows = found.box
     if not n_columns or found.heat.shape == (n_rows, n_columns):
         return
@@ -78,11 +78,13 @@ def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
 
 
 def _tinted(image: Float32, heat: Float32) -> Float32:
-    """Tint what moves orange, brighter where more moves; its outline shows where a bright image hides the tint."""
+    """Tint moving cells orange, the more the more they move, and draw their outline, which shows on a bright image."""
     light = (image @ _LUMA)[..., None] / np.float32(255)
     orange = _TINT * (np.float32(0.25) + np.float32(0.9) * light)
     moves = heat > 0
-    rest = np.float32(max(1.0 - float(moves.mean()), 0.1))  # where all moves there is nothing to set it apart from
+    rest = np.float32(
+        max(1.0 - float(moves.mean()), 0.1)
+    )  # where nearly all moves, a tint would only discolour the image
     share = rest * np.where(moves, np.float32(0.15) + np.float32(0.45) * np.clip(heat, 0, 1), np.float32(0))
     tinted = image + (orange - image) * share[..., None]
     line = np.float32(0.65) * min(np.float32(1.6) * rest, np.float32(1))
@@ -91,7 +93,7 @@ def _tinted(image: Float32, heat: Float32) -> Float32:
 
 
 def _outline(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels inside that have a neighbour outside; beyond the image counts as inside."""
+    """Return the pixels inside that have a neighbour outside; pixels beyond the image count as inside."""
     around = np.pad(inside, 1, constant_values=True)
     core = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
     edge: NDArray[np.bool_] = inside & ~core
@@ -99,6 +101,7 @@ def _outline(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _nearest(values: Float32, n_rows: int, n_columns: int) -> Float32:
+    """Resize to the values nearest to the centres of the new pixels."""
     rows = (np.arange(n_rows) * 2 + 1) * values.shape[0] // (2 * n_rows)
     columns = (np.arange(n_columns) * 2 + 1) * values.shape[1] // (2 * n_columns)
     picked: Float32 = values[rows[:, None], columns[None, :]]
@@ -106,7 +109,7 @@ def _nearest(values: Float32, n_rows: int, n_columns: int) -> Float32:
 
 
 def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
-    """Resize by means over areas, or linearly where the image is the smaller; shape (n_rows, n_columns, 3)."""
+    """Resize to shape (n_rows, n_columns, 3), by means over areas where it shrinks, linearly where it grows."""
     height, width, _ = image.shape
     if not height or not width:
         return np.zeros((n_rows, n_columns, 3), np.float32)
@@ -121,11 +124,11 @@ def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
 
 @lru_cache(maxsize=32)
 def _taps(n_from: int, n_to: int) -> tuple[NDArray[np.intp], Float32]:
-    """Return the pixels, and their shares, that make each of ``n_to``: overlaps where they shrink, linear where
-    they grow.
+    """Return the old pixels that make up each of ``n_to`` new ones, and their shares, both of shape (n_taps, n_to).
 
-    A few sums of picked pixels: a product of matrices would wake the threads of the linear algebra library, which
-    on a busy machine costs more than the whole frame.
+    Shares are overlaps where the image shrinks, linear weights where it grows. Sums of a few picked pixels are used
+    instead of a product of matrices, which would wake the threads of the linear algebra library and cost more than
+    the whole frame on a busy machine.
     """
     scale = n_from / n_to
     centre = (np.arange(n_to) + 0.5) * scale - 0.5
