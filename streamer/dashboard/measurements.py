@@ -145,13 +145,13 @@ def _angle_text(vector: LatticeVector, glyphs: Glyphs) -> str:
 
 
 def _figure_lines(figure: _Figure, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return a measurement with its notes in exactly ``n_lines`` lines of ``width`` cells, large where there is room."""
+    """Return a measurement with its notes in ``n_lines`` lines of ``width`` cells, large where there is room."""
     g, s = theme.glyphs, theme.styles
     lines: list[Line]
     if not figure.value:
         words = fit(figure.missing, width, g)
         before = min(n_lines // 3, 1)
-        lines = blank_lines(before, width, theme) + [[Segment(words, figure.style)]]
+        lines = [*blank_lines(before, width, theme), [Segment(words, figure.style)]]
     else:
         spread = f"{g.plus_minus} {figure.sigma}"
         digits = large(figure.value, g) if n_lines >= 3 else None
