@@ -11,6 +11,8 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Complex64 = NDArray[np.complex64]
 UInt8 = NDArray[np.uint8]
+Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 Rng = np.random.Generator
 
 DB_PER_LN_POWER = 10.0 / math.log(10.0)  # natural logarithm of a power → decibels

@@ -1,4 +1,4 @@
-"""`streamer bench`: measure the speed of this machine against peers, and the accuracy of measurements."""
+"""`streamer bench`: measure the speed of streamer against its peers, or the accuracy of its measurements."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> int:
-    """Measure and print all comparisons.
+    """Measure the speed of streamer against its peers, and print all comparisons.
 
     Parameters
     ----------
     models : sequence of str
-        Models to time; none: the shipped ones.
+        Models to time; empty: the shipped ones.
     seconds : float
         Time for each comparison.
     json : bool
-        One JSON object instead of tables.
+        Print one JSON object instead of tables.
 
     Returns
     -------
     int
-        Exit code 0: a machine that misses a target is no failure.
+        Exit code 0, even if a target is missed.
     """
-    # Before numpy is imported: its BLAS and the peers' OpenMP read these once. One thread each, or nothing compares.
+    # One thread for everybody, or times would not compare. Set before numpy is imported: BLAS and OpenMP read it once.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     from streamer.bench.comparisons import comparisons
@@ -60,19 +60,19 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
 
 
 def run_accuracy(seconds: float, *, json: bool = False) -> int:
-    """Measure how far measurements and their stated uncertainties can be trusted, and print the tables.
+    """Measure how far measurements and their stated uncertainties can be trusted, and print the results.
 
     Parameters
     ----------
     seconds : float
         Time for periods in time, and as much for patterns in space.
     json : bool
-        One JSON object instead of tables.
+        Print one JSON object instead of tables.
 
     Returns
     -------
     int
-        Exit code 0: the figures say what they say.
+        Exit code 0, whatever the results.
     """
     from streamer.bench import patterns, periodicity
     from streamer.commands import say
@@ -82,20 +82,20 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)  # a file has room for every column
-    every = []
+    results = []
     for kind in (periodicity, patterns):
         rows = list(kind.accuracy(seconds))
-        every += [{"kind": type(row).__name__, **dataclasses.asdict(row), "met": row.met} for row in rows]
+        results += [{"kind": type(row).__name__, **dataclasses.asdict(row), "met": row.met} for row in rows]
         for table in [] if json else kind.render(rows):
             console.print()
             console.print(table)
     if json:
-        print(jsonlib.dumps({"type": "accuracy", "rows": [_without_nan(row) for row in every]}))
+        print(jsonlib.dumps({"type": "accuracy", "rows": [_without_nan(row) for row in results]}))
     return 0
 
 
 def render(table: Table) -> RichTable:
-    """Return a comparison as a table: the times of each turn, and the ratio to the first row."""
+    """Return a comparison as a table: percentiles of the times, and each row's ratio to the first."""
     out = RichTable(title=f"{table.title}, {table.unit}", title_justify="left", title_style="bold", box=None)
     for name in ("", "p10", "median", "p90", "ratio", "target", ""):
         out.add_column(name, justify="left" if not name else "right", no_wrap=True)
@@ -118,7 +118,7 @@ def _digits(value: float) -> str:
 
 
 def as_json(table: Table) -> dict[str, object]:
-    """Return a comparison as JSON values; what was not measured is null."""
+    """Return a comparison as JSON values; unmeasured times are None."""
     rows = [{**_without_nan(dataclasses.asdict(row)), "met": row.met} for row in table.rows]
     return {"title": table.title, "unit": table.unit, "rows": rows}
 

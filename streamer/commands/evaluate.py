@@ -1,4 +1,4 @@
-"""`streamer evaluate`: how good models are on labelled files, or on annotated recordings."""
+"""`streamer evaluate`: measure models on labelled files, or on annotated recordings."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from streamer.errors import UserError
 from streamer.evaluation import report
 from streamer.evaluation.annotations import find_annotations
 from streamer.evaluation.clips import ClipEvaluation, evaluate_dataset
-from streamer.evaluation.examined import Examined, examined
-from streamer.evaluation.json_report import clip_values, document, event_values
+from streamer.evaluation.json_report import clip_values, evaluation_json, event_values
 from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
+from streamer.evaluation.scorer import EvaluatedModel, read_models
 from streamer.kernels.cache import warm_up
 from streamer.messages import TaskName
 from streamer.offline.files import find_files
@@ -47,31 +47,33 @@ def evaluate(
     plot: Path | None = None,
     n_jobs: int = 0,
 ) -> int:
-    """Measure models on the same files and print what they come to.
+    """Measure models on the same files and print their figures.
 
     Parameters
     ----------
     models : sequence of str
         Shipped models' names or paths, all for the same task.
     data : Path
-        Holds a folder of files for each label; or recordings with annotations, or is one.
+        A folder that holds a folder of files for each label, or annotated recordings; or one such recording.
     config_path : Path or None
     overrides : dict
-        As :func:`streamer.build.resolve_config` takes them.
+        Settings as :func:`streamer.build.resolve_config` takes them.
     label_maps : sequence of str
-        Paths, or names of shipped ones; each for the model that it names.
-    groups, test : str, sequence of str
-        See :func:`streamer.dataset.examples.find_examples`; measure on these groups only.
+        Paths, or names of shipped maps; each is for the model that it names.
+    groups : str
+        Which labelled files share an origin, see :func:`streamer.dataset.examples.find_examples`.
+    test : sequence of str
+        Groups to measure on; empty: all.
     annotations : Path, optional
         See :func:`streamer.evaluation.annotations.find_annotations`.
     collar_s, segment_s : float
         See :func:`streamer.evaluation.detection.evaluate_events`.
     json : bool
-        One JSON object instead of tables.
+        Print one JSON object instead of tables.
     plot : Path, optional
-        Folder for figures, made where it is missing.
+        Folder for the plots, created if it is missing.
     n_jobs : int
-        Files at a time; 0: one per core.
+        Number of files at the same time; 0: one per core.
 
     Returns
     -------
@@ -81,17 +83,17 @@ def evaluate(
     Raises
     ------
     UserError
-        For every mistake in models, maps, data or annotations, and if the extra `train` is missing where it is needed.
+        For every mistake in models, maps, data or annotations, and if the extra `train` is needed but not installed.
     StreamerError
-        If a figure cannot be written.
+        If a plot cannot be written.
     """
     config = resolve_config(config_path, overrides)
-    every = examined(models, config.model.sidecar, label_maps)
-    task = every[0].task
+    evaluated = read_models(models, config.model.sidecar, label_maps)
+    task = evaluated[0].task
     if plot:
         from streamer.evaluation.plots import new_figure
 
-        new_figure(1.0, 1.0)  # or a refusal, before hours of measuring
+        new_figure(1.0, 1.0)  # raises without matplotlib: now rather than after hours of measuring
         make_folder(plot, "plot")
     warm_up(say, (TASKS[task].medium,))
     if annotations or _holds_recordings(data, task):
@@ -99,24 +101,26 @@ def evaluate(
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
         folder = data if data.is_dir() else data.parent
         recordings = find_annotations(find_files([data], task), folder, annotations or folder)
-        with _progress(len(every) * len(recordings)) as advance:
+        with _progress(len(evaluated) * len(recordings)) as advance:
             events = [
                 (one, evaluate_recordings(one.model, recordings, config, one.label_map, n_jobs, advance,
                                           collar_s=collar_s, segment_s=segment_s))
-                for one in every
+                for one in evaluated
             ]  # fmt: skip
-        return _tell_events(data, events, collar_s, segment_s, json=json, plot=plot)
+        return _report_events(data, events, collar_s, segment_s, json=json, plot=plot)
     dataset = find_examples(data, task, groups, n_labels=1)
     if test:
         dataset = dataset.of_groups(test)
-    with _progress(len(every) * len(dataset)) as advance:
-        clips = [(one, evaluate_dataset(one.model, dataset, config, one.label_map, n_jobs, advance)) for one in every]
-    return _tell_clips(data, clips, dataset.labels, test, json=json, plot=plot)
+    with _progress(len(evaluated) * len(dataset)) as advance:
+        clips = [
+            (one, evaluate_dataset(one.model, dataset, config, one.label_map, n_jobs, advance)) for one in evaluated
+        ]
+    return _report_clips(data, clips, dataset.labels, test, json=json, plot=plot)
 
 
-def _tell_clips(
+def _report_clips(
     data: Path,
-    outcomes: Sequence[tuple[Examined, ClipEvaluation]],
+    outcomes: Sequence[tuple[EvaluatedModel, ClipEvaluation]],
     labels: Sequence[str],
     groups: Sequence[str],
     *,
@@ -130,17 +134,17 @@ def _tell_clips(
             draw_clips(outcome.evaluation, one.name, plot)
     if json:
         about = {"kind": "clips", "labels": list(labels), "groups": list(groups)}
-        print(document(data, about, [(one, clip_values(outcome)) for one, outcome in outcomes]))
+        print(evaluation_json(data, about, [(one, clip_values(outcome)) for one, outcome in outcomes]))
     else:
         console = _console()
         pages = [report.clip_page(one, outcome, console.width) for one, outcome in outcomes]
         _print(console, pages, report.clip_comparison(outcomes), [one for one, _ in outcomes])
-    return _tell_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
+    return _report_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
 
 
-def _tell_events(
+def _report_events(
     data: Path,
-    outcomes: Sequence[tuple[Examined, EventEvaluation]],
+    outcomes: Sequence[tuple[EvaluatedModel, EventEvaluation]],
     collar_s: float,
     segment_s: float,
     *,
@@ -154,28 +158,28 @@ def _tell_events(
             draw_events(outcome.by_label, one.name, plot)
     if json:
         about = {"kind": "events", "collar_s": collar_s, "segment_s": segment_s}
-        print(document(data, about, [(one, event_values(outcome)) for one, outcome in outcomes]))
+        print(evaluation_json(data, about, [(one, event_values(outcome)) for one, outcome in outcomes]))
     else:
         console = _console()
         pages = [report.event_page(one, outcome, console.width) for one, outcome in outcomes]
         _print(console, pages, report.event_comparison(outcomes), [one for one, _ in outcomes])
-    return _tell_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
+    return _report_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
 
 
 def _print(
-    console: Console, pages: Sequence[RenderableType], comparison: RenderableType, every: Sequence[Examined]
+    console: Console, pages: Sequence[RenderableType], comparison: RenderableType, evaluated: Sequence[EvaluatedModel]
 ) -> None:
-    """Print a page for each model, all side by side, and what the figures do not say."""
+    """Print a page for each model, a table that compares them, and a caution about training data."""
     for page in pages:
         console.print(page, Text(), sep="\n")
     if len(pages) > 1:
         console.print(comparison, Text(), sep="\n")
-    if any(one.model.spec.card.training_data for one in every):
+    if any(one.model.spec.card.training_data for one in evaluated):
         console.print(Text(CAUTION, "dim"))
 
 
-def _tell_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
-    """Name the files that could not be used, each once; return the exit code."""
+def _report_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
+    """Print the files that could not be used, each once; return the exit code."""
     reasons = dict(unreadable)
     for path, error in reasons.items():
         print(f"{path}: {error}", file=sys.stderr)
@@ -185,7 +189,7 @@ def _tell_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
 
 
 def _holds_recordings(data: Path, task: TaskName) -> bool:
-    """Whether the files themselves lie here, not folders of labels."""
+    """Return whether ``data`` is a recording, or a folder of recordings rather than of labels."""
     if not data.is_dir():
         return data.is_file()
     inside = [path for path in data.iterdir() if not path.name.startswith(".")]

@@ -1,4 +1,4 @@
-"""`streamer study`: measure whether spectrograms can be used for image classification; tables, figures and a page."""
+"""`streamer study`: measure whether spectrograms can be used for image classification; tables, plots and a page."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
     Parameters
     ----------
     output : Path
-        The folder, made where it does not exist.
+        The folder, created if it does not exist.
     seed : int
-        Of scenes, splits and networks.
+        Of synthetic clips, splits and networks.
     quick : bool
-        Small sizes: to see that it runs, not what is true.
+        Use small sizes: a check that the study runs, without meaningful results.
     json : bool
-        One JSON object on standard output instead of tables.
+        Print one JSON object instead of tables.
 
     Returns
     -------
     int
-        Exit code 0: the answer is what it is.
+        Exit code 0, whatever the results.
 
     Raises
     ------
     UserError
-        If the folder cannot be made, or the extra `train` is not installed.
+        If the folder cannot be created, or the extra `train` is not installed.
     StreamerError
         If a file cannot be written.
     """
     from streamer.study.run import ONE_THREAD, run
 
-    os.environ.update(ONE_THREAD)  # before numpy's, TensorFlow's and OpenMP's threads are made, here and in workers
+    os.environ.update(ONE_THREAD)  # before numpy, TensorFlow and OpenMP start threads, here and in workers
     _check_installed()
     figures = output / "study"
     try:
@@ -51,13 +51,13 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
     from streamer.model.file import shipped_models_directory
     from streamer.study.kinds import FULL, QUICK
     from streamer.study.plots import draw
-    from streamer.study.tables import markdown, render, to_dict
+    from streamer.study.tables import markdown, render, study_dict
     from streamer.system import write_atomically
     from streamer.training.card import replace_measured
     from streamer.training.progress import Progress
 
     results = run(QUICK if quick else FULL, seed, output, Progress().stage)
-    text = jsonlib.dumps(to_dict(results), indent=1, ensure_ascii=False, allow_nan=False)
+    text = jsonlib.dumps(study_dict(results), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(figures / "results.json", text.encode(), "output")
     draw(results, figures)
     page, shipped = output / "study.md", shipped_models_directory() / "study.md"

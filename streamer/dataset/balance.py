@@ -1,4 +1,4 @@
-"""How many examples each label has, from how many origins."""
+"""Count the examples and groups of each label, and report labels that have too few or too many."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pathlib import Path
 
 from streamer.dataset.checks import Problem, Severity
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 
-FEW_FILES = 5  # with fewer a model learns the files rather than the label
-IMBALANCE = 5.0  # the largest label against the smallest
+FEW_FILES = 5  # from fewer, a model learns the files rather than the label
+IMBALANCE = 5.0  # greatest ratio of the largest label to the smallest without a warning
 
 
 @dataclass(frozen=True, slots=True)
 class LabelCount:
-    """What there is of one label."""
+    """Amount of data of one label."""
 
     label: str
-    n_files: int  # usable ones, as all that follows but n_left_out
+    n_files: int  # usable files; all other fields but n_left_out count these only
     n_groups: int
     n_left_out: int
     duration_s: float  # 0 for pictures
     n_images: int  # 0 for sound
 
 
-def count_labels(dataset: Dataset, usable: Dataset, measured: Mapping[Path, Facts]) -> tuple[LabelCount, ...]:
-    """Count what is usable and what is not, for every label of a dataset."""
+def count_labels(dataset: Dataset, usable: Dataset, measured: Mapping[Path, FileStats]) -> tuple[LabelCount, ...]:
+    """Count the usable files of every label of a dataset, and those left out."""
     all_of, usable_of = _by_label(dataset), _by_label(usable)
     return tuple(
         LabelCount(
@@ -52,7 +52,7 @@ def _by_label(dataset: Dataset) -> dict[str, list[Example]]:
 
 
 def check_balance(counts: Sequence[LabelCount]) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers of files and groups."""
+    """Yield the problems in the numbers of files and groups of the labels."""
     here = [count for count in counts if count.n_files]
     yield from _missing_labels(counts, here)
     few = [f"{count.label} ({count.n_files})" for count in here if count.n_files < FEW_FILES]

@@ -1,4 +1,4 @@
-"""Files that hold the same: one origin where their labels agree, a contradiction where they do not."""
+"""Find files of the same content: of one origin if their labels agree, a contradiction if they do not."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from pathlib import Path
 
 from streamer.dataset.checks import Problem, Severity, n_files
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.dataset.fingerprint import resembling
 
 
 def join_duplicates(
-    dataset: Dataset, usable: Sequence[Example], measured: Mapping[Path, Facts]
+    dataset: Dataset, usable: Sequence[Example], measured: Mapping[Path, FileStats]
 ) -> tuple[list[Example], list[Problem]]:
-    """Give files of the same content one group, and leave out those that contradict each other.
+    """Put files of the same content into one group, and leave out those whose labels contradict each other.
 
     Parameters
     ----------
     dataset : Dataset
-        What they are of.
+        All examples.
     usable : sequence of Example
-        In order: the first of several of the same content names their group.
-    measured : mapping from Path to Facts
-        Of each of them.
+        Those that training can use, in order: the first of several of the same content names their group.
+    measured : mapping from Path to FileStats
+        Measurements of each usable example.
 
     Returns
     -------
     joined : list of Example
-        Without those that hold the same under different labels.
+        Without the files that have the same content under different labels.
     problems : list of Problem
     """
     by_content: dict[bytes, list[Example]] = defaultdict(list)
@@ -59,17 +59,17 @@ def join_duplicates(
     return joined, problems
 
 
-def check_likeness(dataset: Dataset, measured: Mapping[Path, Facts]) -> Iterator[Problem]:
-    """Yield the recordings that are like another of their label and origin of their own.
+def check_likeness(dataset: Dataset, measured: Mapping[Path, FileStats]) -> Iterator[Problem]:
+    """Yield a problem for sounds that nearly equal another one of the same label in another group.
 
-    They are told of and not joined: a machine that beeps five times beeps alike, and these are five examples.
+    They are reported and not joined: five beeps of one machine are nearly equal, and still five examples.
 
     Parameters
     ----------
     dataset : Dataset
         Usable examples, those of the same content in the same group.
-    measured : mapping from Path to Facts
-        Of each of them.
+    measured : mapping from Path to FileStats
+        Measurements of each of them.
     """
     pairs = []
     for label in dataset.labels:
@@ -87,7 +87,7 @@ def check_likeness(dataset: Dataset, measured: Mapping[Path, Facts]) -> Iterator
 
 
 def _problem(kind: str, severity: Severity, text: str, sets: list[list[Example]], dataset: Dataset) -> Problem:
-    """A problem whose paths are those of all sets, each but a set's first with the first as its reason."""
+    """Return a problem with the paths of all sets; the reason of each path names the first path of its set."""
     paths, reasons = [], []
     for first, *others in sets:
         paths.append(first.path)

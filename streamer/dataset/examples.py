@@ -1,4 +1,4 @@
-"""A folder of labelled files, `FOLDER/LABEL/…`, as examples: one file, its label and its origin each."""
+"""Find the labelled files of a folder, `FOLDER/LABEL/…`, as a dataset of examples: file, label, group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Example:
 
     path: Path
     label: str
-    group: str  # its origin: examples of one group never lie on both sides of a split
+    group: str  # names its origin: examples of one group never lie on both sides of a split
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Dataset:
     Attributes
     ----------
     folder : Path
-        Where they lie, as the user gave it.
+        The folder of the dataset, as the user gave it.
     task : {"sound", "pattern", "motion"}
-        What they are for, and so what they are.
+        What the examples are for, and so which kind of file they are.
     examples : tuple of Example
         Sorted by label, then by path.
     ignored : tuple of Path
-        Files in the folder that are no examples: of another kind, hidden, or in no label's folder.
+        Files in the folder that are not examples: of another kind, hidden, or in no label's folder.
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class Dataset:
         return tuple(sorted({example.group for example in self.examples}))
 
     def with_examples(self, examples: Iterable[Example]) -> Dataset:
-        """Return the same folder with other examples."""
+        """Return a dataset of the same folder with other examples, sorted."""
         return replace(self, examples=tuple(sorted(examples, key=lambda example: (example.label, example.path))))
 
     def of_groups(self, names: Iterable[str]) -> Dataset:
@@ -71,17 +71,17 @@ class Dataset:
         Raises
         ------
         UserError
-            If one of them is no group of this dataset.
+            If one of them is not a group of this dataset.
         """
-        chosen = self._checked(names)
+        chosen = self._known(names)
         return replace(self, examples=tuple(example for example in self.examples if example.group in chosen))
 
     def without_groups(self, names: Iterable[str]) -> Dataset:
-        """Return the examples of all other groups; otherwise as :meth:`of_groups`."""
-        chosen = self._checked(names)
+        """Return the examples of all other groups; raises as :meth:`of_groups`."""
+        chosen = self._known(names)
         return replace(self, examples=tuple(example for example in self.examples if example.group not in chosen))
 
-    def _checked(self, names: Iterable[str]) -> set[str]:
+    def _known(self, names: Iterable[str]) -> set[str]:
         chosen, known = set(names), self.groups
         unknown = sorted(chosen.difference(known))
         if unknown:
@@ -91,19 +91,19 @@ class Dataset:
 
 
 def find_examples(folder: Path, task: TaskName, groups: str = "", *, n_labels: int = 2) -> Dataset:
-    """Find the labelled files of a folder; none is opened.
+    """Find the labelled files of a folder without opening them.
 
     Parameters
     ----------
     folder : Path
-        Holds a folder for each label, whose files of the task's kind, at any depth, are the label's examples.
-        Links are followed, to folders too; what is hidden is ignored.
+        Holds a folder for each label. The files of the task's kind in it, at any depth, are the label's examples.
+        Links are followed, to folders too; hidden files and folders are ignored.
     task : {"sound", "pattern", "motion"}
-        Decides the kind: sound files, pictures or videos.
+        Decides the kind of file: sound files, pictures or videos.
     groups : str
-        Which files share an origin, see :func:`streamer.dataset.groups.name_groups`; empty: each is its own.
+        Which files share an origin, see :func:`streamer.dataset.groups.name_groups`; empty: each file is its own.
     n_labels : int
-        Fewer labels are a mistake.
+        Least number of labels.
 
     Returns
     -------
@@ -112,8 +112,8 @@ def find_examples(folder: Path, task: TaskName, groups: str = "", *, n_labels: i
     Raises
     ------
     UserError
-        If the folder is missing, unreadable, empty or not sorted into labels, if a label is no usable name or has no
-        file, if there are too few labels, or if the groups cannot be told.
+        If the folder is missing, unreadable, empty or not sorted into labels, if a label is not a usable name or has
+        no file, if there are too few labels, or if the groups cannot be determined.
     """
     try:
         inside = sorted(folder.iterdir())
@@ -156,10 +156,10 @@ def _is_usable(path: Path, task: TaskName) -> bool:
 
 
 def _walk(label_folder: Path) -> Iterator[Path]:
-    """All files below a folder but those of hidden folders; a folder that links lead to again is entered once."""
+    """Yield all files below a folder but those of hidden folders; a folder that links reach again is entered once."""
     entered = set()
     for name, folders, files in os.walk(label_folder, followlinks=True, onerror=partial(_refuse, label_folder)):
-        place = os.stat(name)  # noqa: PTH116 (a string already, tens of thousands of times)
+        place = os.stat(name)  # noqa: PTH116 (a Path for each of tens of thousands of folders would cost time)
         if (place.st_dev, place.st_ino) in entered:
             folders.clear()
             continue

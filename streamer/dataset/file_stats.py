@@ -1,4 +1,4 @@
-"""What one file of a dataset is: measured in one pass over its decoded content, which is not kept."""
+"""Measure one file of a dataset in one pass over its decoded content, which is not kept."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from typing import Any, Final
 
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, UInt8, mono
 from streamer.config import ImageSettings
 from streamer.dataset.fingerprint import fingerprint
 from streamer.errors import UserError
 from streamer.features.level import is_clipped
 from streamer.messages import TaskName
 
-BLOCK_S = 10.0  # long blocks: less Python per second of sound
+BLOCK_S = 10.0  # decoded at a time; long blocks cost less Python per second of sound
 SILENT_DBFS = -70.0
-ONE_COLOUR = 8  # grey levels between the darkest and the brightest: noise and the codec make as many of one colour
-IMAGES_READ = 300  # of a video: enough to know that it can be read and what it shows
+ONE_COLOUR = 8  # greatest spread of a channel over a file of one colour, grey levels: noise and the codec cause as much
+IMAGES_READ = 300  # most images decoded of a video: enough to know that it can be read and what it shows
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What was measured of one file; what does not apply to its kind is 0.
+class FileStats:
+    """Measurements of one file; a field that does not apply to its task is 0.
 
     Attributes
     ----------
     fault : str
-        Why it cannot be read; nothing else is known then.
+        Why the file cannot be read; nothing else is known then.
     note : str
-        What is odd about a file that can be read.
+        What is odd about a file that can be read, such as a wrong length in its header.
     digest : bytes
-        Of the decoded content and its format: equal where two files hold the same.
+        Digest of the decoded content and its format: equal for two files of the same content.
     fingerprint : bytes
-        Of the beginning of a sound; see :mod:`streamer.dataset.fingerprint`.
+        Fingerprint of the beginning of a sound; see :mod:`streamer.dataset.fingerprint`.
     level : float
-        Sound: rms without its mean, dBFS. Images: mean brightness, range 0…1.
+        Of sound: rms without the mean, dBFS. Of images: mean brightness, range 0…1.
     peak : float
         Largest magnitude of a sample, full scale is 1.
     clipped_share : float
-        Part of the samples at full scale whose predecessor is so too, range 0…1.
+        Share of the samples that are at full scale and follow one at full scale, range 0…1.
     n_invalid : int
-        Samples that are no number.
+        Number of samples that are NaN or infinite.
     is_blank : bool
-        Below −70 dBFS throughout, after mixing the channels down; one colour throughout.
+        Of sound: below −70 dBFS throughout, after mixing the channels down. Of images: of one colour throughout.
     n_images_read : int
-        How many of a video's ``n_images`` were looked at.
+        How many of a video's ``n_images`` were decoded.
     """
 
     fault: str = ""
@@ -72,30 +72,29 @@ class Facts:
     is_blank: bool = False
 
 
-def examine(path: Path, task: TaskName) -> Facts:
-    """Measure one file with the decoder that live streams and training use.
+def measure_file(path: Path, task: TaskName) -> FileStats:
+    """Measure one file with the decoder that live streams and training use; never raises for what a file holds.
 
     Parameters
     ----------
     path : Path
-        The file.
     task : {"sound", "pattern", "motion"}
-        Whether to read it as sound, picture or video.
+        Decides whether the file is read as sound, picture or video.
 
     Returns
     -------
-    Facts
-        With ``fault`` where it cannot be read; never raises for what a file holds.
+    FileStats
+        With ``fault`` if the file cannot be read.
     """
     try:
-        return EXAMINERS[task](path)
+        return _MEASURE[task](path)
     except (UserError, OSError) as error:
         if path.is_symlink() and not path.exists():
-            return Facts(fault="must exist; it is a link to a file that is gone")
-        return Facts(fault=str(error).removeprefix(f"file={path} "))
+            return FileStats(fault="must exist; it is a link to a file that is gone")
+        return FileStats(fault=str(error).removeprefix(f"file={path} "))
 
 
-def _sound(path: Path) -> Facts:
+def _measure_sound(path: Path) -> FileStats:
     from streamer.sources.sound.file import read_blocks
 
     sound_format, blocks = read_blocks(path, BLOCK_S, mend=False)
@@ -103,7 +102,7 @@ def _sound(path: Path) -> Facts:
     n_samples = n_clipped = n_invalid = 0
     peak, total, power = 0.0, 0.0, 0.0
     beginning = b""
-    low, high = math.inf, -math.inf  # of what the pipeline hears: the mean of the channels
+    low, high = math.inf, -math.inf  # of the mean of the channels, as the pipeline takes it
     for block in blocks:
         content.add(block)
         invalid = ~np.isfinite(block)
@@ -114,16 +113,16 @@ def _sound(path: Path) -> Facts:
         peak = max(peak, float(magnitude.max()))
         is_full = is_clipped(block)
         n_clipped += int(np.count_nonzero(is_full[1:] & is_full[:-1]))  # one by itself is a peak that just fits
-        mono: Float32 = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
-        beginning = beginning if n_samples else fingerprint(mono, sound_format.sample_rate)
-        low, high = min(low, float(mono.min())), max(high, float(mono.max()))
-        total += float(mono.sum(dtype=np.float64))
-        power += float(np.dot(mono, mono))
+        mixed = mono(block)
+        beginning = beginning if n_samples else fingerprint(mixed, sound_format.sample_rate)
+        low, high = min(low, float(mixed.min())), max(high, float(mixed.max()))
+        total += float(mixed.sum(dtype=np.float64))
+        power += float(np.dot(mixed, mixed))
         n_samples += block.shape[0]
     if not n_samples:
-        return Facts(fault="must hold at least one sample; its header says so, but none can be decoded")
+        return FileStats(fault="must hold at least one sample; its header says so, but none can be decoded")
     variance = power / n_samples - (total / n_samples) ** 2
-    return Facts(
+    return FileStats(
         digest=content.digest(),
         fingerprint=beginning,
         duration_s=n_samples / sound_format.sample_rate,
@@ -138,7 +137,7 @@ def _sound(path: Path) -> Facts:
     )
 
 
-def _picture(path: Path) -> Facts:
+def _measure_picture(path: Path) -> FileStats:
     from streamer.sources.images.pictures import read_picture
 
     pixels = read_picture(path, ImageSettings())
@@ -146,7 +145,7 @@ def _picture(path: Path) -> Facts:
     content, colours = _Content(height, width), _Colours()
     content.add(pixels)
     colours.add(pixels)
-    return Facts(
+    return FileStats(
         digest=content.digest(),
         n_images=1,
         n_images_read=1,
@@ -157,7 +156,7 @@ def _picture(path: Path) -> Facts:
     )
 
 
-def _video(path: Path) -> Facts:
+def _measure_video(path: Path) -> FileStats:
     from streamer.sources.images.video import Video
 
     video = Video(path, ImageSettings())
@@ -171,10 +170,10 @@ def _video(path: Path) -> Facts:
         n_read, last_s = n_read + 1, image.time_s
         if n_read == IMAGES_READ:
             break
-    is_whole = next(images, None) is None  # the last step is what makes the video check its length
+    is_whole = next(images, None) is None  # the decoder checks the stated length at its end only
     interval_s = last_s / (n_read - 1) if n_read > 1 else 0.0
     n_images = n_read if is_whole else max(n_read + 1, video.stated_images)
-    facts = Facts(
+    stats = FileStats(
         note=video.note,
         digest=content.digest(),
         duration_s=n_images * interval_s,
@@ -186,14 +185,18 @@ def _video(path: Path) -> Facts:
         level=colours.brightness,
         is_blank=colours.is_one,
     )
-    return facts if n_read else replace(facts, fault="must hold at least one image; record it again")
+    return stats if n_read else replace(stats, fault="must hold at least one image; record it again")
 
 
-EXAMINERS: Final[dict[TaskName, Callable[[Path], Facts]]] = {"sound": _sound, "pattern": _picture, "motion": _video}
+_MEASURE: Final[dict[TaskName, Callable[[Path], FileStats]]] = {
+    "sound": _measure_sound,
+    "pattern": _measure_picture,
+    "motion": _measure_video,
+}
 
 
 class _Content:
-    """Digest of decoded samples or images and of the format that gives them their meaning."""
+    """Digest of decoded samples or images, and of their format: the same numbers at another rate are other content."""
 
     def __init__(self, *shape: int) -> None:
         self._hash = hashlib.blake2b(repr(shape).encode(), digest_size=16)
@@ -206,7 +209,7 @@ class _Content:
 
 
 class _Colours:
-    """Range of each colour, and the mean brightness, over all images of a file."""
+    """Range of each colour channel, and the mean brightness, over all images of a file."""
 
     def __init__(self) -> None:
         self._low, self._high = np.full(3, 255, np.uint8), np.zeros(3, np.uint8)
@@ -215,7 +218,7 @@ class _Colours:
     def add(self, pixels: UInt8) -> None:
         import cv2
 
-        # Rows first, in OpenCV: over both axes at once numpy takes twenty times as long.
+        # The rows by OpenCV first: numpy alone, over both axes, takes twenty times as long.
         low: Any = cv2.reduce(pixels, 0, cv2.REDUCE_MIN)
         high: Any = cv2.reduce(pixels, 0, cv2.REDUCE_MAX)
         self._low = np.minimum(self._low, low.min(axis=(0, 1)))

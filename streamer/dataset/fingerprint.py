@@ -1,10 +1,10 @@
-"""Recordings that are copies of each other though no sample is the same: louder, resampled, encoded again.
+"""Recognise copies of a recording although no sample is the same: louder, resampled, encoded again.
 
-A recording is known by how its level goes up and down in 64 parts and by its long-term spectrum in 64 bands. Both
-are compared as shapes, so that gain does not count; the bands are those of a telephone, which every sample rate and
-codec keeps. Of 320 recordings of ESC-10 and 600 spoken digits only one pair is as much alike as ``ALIKE`` asks for,
-and that one is two cuts of the same recording; copies at another gain or encoded again as ogg are found without
-exception, at 16 kHz or as mp3 in 95 and 93 of 100 (of the digits, which are shorter and at 8 kHz, in 77).
+A fingerprint is the level of a recording in 64 parts of its time and its long-term spectrum in 64 bands. Both are
+compared as shapes, so that gain does not count; the bands cover the range of a telephone, which every sample rate and
+codec keeps. Among 320 recordings of ESC-10 and 600 spoken digits only one pair is as similar as ``ALIKE`` asks for,
+and that pair is two cuts of the same recording. Copies at another gain or encoded again as ogg are found without
+exception, copies at 16 kHz or as mp3 in 95 and 93 of 100 (of the digits, which are shorter and at 8 kHz, in 77).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from streamer.arrays import Float32, Float64
 
 N_PARTS = N_BANDS = 64
 BAND_EDGES_HZ = np.geomspace(100.0, 3400.0, N_BANDS + 1)
-FRAME_S = 0.2  # of the spectrum: resolves the lowest band
-FLOOR = 1e-4  # of the strongest part or band: what is weaker is the codec's own
-ALIKE = 0.978  # correlation of level and of spectrum; different recordings come to 0.975
-ROWS = 256  # compared with all others at once
+FRAME_S = 0.2  # frame of the spectrum; resolves the lowest band
+FLOOR = 1e-4  # added, relative to the strongest part or band: what is weaker comes from the codec
+ALIKE = 0.978  # least correlation of level and of spectrum of copies; different recordings reach 0.975
+ROWS = 256  # fingerprints compared with all others at once
 
 
 def fingerprint(mono: Float32, sample_rate: int) -> bytes:
-    """Return by what a recording is known again.
+    """Return the fingerprint of a recording.
 
     Parameters
     ----------
     mono : ndarray of float32, shape (n_samples,)
-        Its beginning.
+        The beginning of the recording.
     sample_rate : int
         Hz.
 
@@ -48,7 +48,7 @@ def fingerprint(mono: Float32, sample_rate: int) -> bytes:
     frames.reshape(-1)[: mono.size] = mono
     spectrum = np.square(np.abs(np.fft.rfft(frames * np.hanning(n_fft).astype(np.float32)))).sum(axis=0)
     total = np.concatenate([[0.0], np.cumsum(spectrum, dtype=np.float64)])
-    hz = (np.arange(total.size) - 0.5) * sample_rate / n_fft  # up to which each total counts
+    hz = (np.arange(total.size) - 0.5) * sample_rate / n_fft  # upper edge of each cumulative sum
     bands = np.diff(np.interp(BAND_EDGES_HZ, hz, total)) / np.diff(BAND_EDGES_HZ)
     if not parts.any() or not bands.any():
         return b""
@@ -56,7 +56,7 @@ def fingerprint(mono: Float32, sample_rate: int) -> bytes:
 
 
 def _shape(power: Float64) -> Float64:
-    """Level in dB without its mean, of unit length."""
+    """Return the level in dB, without its mean and of unit length."""
     level = 10.0 * np.log10(power + FLOOR * power.max())
     level -= level.mean()
     shape: Float64 = level / max(float(np.linalg.norm(level)), 1e-9)
@@ -64,12 +64,12 @@ def _shape(power: Float64) -> Float64:
 
 
 def resembling(fingerprints: list[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield (i, j), j < i, for each recording i that is like an earlier one, j being the first of them.
+    """Yield (i, j), j < i, for each recording i that resembles an earlier one; j is the first of those.
 
     Parameters
     ----------
     fingerprints : list of bytes
-        As :func:`fingerprint` made them.
+        From :func:`fingerprint`; empty ones resemble nothing.
     """
     known = [i for i, code in enumerate(fingerprints) if code]
     shapes = np.array([np.frombuffer(fingerprints[i], np.float16) for i in known], np.float32)

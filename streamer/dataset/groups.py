@@ -1,4 +1,4 @@
-"""Which examples share an origin, as the user tells it: by a pattern in the files' names, or by a CSV file."""
+"""Determine which examples share an origin: by a pattern in the files' names, or by a CSV table."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from streamer.errors import UserError
 
-N_NAMED = 3  # files named in a message
+N_NAMED = 3  # files listed in a message
 
 
 def name_groups(paths: Sequence[Path], folder: Path, groups: str) -> list[str]:
-    """Name the group of each file.
+    """Return the name of the group of each file.
 
     Parameters
     ----------
@@ -23,9 +23,10 @@ def name_groups(paths: Sequence[Path], folder: Path, groups: str) -> list[str]:
     folder : Path
         The dataset's folder.
     groups : str
-        Empty: each file is its own group, named by its path in the folder. The name of a ``.csv`` file: its columns
-        ``file`` (path in the folder) and ``group`` say it. Else a regular expression, searched in the file's name
-        without its folder: what its capturing groups caught, joined by ``/``.
+        Empty: each file is its own group, named by its path in the folder. The name of a ``.csv`` file: its column
+        ``group`` names the group of the file in its column ``file`` (path in the folder). Else a regular expression,
+        searched in the file's name without its folder: the group's name is what its capturing groups matched, joined
+        by ``/``.
 
     Returns
     -------
@@ -35,8 +36,8 @@ def name_groups(paths: Sequence[Path], folder: Path, groups: str) -> list[str]:
     Raises
     ------
     UserError
-        If the pattern is none, catches nothing, or does not match each file; if the CSV file cannot be read, lacks a
-        column or a file, or names one that is not there.
+        If the pattern is not valid, captures nothing, or does not match every file; if the CSV file cannot be read,
+        lacks a column or a file, or names a file that does not exist.
     """
     inner = [path.relative_to(folder).as_posix() for path in paths]
     if not groups:
@@ -117,6 +118,6 @@ def _read_table(table: Path, folder: Path) -> dict[str, str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return the first few names and how many more there are."""
+    """Return the first few names and how many more there are, as text."""
     more = len(names) - N_NAMED
     return ", ".join(names[:N_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What is in a dataset and what is wrong with it, found in one pass over its files."""
+"""Inspect a dataset: measure every file once, and list the problems found."""
 
 from __future__ import annotations
 
@@ -13,40 +13,41 @@ from streamer.dataset.balance import LabelCount, check_balance, count_labels
 from streamer.dataset.checks import Problem, Severity, check_files, counted, n_files
 from streamer.dataset.duplicates import check_likeness, join_duplicates
 from streamer.dataset.examples import Dataset
-from streamer.dataset.file_stats import Facts, examine
+from streamer.dataset.file_stats import FileStats, measure_file
 from streamer.dataset.leakage import check_leakage
 from streamer.errors import UserError
 from streamer.tasks import TASKS
 
-BATCH = 1000  # files handed to the threads at once: each that waits takes more memory than what is kept of it
+BATCH = 1000  # files handed to the threads at once: a waiting task takes more memory than the measurements of a file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What a dataset holds and what was found wrong with it.
+    """Contents of a dataset and the problems found in it.
 
     Attributes
     ----------
     dataset : Dataset
-        What was inspected.
+        The dataset inspected.
     usable : Dataset
-        Without the files that cannot be used or contradict each other; files of the same content share a group.
+        The dataset without files that cannot be used or contradict each other; files of the same content share a
+        group.
     counts : tuple of LabelCount
-        For each label of the dataset.
+        Counts of each label of the dataset.
     problems : tuple of Problem
-        The worst first.
-    measured : mapping from Path to Facts
-        Of every file.
+        Most severe first.
+    measured : mapping from Path to FileStats
+        Measurements of every file.
     """
 
     dataset: Dataset
     usable: Dataset
     counts: tuple[LabelCount, ...]
     problems: tuple[Problem, ...]
-    measured: Mapping[Path, Facts]
+    measured: Mapping[Path, FileStats]
 
     def check(self) -> None:
-        """Refuse to go on where that makes no sense.
+        """Refuse a dataset that cannot be trained on.
 
         Raises
         ------
@@ -55,9 +56,9 @@ class Inspection:
         """
         errors = [problem for problem in self.problems if problem.severity is Severity.ERROR]
         if errors:
-            raise UserError("\n".join(f"data={self.dataset.folder}: {self._told(problem)}" for problem in errors))
+            raise UserError("\n".join(f"data={self.dataset.folder}: {self._describe(problem)}" for problem in errors))
 
-    def _told(self, problem: Problem) -> str:
+    def _describe(self, problem: Problem) -> str:
         more = f" … and {len(problem.paths) - 6} more" if len(problem.paths) > 6 else ""
         names = ", ".join(str(path.relative_to(self.dataset.folder)) for path in problem.paths[:6])
         return f"{problem} ({names}{more})" if names else str(problem)
@@ -66,26 +67,26 @@ class Inspection:
 def inspect(
     dataset: Dataset, advance: Callable[[], None] = lambda: None, *, window_s: float = 0.0, n_jobs: int = 0
 ) -> Inspection:
-    """Decode every file once, on all cores, and say what is wrong.
+    """Decode every file of a dataset once, on all cores, and list what is wrong.
 
     Parameters
     ----------
     dataset : Dataset
-        As :func:`streamer.dataset.examples.find_examples` found it.
+        From :func:`streamer.dataset.examples.find_examples`.
     advance : callable
         Called after each file, in the calling thread.
     window_s : float
-        What the model will take at once, seconds: shorter files are told of. 0: not known.
+        Window of the model, seconds: shorter files are reported. 0: not known.
     n_jobs : int
-        Threads; 0: one for each core.
+        Number of threads; 0: one for each core.
 
     Returns
     -------
     Inspection
     """
     measured = _measure(dataset, advance, n_jobs)
-    sound, problems = check_files(dataset, measured, window_s)
-    joined, more = join_duplicates(dataset, sound, measured)
+    readable, problems = check_files(dataset, measured, window_s)
+    joined, more = join_duplicates(dataset, readable, measured)
     usable = dataset.with_examples(joined)
     counts = count_labels(dataset, usable, measured)
     problems += [*more, *check_likeness(usable, measured), *check_balance(counts), *check_leakage(usable, measured)]
@@ -96,16 +97,16 @@ def inspect(
     )
 
 
-def _measure(dataset: Dataset, advance: Callable[[], None], n_jobs: int) -> dict[Path, Facts]:
-    measured: dict[Path, Facts] = {}
+def _measure(dataset: Dataset, advance: Callable[[], None], n_jobs: int) -> dict[Path, FileStats]:
+    measured: dict[Path, FileStats] = {}
     paths = [example.path for example in dataset]
     # Threads suffice: decoders, digests and numpy release the interpreter's lock.
     with ThreadPoolExecutor(n_jobs or os.cpu_count() or 1) as pool:
         try:
             for first in range(0, len(paths), BATCH):
                 batch = paths[first : first + BATCH]
-                for path, facts in zip(batch, pool.map(partial(examine, task=dataset.task), batch), strict=True):
-                    measured[path] = facts
+                for path, stats in zip(batch, pool.map(partial(measure_file, task=dataset.task), batch), strict=True):
+                    measured[path] = stats
                     advance()
         except BaseException:
             pool.shutdown(cancel_futures=True)  # after Ctrl-C nobody waits for the rest of a batch
@@ -114,7 +115,7 @@ def _measure(dataset: Dataset, advance: Callable[[], None], n_jobs: int) -> dict
 
 
 def _nested(dataset: Dataset) -> list[Problem]:
-    """Labels that are no labels: `train` and `test`, or rooms, that each hold the folders of the labels meant."""
+    """Report labels that are not the labels meant: such as `train` and `test`, which hold the same folders."""
     inside: dict[str, set[str]] = {label: set() for label in dataset.labels}
     for example in dataset:
         place = example.path.relative_to(dataset.folder / example.label).parts
@@ -130,7 +131,7 @@ def _nested(dataset: Dataset) -> list[Problem]:
 
 
 def _ignored(dataset: Dataset) -> list[Problem]:
-    """What lies in the folder and is no example."""
+    """Report files in the folder that are not examples."""
     task = dataset.task
     stray = tuple(
         path

@@ -1,7 +1,7 @@
-"""Whether labels can be told by how files were made rather than by what they hold.
+"""Check whether a property of the files, such as their sample rate, tells the labels apart (label leakage).
 
-A model learns whatever tells the labels apart. Where all dogs were recorded at 8 kHz and all cats at 44.1 kHz it need
-not listen, scores perfectly on held-out files of the same making, and fails on the first dog at 44.1 kHz.
+A model learns whatever tells the labels apart. If all dogs were recorded at 8 kHz and all cats at 44.1 kHz, it can
+ignore the sound, is perfect on held-out files recorded in the same way, and fails on the first dog at 44.1 kHz.
 """
 
 from __future__ import annotations
@@ -12,55 +12,53 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from streamer.arrays import Bool, Int64
 from streamer.dataset.checks import Problem, Severity, counted
 from streamer.dataset.examples import Dataset
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.dataset.properties import PROPERTIES, Property
 from streamer.dataset.separation import order_separation, table_separation
 
-N_NAMED = 6  # labels named in a message
+N_NAMED = 6  # labels listed in a message
 
 
-def check_leakage(dataset: Dataset, measured: Mapping[Path, Facts]) -> Iterator[Problem]:
-    """Yield each property by which labels can be told; see :mod:`streamer.dataset.separation` for the measure.
+def check_leakage(dataset: Dataset, measured: Mapping[Path, FileStats]) -> Iterator[Problem]:
+    """Yield a problem for each property that tells labels apart; :mod:`streamer.dataset.separation` has the measure.
 
     Parameters
     ----------
     dataset : Dataset
         Usable examples.
-    measured : mapping from Path to Facts
-        Of each of them.
+    measured : mapping from Path to FileStats
+        Measurements of each of them.
     """
     labels, groups = dataset.labels, dataset.groups
     if len(labels) < 2:
         return
     n_pairs = len(labels) * (len(labels) - 1) // 2
-    classes = _numbered([example.label for example in dataset], labels)
-    origins = _numbered([example.group for example in dataset], groups)
-    told_already = set()
+    classes = _numbers([example.label for example in dataset], labels)
+    origins = _numbers([example.group for example in dataset], groups)
+    reported = set()
     for prop in PROPERTIES[dataset.task]:
-        if prop.name in told_already:
+        if prop.name in reported:
             continue
         values = [prop.value(example.path, measured[example.path]) for example in dataset]
         separates = order_separation if prop.is_ordered else table_separation
         told = separates(values, classes, origins)
         n_told = int(np.triu(told, 1).sum())
         if n_told and not (prop.is_natural and 2 * n_told < n_pairs):
-            told_already.add(prop.name)
+            reported.add(prop.name)
             yield _problem(prop, values, [example.label for example in dataset], labels, told)
 
 
-def _numbered(names: list[str], known: tuple[str, ...]) -> NDArray[np.int64]:
+def _numbers(names: list[str], known: tuple[str, ...]) -> Int64:
     place = {name: i for i, name in enumerate(known)}
     return np.array([place[name] for name in names])
 
 
-def _problem(
-    prop: Property, values: list[Any], label_of: list[str], labels: tuple[str, ...], told: NDArray[np.bool_]
-) -> Problem:
-    """Name the labels that are told apart most often, each with its usual value."""
+def _problem(prop: Property, values: list[Any], label_of: list[str], labels: tuple[str, ...], told: Bool) -> Problem:
+    """Return a problem that lists the labels told apart most often, each with its usual value."""
     n_others = told.sum(axis=1)
     named = [labels[i] for i in np.argsort(-n_others, kind="stable") if n_others[i]]
     usual = []

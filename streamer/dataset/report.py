@@ -1,4 +1,4 @@
-"""An inspection for the terminal, for a model's card and for programs."""
+"""Report an inspection: for the terminal, for a model's card, and as JSON values."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from streamer.dataset.inspection import Inspection
 from streamer.tasks import TASKS
 from streamer.text import duration
 
-N_PATHS = 3  # shown of each problem
+N_PATHS = 3  # files listed for each problem
 BAR_CELLS = 20
-BAR_FROM = 80  # columns of the terminal: the numbers come first
+BAR_FROM = 80  # columns of a terminal with room for bars beside the numbers
 STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def inspection_table(inspection: Inspection) -> RenderableType:
-    """Return a table of the labels and, below it, the problems, the worst first.
+    """Return a table of the labels and, below it, the problems, most severe first.
 
     Parameters
     ----------
@@ -38,16 +38,16 @@ def inspection_table(inspection: Inspection) -> RenderableType:
     -------
     rich renderable
     """
-    return _Page(inspection)
+    return _InspectionPage(inspection)
 
 
 def inspection_lines(inspection: Inspection) -> list[str]:
-    """Return what is used, in all and of each label, and the problems, a line each, for a model's card.
+    """Return the amount of usable data, in all and of each label, and the problems, as lines for a model's card.
 
     Parameters
     ----------
     inspection : Inspection
-        What to tell.
+        What to report.
 
     Returns
     -------
@@ -65,19 +65,19 @@ def inspection_lines(inspection: Inspection) -> list[str]:
     return [*lines, *(f"{problem.severity}: {problem}" for problem in inspection.problems)]
 
 
-def to_dict(inspection: Inspection) -> dict[str, Any]:
-    """Return an inspection as values for JSON; paths count from the dataset's folder.
+def inspection_dict(inspection: Inspection) -> dict[str, Any]:
+    """Return an inspection as JSON values; paths are relative to the dataset's folder.
 
     Parameters
     ----------
     inspection : Inspection
-        What to tell.
+        What to report.
 
     Returns
     -------
     dict
-        ``data``, ``task``, ``n_files`` and ``n_groups`` that are usable, ``labels`` (of each what
-        :class:`~streamer.dataset.balance.LabelCount` holds) and ``problems``.
+        ``data``, ``task``, ``n_files`` and ``n_groups`` (usable ones), ``labels`` (the fields of
+        :class:`~streamer.dataset.balance.LabelCount` for each) and ``problems``.
     """
     return {
         "data": str(inspection.dataset.folder),
@@ -98,18 +98,18 @@ def to_dict(inspection: Inspection) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Page:
+class _InspectionPage:
     inspection: Inspection
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        look = theme_of(console)
-        yield _labels(self.inspection, look, has_bars=options.max_width >= BAR_FROM)
+        theme = theme_of(console)
+        yield _labels(self.inspection, theme, has_bars=options.max_width >= BAR_FROM)
         if self.inspection.problems:
-            yield _problems(self.inspection, look)
+            yield _problems(self.inspection, theme)
 
 
-def _labels(inspection: Inspection, look: Theme, has_bars: bool) -> Table:
-    counts, is_timed = inspection.counts, inspection.dataset.task != "pattern"
+def _labels(inspection: Inspection, theme: Theme, has_bars: bool) -> Table:
+    counts, is_timed = inspection.counts, TASKS[inspection.dataset.task].is_timed
     most = max((count.n_files for count in counts), default=0)
     seconds = sum(count.duration_s for count in counts)
     n_left_out = sum(count.n_left_out for count in counts)
@@ -124,7 +124,7 @@ def _labels(inspection: Inspection, look: Theme, has_bars: bool) -> Table:
     if has_bars:
         table.add_column("", "", no_wrap=True)
     for count in counts:
-        cells: list[RenderableType] = [Text(clean(count.label, look.glyphs.ascii_only))]
+        cells: list[RenderableType] = [Text(clean(count.label, theme.glyphs.ascii_only))]
         cells += [str(count.n_files), str(count.n_groups)]
         cells += [str(count.n_left_out or "")] if n_left_out else []
         cells += [duration(count.duration_s)] if is_timed else []
@@ -137,28 +137,30 @@ def _labels(inspection: Inspection, look: Theme, has_bars: bool) -> Table:
     return table
 
 
-def _problems(inspection: Inspection, look: Theme) -> Table:
+def _problems(inspection: Inspection, theme: Theme) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for problem in inspection.problems:
         style = STYLES[problem.severity]
-        told = Text(f"{problem.kind}: ", style).append(clean(problem.text, look.glyphs.ascii_only), "default not bold")
-        table.add_row(Text(problem.severity.value, style), told)
-        for line in _some_files(problem, inspection, look):
+        message = Text(f"{problem.kind}: ", style).append(
+            clean(problem.text, theme.glyphs.ascii_only), "default not bold"
+        )
+        table.add_row(Text(problem.severity.value, style), message)
+        for line in _some_files(problem, inspection, theme):
             table.add_row("", Padding(Text(line, "dim"), (0, 0, 0, 2)))
     return table
 
 
-def _some_files(problem: Problem, inspection: Inspection, look: Theme) -> Iterator[str]:
+def _some_files(problem: Problem, inspection: Inspection, theme: Theme) -> Iterator[str]:
     for name, reason in _files(problem, inspection)[:N_PATHS]:
-        yield clean(f"{name}: {reason}" if reason else name, look.glyphs.ascii_only)
+        yield clean(f"{name}: {reason}" if reason else name, theme.glyphs.ascii_only)
     more = len(problem.paths) - N_PATHS
     if more > 0:
-        yield f"{look.glyphs.ellipsis} and {more} more"
+        yield f"{theme.glyphs.ellipsis} and {more} more"
 
 
 def _files(problem: Problem, inspection: Inspection) -> list[tuple[str, str]]:
-    """Name of each file of a problem in the dataset's folder, and what is said of it."""
+    """Return the path of each file of a problem in the dataset's folder, and the reason given for it."""
     names = [path.relative_to(inspection.dataset.folder).as_posix() for path in problem.paths]
     return list(zip(names, problem.reasons or [""] * len(names), strict=True))

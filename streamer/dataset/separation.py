@@ -1,6 +1,6 @@
-"""Which pairs of labels one value of each file tells apart, with a guard against chance.
+"""Find the pairs of labels that one value of each file tells apart, guarded against chance.
 
-Files of one origin have much in common whatever their label, so that what counts as one observation is an origin.
+Files of one origin have much in common whatever their label: one observation is an origin, not a file.
 """
 
 from __future__ import annotations
@@ -11,29 +11,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from streamer.arrays import Float64
+from streamer.arrays import Bool, Float64, Int64
 
-N_PARTS = 10  # of the origins, each looked up in the table of the others
-MAX_VALUES = 64  # told apart in a table; the rarer ones, and those of a single file, share a place
-MAX_LEVELS = 1000  # told apart in order
-RIGHT = 0.9  # of the files of two labels, each label counting half: then they are told apart by a table …
-IN_ORDER = 0.96  # … or in order: two normal distributions of which 0.9 are told by the best threshold
-CHANCE = 0.02  # greatest probability of as many right guesses by coins
-CHANCE_IN_ORDER = 0.01  # and of such an order; divided among the pairs, as no two files have the same value
-
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+N_PARTS = 10  # parts of the origins; each is looked up in the table of the others
+MAX_VALUES = 64  # values with an entry of their own; rarer ones, and those of a single file, share one entry
+MAX_LEVELS = 1000  # different values kept for the order
+RIGHT = 0.9  # least share of the files of two labels (each label counting half) that a table guesses right
+IN_ORDER = 0.96  # least area under the curve: that of two normal distributions which a threshold tells apart in 0.9
+CHANCE = 0.02  # greatest probability that a coin guesses as many right
+CHANCE_IN_ORDER = 0.01  # greatest probability of such an order by chance, for all pairs together (Bonferroni)
 
 
-def table_separation(values: Sequence[Any], classes: Ints, origins: Ints) -> Bools:
-    """Pairs of labels told apart by looking a value up among the files of other origins.
+def table_separation(values: Sequence[Any], classes: Int64, origins: Int64) -> Bool:
+    """Return the pairs of labels told apart by looking a value up among the files of other origins.
 
     Parameters
     ----------
     values : sequence
-        Of each file; only whether two are equal counts.
+        Value of each file; only whether two are equal counts.
     classes, origins : ndarray of int, shape (n_files,)
         Number of each file's label and of its origin.
 
@@ -54,19 +50,19 @@ def table_separation(values: Sequence[Any], classes: Ints, origins: Ints) -> Boo
     return told
 
 
-def table_accuracy(codes: Ints, classes: Ints, parts: Ints) -> Float64:
-    """How well each pair of labels is told apart by a table of one value.
+def table_accuracy(codes: Int64, classes: Int64, parts: Int64) -> Float64:
+    """Return how well a table of one value tells each pair of labels apart.
 
     Parameters
     ----------
     codes, classes, parts : ndarray of int, shape (n_files,)
-        Value of each file, its label, and the part of the files in which it is: a part is looked up in the table of
-        all others, where the label of which the value is the more frequent one is guessed.
+        Number of each file's value, of its label, and of the part of the files that it belongs to. The files of a
+        part are looked up in the table of all other parts: the label in which the value is more frequent is guessed.
 
     Returns
     -------
     ndarray, shape (n_labels, n_labels)
-        Mean of the shares of both labels' files guessed right, range 0…1; a guess without ground counts half.
+        Mean of the shares of both labels' files guessed right, range 0…1; a tie counts half.
     """
     n_labels = int(classes.max()) + 1
     counts = np.zeros((parts.max() + 1, n_labels, codes.max() + 1))
@@ -82,13 +78,13 @@ def table_accuracy(codes: Ints, classes: Ints, parts: Ints) -> Float64:
     return (right + right.T) / 2.0
 
 
-def order_separation(values: Sequence[float], classes: Ints, origins: Ints) -> Bools:
-    """Pairs of labels of which nearly every value of one is above the values of the other.
+def order_separation(values: Sequence[float], classes: Int64, origins: Int64) -> Bool:
+    """Return the pairs of labels for which nearly every value of one is above the values of the other.
 
     Parameters
     ----------
     values : sequence of float
-        Of each file.
+        Value of each file.
     classes, origins : ndarray of int, shape (n_files,)
         Number of each file's label and of its origin; an origin counts with the mean of its files of a label.
 
@@ -108,12 +104,12 @@ def order_separation(values: Sequence[float], classes: Ints, origins: Ints) -> B
     n_pairs = max(n_labels * (n_labels - 1) // 2, 1)
     erfc = np.vectorize(math.erfc, otypes=[float])
     chance = erfc(np.abs(area - 0.5) / sigma / math.sqrt(2.0))
-    told: Bools = (np.maximum(area, 1.0 - area) >= IN_ORDER) & (chance <= CHANCE_IN_ORDER / n_pairs)
+    told: Bool = (np.maximum(area, 1.0 - area) >= IN_ORDER) & (chance <= CHANCE_IN_ORDER / n_pairs)
     return told
 
 
-def pair_area(values: Float64, classes: Ints, n_labels: int) -> Float64:
-    """Probability that a value of one label is above one of another, equal ones counting half.
+def pair_area(values: Float64, classes: Int64, n_labels: int) -> Float64:
+    """Return the probability that a value of one label is above a value of another, equal values counting half.
 
     Returns
     -------
@@ -130,13 +126,13 @@ def pair_area(values: Float64, classes: Ints, n_labels: int) -> Float64:
     return area
 
 
-def _count(classes: Ints, origins: Ints) -> Ints:
-    """Number of origins of each label."""
+def _count(classes: Int64, origins: Int64) -> Int64:
+    """Return the number of origins of each label."""
     pairs = np.unique(np.stack([classes, origins]), axis=1)
     return np.bincount(pairs[0])
 
 
 def _by_coin(accuracy: float, n: int) -> float:
-    """Probability of at least this share of right guesses among n of a coin."""
+    """Return the probability that a coin guesses at least this share of n right; 0 for n so large that it is tiny."""
     n_right = math.floor(accuracy * n)
     return sum(math.comb(n, k) for k in range(n_right, n + 1)) / 2.0**n if n < 1000 else 0.0

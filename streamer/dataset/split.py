@@ -1,7 +1,7 @@
-"""Split a dataset between whole groups, every label on both sides.
+"""Split a dataset between whole groups, with every label on both sides.
 
-scikit-learn's StratifiedGroupKFold spreads labels about as evenly, but lets a label with few groups fall on one side
-without a word, cuts parts of equal size only, and would make a split need the extra `train`.
+scikit-learn's StratifiedGroupKFold spreads labels about as evenly, but silently lets a label with few groups fall on
+one side, makes parts of equal size only, and would make a split need the extra `train`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from streamer.arrays import Int64, Rng
 from streamer.dataset.examples import Dataset
 from streamer.dataset.groups import listed
 from streamer.errors import UserError
 
-N_TRIALS = 30  # orders of the groups to try; the one whose shares come out best is taken
-MAX_VISITS = 10_000  # of groups, in all orders: where there are many any order comes out well
+N_TRIALS = 30  # orders of the groups to try; the one with the best shares is taken
+MAX_VISITS = 10_000  # groups tried in all orders together: with many groups any order gives good shares
 
 
 def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
@@ -27,8 +27,8 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
     dataset : Dataset
         What to split.
     share : float
-        Part of each label's examples to hold out, between 0 and 1; as near to it as whole groups come, at least
-        one group of each label.
+        Share of each label's examples to hold out, between 0 and 1; met as nearly as whole groups allow, with at
+        least one group of each label.
     seed : int
         The same seed gives the same split of the same groups.
 
@@ -49,7 +49,7 @@ def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Datase
 
 
 def folds(dataset: Dataset, n_folds: int, seed: int) -> list[tuple[Dataset, Dataset]]:
-    """Split into parts of equal size, each of which is held out once.
+    """Split a dataset into parts of about equal size, each of which is held out once.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def folds(dataset: Dataset, n_folds: int, seed: int) -> list[tuple[Dataset, Data
     Returns
     -------
     list of (rest, held_out)
-        ``n_folds`` pairs as of :func:`hold_out`; every example is held out in exactly one.
+        ``n_folds`` pairs as from :func:`hold_out`; every example is held out in exactly one.
 
     Raises
     ------
@@ -94,8 +94,8 @@ def _check_groups(dataset: Dataset, n_needed: int) -> None:
             )
 
 
-def _part(dataset: Dataset, share: float, n_left: int, rng: np.random.Generator) -> tuple[Dataset, Dataset]:
-    """Split off a share that leaves ``n_left`` groups of each label."""
+def _part(dataset: Dataset, share: float, n_left: int, rng: Rng) -> tuple[Dataset, Dataset]:
+    """Split off a share that leaves at least ``n_left`` groups of each label."""
     table = _Table.of(dataset)
     best: tuple[float, list[int]] | None = None
     for n_tried in range(N_TRIALS):
@@ -114,10 +114,10 @@ def _part(dataset: Dataset, share: float, n_left: int, rng: np.random.Generator)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """How many examples of each label each group holds."""
+    """Number of examples of each label in each group."""
 
     groups: tuple[str, ...]
-    counts: NDArray[np.int64]  # shape (n_groups, n_labels)
+    counts: Int64  # shape (n_groups, n_labels)
 
     @classmethod
     def of(cls, dataset: Dataset) -> _Table:
@@ -129,12 +129,12 @@ class _Table:
             counts[place_of[example.group], column_of[example.label]] += 1
         return cls(groups, counts)
 
-    def take(self, share: float, n_left: int, order: NDArray[np.int64]) -> tuple[float, list[int]] | None:
-        """Choose groups greedily in an order; return what is amiss, and the groups.
+    def take(self, share: float, n_left: int, order: Int64) -> tuple[float, list[int]] | None:
+        """Choose groups greedily in an order; return the error of the shares, and the groups' places.
 
-        A group is taken where it brings the number of examples nearer to the wanted one, in squares over all labels,
-        each measured by what is wanted of it. Then a label of which nothing was taken gets the group that does least
-        harm; None where there is none that can be spared.
+        A group is taken if it brings the numbers of examples nearer to the wanted ones, by the sum over labels of the
+        squared relative errors. Then each label without a taken group gets the group that increases the error least;
+        None if no such group can be spared.
         """
         wanted = share * self.counts.sum(axis=0)
         taken: list[int] = []

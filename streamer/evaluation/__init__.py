@@ -1,1 +1,1 @@
-"""How good a model is on labelled files: metrics, tables, figures, and scoring the files."""
+"""Evaluation of models on labelled files and annotated recordings: scores and truths become figures."""

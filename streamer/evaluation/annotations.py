@@ -1,4 +1,4 @@
-"""Which sounds a long recording holds and when: label tracks of Audacity, and CSV tables."""
+"""Read the annotated events of recordings: label tracks of Audacity, and CSV tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("onset", "offset", "label")
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One event that somebody heard or saw."""
+    """One event of a recording, as a person marked it."""
 
     onset_s: float  # seconds in the file
     offset_s: float  # later than the onset
@@ -28,22 +28,23 @@ Annotations = tuple[Annotation, ...]
 
 
 def find_annotations(files: Sequence[Path], folder: Path, annotations: Path) -> dict[Path, Annotations]:
-    """Return the annotations of each file.
+    """Return the annotations of each recording.
 
     Parameters
     ----------
     files : sequence of Path
+        The recordings.
     folder : Path
-        Holds all files.
+        Folder that holds all of them.
     annotations : Path
-        A CSV table for all files (`file,onset,offset,label`, files named from ``folder``; one that it does not name
-        holds no event), or for the only one (`onset,offset,label`). Or a folder, as ``folder`` itself, that has for
-        each file NAME.txt (a label track of Audacity) or NAME.csv; an empty one says that there is nothing in it.
+        A CSV table for all files (`file,onset,offset,label`, with paths relative to ``folder``; a file that is not in
+        the table holds no event), or for the only file (`onset,offset,label`). Or a folder, such as ``folder`` itself,
+        that has NAME.txt (a label track of Audacity) or NAME.csv for each file; an empty one means no event.
 
     Raises
     ------
     UserError
-        If a file lacks annotations, or they cannot be read; with the line where one is at fault.
+        If a file lacks annotations, or they cannot be read; names the faulty line, if there is one.
     """
     if annotations.is_dir():
         return {path: _read_either(annotations / path.relative_to(folder), path) for path in files}
@@ -62,12 +63,12 @@ def find_annotations(files: Sequence[Path], folder: Path, annotations: Path) -> 
 def read_label_track(path: Path) -> Annotations:
     """Read a label track as Audacity exports it: `onset<tab>offset<tab>label` in seconds, a line per event.
 
-    Lines that begin with a backslash, the frequency range of the label before, are passed over.
+    Lines that begin with a backslash, which hold the frequency range of the label before, are skipped.
 
     Raises
     ------
     UserError
-        If the file cannot be read; with the first line that is no such label.
+        If the file cannot be read; names the first faulty line.
     """
     annotations = []
     for line, text in enumerate(_read(path).splitlines(), start=1):
@@ -81,7 +82,7 @@ def read_label_track(path: Path) -> Annotations:
 
 
 def _read_either(place: Path, path: Path) -> Annotations:
-    """Read the annotations of the file at ``path``, whose names are like that of ``place``."""
+    """Read the annotations of the recording at ``path`` from ``place`` with the suffix .txt or .csv."""
     track, table = place.with_suffix(".txt"), place.with_suffix(".csv")
     if track.is_file() and table.is_file():
         raise UserError(f"annotations of {path} must be in one file; remove {track} or {table}")
@@ -109,7 +110,7 @@ def _of_each(
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the number of each line that holds something, and its values by column."""
+    """Yield the line number and the values by column of each row that is not empty."""
     reader = csv.reader(_read(path).splitlines())
     head: list[str] = []
     try:

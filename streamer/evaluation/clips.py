@@ -1,4 +1,4 @@
-"""How good a model is on a folder of labelled files, each one clip of one label."""
+"""Evaluate a model on a folder of labelled files, each of which is one clip of one label."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from streamer.model.file_label import file_scores
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A clip whose label was not found."""
+    """A clip for which another label than its own was found."""
 
     path: Path
     label: str
     found: str
-    score: float  # of what was found, range 0…1
+    score: float  # of the label found, range 0…1
 
 
 @dataclass(frozen=True, slots=True)
 class ClipEvaluation:
-    """A model's figures on labelled files, and the files behind them."""
+    """Figures of a model on labelled files, with its mistakes."""
 
     evaluation: Evaluation
-    mistakes: tuple[Mistake, ...]  # surest first
-    unreadable: tuple[tuple[Path, str], ...]  # files that could not be scored, and why; not among the clips
+    mistakes: tuple[Mistake, ...]  # highest score first
+    unreadable: tuple[tuple[Path, str], ...]  # files without scores, and why; not among the clips
 
 
 def evaluate_dataset(
@@ -45,25 +45,25 @@ def evaluate_dataset(
     n_jobs: int = 0,
     advance: Callable[[], None] = lambda: None,
 ) -> ClipEvaluation:
-    """Run every example through the pipeline that live streams use, and compare its file label with its label.
+    """Run every example through the pipeline of live streams, and compare the label found with its own.
 
     Parameters
     ----------
     model : ModelFile
-        For the dataset's task.
+        A model for the dataset's task.
     dataset : Dataset
     config : Config
     label_map : LabelMap, optional
-        Scores are those of its labels instead of the model's.
+        Maps the scores of the model's labels to those of other labels.
     n_jobs : int
-        Files at a time; 0: one per core.
+        Number of files scored at the same time; 0: one per core.
     advance : callable
         Called after every file.
 
     Raises
     ------
     UserError
-        If the model, the map or the event settings do not fit, the data have a label that the model has not, or no
+        If the model, the map or the event settings do not fit, the data have a label that the model lacks, or no
         file can be scored.
     """
     scorer = FileScorer(model, [example.path for example in dataset], config, label_map, n_jobs)

@@ -1,7 +1,7 @@
-"""How well events are found in long recordings: event-based and segment-based F1, false alarms per hour.
+"""Evaluate the detection of events in recordings: event-based and segment-based F1, false alarms per hour.
 
-Annaria Mesaros, Toni Heittola & Tuomas Virtanen, "Metrics for polyphonic sound event detection" (Applied Sciences,
-2016), by their library sed_eval.
+The metrics are those of Annaria Mesaros, Toni Heittola & Tuomas Virtanen, "Metrics for polyphonic sound event
+detection" (Applied Sciences, 2016), computed by their library sed_eval.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from streamer.errors import UserError
 from streamer.evaluation.annotations import Annotation, Annotations
 from streamer.messages import Event
 
-COLLAR_S = 0.2  # how far an onset may be off, and an offset …
-COLLAR_SHARE = 0.5  # … or so much of the event's length, whichever is more
+COLLAR_S = 0.2  # tolerance of an onset, and of an offset, …
+COLLAR_SHARE = 0.5  # … whose tolerance is this share of the event's length where that is more
 SEGMENT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many events, or segments with an event, are true, were found, and are both."""
+    """Counts of events, or of segments with an event: true ones, found ones, and those that are both."""
 
     n_true: int
     n_found: int
@@ -32,72 +32,75 @@ class Matches:
 
     @property
     def precision(self) -> float:
-        """Share of what was found that is true; NaN where nothing was found."""
+        """Share of the found ones that are true; NaN if none was found."""
         return self.n_right / self.n_found if self.n_found else math.nan
 
     @property
     def recall(self) -> float:
-        """Share of what is true that was found; NaN where nothing is true."""
+        """Share of the true ones that were found; NaN if none is true."""
         return self.n_right / self.n_true if self.n_true else math.nan
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of the two; NaN where nothing is true and nothing was found."""
+        """Harmonic mean of precision and recall; NaN if none is true and none was found."""
         n = self.n_true + self.n_found
         return 2 * self.n_right / n if n else math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """How well the events of one label, or of all, were found."""
+    """Figures of the detection of one label's events, or of all labels' events."""
 
     events: Matches  # onset and offset within the collar
     segments: Matches  # the label in the same second
-    n_heard: int  # true events that some event found of their label overlaps
-    n_false_alarms: int  # events found that overlap no true one of their label
-    hours: float
+    n_heard: int  # true events that overlap a found event of their label
+    n_false_alarms: int  # found events that overlap no true event of their label
+    hours: float  # of all recordings
 
     @property
     def false_alarms_per_hour(self) -> float:
-        """False alarms in an hour of recording."""
+        """Number of false alarms in an hour of recording."""
         return self.n_false_alarms / self.hours
 
     @property
     def false_alarms_interval(self) -> tuple[float, float]:
-        """95 % interval of their rate per hour, as they come independently of each other."""
+        """95 % interval of false alarms per hour, taken as independent of each other (Poisson)."""
         low, high = poisson(self.n_false_alarms)
         return low / self.hours, high / self.hours
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """What is in a recording, and what was found."""
+class EvaluatedRecording:
+    """A recording with its annotated events and those that a model found."""
 
     annotations: Annotations
-    events: tuple[Event, ...]  # ended
+    events: tuple[Event, ...]  # found; all have ended
     duration_s: float
 
 
 def evaluate_events(
-    recordings: Sequence[Recording], collar_s: float = COLLAR_S, segment_s: float = SEGMENT_S
+    recordings: Sequence[EvaluatedRecording], collar_s: float = COLLAR_S, segment_s: float = SEGMENT_S
 ) -> tuple[Detection, dict[str, Detection]]:
-    """Compare the events found in recordings with those that are in them.
+    """Compare the events found in recordings with their annotated events.
 
-    An event is right if its onset is off by at most ``collar_s`` and its offset by at most that or half the true
-    event's length; each true event counts for one found event. Overall figures count events of all labels alike.
+    A found event is right if its onset is off by at most ``collar_s`` and its offset by at most the larger of that and
+    half the true event's length; each true event is matched with at most one found event. The overall figures count
+    the events of all labels together (micro average).
 
     Parameters
     ----------
-    recordings : sequence of Recording
-        At least one, of some length.
-    collar_s, segment_s : float
-        Seconds, > 0.
+    recordings : sequence of EvaluatedRecording
+        At least one, longer than 0 s.
+    collar_s : float
+        Tolerance of onsets and offsets, seconds, > 0.
+    segment_s : float
+        Length of a segment, seconds, > 0.
 
     Returns
     -------
     overall : Detection
     by_label : dict of str to Detection
-        Every label that is true or found somewhere, sorted.
+        Of every label that is annotated or found in some recording, sorted.
 
     Raises
     ------
@@ -105,8 +108,8 @@ def evaluate_events(
         If sed_eval is not installed.
     """
     sed_eval = _load_sed_eval()
-    said = {annotation.label for recording in recordings for annotation in recording.annotations}
-    labels = sorted(said | {event.label for recording in recordings for event in recording.events})
+    annotated = {annotation.label for recording in recordings for annotation in recording.annotations}
+    labels = sorted(annotated | {event.label for recording in recordings for event in recording.events})
     hours = sum(recording.duration_s for recording in recordings) / 3600
     if not labels:
         return Detection(Matches(0, 0, 0), Matches(0, 0, 0), 0, 0, hours), {}
@@ -142,7 +145,7 @@ def evaluate_events(
 
 
 def poisson(n: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of the mean of a Poisson distribution of which ``n`` was seen.
+    """Return the exact 95 % interval of the mean of a Poisson distribution after ``n`` was observed.
 
     F. Garwood, "Fiducial limits for the Poisson distribution" (Biometrika 1936).
     """
@@ -155,7 +158,7 @@ def poisson(n: int) -> tuple[float, float]:
 def _load_sed_eval() -> Any:
     try:
         with warnings.catch_warnings():
-            # dcase_util, which sed_eval is built on, imports what setuptools is about to drop.
+            # sed_eval's dependency dcase_util imports pkg_resources, which setuptools is about to drop.
             warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
             from sed_eval import sound_event
     except ImportError as error:
@@ -167,7 +170,7 @@ def _load_sed_eval() -> Any:
 
 
 def _entry(event: Annotation | Event, duration_s: float) -> dict[str, Any]:
-    """Return an event as sed_eval takes it, within the recording: a last window padded with silence ends later."""
+    """Return an event as sed_eval takes it, cut at the recording's end: a padded last window ends later."""
     assert event.offset_s is not None
     onset_s, offset_s = (min(instant_s, duration_s) for instant_s in (event.onset_s, event.offset_s))
     return {"event_label": event.label, "event_onset": onset_s, "event_offset": offset_s, "filename": "recording"}

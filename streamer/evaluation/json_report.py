@@ -1,28 +1,31 @@
-"""An evaluation as the documented JSON object."""
+"""Write an evaluation as the documented JSON object."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from streamer.evaluation.clips import ClipEvaluation
-from streamer.evaluation.examined import Examined
+from streamer.evaluation.detection import Detection, Matches
+from streamer.evaluation.metrics import Evaluation
 from streamer.evaluation.recordings import EventEvaluation
-from streamer.evaluation.tables import detection_dict, rounded, to_dict
+from streamer.evaluation.scorer import EvaluatedModel
 
 
-def document(data: Path, about: dict[str, Any], models: Sequence[tuple[Examined, dict[str, Any]]]) -> str:
-    """Return the ``evaluation`` object: what was measured on, and the figures of each model.
+def evaluation_json(data: Path, about: dict[str, Any], models: Sequence[tuple[EvaluatedModel, dict[str, Any]]]) -> str:
+    """Return the ``evaluation`` object as JSON text: the data, and the figures of each model.
 
     Parameters
     ----------
     data : Path
+        Folder or file that the models were evaluated on.
     about : dict
-        Further values of the data and of the way of measuring.
-    models : sequence of Examined and dict
-        Each with its figures, from :func:`clip_values` or :func:`event_values`.
+        Further values about the data and the settings of the evaluation.
+    models : sequence of (EvaluatedModel, dict)
+        Each model with its figures, from :func:`clip_values` or :func:`event_values`.
     """
     listed = [
         {
@@ -42,7 +45,7 @@ def document(data: Path, about: dict[str, Any], models: Sequence[tuple[Examined,
 def clip_values(outcome: ClipEvaluation) -> dict[str, Any]:
     """Return the figures on labelled files as JSON values."""
     return {
-        **to_dict(outcome.evaluation),
+        **evaluation_dict(outcome.evaluation),
         "mistakes": [
             {"path": str(m.path), "label": m.label, "found": m.found, "score": rounded(m.score)}
             for m in outcome.mistakes
@@ -62,6 +65,71 @@ def event_values(outcome: EventEvaluation) -> dict[str, Any]:
         "labels": [{"label": label, **detection_dict(found)} for label, found in outcome.by_label.items()],
         "unreadable": _unreadable(outcome.unreadable),
     }
+
+
+def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the figures of an evaluation as JSON values; unknown figures are None."""
+    bins = evaluation.calibration
+    rows = zip(
+        evaluation.labels, evaluation.precision, evaluation.recall, evaluation.f1, evaluation.counts.sum(axis=1),
+        strict=True,
+    )  # fmt: skip
+    return {
+        "clips": evaluation.n_clips,
+        "right": evaluation.n_right,
+        "accuracy": rounded(evaluation.accuracy),
+        "accuracy_95": [rounded(limit) for limit in evaluation.interval],
+        "accuracy_among_labels": rounded(evaluation.accuracy_among),
+        "top3": rounded(evaluation.top3),
+        "macro_f1": rounded(evaluation.macro_f1),
+        "calibration_error": rounded(evaluation.calibration_error),
+        "calibration": [
+            {"clips": int(n), "score": rounded(score), "right": rounded(right)}
+            for n, score, right in zip(bins.n_clips, bins.score, bins.right, strict=True)
+        ],
+        "windows": evaluation.n_windows,
+        "window_ms": None if evaluation.window_ms is None else rounded(evaluation.window_ms),
+        "labels": [
+            {
+                "label": label,
+                "clips": int(n),
+                "precision": rounded(precision),
+                "recall": rounded(recall),
+                "f1": rounded(f1),
+            }
+            for label, precision, recall, f1, n in rows
+        ],
+        "confusion": evaluation.counts.tolist(),
+        "others": dict(evaluation.others),
+    }
+
+
+def detection_dict(detection: Detection) -> dict[str, Any]:
+    """Return the figures of one label's events, or of all events, as JSON values; unknown figures are None."""
+    return {
+        "events": _matches_dict(detection.events),
+        "segments": _matches_dict(detection.segments),
+        "heard": detection.n_heard,
+        "false_alarms": detection.n_false_alarms,
+        "false_alarms_per_hour": rounded(detection.false_alarms_per_hour),
+        "false_alarms_per_hour_95": [rounded(limit) for limit in detection.false_alarms_interval],
+    }
+
+
+def _matches_dict(matches: Matches) -> dict[str, Any]:
+    return {
+        "true": matches.n_true,
+        "found": matches.n_found,
+        "right": matches.n_right,
+        "precision": rounded(matches.precision),
+        "recall": rounded(matches.recall),
+        "f1": rounded(matches.f1),
+    }
+
+
+def rounded(value: float) -> float | None:
+    """Round a figure to four decimals for JSON; None for an unknown one (NaN)."""
+    return None if math.isnan(value) else round(float(value), 4)
 
 
 def _unreadable(files: Sequence[tuple[Path, str]]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Which labels of a model speak for which labels of the data, where the two were not named by the same people."""
+"""Map the labels of a model to the labels of some data that names them differently."""
 
 from __future__ import annotations
 
@@ -9,38 +9,37 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Int64
 from streamer.config import Settings, validated
 from streamer.errors import UserError
 from streamer.model.file import check_labels, read_toml, shipped_models_directory
 from streamer.model.spec import Text
 
 SUFFIX = ".labels.toml"
-N_FEW = 12  # labels of a model that can be listed in a message
-N_SHOWN = 20  # unknown labels named in a message
-N_NEAR = 3  # of more labels, how many are offered for one that is unknown
+N_FEW = 12  # most labels of a model that a message lists
+N_SHOWN = 20  # most unknown labels that a message lists
+N_NEAR = 3  # similar labels offered for an unknown one, if the model has more than N_FEW
 
 
 class LabelMap(Settings):
-    """A file that says for one model which of its labels speak for which others.
+    """A map from the labels of one model to other labels, as a file holds it.
 
-    The score of a label is the highest of those listed for it. Labels of the model that are not listed take no
-    part: they may be kinds of the listed ones, as Animal is of Dog.
+    The score of a label is the highest score of the model's labels listed for it. Labels of the model that are not
+    listed are ignored: they may be more general than the listed ones, as Animal is than Dog.
     """
 
-    model: Text  # name of the model that it was written for, as its description has it
+    model: Text  # name of the model that the map is for, as in the model's description
     labels: Annotated[dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]], Field(min_length=1)]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The labels that it leads to."""
+        """The labels that the map leads to."""
         return tuple(self.labels)
 
-    def places(self, model_labels: tuple[str, ...]) -> list[NDArray[np.int64]]:
-        """Return, for each of :attr:`names`, which of the model's scores speak for it.
+    def places(self, model_labels: tuple[str, ...]) -> list[Int64]:
+        """Return, for each of :attr:`names`, the places of the model's scores that count for it.
 
         Raises
         ------
@@ -52,13 +51,13 @@ class LabelMap(Settings):
         return [np.array([model_labels.index(name) for name in names]) for names in self.labels.values()]
 
 
-def apply(places: list[NDArray[np.int64]], scores: Float32) -> Float32:
-    """Return the scores that a map leads to: the highest in each set of places."""
+def apply_places(places: list[Int64], scores: Float32) -> Float32:
+    """Return the mapped scores: the highest score in each set of places."""
     return np.array([scores[listed].max() for listed in places], np.float32)
 
 
 def read_label_map(name: Path | str) -> LabelMap:
-    """Read a label map, given by path or by the name of a shipped one (`models/NAME.labels.toml`).
+    """Read a label map, given by its path or by the name of a shipped one (`models/NAME.labels.toml`).
 
     Raises
     ------
@@ -77,7 +76,7 @@ def check_known(labels: Sequence[str], known: tuple[str, ...], model: str, where
     Raises
     ------
     UserError
-        Naming those that it has not, with the labels that may have been meant.
+        If it lacks some; lists them, with the labels that may have been meant.
     """
     unknown = [label for label in labels if label not in known]
     if not unknown:
@@ -95,7 +94,7 @@ def check_known(labels: Sequence[str], known: tuple[str, ...], model: str, where
 
 
 def _closest(label: str, labels: tuple[str, ...]) -> str:
-    """Say which labels read most like one: those that share a word with it first, whatever parts the words."""
+    """Return the labels most similar to one as text: those that share a word, whatever separates words, come first."""
     plain = {_plain(candidate): candidate for candidate in reversed(labels)}
     words = set(_plain(label).split())
     sharing = [text for text in plain if words & set(text.split())]

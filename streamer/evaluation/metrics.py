@@ -1,4 +1,4 @@
-"""Figures of a classifier, from the scores of clips whose labels are known."""
+"""Compute the figures of a classifier from the scores of clips whose labels are known."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Bool, Float32, Float64, Int64
 
-Int64 = NDArray[np.int64]
 Z_95 = 1.959963984540054  # standard normal quantile at 97.5 %
-N_BINS = 15  # of the top score, for the calibration error
+N_BINS = 15  # bins of the highest score, for the calibration error
 N_TOP = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """How often the top score's label was right, by the height of that score."""
+    """Reliability diagram: how often the label of the highest score is right, by that score."""
 
-    n_clips: Int64  # shape (N_BINS,), clips whose top score lies in the bin
-    score: Float64  # their mean top score, range 0…1; NaN where there are none
-    right: Float64  # share of them that is right; NaN where there are none
+    n_clips: Int64  # shape (N_BINS,), clips whose highest score lies in the bin
+    score: Float64  # their mean highest score, range 0…1; NaN in an empty bin
+    right: Float64  # share of them that is right; NaN in an empty bin
 
     @property
     def error(self) -> float:
@@ -35,25 +34,25 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """How good a model is on clips of known labels; the clips' label is that with the highest score."""
+    """Figures of a model on clips of known labels; the label found is that of the highest score."""
 
     labels: tuple[str, ...]
     counts: Int64  # shape (n_labels, n_labels + 1): true label by label found; last column: none of them
     top3: float  # share of the clips whose label is among the three highest scores
-    accuracy_among: float  # share right where only these labels could be found
+    accuracy_among: float  # accuracy if only these labels could be found
     calibration: Calibration
-    others: tuple[tuple[str, int], ...] = ()  # what the last column's clips were taken for, most frequent first
+    others: tuple[tuple[str, int], ...] = ()  # labels found for the last column's clips, with counts, largest first
     n_windows: int = 0
     window_ms: float | None = None  # median time of the classifier for one window; None: not timed
 
     @property
     def n_clips(self) -> int:
-        """Clips in all."""
+        """Number of clips."""
         return int(self.counts.sum())
 
     @property
     def n_right(self) -> int:
-        """Clips whose label was found."""
+        """Number of clips whose label was found."""
         return int(np.trace(self.counts))
 
     @property
@@ -84,7 +83,7 @@ class Evaluation:
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 of the labels that some clip has."""
+        """Mean F1 of the labels that have a clip."""
         return float(self.f1[self.counts.sum(axis=1) > 0].mean())
 
     @property
@@ -104,13 +103,13 @@ def evaluate_scores(
     Parameters
     ----------
     labels : tuple of str
-        Those that clips have.
+        Labels of the clips.
     truths : ndarray of int, shape (n_clips,)
         Place of each clip's label in ``labels``; at least one clip.
     scores : ndarray, shape (n_clips, n_labels + n_others)
-        Range 0…1; those of ``labels`` first. Of equal scores the first counts as higher.
+        Range 0…1; the scores of ``labels`` come first. Of equal scores the first counts as higher.
     others : tuple of str
-        Names of the further scores; a clip where one of these is highest is wrong.
+        Labels of the further scores; a clip with the highest score among these is wrong.
 
     Raises
     ------
@@ -142,8 +141,8 @@ def confusion(truths: NDArray[np.integer], guesses: NDArray[np.integer], n_label
     return counts
 
 
-def calibrate(scores: Float32, right: NDArray[np.bool_]) -> Calibration:
-    """Sort clips by their top score into fifteen bins of equal width.
+def calibrate(scores: Float32, right: Bool) -> Calibration:
+    """Sort clips by their highest score into fifteen bins of equal width.
 
     The expected calibration error over them is that of Naeini, Cooper & Hauskrecht (AAAI 2015), as used by Guo,
     Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks" (ICML 2017).
@@ -165,10 +164,10 @@ def calibrate(scores: Float32, right: NDArray[np.bool_]) -> Calibration:
 
 
 def wilson(n_right: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of which ``n_right`` of ``n`` were seen.
+    """Return the 95 % interval of a share of which ``n_right`` of ``n`` were observed.
 
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA 1927): it holds what
-    it promises for small ``n`` and for shares near 0 and 1, too. Nothing seen says nothing: 0…1.
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA 1927): its coverage
+    holds for small ``n`` and for shares near 0 and 1, too. Without an observation it is 0…1.
     """
     if not n:
         return 0.0, 1.0
@@ -179,7 +178,7 @@ def wilson(n_right: int, n: int) -> tuple[float, float]:
 
 
 def _ratio(parts: NDArray[np.number], wholes: NDArray[np.number]) -> Float64:
-    """Return parts / wholes, NaN where there is no whole."""
+    """Return parts / wholes, NaN where the whole is 0."""
     shares = np.full(len(wholes), np.nan)
     np.divide(parts, wholes, out=shares, where=wholes > 0)
     return shares

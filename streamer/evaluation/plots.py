@@ -1,4 +1,4 @@
-"""An evaluation as pictures: confusion matrix, reliability diagram, scores of each label."""
+"""Plot an evaluation: confusion matrix, reliability diagram, figures of each label and of events."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from streamer.evaluation.tables import OTHER
 from streamer.system import write_atomically
 
 DPI = 144
-N_NUMBERED = 30  # labels up to which the cells of a confusion matrix have room for their numbers
+N_NUMBERED = 30  # most labels for which the cells of a confusion matrix have room for numbers
 
 
 def new_figure(width_in: float, height_in: float) -> Any:
-    """Return an empty matplotlib figure without a window, whatever the surroundings.
+    """Return an empty matplotlib figure that needs no window, whatever backend the environment asks for.
 
     Raises
     ------
@@ -37,19 +37,19 @@ def new_figure(width_in: float, height_in: float) -> Any:
 
 
 def save_figure(figure: Any, path: Path) -> None:
-    """Write a figure as png, complete or not at all.
+    """Write a figure as PNG atomically.
 
     Raises
     ------
     StreamerError
         If it cannot be written.
     """
-    picture = io.BytesIO()
+    png = io.BytesIO()
     with warnings.catch_warnings():
-        # A label may be in any script; a box in its place says as much as the warning.
+        # A label may be in any script; the box drawn for a missing glyph makes the warning needless.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        figure.savefig(picture, format="png", dpi=DPI, bbox_inches="tight")
-    write_atomically(path, picture.getvalue(), "figure")
+        figure.savefig(png, format="png", dpi=DPI, bbox_inches="tight")
+    write_atomically(path, png.getvalue(), "figure")
 
 
 def draw_clips(evaluation: Evaluation, name: str, folder: Path) -> None:
@@ -70,7 +70,13 @@ def draw_clips(evaluation: Evaluation, name: str, folder: Path) -> None:
 
 
 def draw_events(by_label: dict[str, Detection], name: str, folder: Path) -> None:
-    """Write the figure of a model on annotated recordings into a folder, as NAME_events.png; raises the same."""
+    """Write the figure of a model on annotated recordings into a folder, as NAME_events.png.
+
+    Raises
+    ------
+    UserError, StreamerError
+        As :func:`new_figure` and :func:`save_figure`.
+    """
     save_figure(events_figure(by_label, name), folder / f"{_file_name(name)}_events.png")
 
 
@@ -96,7 +102,7 @@ def confusion_figure(evaluation: Evaluation, title: str) -> Any:
 
 
 def reliability_figure(evaluation: Evaluation, title: str) -> Any:
-    """Draw how often the top score's label was right against that score, over a histogram of the scores."""
+    """Draw the share of right clips against their highest score, over a histogram of that score."""
     bins = evaluation.calibration
     edges = np.linspace(0, 1, N_BINS + 1)
     filled = bins.n_clips > 0
@@ -129,7 +135,7 @@ def labels_figure(evaluation: Evaluation, title: str) -> Any:
 
 
 def events_figure(by_label: dict[str, Detection], title: str) -> Any:
-    """Draw how well each label's events were found, and how often it was found where it was not."""
+    """Draw the F1 of each label's events and segments, and its false alarms per hour."""
     places = np.arange(len(by_label))
     figure = new_figure(9.0, 1.6 + 0.38 * max(1, len(places)))
     left, right = figure.subplots(1, 2, sharey=True)
@@ -153,7 +159,7 @@ def events_figure(by_label: dict[str, Detection], title: str) -> Any:
 
 
 def _literal(labels: Sequence[str]) -> list[str]:
-    """Return labels that matplotlib takes for no formula."""
+    """Return labels escaped so that matplotlib does not read them as formulas."""
     return [label.replace("$", "\\$") for label in labels]
 
 

@@ -1,4 +1,4 @@
-"""How good a model is on recordings whose events are known."""
+"""Evaluate a model on recordings with annotated events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from streamer.config import Config
 from streamer.errors import UserError
 from streamer.evaluation.annotations import Annotations
-from streamer.evaluation.detection import COLLAR_S, SEGMENT_S, Detection, Recording, evaluate_events
+from streamer.evaluation.detection import COLLAR_S, SEGMENT_S, Detection, EvaluatedRecording, evaluate_events
 from streamer.evaluation.label_map import LabelMap, check_known
 from streamer.evaluation.scorer import FileScorer
 from streamer.model.file import ModelFile
@@ -17,14 +17,14 @@ from streamer.model.file import ModelFile
 
 @dataclass(frozen=True, slots=True)
 class EventEvaluation:
-    """A model's figures on annotated recordings."""
+    """Figures of a model on annotated recordings."""
 
     overall: Detection
     by_label: dict[str, Detection]
     n_recordings: int
     n_windows: int
     window_ms: float | None  # median time of the classifier for one window
-    unreadable: tuple[tuple[Path, str], ...]  # files that could not be scored, and why
+    unreadable: tuple[tuple[Path, str], ...]  # files without scores, and why
 
 
 def evaluate_recordings(
@@ -38,19 +38,19 @@ def evaluate_recordings(
     collar_s: float = COLLAR_S,
     segment_s: float = SEGMENT_S,
 ) -> EventEvaluation:
-    """Run recordings through the pipeline that live streams use, and compare its events with those annotated.
+    """Run recordings through the pipeline of live streams, and compare its events with the annotated ones.
 
     Parameters
     ----------
     model : ModelFile
     annotated : mapping of Path to tuple of Annotation
-        The recordings, at least one, and what is in each.
+        The recordings, at least one, with the events of each.
     config : Config
-        Its event settings override the model's.
+        Event settings in it override the model's.
     label_map : LabelMap, optional
-        Events are those of its labels instead of the model's.
+        Maps the scores of the model's labels to those of other labels, before events are detected.
     n_jobs : int
-        Files at a time; 0: one per core.
+        Number of files at the same time; 0: one per core.
     advance : callable
         Called after every file.
     collar_s, segment_s : float
@@ -59,13 +59,13 @@ def evaluate_recordings(
     Raises
     ------
     UserError
-        If the model, the map or the event settings do not fit, an annotation has a label that the model has not or
-        lies outside its recording, no recording can be scored, or sed_eval is not installed.
+        If the model, the map or the event settings do not fit, an annotation has a label that the model lacks or lies
+        outside its recording, no recording can be scored, or sed_eval is not installed.
     """
     files = list(annotated)
     scorer = FileScorer(model, files, config, label_map, n_jobs)
-    said = sorted({annotation.label for annotations in annotated.values() for annotation in annotations})
-    check_known(said, scorer.labels, model.spec.name, "annotations")
+    annotated_labels = sorted({annotation.label for annotations in annotated.values() for annotation in annotations})
+    check_known(annotated_labels, scorer.labels, model.spec.name, "annotations")
     recordings, unreadable, n_windows = [], [], 0
     for result in scorer.results():
         advance()
@@ -78,7 +78,7 @@ def evaluate_recordings(
                     f"annotation {annotation.label!r} at {annotation.onset_s:g} s must lie within {result.path}, which"
                     f" ends at {result.duration_s:.1f} s; check that the annotations belong to it"
                 )
-        recordings.append(Recording(annotated[result.path], tuple(result.events), result.duration_s))
+        recordings.append(EvaluatedRecording(annotated[result.path], tuple(result.events), result.duration_s))
         n_windows += len(result.scores)
     if not recordings:
         raise UserError(f"data must hold a recording that can be classified; {unreadable[0][1]}")

@@ -1,25 +1,24 @@
-"""What an evaluation comes to, for people: a page for each model, and a table of all side by side."""
+"""Report an evaluation on a terminal: a page for each model, and a table that compares them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.clips import ClipEvaluation
-from streamer.evaluation.examined import Examined
 from streamer.evaluation.recordings import EventEvaluation
+from streamer.evaluation.scorer import EvaluatedModel
 from streamer.evaluation.tables import confusion_table, detection_table, label_table, others_line, per_cent, rate_text
 from streamer.model.file import ModelFile
 
-N_MISTAKES = 5  # named in a report
+N_MISTAKES = 5  # listed on a page
 
 
-def clip_page(one: Examined, outcome: ClipEvaluation, width: int) -> RenderableType:
-    """Return the page of one model on labelled files."""
+def clip_page(one: EvaluatedModel, outcome: ClipEvaluation, width: int) -> RenderableType:
+    """Return the page of one model on labelled files, for a terminal of ``width`` columns."""
     evaluation = outcome.evaluation
     rows = [
         ("accuracy", f"{per_cent(evaluation.accuracy)}  ({evaluation.n_right} of {evaluation.n_clips} clips;"
@@ -33,7 +32,7 @@ def clip_page(one: Examined, outcome: ClipEvaluation, width: int) -> RenderableT
         ("calibration error", f"{evaluation.calibration_error:.3f}  (expected; 15 bins of the highest score)"),
         *_common_rows(one, evaluation.n_windows, evaluation.window_ms),
     ]
-    parts: list[RenderableType] = [Text(one.name, "bold"), _facts(rows), Text(), confusion_table(evaluation, width)]
+    parts: list[RenderableType] = [Text(one.name, "bold"), _grid(rows), Text(), confusion_table(evaluation, width)]
     if others := others_line(evaluation):
         parts.append(Text(others, "dim"))
     parts += [Text(), label_table(evaluation, width)]
@@ -41,24 +40,22 @@ def clip_page(one: Examined, outcome: ClipEvaluation, width: int) -> RenderableT
         shown = outcome.mistakes[:N_MISTAKES]
         parts += [Text(), Text(f"mistakes, surest first ({len(shown)} of {len(outcome.mistakes)})", "dim")]
         for mistake in shown:
-            heard = Text(f"  {mistake.label} → {mistake.found} {mistake.score:.2f}  ")
-            parts.append(heard.append("/".join(mistake.path.parts[-2:]), "dim"))
+            line = Text(f"  {mistake.label} → {mistake.found} {mistake.score:.2f}  ")
+            parts.append(line.append("/".join(mistake.path.parts[-2:]), "dim"))
     return Group(*parts)
 
 
-def event_page(one: Examined, outcome: EventEvaluation, width: int) -> RenderableType:
-    """Return the page of one model on annotated recordings."""
+def event_page(one: EvaluatedModel, outcome: EventEvaluation, width: int) -> RenderableType:
+    """Return the page of one model on annotated recordings, for a terminal of ``width`` columns."""
     rows = [
         ("recordings", f"{outcome.n_recordings}, {60 * outcome.overall.hours:.1f} minutes in all"),
         *_common_rows(one, outcome.n_windows, outcome.window_ms),
     ]
-    return Group(
-        Text(one.name, "bold"), _facts(rows), Text(), detection_table(outcome.overall, outcome.by_label, width)
-    )
+    return Group(Text(one.name, "bold"), _grid(rows), Text(), detection_table(outcome.overall, outcome.by_label, width))
 
 
-def clip_comparison(outcomes: Sequence[tuple[Examined, ClipEvaluation]]) -> Table:
-    """Return models side by side on the same labelled files."""
+def clip_comparison(outcomes: Sequence[tuple[EvaluatedModel, ClipEvaluation]]) -> Table:
+    """Return a table of models, side by side, on the same labelled files."""
     table = _comparison("right %", "95 %", "top 3 %", "macro F1", "calibr.", "ms", "size")
     for one, outcome in outcomes:
         evaluation = outcome.evaluation
@@ -75,8 +72,8 @@ def clip_comparison(outcomes: Sequence[tuple[Examined, ClipEvaluation]]) -> Tabl
     return table
 
 
-def event_comparison(outcomes: Sequence[tuple[Examined, EventEvaluation]]) -> Table:
-    """Return models side by side on the same annotated recordings."""
+def event_comparison(outcomes: Sequence[tuple[EvaluatedModel, EventEvaluation]]) -> Table:
+    """Return a table of models, side by side, on the same annotated recordings."""
     table = _comparison("event F1", "segment F1", "false alarms/h", "ms", "size")
     for one, outcome in outcomes:
         overall = outcome.overall
@@ -85,12 +82,7 @@ def event_comparison(outcomes: Sequence[tuple[Examined, EventEvaluation]]) -> Ta
     return table
 
 
-def unreadable_lines(unreadable: Iterable[tuple[Path, str]]) -> list[str]:
-    """Say which files could not be used, each once, and why."""
-    return [f"{path}: {error}" for path, error in dict(unreadable).items()]
-
-
-def _common_rows(one: Examined, n_windows: int, window_ms: float | None) -> list[tuple[str, str]]:
+def _common_rows(one: EvaluatedModel, n_windows: int, window_ms: float | None) -> list[tuple[str, str]]:
     rows = [("time per window", f"{_time(window_ms)} ms  (median of the model alone; {n_windows:,} windows)")]
     if one.label_map:
         listed = one.label_map.labels.values()
@@ -101,7 +93,7 @@ def _common_rows(one: Examined, n_windows: int, window_ms: float | None) -> list
     return rows
 
 
-def _facts(rows: Sequence[tuple[str, str]]) -> Table:
+def _grid(rows: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()

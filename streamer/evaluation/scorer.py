@@ -1,4 +1,4 @@
-"""A model under examination: whole files through the live pipelines, labels mapped where need be, time taken."""
+"""Score whole files with the models under evaluation, through the pipelines of live streams."""
 
 from __future__ import annotations
 
@@ -7,44 +7,102 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from streamer.arrays import Float32
 from streamer.build import event_settings
 from streamer.config import Config
-from streamer.evaluation.label_map import LabelMap, apply
+from streamer.errors import UserError
+from streamer.evaluation.label_map import LabelMap, apply_places, read_label_map
+from streamer.messages import TaskName
 from streamer.model.classifier import Classifier
-from streamer.model.file import ModelFile
+from streamer.model.file import ModelFile, find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.offline.files import FileKind, file_kind, medium_of_kind
 from streamer.offline.pool import Pool
 from streamer.offline.result import FileResult
 from streamer.pipeline.stage import Stage
 
-N_KEPT = 64  # windows kept to take the time on
-N_TIMED = 256  # of which the median is taken
+N_KEPT = 64  # windows kept for timing
+N_TIMED = 256  # classifications timed; the result is their median
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedModel:
+    """A model under evaluation."""
+
+    name: str  # unique among the models evaluated together
+    model: ModelFile
+    label_map: LabelMap | None
+
+    @property
+    def task(self) -> TaskName:
+        """Task of the model."""
+        return self.model.spec.task
+
+
+def read_models(names: Sequence[str], sidecar: str = "", label_maps: Sequence[str] = ()) -> list[EvaluatedModel]:
+    """Read the models to be evaluated, all for the same task, and their label maps.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Shipped models' names or paths.
+    sidecar : str
+        Path of the description of the only model, if that is a foreign one.
+    label_maps : sequence of str
+        Paths, or names of shipped maps; each is for the model that it names.
+
+    Raises
+    ------
+    UserError
+        If a model or a map cannot be used, or they do not fit each other.
+    """
+    if sidecar and len(names) > 1:
+        raise UserError(f"sidecar={sidecar} must be for one model; put NAME.toml beside each foreign one")
+    models = [read_model_file(find_model(name), sidecar or None) for name in names]
+    for model in models[1:]:
+        if model.spec.task != models[0].spec.task:
+            raise UserError(
+                f"models must be for the same kind of data; {models[0].spec.name} is for {models[0].spec.task},"
+                f" {model.spec.name} for {model.spec.task}: evaluate them one by one"
+            )
+    own_names = [model.spec.name for model in models]
+    maps: dict[str, LabelMap] = {}
+    for map_name in label_maps:
+        label_map = read_label_map(map_name)
+        if label_map.model not in own_names:
+            raise UserError(
+                f"label_map={map_name} must be for a model to be evaluated ({', '.join(own_names)}); it is for"
+                f" {label_map.model}"
+            )
+        maps[label_map.model] = label_map
+    return [
+        EvaluatedModel(name if own_names.count(name) == 1 else str(model.path), model, maps.get(name))
+        for name, model in zip(own_names, models, strict=True)
+    ]
 
 
 class FileScorer:
-    """A model that scores files, several at a time.
+    """Scorer of files, several at the same time, with one model.
 
     Parameters
     ----------
     model : ModelFile
     files : sequence of Path
-        All that will be scored; at least one.
+        All files to be scored; at least one.
     config : Config
     label_map : LabelMap, optional
-        Scores and events are those of its labels instead of the model's.
+        Maps the scores of the model's labels to those of other labels, before events are detected.
     n_jobs : int
-        Files at a time; 0: one per core.
+        Number of files at the same time; 0: one per core.
 
     Attributes
     ----------
     labels : tuple of str
-        Labels that the scores are of.
+        Labels of the scores.
 
     Raises
     ------
@@ -64,33 +122,33 @@ class FileScorer:
         self._files = files
         self._config = config
         self._map = label_map
-        self._scorers: list[_Scorer] = []
+        self._classifiers: list[_TimedClassifier] = []
         kinds = sorted({file_kind(path, model.spec.task) for path in files})
         n_jobs = min(n_jobs or os.cpu_count() or 1, len(files))
-        self._pool = Pool(dict.fromkeys(kinds, model), config, model.spec.task, n_jobs, self._make)
+        self._pool = Pool(dict.fromkeys(kinds, model), config, model.spec.task, n_jobs, self._make_pipeline)
 
     def results(self) -> Iterator[FileResult]:
-        """Score the files, in their order; one without scores has an ``error`` that says why."""
+        """Yield the result of each file, in order; a result without scores has an ``error`` that says why."""
         for result in self._pool.classify(self._files):
             if not result.error and not result.scores:
                 result = replace(result, error=f"file={result.path} must fill a window of the model; it is too short")
             yield result
 
     def window_ms(self) -> float | None:
-        """Return the median time in ms of the model for one window, front end not included; None before any.
+        """Return the median time in ms of the classifier for one window, without its front end; None before any window.
 
-        The first windows of the files are classified once more, one after the other in this thread: while other
-        threads work a window would wait for a core.
+        The first windows of the files are classified again, one after the other in this thread: while other threads
+        work, a window would wait for a core.
         """
-        seconds = [duration for scorer in self._scorers[:1] for duration in scorer.take_time()]
+        seconds = [duration for classifier in self._classifiers[:1] for duration in classifier.timings_s()]
         return statistics.median(seconds) * 1e3 if seconds else None
 
-    def _make(self, kind: FileKind, model: ModelFile) -> Any:
-        """Return the pipeline that live streams use, around a classifier that can be examined."""
-        scorer = _Scorer(model, self._config, self._map)
-        self._scorers.append(scorer)
+    def _make_pipeline(self, kind: FileKind, model: ModelFile) -> Any:
+        """Return the pipeline of live streams around a classifier that maps labels and can be timed."""
+        classifier = _TimedClassifier(model, self._config, self._map)
+        self._classifiers.append(classifier)
         events = event_settings(mapped(model, self._map), self._config)
-        stage = Stage("file", scorer, events, self._config.model.stride_s)
+        stage = Stage("file", classifier, events, self._config.model.stride_s)
         if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 
@@ -101,15 +159,15 @@ class FileScorer:
 
 
 def mapped(model: ModelFile, label_map: LabelMap | None) -> ModelFile:
-    """Return a model as it looks through a label map; what its description says of single labels is left out."""
+    """Return a model with the labels of a map; settings of single labels in its description are dropped."""
     if label_map is None:
         return model
     events = model.spec.events.model_copy(update={"allow": (), "deny": (), "labels": {}})
     return replace(model, labels=label_map.names, spec=model.spec.model_copy(update={"events": events}))
 
 
-class _Scorer(Classifier):
-    """A classifier that gives the scores of a map's labels and keeps some windows."""
+class _TimedClassifier(Classifier):
+    """Classifier that gives the scores of a map's labels, and keeps some windows for timing."""
 
     def __init__(self, model: ModelFile, config: Config, label_map: LabelMap | None) -> None:
         self._places = label_map.places(model.labels) if label_map else None
@@ -122,10 +180,10 @@ class _Scorer(Classifier):
         if len(self._kept) < N_KEPT:
             self._kept.append(rows.copy())
         scores = super().classify(rows)
-        return scores if self._places is None else apply(self._places, scores)
+        return scores if self._places is None else apply_places(self._places, scores)
 
-    def take_time(self) -> Iterator[float]:
-        """Classify the kept windows again, round and round; yields the seconds that each took."""
+    def timings_s(self) -> Iterator[float]:
+        """Classify the kept windows again and again; yield the seconds that each classification takes."""
         for rows in itertools.islice(itertools.cycle(self._kept), N_TIMED):
             begin_s = time.perf_counter()
             super().classify(rows)

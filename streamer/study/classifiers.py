@@ -1,4 +1,4 @@
-"""What learns labels from features: logistic regression, or a network; trained anew for every number of examples."""
+"""Classifiers of the study, which learn labels from features: logistic regression, or a network."""
 
 from __future__ import annotations
 
@@ -6,34 +6,32 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Int64
 
-Labels = NDArray[np.int64]
-Build = Callable[[tuple[int, ...], int], Any]  # shape of an input, number of labels → keras.Model
+BuildNetwork = Callable[[tuple[int, ...], int], Any]  # shape of an input, number of labels → keras.Model
 BATCH = 32
-FEWEST_STEPS, MOST_STEPS, EPOCHS = 120, 400, 30  # of a training: as many as EPOCHS need, within these
+FEWEST_STEPS, MOST_STEPS, EPOCHS = 120, 400, 30  # a training has as many steps as EPOCHS need, within these limits
 PEAK_RATE = 3e-3
 MOMENTUM = 0.9  # of the running mean and variance in batch normalisation
 
 
-class Classifier(Protocol):
-    """Learns anew at each :meth:`fit`."""
+class StudyClassifier(Protocol):
+    """Classifier that is trained from scratch at each :meth:`fit`."""
 
     @property
     def n_parameters(self) -> int:
-        """Numbers learned."""
+        """Number of parameters learned."""
 
-    def fit(self, features: Float32, labels: Labels, seed: int) -> None:
-        """Learn from examples, shapes (n, …) and (n,)."""
+    def fit(self, features: Float32, labels: Int64, seed: int) -> None:
+        """Train on examples: features of shape (n, …), labels of shape (n,)."""
 
-    def guess(self, features: Float32) -> Labels:
-        """Return the likeliest label of each, shape (n,)."""
+    def guess(self, features: Float32) -> Int64:
+        """Return the likeliest label of each example, shape (n,)."""
 
 
-class Linear:
-    """Logistic regression on standardised features, with one strength of regularisation for any number of them.
+class LinearClassifier:
+    """Logistic regression on standardised features, with a regularisation that suits any number of features.
 
     Each feature is divided by its standard deviation and by √(number of features), so that ``C`` is the prior
     variance of a logit per unit of evidence whatever the front end.
@@ -45,8 +43,8 @@ class Linear:
         self._width = int(np.prod(shape))
         self.n_parameters = (self._width + 1) * n_labels
 
-    def fit(self, features: Float32, labels: Labels, seed: int) -> None:
-        """Learn; the seed changes nothing, as the optimum is unique."""
+    def fit(self, features: Float32, labels: Int64, seed: int) -> None:
+        """Train; the seed has no effect, as the optimum is unique."""
         from sklearn.linear_model import LogisticRegression
 
         rows = features.reshape(len(features), -1).astype(np.float32)
@@ -55,30 +53,30 @@ class Linear:
         self._model = LogisticRegression(C=self.C, max_iter=300, tol=1e-3)
         self._model.fit((rows - self._mean) / self._scale, labels)
 
-    def guess(self, features: Float32) -> Labels:
-        """Return the likeliest labels."""
+    def guess(self, features: Float32) -> Int64:
+        """Return the likeliest label of each example."""
         rows = features.reshape(len(features), -1).astype(np.float32)
         return np.asarray(self._model.predict((rows - self._mean) / self._scale), np.int64)
 
 
-class Constant:
-    """What any classifier comes to whose input is the same for every clip: one label for all."""
+class ConstantClassifier:
+    """Classifier for features that are the same for every clip: one label for all."""
 
     n_parameters = 0
 
-    def fit(self, features: Float32, labels: Labels, seed: int) -> None:
-        """Learn the most frequent label."""
+    def fit(self, features: Float32, labels: Int64, seed: int) -> None:
+        """Remember the most frequent label."""
         self._label = int(np.bincount(labels).argmax())
 
-    def guess(self, features: Float32) -> Labels:
-        """Return that label for each."""
+    def guess(self, features: Float32) -> Int64:
+        """Return that label for each example."""
         return np.full(len(features), self._label, np.int64)
 
 
-class Network:
-    """A Keras network; its graph is built and compiled once, its weights begin anew at each fit."""
+class NetworkClassifier:
+    """Keras network whose graph is compiled once, and whose weights are initialised again at each fit."""
 
-    def __init__(self, build: Build, shape: tuple[int, ...], n_labels: int, effort: float = 1.0) -> None:
+    def __init__(self, build: BuildNetwork, shape: tuple[int, ...], n_labels: int, effort: float = 1.0) -> None:
         import keras
 
         self._build, self._shape, self._n_labels, self._effort = build, shape, n_labels, effort
@@ -92,8 +90,8 @@ class Network:
         self._mean = self._scale = np.float32(0)
         self._train, self._logits = self._compiled()
 
-    def fit(self, features: Float32, labels: Labels, seed: int) -> None:
-        """Train by AdamW with a cosine schedule, for the same number of steps in every system."""
+    def fit(self, features: Float32, labels: Int64, seed: int) -> None:
+        """Train by AdamW with a cosine schedule; the number of steps depends on the number of examples only."""
         import keras
         import tensorflow as tf
 
@@ -102,7 +100,7 @@ class Network:
         for variable in self._optimizer.variables:
             if variable is not self._optimizer._learning_rate:
                 variable.assign(keras.ops.zeros_like(variable))
-        axes = tuple(range(features.ndim - 1))  # of a map with channels, each channel by itself
+        axes = tuple(range(features.ndim - 1))  # a map with channels is standardised for each channel
         axes = axes if features.ndim == 4 else (*axes, features.ndim - 1)
         values = features.astype(np.float32)
         self._mean, self._scale = values.mean(axis=axes), values.std(axis=axes) + np.float32(1e-6)
@@ -116,8 +114,8 @@ class Network:
             tf.constant(order.reshape(n_steps, BATCH)),
         )
 
-    def guess(self, features: Float32) -> Labels:
-        """Return the labels of the highest logits."""
+    def guess(self, features: Float32) -> Int64:
+        """Return the label of the highest logit of each example."""
         guesses = [
             np.argmax(self._logits((features[i : i + 64].astype(np.float32) - self._mean) / self._scale), axis=1)
             for i in range(0, len(features), 64)
@@ -125,7 +123,7 @@ class Network:
         return np.concatenate(guesses).astype(np.int64)
 
     def _compiled(self) -> tuple[Any, Any]:
-        """Return the whole training, and the forward pass, as graphs."""
+        """Return the whole training, and the forward pass, as compiled graphs."""
         import keras
         import tensorflow as tf
 
@@ -155,6 +153,6 @@ class Network:
         def logits(features: Any) -> Any:
             return self._model(features, training=False)
 
-        train.get_concrete_function()  # here, so that the time of a training is that of training
+        train.get_concrete_function()  # compiled here, so that the time of a fit does not include it
         logits.get_concrete_function()
         return train, logits

@@ -1,4 +1,4 @@
-"""Every clip through every front end, once; the features stay on disk until the study is done."""
+"""Compute the features of every clip by every front end, once, and keep them on disk during the study."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ import numpy as np
 from streamer.arrays import Float32, UInt8
 from streamer.study.backbone import backbone
 from streamer.study.front_ends import FRONT_ENDS
-from streamer.study.kinds import Sizes, Source, open_source
+from streamer.study.kinds import SOURCES, ClipSource, Sizes, open_source
 from streamer.study.systems import BACKBONE
 from streamer.training.pool import Prepare, mapped
 
-SOURCES = ("digits", "textures", "films")
-CHUNK = 100  # clips that a process makes at a time
-N_TIMED = 20  # clips whose times are taken, one by one
-FrontEnd = Callable[[UInt8], Float32]
+CHUNK = 100  # clips that a process takes at a time
+N_TIMED = 20  # clips that front ends are timed on, one by one
+ClipFrontEnd = Callable[[UInt8], Float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Clips of a source to be made and seen."""
+class ClipRange:
+    """Consecutive clips of a source, for one process."""
 
     source: str
     sizes: Sizes
     seed: int
     start: int
     stop: int
-    weights: Path | None  # of the backbone
+    weights: Path | None  # of the backbone; None: without it
 
 
-def extract(
+def write_features(
     sizes: Sizes, seed: int, weights: Path | None, folder: Path, n_processes: int, prepare: Prepare | None = None
 ) -> Iterator[float]:
-    """Write ``SOURCE.FRONT_END.npy`` for every source and front end into a folder, and yield the share done, 0 … 1."""
+    """Write ``SOURCE.FRONT_END.npy`` for every source and front end into a folder; yield the share done, 0…1."""
     sources = [open_source(name, sizes, seed) for name in SOURCES]
-    parts = [
-        Part(source.name, sizes, seed, start, min(start + CHUNK, len(source)), weights)
+    ranges = [
+        ClipRange(source.name, sizes, seed, start, min(start + CHUNK, len(source)), weights)
         for source in sources
         for start in range(0, len(source), CHUNK)
     ]
     arrays: dict[str, np.memmap[tuple[int, ...], np.dtype[np.float16]]] = {}
-    for i, (part, seen) in enumerate(zip(parts, mapped(see, parts, n_processes, prepare=prepare), strict=True)):
-        for name, values in seen.items():
-            key = f"{part.source}.{name}"
-            if part.start == 0:
-                n = len(sources[SOURCES.index(part.source)])
+    computed = mapped(compute_features, ranges, n_processes, prepare=prepare)
+    for i, (clips, features) in enumerate(zip(ranges, computed, strict=True)):
+        for name, values in features.items():
+            key = f"{clips.source}.{name}"
+            if clips.start == 0:
+                n = len(sources[SOURCES.index(clips.source)])
                 arrays[key] = np.lib.format.open_memmap(folder / f"{key}.npy", "w+", np.float16, (n, *values.shape[1:]))
-            arrays[key][part.start : part.stop] = values
-        yield (i + 1) / len(parts)
+            arrays[key][clips.start : clips.stop] = values
+        yield (i + 1) / len(ranges)
     for array in arrays.values():
         array.flush()
 
 
-def see(part: Part) -> dict[str, np.ndarray]:
-    """Return what every front end sees of some clips, by its name; shapes (n, …)."""
-    seen: dict[str, list[np.ndarray]] = {}
-    for clip in _source(part.source, part.sizes, part.seed).clips(part.start, part.stop):
-        for name, front_end in front_ends(part.weights).items():
-            seen.setdefault(name, []).append(front_end(clip).astype(np.float16))
-    return {name: np.stack(values) for name, values in seen.items()}
+def compute_features(clips: ClipRange) -> dict[str, np.ndarray]:
+    """Return the features of some clips, shape (n, …), by the name of the front end."""
+    features: dict[str, list[np.ndarray]] = {}
+    for clip in _source(clips.source, clips.sizes, clips.seed).clips(clips.start, clips.stop):
+        for name, front_end in front_ends(clips.weights).items():
+            features.setdefault(name, []).append(front_end(clip).astype(np.float16))
+    return {name: np.stack(values) for name, values in features.items()}
 
 
-def front_end_ms(source: Source, weights: Path | None) -> dict[str, float]:
+def front_end_ms(source: ClipSource, weights: Path | None) -> dict[str, float]:
     """Return the median time that each front end takes for one clip, in milliseconds, by its name."""
     clips = list(source.clips(0, N_TIMED))
     medians = {}
@@ -83,11 +83,11 @@ def front_end_ms(source: Source, weights: Path | None) -> dict[str, float]:
 
 
 @lru_cache(maxsize=1)
-def front_ends(weights: Path | None) -> dict[str, FrontEnd]:
+def front_ends(weights: Path | None) -> dict[str, ClipFrontEnd]:
     """Return all front ends, the backbone's among them where its weights are given."""
     return FRONT_ENDS if weights is None else {**FRONT_ENDS, BACKBONE: backbone(weights)}
 
 
 @lru_cache(maxsize=1)
-def _source(name: str, sizes: Sizes, seed: int) -> Source:
+def _source(name: str, sizes: Sizes, seed: int) -> ClipSource:
     return open_source(name, sizes, seed)

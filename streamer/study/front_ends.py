@@ -1,7 +1,7 @@
-"""What each system of the study sees of a clip: grey images, shape (n_images, height, width); a picture is one image.
+"""Front ends of the study: a clip of grey images, shape (n_images, height, width), becomes an array of features.
 
-Every function gives one array for a clip. Where a front end is made for the other kind of data, it takes the
-degenerate form stated with it, so that every system has its row everywhere.
+A picture is a clip of one image, any other clip is a video. A front end for the other kind of clip takes the
+degenerate form that its docstring states, so that every system has a row in every table.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from streamer.training.motion.network import LEVEL_SCALE
 
 MOTION = MotionSettings(n_rows=8, n_columns=8, n_images=N_IMAGES)
 N_RADII, N_ANGLES = 32, 18
-MOST_BINS = (32, 17)  # of a picture's spectrum, ky × kx
-LOWEST = (16, 9)  # of an image of a film: waves of 8 pixels and more
-SHORT = 16  # images under the short-time spectrum of a film
-FLOW_SIDE = 128
-FLOW_FLOOR = np.float32(0.5)  # pixels per second
+MOST_BINS = (32, 17)  # bins kept of a picture's spectrum, ky × kx
+LOWEST = (16, 9)  # lowest bins kept of a video image's spectrum, ky × kx: waves of 8 pixels and more
+SHORT = 16  # images in a frame of a video's short-time spectrum
+FLOW_SIDE = 128  # pixels, least width of the images that flow is computed from
+FLOW_FLOOR = np.float32(0.5)  # pixels per second; slower flow is noise
 
 
 def as_spectrogram(clip: UInt8) -> Float32:
-    """Pixels taken for a spectrogram: shape (n_times, n_frequencies, 1).
+    """Return the pixels, taken for a spectrogram: shape (n_times, n_frequencies, 1).
 
-    A picture's columns are taken for times and its rows for frequencies. Each image of a film is taken for the
-    spectrum of its time, its pixels (means on 16 × 16) for the frequencies.
+    The columns of a picture are taken for times and its rows for frequencies. Each image of a video is taken for the
+    spectrum at its time, and its pixels (means on 16 × 16) for the frequencies.
     """
     if len(clip) == 1:
         return np.asarray(clip[0].T[:, :, None], np.float32)
@@ -42,10 +42,10 @@ def as_spectrogram(clip: UInt8) -> Float32:
 
 
 def spectrogram(clip: UInt8) -> Float32:
-    """Real short-time spectra in decibels: shape (n_times, n_frequencies, 1).
+    """Return short-time spectra in decibels: shape (n_times, n_frequencies, 1).
 
-    A picture is read row by row, as a television's signal: each row is a frame. Of a film: every cell's grey over
-    SHORT images, power averaged over 8 × 8 cells, every second image.
+    Each row of a picture is a frame, as in a television signal. Of a video, the spectra of the mean grey of each of
+    8 × 8 cells over SHORT images, power averaged over the cells, at every second image.
     """
     if len(clip) == 1:
         frames = clip[0][:, None, :].astype(np.float32)
@@ -59,9 +59,9 @@ def spectrogram(clip: UInt8) -> Float32:
 
 
 def spectra_over_time(clip: UInt8) -> Float32:
-    """20 log |FFT2| of each image, one after the other: shape (n_images, n_frequencies, 1); of a picture one row.
+    """Return 20 log |FFT2| of each image as a row: shape (n_images, n_frequencies, 1).
 
-    Of a film the LOWEST frequencies; of a picture all, averaged to MOST_BINS where there are more.
+    Of a video the LOWEST frequencies; of a picture all, averaged to MOST_BINS if there are more.
     """
     levels = _half_planes(clip)
     if len(clip) > 1:
@@ -74,9 +74,9 @@ def spectra_over_time(clip: UInt8) -> Float32:
 
 
 def flow_spectrum(clip: UInt8) -> Float32:
-    """Spectra in time of the optical flow in each cell: shape (n_cells, n_bins, 2), ln of horizontal and vertical.
+    """Return spectra in time of the optical flow in each cell: shape (n_cells, n_bins, 2).
 
-    Of a picture that stands still: zeros.
+    The channels are ln of horizontal and of vertical flow. Of a picture: zeros, as nothing moves.
     """
     series = FlowSeries(MOTION.n_rows, MOTION.n_columns, N_IMAGES)
     spectrum = _spectrum_in_time(series, _enlarged(clip))
@@ -85,9 +85,10 @@ def flow_spectrum(clip: UInt8) -> Float32:
 
 
 def flow_with_turn(clip: UInt8) -> Float32:
-    """The same with a third channel, which way round the flow turns: shape (n_cells, n_bins, 3).
+    """Return :func:`flow_spectrum` with a third channel, the sense of rotation: shape (n_cells, n_bins, 3).
 
-    The imaginary part of the cross-spectrum of horizontal and vertical flow, over the mean of both powers: −1 … 1.
+    The third channel is the imaginary part of the cross-spectrum of horizontal and vertical flow over the mean of
+    both powers, range −1…1.
     """
     series = FlowSeries(MOTION.n_rows, MOTION.n_columns, N_IMAGES)
     x, y = _spectrum_in_time(series, _enlarged(clip)).reshape(2, MOTION.n_cells, MOTION.n_bins)
@@ -96,21 +97,21 @@ def flow_with_turn(clip: UInt8) -> Float32:
 
 
 def motion(clip: UInt8) -> Float32:
-    """The live motion front end on 8 × 8 cells: shape (n_cells, 3 · n_bins). Of a picture that stands still: zeros."""
+    """Return the rows of the live motion front end on 8 × 8 cells: shape (n_cells, 3 · n_bins). Of a picture: zeros."""
     series = CellSeries(MOTION.n_rows, MOTION.n_columns, N_IMAGES)
     return motion_rows(_spectrum_in_time(series, clip), MOTION) / np.float32(LEVEL_SCALE)
 
 
 def motion_summary(clip: UInt8) -> Float32:
-    """Of every frequency of the motion front end: mean and maximum of the level over cells; shape (2 · n_bins,)."""
+    """Return mean and maximum over cells of the motion front end's level at each frequency: shape (2 · n_bins,)."""
     levels = motion(clip)[:, : MOTION.n_bins]
     return np.concatenate([levels.mean(axis=0), levels.max(axis=0)])
 
 
 def sum_above_mean(clip: UInt8) -> Float32:
-    """The one number of the article: the sum of what lies above the mean of 20 log |F|; shape (1,); mean over images.
+    """Return the one number of the article: the sum of 20 log |F| above its mean; shape (1,); mean over images.
 
-    It is given per coefficient, which divides it by the same number for all pictures of a size.
+    It is divided by the number of coefficients, which is the same for all images of a size.
     """
     spectra = np.fft.fftshift(np.fft.fft2(clip), axes=(1, 2))
     levels = 20 * np.log10(np.abs(spectra) + 1.0)
@@ -118,16 +119,16 @@ def sum_above_mean(clip: UInt8) -> Float32:
 
 
 def polar(clip: UInt8) -> Float32:
-    """The live pattern front end, ln |F| by radius and angle: shape (N_RADII, N_ANGLES); mean over the images."""
+    """Return the live pattern front end, ln |F| by radius and angle: shape (N_RADII, N_ANGLES); mean over images."""
     size = max(64, largest_fft_length(min(clip.shape[1:])))
     front_end = _pattern(size)
     return np.asarray(sum(front_end.push(image).polar for image in clip) / np.float32(len(clip)), np.float32)
 
 
 def polar_waves(clip: UInt8) -> Float32:
-    """What of the polar spectrum stays when the picture is turned: shape (N_RADII · (1 + N_ANGLES // 2),).
+    """Return values of the polar spectrum that rotation leaves unchanged: shape (N_RADII · (1 + N_ANGLES // 2),).
 
-    Of every radius the mean, less that of the picture, and the moduli of the Fourier series over the angles.
+    For each radius: its mean, less the mean of the whole spectrum, and the moduli of the Fourier series over angles.
     """
     levels = polar(clip)
     waves = np.abs(np.fft.rfft(levels, axis=1)[:, 1:]) / N_ANGLES
@@ -135,13 +136,13 @@ def polar_waves(clip: UInt8) -> Float32:
 
 
 def pixels(clip: UInt8) -> Float32:
-    """The picture; of a film all images, reduced to 32 × 32, as channels: shape (height, width, n_images)."""
+    """Return a picture, or all images of a video reduced to 32 × 32, as channels: shape (height, width, n_images)."""
     images = clip if len(clip) == 1 else _reduced(clip, (32, 32))
     return np.asarray(images.transpose(1, 2, 0), np.float32)
 
 
 def few_pixels(clip: UInt8) -> Float32:
-    """The same, reduced to what a linear model can take: 48 × 48 at most; of a film every second image at 16 × 16."""
+    """Return few enough pixels for a linear model: 48 × 48 at most; of a video, every second image at 16 × 16."""
     if len(clip) > 1:
         return _reduced(clip[::2], (16, 16)).reshape(-1)
     side = min(48, *clip.shape[1:])
@@ -149,7 +150,7 @@ def few_pixels(clip: UInt8) -> Float32:
 
 
 def middle_image(clip: UInt8) -> Float32:
-    """One image of the clip: shape (height, width, 1)."""
+    """Return the middle image of the clip: shape (height, width, 1)."""
     return np.asarray(clip[len(clip) // 2, :, :, None], np.float32)
 
 
@@ -184,7 +185,7 @@ def _motion_spectrum() -> MotionSpectrum:
 
 
 def _spectrum_in_time(series: CellSeries | FlowSeries, clip: UInt8) -> Complex64:
-    """Push a clip through a series of rows, a picture as often as a film has images, and transform it."""
+    """Push the images of a clip into a series, a picture N_IMAGES times, and return the spectra in time."""
     images = clip if len(clip) > 1 else np.repeat(clip, N_IMAGES, axis=0)
     for i, image in enumerate(images):
         series.push(image, i / FPS)
@@ -192,7 +193,7 @@ def _spectrum_in_time(series: CellSeries | FlowSeries, clip: UInt8) -> Complex64
 
 
 def _enlarged(clip: UInt8) -> UInt8:
-    """Make images at least FLOW_SIDE wide: the search for flow looks at blocks of 8 pixels, at a quarter scale."""
+    """Enlarge images to FLOW_SIDE if they are smaller: flow is searched in blocks of 8 pixels at a quarter scale."""
     if clip.shape[2] >= FLOW_SIDE:
         return clip
     size = FLOW_SIDE, FLOW_SIDE
@@ -200,11 +201,11 @@ def _enlarged(clip: UInt8) -> UInt8:
 
 
 def _reduced(clip: UInt8, size: tuple[int, int]) -> Float32:
-    """Means over blocks of pixels, for each image."""
+    """Return each image reduced to a size, by means over blocks of pixels."""
     return np.stack([cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA) for image in clip])
 
 
 def _half_planes(clip: UInt8) -> Float32:
-    """20 log |FFT2| over half the plane, ky from lowest to highest, kx from 0: (n_images, height, width // 2 + 1)."""
+    """Return 20 log |FFT2| over half the plane, ky ascending, kx from 0: shape (n_images, height, width // 2 + 1)."""
     spectra = np.fft.fftshift(np.fft.rfft2(clip), axes=1)
     return np.asarray(20 * np.log10(np.abs(spectra) + 1.0), np.float32)

@@ -1,4 +1,4 @@
-"""The study's own networks, small enough for two cores; the product's networks stand in `streamer.training`."""
+"""Networks of the study, small enough for two cores; those of the shipped models are in `streamer.training`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from streamer.study.front_ends import MOTION
 
 
 def spectrogram_network(shape: tuple[int, ...], n_labels: int) -> Any:
-    """Return the network that takes its input for a spectrogram: (n_times, n_frequencies, n_channels) → logits.
+    """Return a network for spectrograms: (n_times, n_frequencies, n_channels) → logits.
 
-    As networks for sound do, it tells time from frequency: kernels and strides differ along the two axes, and in the
-    end all times are pooled, whereas the place along the frequencies is kept.
+    As networks for sound do, it treats time and frequency differently: kernels and strides differ along the two axes,
+    and finally all times are pooled, whereas the position along the frequencies is kept.
     """
     import keras
     from keras import layers
 
     x = entry = keras.Input(shape)
-    first = (2 if shape[0] > 48 else 1, 4 if shape[1] > 128 else 2)  # large inputs are made smaller at once
+    first = (2 if shape[0] > 48 else 1, 4 if shape[1] > 128 else 2)  # large inputs are reduced at once
     for width, kernel, strides in ((16, (3, 7), first), (32, (5, 5), (2, 2)), (48, (5, 5), (2, 2))):
         x = _convolved(x, width, kernel, strides)
     x = layers.Concatenate()([keras.ops.mean(x, 1), keras.ops.max(x, 1)])
@@ -27,12 +27,12 @@ def spectrogram_network(shape: tuple[int, ...], n_labels: int) -> Any:
 
 
 def pixel_network(shape: tuple[int, ...], n_labels: int) -> Any:
-    """Return an ordinary network for pictures: (height, width, n_channels) → logits; square kernels, place kept."""
+    """Return an ordinary network for images: (height, width, n_channels) → logits; square kernels, position kept."""
     import keras
     from keras import layers
 
     x = entry = keras.Input(shape)
-    first = 2 if shape[0] > 48 else 1  # large pictures are halved at once
+    first = 2 if shape[0] > 48 else 1  # large images are halved at once
     for width, stride in ((16, first), (32, 2), (48, 2)):
         x = _convolved(x, width, (3, 3), (stride, stride))
     x = _convolved(x, 48, (3, 3), (1, 1))

@@ -1,4 +1,4 @@
-"""Still pictures for the study: handwritten digits, made textures, and photographs to be tested on only."""
+"""Still pictures for the study: handwritten digits, synthetic textures, and photographs to test on only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from streamer.arrays import UInt8
+from streamer.arrays import Int64, Rng, UInt8
 from streamer.training.pattern import camera, motifs
 from streamer.training.pattern.plane import view
 from streamer.training.pattern.scenery import scenery
 
-Rng = np.random.Generator
 TEXTURES = ("none", "stripes", "grid", "hexagonal", "rings", "woven")
-SIDE = 96  # pixels of a texture, each way
-FINEST_PX, COARSEST_PX = 5.0, 16.0  # of a texture's period: six periods at least, all within reach of small kernels
+SIDE = 96  # width and height of a texture, pixels
+FINEST_PX, COARSEST_PX = 5.0, 16.0  # range of a texture's period: six periods at least, all within small kernels
 TILT = 0.2  # change of scale by perspective, from the centre to an edge
 PHOTOGRAPHS = {
     "grid": ("left0?.jpg", "chessboard.png", "brick.png"),
@@ -37,13 +35,14 @@ def images_folder() -> Path:
     return Path(os.environ.get("STREAMER_SHARED", "../shared")) / "data" / "images"
 
 
-def load_digits(folder: Path) -> tuple[UInt8, NDArray[np.int64], str]:
+def load_digits(folder: Path) -> tuple[UInt8, Int64, str]:
     """Return handwritten digits.
 
     Parameters
     ----------
     folder : Path
-        Where ``digits.png`` of the OpenCV samples is looked for: 5,000 digits of 20 × 20 px, 500 of each in order.
+        Folder that may hold ``digits.png`` of the OpenCV samples: 5,000 digits of 20 × 20 px, 500 of each in order.
+        Without it, the digits of scikit-learn are taken.
 
     Returns
     -------
@@ -51,7 +50,7 @@ def load_digits(folder: Path) -> tuple[UInt8, NDArray[np.int64], str]:
     labels : ndarray, shape (n,)
         0 … 9.
     source : str
-        Which collection it is.
+        Which collection they are from.
     """
     path = folder / "digits.png"
     sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None
@@ -67,17 +66,17 @@ def load_digits(folder: Path) -> tuple[UInt8, NDArray[np.int64], str]:
 
 
 def make_texture(label: str, rng: Rng) -> UInt8:
-    """Return a random grey picture of a label of ``TEXTURES``, SIDE px each way.
+    """Return a random grey picture of a label of ``TEXTURES``, SIDE × SIDE px.
 
-    The pattern covers all of it, turned, tilted, unevenly lit, blurred, noisy, often compressed; ``none`` shows
-    things, landscapes or noise under the same light, lens and sensor.
+    The pattern covers the whole picture, turned, tilted, unevenly lit, blurred, noisy, and often compressed; a
+    picture of ``none`` shows things, landscapes or noise with the same light, lens and sensor.
     """
     if label == "none":
         scene, finest = scenery(SIDE, rng), COARSEST_PX
     else:
         plane = view(SIDE, rng, TILT)
         finest = float(np.exp(rng.uniform(np.log(FINEST_PX), np.log(COARSEST_PX))))
-        centre = rng.uniform(-0.3, 0.3, 2) * SIDE / finest  # of rings: about the middle; the others lie anywhere
+        centre = rng.uniform(-0.3, 0.3, 2) * SIDE / finest  # of rings, near the middle; other patterns have any offset
         shift = centre if label == "rings" else rng.uniform(0.0, 40.0, 2)
         u, v = (axis / np.float32(finest) + np.float32(s) for axis, s in zip((plane.u, plane.v), shift, strict=True))
         scene = _MOTIFS[label](u, v, rng)
@@ -88,9 +87,9 @@ def make_texture(label: str, rng: Rng) -> UInt8:
 
 
 def load_photographs(folder: Path) -> tuple[list[UInt8], list[str]]:
-    """Return real photographs, their centre squares reduced to SIDE px, with their labels; none where there are none.
+    """Return those of PHOTOGRAPHS that are in a folder, their centre squares reduced to SIDE px, and their labels.
 
-    Chessboards, bricks: ``grid``; people, things, grass: ``none``.
+    Chessboards and bricks are ``grid``; people, things and grass are ``none``.
     """
     pictures: list[UInt8] = []
     labels: list[str] = []

@@ -1,4 +1,4 @@
-"""The results as pictures: learning curves, few against many examples, and what the systems see."""
+"""Plot the results of the study: learning curves, few against many examples, and the inputs of the systems."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from streamer.arrays import Float32, UInt8
 from streamer.evaluation.plots import new_figure
 from streamer.study import front_ends
 from streamer.study.front_ends import MOTION
-from streamer.study.kinds import KINDS, Kind, open_source
-from streamer.study.run import Results
+from streamer.study.kinds import KINDS, DataKind, open_source
+from streamer.study.run import StudyResults
 from streamer.study.systems import BY_KEY, SYSTEMS
 from streamer.study.verdicts import point_of
 from streamer.system import write_atomically
 
 DPI, N_COLOURS = 110, 200
-# Okabe and Ito's colours, told apart by the colour-blind as well; a family has one, its members differ in the line.
+# Okabe and Ito's colours, which the colour-blind can tell apart; one for each family, whose members differ in line.
 COLOURS = {
     "direct": "#D55E00",
     "sequence": "#CC79A7",
@@ -48,22 +48,22 @@ LINES = {
 TITLES = {
     "digits": "pictures: which digit",
     "textures": "pictures: which pattern",
-    "motion": "films: which motion",
-    "appearance": "films: which shape",
+    "motion": "videos: which motion",
+    "appearance": "videos: which shape",
 }
 
 VIEWS = (
     "the clip",
     "taken for a\nspectrogram",
     "real\nspectrogram",
-    "|FFT2|, over\ntime in films",
+    "|FFT2|, over\ntime in videos",
     "polar\nspectrum",
     "flow in time\n(pseudo-spectr.)",
     "grey in time\n(motion)",
 )
 
 
-def draw(results: Results, folder: Path) -> None:
+def draw(results: StudyResults, folder: Path) -> None:
     """Write ``curves.png``, ``few_and_many.png`` and ``inputs.png``.
 
     Raises
@@ -79,14 +79,14 @@ def draw(results: Results, folder: Path) -> None:
         _save(figure, folder / f"{name}.png")
 
 
-def curves_figure(results: Results) -> Any:
+def curves_figure(results: StudyResults) -> Any:
     """Draw accuracy over the number of training examples, one panel for each kind of data."""
     figure = new_figure(9.6, 8.6)
     panels = figure.subplots(2, 2, sharey=True)
     for axes, kind in zip(panels.flat, KINDS, strict=True):
         for curve in (curve for curve in results.curves if curve.kind == kind.key and not curve.blind):
             system = BY_KEY[curve.system]
-            if system.key == "one_image" and kind.still:
+            if system.key == "one_image" and kind.is_still:
                 continue
             line, marker = LINES[system.key]
             numbers = [point.n_per_label for point in curve.points]
@@ -111,7 +111,7 @@ def curves_figure(results: Results) -> Any:
     return figure
 
 
-def few_and_many_figure(results: Results) -> Any:
+def few_and_many_figure(results: StudyResults) -> Any:
     """Draw for each system its accuracy after few and after the most examples, with 95 % intervals."""
     systems = [s for s in SYSTEMS if any(c.system == s.key for c in results.curves)]
     figure = new_figure(11.0, 0.9 + 0.3 * len(systems))
@@ -146,13 +146,13 @@ def few_and_many_figure(results: Results) -> Any:
     return figure
 
 
-def inputs_figure(results: Results) -> Any:
-    """Draw one clip of each kind, and what the systems see of it."""
+def inputs_figure(results: StudyResults) -> Any:
+    """Draw one clip of each kind of data, and the inputs of the systems for it."""
     figure = new_figure(10.2, 5.2)
     rows = [kind for kind in KINDS if kind.key != "appearance"]
     panels = figure.subplots(len(rows), len(VIEWS))
     for line, kind in zip(panels, rows, strict=True):
-        if kind.source == "digits":  # drawn here: those of the data belong to others
+        if kind.source == "digits":  # a digit of our own: those of the data may not be published
             clip = _digit()
         else:
             clip = next(open_source(kind.source, results.sizes, results.seed).clips(2, 3))
@@ -166,7 +166,7 @@ def inputs_figure(results: Results) -> Any:
                 axes.imshow(
                     picture, cmap="gray" if axes is line[0] else "viridis", aspect="auto", interpolation="nearest"
                 )
-        line[0].set_ylabel({"digits": "digit", "textures": "texture", "motion": "film"}[kind.key], fontsize=9)
+        line[0].set_ylabel({"digits": "digit", "textures": "texture", "motion": "video"}[kind.key], fontsize=9)
         for axes, (across, upwards) in zip(line[1:], _axes_of(kind), strict=True):
             axes.set_xlabel(across, fontsize=7)
             axes.set_ylabel(upwards, fontsize=7)
@@ -176,24 +176,24 @@ def inputs_figure(results: Results) -> Any:
 
 
 def _digit() -> UInt8:
-    """Return a digit as one might be written, shape (1, 20, 20)."""
+    """Return a clip of one digit that resembles handwriting, shape (1, 20, 20)."""
     large = np.zeros((80, 80), np.uint8)
     cv2.putText(large, "3", (18, 66), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2.4, 255, 8, cv2.LINE_AA)
     return np.asarray(cv2.resize(large, (20, 20), interpolation=cv2.INTER_AREA), np.uint8)[None]
 
 
 def _save(figure: Any, path: Path) -> None:
-    """Write a figure as png of few colours, a third of the size."""
+    """Write a figure as PNG of few colours, a third of the size."""
     from PIL import Image
 
-    drawn, packed = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI)
-    Image.open(drawn).convert("RGB").quantize(N_COLOURS, dither=Image.Dither.NONE).save(packed, "png", optimize=True)
-    write_atomically(path, packed.getvalue(), "figure")
+    png, small_png = io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", dpi=DPI)
+    Image.open(png).convert("RGB").quantize(N_COLOURS, dither=Image.Dither.NONE).save(small_png, "png", optimize=True)
+    write_atomically(path, small_png.getvalue(), "figure")
 
 
 def _views(clip: UInt8) -> list[Float32 | UInt8 | None]:
-    """Return pictures of the clip and of what front ends make of it; None where that is nothing."""
+    """Return the clip and its features as images for each of VIEWS; None for features that are all zero."""
     still = len(clip) == 1
     first = clip[0] if still else np.block([[clip[0], clip[4]], [clip[8], clip[12]]])
     spectra = front_ends.spectra_over_time(clip)[:, :, 0]
@@ -211,10 +211,10 @@ def _views(clip: UInt8) -> list[Float32 | UInt8 | None]:
     ]
 
 
-def _axes_of(kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return what runs across and upwards in each view but the first."""
+def _axes_of(kind: DataKind) -> tuple[tuple[str, str], ...]:
+    """Return the labels of the horizontal and the vertical axis of each view but the first."""
     angles = ("angle, 0–180°", "radius, to ½ cycle/px")
-    if kind.still:
+    if kind.is_still:
         return (
             ("column as time", "row as frequency"),
             ("row", "frequency along it"),
@@ -227,7 +227,7 @@ def _axes_of(kind: Kind) -> tuple[tuple[str, str], ...]:
     return ("time", "pixel as frequency"), ("time", "0–15 cycles/s"), ("time", "kx, ky"), angles, in_time, in_time
 
 
-def _handles(results: Results) -> list[Any]:
+def _handles(results: StudyResults) -> list[Any]:
     from matplotlib.lines import Line2D
 
     present = {curve.system for curve in results.curves}

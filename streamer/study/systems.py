@@ -1,33 +1,35 @@
-"""The rows of the study: a front end and what learns from it."""
+"""The systems that the study compares: a front end and a classifier each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from streamer.study import networks
-from streamer.study.classifiers import Build, Classifier, Linear, Network
+from streamer.study.classifiers import BuildNetwork, LinearClassifier, NetworkClassifier, StudyClassifier
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A row: what it sees and what it learns with."""
+    """A front end and a classifier: one row of the results."""
 
     key: str
     family: str  # direct, pretrained, sequence, flow, periodic, pixels
-    short: str
-    title: str
+    short: str  # name in a sentence
+    title: str  # name in tables
     front_end: str  # a name of `streamer.study.front_ends.FRONT_ENDS`, or BACKBONE
-    build: Build | None = None  # of its network; None: logistic regression
+    build: BuildNetwork | None = None  # builds its network; None: logistic regression
 
-    def classifier(self, shape: tuple[int, ...], n_labels: int, effort: float = 1.0) -> Classifier:
+    def classifier(self, shape: tuple[int, ...], n_labels: int, effort: float = 1.0) -> StudyClassifier:
         """Return an untrained classifier for features of this shape.
 
         Parameters
         ----------
         effort : float
-            Of the usual number of training steps.
+            Factor on the usual number of training steps.
         """
-        return Linear(shape, n_labels) if self.build is None else Network(self.build, shape, n_labels, effort)
+        if self.build is None:
+            return LinearClassifier(shape, n_labels)
+        return NetworkClassifier(self.build, shape, n_labels, effort)
 
 
 SPECTROGRAM, PIXEL = networks.spectrogram_network, networks.pixel_network

@@ -1,4 +1,4 @@
-"""The results as tables: for the terminal, for the page, and as JSON."""
+"""Tables of the study's results: for the terminal, for the page `study.md`, and as JSON values."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from streamer.study.curves import Curve
-from streamer.study.kinds import KINDS, Kind
-from streamer.study.run import Results
+from streamer.study.curves import LearningCurve
+from streamer.study.kinds import KINDS, DataKind
+from streamer.study.run import StudyResults
 from streamer.study.systems import BY_KEY
 from streamer.study.verdicts import verdicts
 
 STYLES = {"found": "green", "refuted": "red", "undecided": "yellow"}
 
 
-def render(results: Results) -> RenderableType:
+def render(results: StudyResults) -> RenderableType:
     """Return all tables for the terminal."""
     parts: list[RenderableType] = []
     for kind in KINDS:
@@ -39,8 +39,8 @@ def render(results: Results) -> RenderableType:
     return Group(*parts, table, Text(), Text(f"ImageNet backbone: {results.backbone}", "dim"))
 
 
-def markdown(results: Results) -> str:
-    """Return the measured part of the page."""
+def markdown(results: StudyResults) -> str:
+    """Return the measured part of the page as Markdown."""
     lines: list[str] = []
     for kind in KINDS:
         header, rows = _rows(results, kind)
@@ -62,8 +62,8 @@ def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def to_dict(results: Results) -> dict[str, Any]:
-    """Return everything as JSON values."""
+def study_dict(results: StudyResults) -> dict[str, Any]:
+    """Return the results as JSON values."""
     return {
         "type": "study",
         "seed": results.seed,
@@ -80,28 +80,28 @@ def to_dict(results: Results) -> dict[str, Any]:
     }
 
 
-def _curves(results: Results, kind: Kind) -> list[Curve]:
+def _curves(results: StudyResults, kind: DataKind) -> list[LearningCurve]:
     return [curve for curve in results.curves if curve.kind == kind.key]
 
 
-def _best(results: Results, kind: Kind) -> str:
+def _best(results: StudyResults, kind: DataKind) -> str:
     return max(_curves(results, kind), key=lambda curve: curve.points[-1].accuracy).system
 
 
-def _title(results: Results, kind: Kind) -> str:
+def _title(results: StudyResults, kind: DataKind) -> str:
     curve = _curves(results, kind)[0]
     chance = 100 / len(kind.labels)
-    clips = "pictures" if kind.still else "films"
+    clips = "pictures" if kind.is_still else "videos"
     return f"{kind.title} ({len(kind.labels)} labels, {curve.n_test} {clips} to test on, chance {chance:.1f} %)"
 
 
-def _rows(results: Results, kind: Kind) -> tuple[list[str], list[list[str]]]:
+def _rows(results: StudyResults, kind: DataKind) -> tuple[list[str], list[list[str]]]:
     """Return the header, and a row for each system: accuracies in %, the last one's interval, sizes and times."""
     curves = _curves(results, kind)
     numbers = [str(point.n_per_label) for point in curves[0].points]
-    shows = any(curve.n_photographs for curve in curves)
+    has_photographs = any(curve.n_photographs for curve in curves)
     header = ["right, %, after so many examples a label", *numbers, "95 %"]
-    header += ["photographs"] if shows else []
+    header += ["photographs"] if has_photographs else []
     header += ["parameters", "training, s", "front end, ms", "classifier, ms"]
     rows = []
     for curve in curves:
@@ -109,7 +109,7 @@ def _rows(results: Results, kind: Kind) -> tuple[list[str], list[list[str]]]:
         row = [BY_KEY[curve.system].title + (" (sees nothing)" if curve.blind else "")]
         row += [f"{100 * point.accuracy:.1f}" for point in curve.points]
         row.append(f"{100 * low:.1f}–{100 * high:.1f}")
-        row += [f"{curve.photographs_right:.1f} of {curve.n_photographs}"] if shows else []
+        row += [f"{curve.photographs_right:.1f} of {curve.n_photographs}"] if has_photographs else []
         learned = ["–", "–"] if curve.blind else [f"{curve.n_parameters:,}", f"{curve.points[-1].train_s:.1f}"]
         row += [*learned, f"{curve.front_end_ms:.2f}", "–" if curve.blind else f"{curve.classifier_ms:.2f}"]
         rows.append(row)

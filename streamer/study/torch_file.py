@@ -1,4 +1,4 @@
-"""Read the arrays of a PyTorch weight file of the older format (before 1.6) without PyTorch, running nothing of it."""
+"""Read the arrays of a PyTorch weight file of the format before 1.6, without PyTorch and without running its code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
     Raises
     ------
     UserError
-        If the file is no such file, or is cut short.
+        If the file is not of this format, or is truncated.
     """
     try:
         with path.open("rb") as file:
@@ -39,10 +39,10 @@ def _read(file: IO[bytes]) -> dict[str, NDArray[Any]]:
         raise ValueError("it begins with another number")
     for _ in range(2):  # protocol version, sizes of the writer's integers
         _Unpickler(file).load()
-    outline = _Unpickler(file)
-    named = outline.load()
-    for key in _Unpickler(file).load():  # the storages follow in this order: a count, then the values
-        values = outline.storages[key]
+    unpickler = _Unpickler(file)
+    named = unpickler.load()
+    for key in _Unpickler(file).load():  # the storages follow in this order, each a count and the values
+        values = unpickler.storages[key]
         n = int.from_bytes(file.read(8), "little")
         if n != values.size:
             raise ValueError(f"storage {key} holds {n} values, not {values.size}")
@@ -51,7 +51,7 @@ def _read(file: IO[bytes]) -> dict[str, NDArray[Any]]:
 
 
 def _view(storage: NDArray[Any], offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> NDArray[Any]:
-    """Stand for torch._utils._rebuild_tensor_v2: a view of a storage that is filled later."""
+    """Replace torch._utils._rebuild_tensor_v2: return a view of a storage that is filled later."""
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if min((offset, *size, *stride)) < 0 or last >= storage.size:
         raise ValueError("an array reaches beyond its storage")
@@ -60,7 +60,7 @@ def _view(storage: NDArray[Any], offset: int, size: tuple[int, ...], stride: tup
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows ordered dictionaries, tensors and their storages: nothing else that a file names is looked up or called."""
+    """Unpickler of ordered dictionaries, tensors and storages; it looks up and calls nothing else that a file names."""
 
     _CALLABLE: dict[tuple[str, str], Any] = {  # noqa: RUF012
         ("collections", "OrderedDict"): OrderedDict,

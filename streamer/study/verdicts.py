@@ -1,31 +1,31 @@
-"""The expected answer, sentence by sentence, held against what was measured."""
+"""Compare the expected answer, claim by claim, with the measured results."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamer.study.curves import Curve, Point
-from streamer.study.run import Results
+from streamer.study.curves import CurvePoint, LearningCurve
+from streamer.study.run import StudyResults
 from streamer.study.systems import BY_KEY
 
 FEW = 10  # training examples of each label, or the nearest number there is
 DIRECT, SPECTROGRAM, CNN = ("direct",), ("spectrogram",), ("pixels_network",)
 PIXELS = ("pixels_linear", "pixels_network", "one_image")
 POLAR = ("polar_linear", "polar_network")
-IN_SPACE = ("sequence", *POLAR)  # what a 2-D FFT sees
-IN_TIME = ("flow", "flow_turn", "motion_linear", "motion_network")  # what spectra in time see
+IN_SPACE = ("sequence", *POLAR)  # systems with a 2-D FFT
+IN_TIME = ("flow", "flow_turn", "motion_linear", "motion_network")  # systems with spectra in time
 FFT = (*IN_SPACE, *IN_TIME, "scalar")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of the expected answer: the best of some systems beats the best of others."""
+    """One claim of the expected answer: the best of some systems is better than the best of others."""
 
     text: str
     kind: str
     first: tuple[str, ...]
     second: tuple[str, ...]
-    few: bool  # after few training examples; or after the most
+    few: bool  # whether after few training examples, or after the most
 
 
 CLAIMS = (
@@ -51,15 +51,15 @@ CLAIMS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a claim."""
+    """Result of the test of a claim."""
 
     claim: str
     evidence: str
-    word: str  # found, refuted, or undecided where the 95 % intervals overlap
+    word: str  # found, refuted, or undecided if the 95 % intervals overlap
 
 
-def verdicts(results: Results) -> list[Verdict]:
-    """Hold every claim against the results; one whose systems were left out is left out."""
+def verdicts(results: StudyResults) -> list[Verdict]:
+    """Test every claim whose systems were measured."""
     rows = []
     for claim in CLAIMS:
         sides = [_curves(results, claim.kind, keys) for keys in (claim.first, claim.second)]
@@ -68,7 +68,7 @@ def verdicts(results: Results) -> list[Verdict]:
     return rows
 
 
-def _verdict(claim: Claim, first: list[Curve], second: list[Curve]) -> Verdict:
+def _verdict(claim: Claim, first: list[LearningCurve], second: list[LearningCurve]) -> Verdict:
     bests = [max(curves, key=lambda curve: point_of(curve, claim.few).accuracy) for curves in (first, second)]
     one, other = (point_of(curve, claim.few) for curve in bests)
     word = "undecided"
@@ -82,17 +82,17 @@ def _verdict(claim: Claim, first: list[Curve], second: list[Curve]) -> Verdict:
     return Verdict(f"{claim.text}, {one.n_per_label} examples a label", evidence, word)
 
 
-def point_of(curve: Curve, few: bool) -> Point:
+def point_of(curve: LearningCurve, few: bool) -> CurvePoint:
     """Return the point with the number of examples nearest to ``FEW``, or with the most."""
     if few:
         return min(curve.points, key=lambda point: abs(point.n_per_label - FEW))
     return curve.points[-1]
 
 
-def _curves(results: Results, kind: str, systems: tuple[str, ...]) -> list[Curve]:
+def _curves(results: StudyResults, kind: str, systems: tuple[str, ...]) -> list[LearningCurve]:
     return [curve for key in systems if (curve := results.curve(kind, key))]
 
 
-def _percent(point: Point) -> str:
+def _percent(point: CurvePoint) -> str:
     low, high = point.interval
     return f"{100 * point.accuracy:.1f} % ({100 * low:.0f}–{100 * high:.0f})"

@@ -1,9 +1,9 @@
-"""Image sequences for the study: an object of one of eight shapes moves in one of eight ways before a background.
+"""Synthetic image sequences: an object of one of eight shapes moves in one of eight ways before a background.
 
-The scene goes on at the opposite edge (an object that leaves to the right comes back from the left) and every film
-begins with its object at a random place of it. So one image of a film has the same distribution whatever the motion:
-only the order of the images tells motions apart. Shape and motion are drawn independently of each other: the same
-films serve both questions, *which motion* and *which shape*.
+The scene wraps around (an object that leaves to the right comes back from the left), and every video begins with its
+object at a random place. So a single image of a video has the same distribution whatever the motion: only the order
+of the images tells motions apart. Shape and motion are chosen independently of each other: the same videos serve both
+questions, *which motion* and *which shape*.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from streamer.arrays import Float32, Float64, UInt8
+from streamer.arrays import Float32, Float64, Rng, UInt8
 from streamer.sources.images.paint import texture
 
-Rng = np.random.Generator
-SIDE = 64  # pixels each way
+SIDE = 64  # width and height, pixels
 N_IMAGES = 32
 FPS = 30.0
 SLOW, FAST = (1.8, 2.8), (4.2, 5.8)  # cycles per second
@@ -24,31 +23,31 @@ MOTIONS = tuple(f"{path} {pace}" for path in PATHS for pace in ("slow", "fast"))
 SHAPES = ("disc", "square", "triangle", "cross", "ring", "bar", "star", "crescent")
 
 
-def make_film(motion: str, shape: str, rng: Rng) -> UInt8:
-    """Return a film, shape (N_IMAGES, SIDE, SIDE), grey, FPS images per second.
+def make_video(motion: str, shape: str, rng: Rng) -> UInt8:
+    """Return a grey video, shape (N_IMAGES, SIDE, SIDE), of FPS images per second.
 
     Parameters
     ----------
     motion : str
-        One of ``MOTIONS``: to and fro, or round a circle, at a low or a high frequency.
+        One of ``MOTIONS``: an oscillation or a circle, at a low or a high frequency.
     shape : str
-        One of ``SHAPES``: of the object, whose size, turn, shade and grain are random.
+        One of ``SHAPES``, of an object of random size, orientation, shade and texture.
     """
-    x, y = path(motion, rng)
+    x, y = positions(motion, rng)
     cover = np.asarray(cv2.GaussianBlur(silhouette(shape, rng), (0, 0), 0.7), np.float32)
     difference = rng.uniform(35.0, 80.0) * rng.choice([-1.0, 1.0])
     paint = difference + rng.uniform(3.0, 15.0) * texture(rng, SIDE, SIDE, rng.uniform(0.8, 1.5))
     background = rng.uniform(100, 155) + rng.uniform(6.0, 22.0) * texture(rng, SIDE, SIDE, rng.uniform(0.9, 1.5))
     noise = rng.standard_normal((N_IMAGES, SIDE, SIDE), np.float32) * np.float32(rng.uniform(1.0, 4.0))
     painted = np.asarray(cover * (background.mean() + paint), np.float32)
-    film = noise
-    for image, place_x, place_y in zip(film, x, y, strict=True):
+    video = noise
+    for image, place_x, place_y in zip(video, x, y, strict=True):
         image += background * (1 - _moved(cover, place_x, place_y)) + _moved(painted, place_x, place_y)
-    return np.asarray(np.clip(np.rint(film), 0, 255), np.uint8)
+    return np.asarray(np.clip(np.rint(video), 0, 255), np.uint8)
 
 
-def path(motion: str, rng: Rng) -> tuple[Float64, Float64]:
-    """Return where the object is in each image, px to the right and downwards, each shape (N_IMAGES,)."""
+def positions(motion: str, rng: Rng) -> tuple[Float64, Float64]:
+    """Return the object's position in each image, px to the right and downwards, each of shape (N_IMAGES,)."""
     way, pace = motion.split()
     cycles_hz = rng.uniform(*(SLOW if pace == "slow" else FAST))
     reach_px = rng.uniform(4.0, 9.0)
@@ -63,7 +62,7 @@ def path(motion: str, rng: Rng) -> tuple[Float64, Float64]:
 
 
 def silhouette(shape: str, rng: Rng) -> Float32:
-    """Return the object about the middle of the scene, 0 … 1, shape (SIDE, SIDE), of random size and turn."""
+    """Return the object in the middle of the scene, range 0…1, shape (SIDE, SIDE), of random size and orientation."""
     fine, middle = 8, SIDE * 4
     radius = rng.uniform(9.0, 14.0) * fine
     turn = rng.uniform(0, 2 * np.pi)
@@ -100,10 +99,10 @@ def silhouette(shape: str, rng: Rng) -> Float32:
     return np.asarray(small / np.float32(255), np.float32)
 
 
-def _moved(picture: Float32, x: float, y: float) -> Float32:
-    """Shift a picture over the scene that goes on at the opposite edge, to a fraction of a pixel."""
+def _moved(image: Float32, x: float, y: float) -> Float32:
+    """Return an image shifted by a fraction of a pixel in a scene that wraps around."""
     whole_x, whole_y = int(np.floor(x)), int(np.floor(y))
     part_x, part_y = np.float32(x - whole_x), np.float32(y - whole_y)
-    rolled = np.roll(picture, (whole_y, whole_x), (0, 1))
+    rolled = np.roll(image, (whole_y, whole_x), (0, 1))
     across = rolled * (1 - part_x) + np.roll(rolled, 1, 1) * part_x
     return np.asarray(across * (1 - part_y) + np.roll(across, 1, 0) * part_y, np.float32)

@@ -30,6 +30,7 @@ class Task:
     source: str  # SOURCE option of `streamer run` for a model of this task; "": the default
     measurement: Literal["temporal", "spatial"] | None  # which measurement belongs to its events
     is_timed: bool  # whether an example lasts
+    padding: str  # how an example shorter than a window is filled up, for people; "" where examples do not last
     false_alarms: float  # allowed by default, see `false_alarm_unit`
     false_alarm_unit: Literal["an hour", "of the pictures"]
 

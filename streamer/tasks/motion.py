@@ -27,6 +27,7 @@ MOTION = Task(
     source="camera",
     measurement="temporal",
     is_timed=True,
+    padding="stretched",
     false_alarms=1.0,
     false_alarm_unit="an hour",
 )

@@ -23,6 +23,7 @@ PATTERN = Task(
     source="camera",
     measurement="spatial",
     is_timed=False,
+    padding="",
     false_alarms=0.01,
     false_alarm_unit="of the pictures",
 )

@@ -24,6 +24,7 @@ SOUND = Task(
     source="",
     measurement=None,
     is_timed=True,
+    padding="padded with silence",
     false_alarms=1.0,
     false_alarm_unit="an hour",
 )

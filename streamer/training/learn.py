@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from streamer.config import EventSettings
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation
 from streamer.tasks import TASKS
 from streamer.training import scoring
@@ -66,7 +66,7 @@ class Learned:
 def learn(
     task: TrainingTask,
     split: Split,
-    measured: Mapping[Path, Facts],
+    measured: Mapping[Path, FileStats],
     folder: Path,
     options: TrainingOptions,
     progress: Progress,
@@ -78,7 +78,7 @@ def learn(
     task : TrainingTask
     split : Split
         Of the usable examples.
-    measured : mapping from Path to Facts
+    measured : mapping from Path to FileStats
         Of each of them.
     folder : Path
         For windows and weights; the caller removes it.
@@ -170,7 +170,7 @@ def _evaluation(sets: Sequence[ScoredDataset], labels: tuple[str, ...], data_lab
 
 
 def _thresholds(
-    task: TrainingTask, sets: Sequence[ScoredDataset], measured: Mapping[Path, Facts], false_alarms: float
+    task: TrainingTask, sets: Sequence[ScoredDataset], measured: Mapping[Path, FileStats], false_alarms: float
 ) -> tuple[EventSettings, tuple[Threshold, ...]]:
     """Choose thresholds by examples that the scores' models were not trained on."""
     events, examples = task.spec.events, [one for scored in sets for one in scored.examples]
@@ -187,7 +187,7 @@ def _thresholds(
 
 
 def _alarms(
-    task: TrainingTask, tested: Sequence[ScoredDataset], measured: Mapping[Path, Facts], events: EventSettings
+    task: TrainingTask, tested: Sequence[ScoredDataset], measured: Mapping[Path, FileStats], events: EventSettings
 ) -> Alarms | None:
     """Count the events in the test at the chosen thresholds; pictures are no streams and have no events."""
     if not tested or not TASKS[task.task].is_timed:

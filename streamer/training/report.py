@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from streamer.dataset.inspection import Inspection
-from streamer.dataset.report import inspection_lines
-from streamer.dataset.report import to_dict as inspection_dict
+from streamer.dataset.report import inspection_dict, inspection_lines
+from streamer.evaluation.json_report import evaluation_dict
 from streamer.evaluation.tables import per_cent
-from streamer.evaluation.tables import to_dict as evaluation_dict
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation, calibrate, evaluate_scores
 from streamer.model.file_label import file_scores
 from streamer.model.spec import ModelSpec
@@ -76,7 +76,7 @@ def calibration_error(scores: Float32, targets: Float32) -> float:
 
 
 def score_tracks(
-    examples: Sequence[ExampleScores], labels: tuple[str, ...], spec: ModelSpec, measured: Mapping[Path, Facts]
+    examples: Sequence[ExampleScores], labels: tuple[str, ...], spec: ModelSpec, measured: Mapping[Path, FileStats]
 ) -> list[ScoreTrack]:
     """Return each example's scores with their times, to choose thresholds by."""
     found = []

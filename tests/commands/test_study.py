@@ -81,14 +81,14 @@ def test_what_is_temporary_goes_when_it_ends_early(
 ) -> None:
     seen: list[str] = []
 
-    def stop(job: curves.Job) -> curves.Curve:
+    def stop(job: curves.StudyJob) -> curves.LearningCurve:
         seen.extend(path.name for path in tmp_path.glob(".study-*/*.npy"))
         raise error
 
     monkeypatch.setattr(run, "measure", stop)
     with pytest.raises(type(error) if isinstance(error, Exception) else KeyboardInterrupt):
         study(tmp_path, quick=True)
-    assert "films.motion_summary.npy" in seen
+    assert "videos.motion_summary.npy" in seen
     assert list(tmp_path.glob(".study-*")) == []
 
 

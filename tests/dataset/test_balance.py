@@ -2,7 +2,7 @@
 
 from streamer.dataset.balance import LabelCount, check_balance, count_labels
 from streamer.dataset.checks import Severity
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from tests.support.datasets import made_dataset
 
 
@@ -13,7 +13,7 @@ def count(label: str, n_files: int = 10, n_groups: int = 10, duration_s: float =
 def test_counts_are_of_what_is_used() -> None:
     dataset = made_dataset([("a", "1"), ("a", "1"), ("a", "2"), ("b", "3")])
     usable = dataset.with_examples(dataset.examples[:2])
-    measured = {example.path: Facts(duration_s=1.5, n_images=30) for example in dataset}
+    measured = {example.path: FileStats(duration_s=1.5, n_images=30) for example in dataset}
     assert count_labels(dataset, usable, measured) == (
         LabelCount("a", 2, 1, 1, 3.0, 60),
         LabelCount("b", 0, 0, 1, 0.0, 0),

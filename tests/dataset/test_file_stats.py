@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.arrays import UInt8
-from streamer.dataset import file_stats as facts_module
-from streamer.dataset.file_stats import examine
+from streamer.dataset import file_stats
+from streamer.dataset.file_stats import measure_file
 from tests.support.datasets import RATE, noise, write_sound
 from tests.support.synthetic_videos import numbered, state_length, write_video
 
@@ -19,22 +19,24 @@ SINE = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
 
 
 def test_a_sine_has_its_level_and_is_not_clipped(tmp_path: Path) -> None:
-    facts = examine(write_sound(tmp_path / "sine.wav", SINE), "sound")
-    assert (facts.fault, facts.n_samples, facts.duration_s, facts.n_images) == ("", RATE, 1.0, 0)
-    assert (facts.sample_rate, facts.n_channels, facts.n_invalid, facts.is_blank) == (RATE, 1, 0, False)
-    assert facts.level == pytest.approx(-3.01, abs=0.01)
-    assert facts.peak == pytest.approx(1.0, abs=1e-4)
-    assert facts.clipped_share < 0.01
+    stats = measure_file(write_sound(tmp_path / "sine.wav", SINE), "sound")
+    assert (stats.fault, stats.n_samples, stats.duration_s, stats.n_images) == ("", RATE, 1.0, 0)
+    assert (stats.sample_rate, stats.n_channels, stats.n_invalid, stats.is_blank) == (RATE, 1, 0, False)
+    assert stats.level == pytest.approx(-3.01, abs=0.01)
+    assert stats.peak == pytest.approx(1.0, abs=1e-4)
+    assert stats.clipped_share < 0.01
 
 
 def test_clipping_is_a_share_of_all_samples(tmp_path: Path) -> None:
     samples = np.where(np.arange(RATE) < RATE // 4, 1.0, 0.1 * SINE).astype(np.float32)
-    assert examine(write_sound(tmp_path / "a.flac", samples), "sound").clipped_share == pytest.approx(0.25, abs=2e-4)
+    assert measure_file(write_sound(tmp_path / "a.flac", samples), "sound").clipped_share == pytest.approx(
+        0.25, abs=2e-4
+    )
 
 
 def test_a_tone_that_touches_full_scale_is_not_clipped(tmp_path: Path) -> None:
     samples = np.tile(np.array([0.0, 1.0, 0.0, -1.0], np.float32), RATE // 4)
-    assert examine(write_sound(tmp_path / "a.wav", samples), "sound").clipped_share == 0.0
+    assert measure_file(write_sound(tmp_path / "a.wav", samples), "sound").clipped_share == 0.0
 
 
 @pytest.mark.parametrize(
@@ -49,28 +51,28 @@ def test_a_tone_that_touches_full_scale_is_not_clipped(tmp_path: Path) -> None:
     ],
 )
 def test_silence_is_what_the_pipeline_hears_as_such(tmp_path: Path, samples: np.ndarray, is_blank: bool) -> None:
-    facts = examine(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
-    assert facts.is_blank == is_blank
-    assert facts.n_channels == (1 if samples.ndim == 1 else 2)
+    stats = measure_file(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
+    assert stats.is_blank == is_blank
+    assert stats.n_channels == (1 if samples.ndim == 1 else 2)
 
 
 def test_samples_that_are_no_number_are_counted_and_harm_nothing_else(tmp_path: Path) -> None:
     samples = SINE.copy()
     samples[[3, 70, 71]] = np.nan, np.inf, -np.inf
-    facts = examine(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
-    assert facts.n_invalid == 3
-    assert facts.level == pytest.approx(-3.01, abs=0.05)
-    assert facts.peak <= 1.0
+    stats = measure_file(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
+    assert stats.n_invalid == 3
+    assert stats.level == pytest.approx(-3.01, abs=0.05)
+    assert stats.peak <= 1.0
 
 
 @given(st.integers(1, 4000), st.integers(50, 900))
 @settings(max_examples=20, deadline=None)
 def test_blocks_leave_no_trace(tmp_path_factory: pytest.TempPathFactory, n_samples: int, block: int) -> None:
     path = write_sound(tmp_path_factory.mktemp("blocks") / "a.wav", noise(n_samples, n_samples))
-    whole = examine(path, "sound")
+    whole = measure_file(path, "sound")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(facts_module, "BLOCK_S", block / RATE)
-        parts = examine(path, "sound")
+        patch.setattr(file_stats, "BLOCK_S", block / RATE)
+        parts = measure_file(path, "sound")
     assert parts.level == pytest.approx(whole.level, abs=1e-3)
     assert (parts.digest, parts.n_samples, parts.peak) == (whole.digest, whole.n_samples, whole.peak)
 
@@ -78,9 +80,9 @@ def test_blocks_leave_no_trace(tmp_path_factory: pytest.TempPathFactory, n_sampl
 def test_digests_tell_content_not_container(tmp_path: Path) -> None:
     samples = (noise(0) * 2**15).astype(np.int16)  # each format rounds other values in its own way
     wav, flac = (write_sound(tmp_path / name, samples) for name in ("a.wav", "a.flac"))
-    assert examine(wav, "sound").digest == examine(flac, "sound").digest
+    assert measure_file(wav, "sound").digest == measure_file(flac, "sound").digest
     other = [write_sound(tmp_path / "b.wav", noise(1)), write_sound(tmp_path / "c.wav", samples, 2 * RATE)]
-    assert len({examine(path, "sound").digest for path in [wav, *other]}) == 3
+    assert len({measure_file(path, "sound").digest for path in [wav, *other]}) == 3
 
 
 @pytest.mark.parametrize(
@@ -93,22 +95,22 @@ def test_digests_tell_content_not_container(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / "a.wav").write_bytes(content)
-    facts = examine(tmp_path / "a.wav", "sound")
-    assert facts.fault.startswith(fault)
-    assert facts.digest == b""
+    stats = measure_file(tmp_path / "a.wav", "sound")
+    assert stats.fault.startswith(fault)
+    assert stats.digest == b""
 
 
 def test_a_dead_link_and_a_header_alone_say_why(tmp_path: Path) -> None:
     (tmp_path / "a.wav").symlink_to(tmp_path / "gone.wav")
-    assert examine(tmp_path / "a.wav", "sound").fault == "must exist; it is a link to a file that is gone"
+    assert measure_file(tmp_path / "a.wav", "sound").fault == "must exist; it is a link to a file that is gone"
     soundfile.write(tmp_path / "b.wav", np.zeros(0), RATE)
-    assert "at least one sample" in examine(tmp_path / "b.wav", "sound").fault
+    assert "at least one sample" in measure_file(tmp_path / "b.wav", "sound").fault
 
 
 def test_a_flac_cut_short_is_unreadable(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.flac", noise(0, 10 * RATE))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert "damaged after" in examine(path, "sound").fault
+    assert "damaged after" in measure_file(path, "sound").fault
 
 
 def grey(level: int, height: int = 48, width: int = 64) -> UInt8:
@@ -120,10 +122,10 @@ def test_a_picture_has_size_brightness_and_more_than_one_colour(tmp_path: Path) 
     pixels[:, 32:] = 255
     for name in ("a.png", "b.bmp"):
         assert cv2.imwrite(str(tmp_path / name), pixels)
-    facts = examine(tmp_path / "a.png", "pattern")
-    assert (facts.width, facts.height, facts.n_images, facts.duration_s, facts.is_blank) == (64, 48, 1, 0.0, False)
-    assert facts.level == pytest.approx(0.5)
-    assert facts.digest == examine(tmp_path / "b.bmp", "pattern").digest
+    stats = measure_file(tmp_path / "a.png", "pattern")
+    assert (stats.width, stats.height, stats.n_images, stats.duration_s, stats.is_blank) == (64, 48, 1, 0.0, False)
+    assert stats.level == pytest.approx(0.5)
+    assert stats.digest == measure_file(tmp_path / "b.bmp", "pattern").digest
 
 
 @pytest.mark.parametrize(("spread", "is_blank"), [(0, True), (8, True), (9, False)])
@@ -131,42 +133,42 @@ def test_a_picture_of_one_colour_may_be_noisy(tmp_path: Path, spread: int, is_bl
     pixels = grey(100)
     pixels[7, 9, 1] += spread
     assert cv2.imwrite(str(tmp_path / "a.png"), pixels)
-    assert examine(tmp_path / "a.png", "pattern").is_blank == is_blank
+    assert measure_file(tmp_path / "a.png", "pattern").is_blank == is_blank
 
 
 def test_damaged_pictures_say_why(tmp_path: Path) -> None:
     assert cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8))
     data = (tmp_path / "a.png").read_bytes()
     (tmp_path / "a.png").write_bytes(data[: len(data) // 2])
-    assert "must be a whole picture" in examine(tmp_path / "a.png", "pattern").fault
+    assert "must be a whole picture" in measure_file(tmp_path / "a.png", "pattern").fault
 
 
 def test_a_video_is_looked_at_from_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "a.avi", numbered(60), fps=25.0)
-    facts = examine(path, "motion")
-    assert (facts.fault, facts.note, facts.width, facts.height, facts.fps) == ("", "", 64, 48, 25.0)
-    assert (facts.n_images, facts.n_images_read, facts.is_blank) == (60, 60, False)
-    assert facts.duration_s == pytest.approx(60 / 25.0)
-    monkeypatch.setattr(facts_module, "IMAGES_READ", 40)
-    part = examine(path, "motion")
+    stats = measure_file(path, "motion")
+    assert (stats.fault, stats.note, stats.width, stats.height, stats.fps) == ("", "", 64, 48, 25.0)
+    assert (stats.n_images, stats.n_images_read, stats.is_blank) == (60, 60, False)
+    assert stats.duration_s == pytest.approx(60 / 25.0)
+    monkeypatch.setattr(file_stats, "IMAGES_READ", 40)
+    part = measure_file(path, "motion")
     assert (part.n_images, part.n_images_read) == (60, 40)
     assert part.duration_s == pytest.approx(60 / 25.0)
-    monkeypatch.setattr(facts_module, "IMAGES_READ", 60)
-    whole = examine(path, "motion")
+    monkeypatch.setattr(file_stats, "IMAGES_READ", 60)
+    whole = measure_file(path, "motion")
     assert (whole.n_images, whole.n_images_read) == (60, 60)
 
 
 def test_a_flickering_lamp_is_not_one_colour_throughout(tmp_path: Path) -> None:
     lamp = write_video(tmp_path / "lamp.avi", [grey(100 + 50 * (i % 2)) for i in range(40)])
     wall = write_video(tmp_path / "wall.avi", [grey(100)] * 40)
-    assert [examine(path, "motion").is_blank for path in (lamp, wall)] == [False, True]
+    assert [measure_file(path, "motion").is_blank for path in (lamp, wall)] == [False, True]
 
 
 def test_a_video_cut_short_is_noted_and_no_video_says_why(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", numbered(40))
     state_length(path, 80)
-    facts = examine(path, "motion")
-    assert facts.n_images == 40
-    assert "40 images where the header says 80" in facts.note
+    stats = measure_file(path, "motion")
+    assert stats.n_images == 40
+    assert "40 images where the header says 80" in stats.note
     (tmp_path / "b.mp4").write_text("no video")
-    assert "must be a video" in examine(tmp_path / "b.mp4", "motion").fault
+    assert "must be a video" in measure_file(tmp_path / "b.mp4", "motion").fault

@@ -15,9 +15,9 @@ from rich.console import Console
 from streamer.dataset import inspection as inspection_module
 from streamer.dataset.checks import Severity
 from streamer.dataset.examples import find_examples
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.dataset.inspection import Inspection, inspect
-from streamer.dataset.report import inspection_lines, inspection_table, to_dict
+from streamer.dataset.report import inspection_dict, inspection_lines, inspection_table
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from tests.support.datasets import RATE, breath, noise, write_sound, write_sounds
@@ -171,15 +171,15 @@ def test_each_file_is_told_once_and_threads_change_nothing(bad: Inspection) -> N
 def test_an_interruption_leaves_the_rest_unread(bad: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
 
-    def examine_slowly(path: Path, task: TaskName) -> Facts:
+    def measure_slowly(path: Path, task: TaskName) -> FileStats:
         read.append(path)
         time.sleep(0.01)
-        return Facts()
+        return FileStats()
 
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(inspection_module, "examine", examine_slowly)
+    monkeypatch.setattr(inspection_module, "measure_file", measure_slowly)
     with pytest.raises(KeyboardInterrupt):
         inspect(bad.dataset, interrupt, n_jobs=1)
     assert len(read) < len(bad.dataset) / 2
@@ -248,7 +248,7 @@ def test_lines_for_the_card_name_no_files(bad: Inspection) -> None:
 
 
 def test_json_holds_everything(bad: Inspection) -> None:
-    values = json.loads(json.dumps(to_dict(bad), allow_nan=False))
+    values = json.loads(json.dumps(inspection_dict(bad), allow_nan=False))
     assert (values["task"], values["n_files"], values["n_groups"]) == ("sound", 27, 25)
     assert values["labels"][1] == {
         "label": "dog", "n_files": 9, "n_groups": 7, "n_left_out": 1, "duration_s": 9.0, "n_images": 0,

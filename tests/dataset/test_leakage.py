@@ -8,14 +8,14 @@ import pytest
 
 from streamer.dataset.checks import Problem, Severity
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.dataset.leakage import check_leakage
 from streamer.messages import TaskName
 from tests.support.datasets import made_dataset
 
 
-def found(dataset: Dataset, facts: list[Facts]) -> list[Problem]:
-    return list(check_leakage(dataset, {example.path: of for example, of in zip(dataset, facts, strict=True)}))
+def found(dataset: Dataset, stats: list[FileStats]) -> list[Problem]:
+    return list(check_leakage(dataset, {example.path: of for example, of in zip(dataset, stats, strict=True)}))
 
 
 def dataset_of(labels: str, n_files: int, task: TaskName = "sound", suffix: str = ".wav") -> Dataset:
@@ -25,10 +25,10 @@ def dataset_of(labels: str, n_files: int, task: TaskName = "sound", suffix: str 
     return Dataset(Path("data"), task, tuple(examples))
 
 
-def plain(n: int, rng: np.random.Generator) -> list[Facts]:
+def plain(n: int, rng: np.random.Generator) -> list[FileStats]:
     """Files whose measured properties have nothing to do with their labels."""
     return [
-        Facts(sample_rate=16000, n_channels=1, duration_s=d, level=v)
+        FileStats(sample_rate=16000, n_channels=1, duration_s=d, level=v)
         for d, v in zip(rng.uniform(1, 5, n), rng.normal(-30, 5, n), strict=True)
     ]
 
@@ -44,18 +44,18 @@ def test_files_that_were_made_alike_give_nothing_away(n_labels: int, n_files: in
 @pytest.mark.parametrize("n_files", [3, 5, 40])
 def test_a_sample_rate_of_its_own_gives_a_label_away(n_files: int) -> None:
     dataset = dataset_of("ab", n_files)
-    facts = plain(len(dataset), np.random.default_rng(1))
-    facts[:n_files] = [replace(of, sample_rate=8000) for of in facts[:n_files]]
-    (problem,) = found(dataset, facts)
+    stats = plain(len(dataset), np.random.default_rng(1))
+    stats[:n_files] = [replace(of, sample_rate=8000) for of in stats[:n_files]]
+    (problem,) = found(dataset, stats)
     assert (problem.kind, problem.severity) == ("leakage", Severity.WARNING)
     assert problem.text.startswith("sample rate alone tells the labels apart (a 8000 Hz, b 16000 Hz); a model would")
 
 
 def test_one_label_among_ten_is_named_first() -> None:
     dataset = dataset_of("abcdefghij", 20)
-    facts = plain(len(dataset), np.random.default_rng(2))
-    facts[60:80] = [replace(of, n_channels=2) for of in facts[60:80]]
-    (problem,) = found(dataset, facts)
+    stats = plain(len(dataset), np.random.default_rng(2))
+    stats[60:80] = [replace(of, n_channels=2) for of in stats[60:80]]
+    (problem,) = found(dataset, stats)
     assert problem.text.startswith("number of channels alone tells 9 of 45 pairs of labels apart (d 2, a 1, b 1, ")
 
 
@@ -70,19 +70,19 @@ def test_two_makers_of_five_labels_each_are_found() -> None:
 
 def test_a_few_odd_files_give_nothing_away() -> None:
     dataset = dataset_of("ab", 40)
-    facts = plain(80, np.random.default_rng(4))
-    facts[:8] = [replace(of, sample_rate=8000) for of in facts[:8]]
-    assert found(dataset, facts) == []
+    stats = plain(80, np.random.default_rng(4))
+    stats[:8] = [replace(of, sample_rate=8000) for of in stats[:8]]
+    assert found(dataset, stats) == []
 
 
 @pytest.mark.parametrize(("n_files", "is_told"), [(3, False), (5, True), (40, True)])
 def test_lengths_that_do_not_overlap_are_told_where_there_are_enough(n_files: int, is_told: bool) -> None:
     dataset = dataset_of("ab", n_files)
     rng = np.random.default_rng(5)
-    facts = plain(2 * n_files, rng)
+    stats = plain(2 * n_files, rng)
     lengths = [*rng.uniform(1, 2, n_files), *rng.uniform(3, 4, n_files)]
-    facts = [replace(of, duration_s=length) for of, length in zip(facts, lengths, strict=True)]
-    problems = found(dataset, facts)
+    stats = [replace(of, duration_s=length) for of, length in zip(stats, lengths, strict=True)]
+    problems = found(dataset, stats)
     assert [problem.text.startswith("duration alone tells the labels apart (a 1.") for problem in problems] == [
         True
     ] * is_told
@@ -90,17 +90,17 @@ def test_lengths_that_do_not_overlap_are_told_where_there_are_enough(n_files: in
 
 def test_one_length_for_all_of_a_label_is_told_though_others_lie_around_it() -> None:
     dataset = dataset_of("ab", 40)
-    facts = plain(80, np.random.default_rng(8))
-    facts = [replace(of, duration_s=3.0) if i < 40 else of for i, of in enumerate(facts)]
-    (problem,) = found(dataset, facts)
+    stats = plain(80, np.random.default_rng(8))
+    stats = [replace(of, duration_s=3.0) if i < 40 else of for i, of in enumerate(stats)]
+    (problem,) = found(dataset, stats)
     assert problem.text.startswith("duration alone tells the labels apart (a 3 s, b ")
 
 
 def test_a_level_that_may_be_natural_is_a_note() -> None:
     dataset = dataset_of("ab", 40)
-    facts = plain(80, np.random.default_rng(6))
-    facts = [replace(of, level=of.level - 60 * (i < 40)) for i, of in enumerate(facts)]
-    (problem,) = found(dataset, facts)
+    stats = plain(80, np.random.default_rng(6))
+    stats = [replace(of, level=of.level - 60 * (i < 40)) for i, of in enumerate(stats)]
+    (problem,) = found(dataset, stats)
     assert problem.severity is Severity.NOTE
     assert "level alone tells the labels apart" in problem.text
 
@@ -109,8 +109,10 @@ def test_files_of_one_origin_do_not_vouch_for_each_other() -> None:
     """Two sessions of each label, each with its own rate: nothing is known of a third."""
     dataset = made_dataset([(label, f"{label}{i % 2}") for label in "ab" for i in range(20)])
     rate = {"a0": 8000, "a1": 11025, "b0": 16000, "b1": 22050}
-    facts = [Facts(sample_rate=rate[example.group], n_channels=1, duration_s=1.0, level=-20.0) for example in dataset]
-    assert found(dataset, facts) == []
+    stats = [
+        FileStats(sample_rate=rate[example.group], n_channels=1, duration_s=1.0, level=-20.0) for example in dataset
+    ]
+    assert found(dataset, stats) == []
 
 
 @pytest.mark.parametrize(
@@ -123,15 +125,15 @@ def test_files_of_one_origin_do_not_vouch_for_each_other() -> None:
 )
 def test_pictures_and_videos_have_properties_of_their_own(task: TaskName, change: dict[str, float], words: str) -> None:
     dataset = dataset_of("ab", 20, task)
-    facts = [Facts(**change) if i < 20 else Facts() for i in range(40)]  # type: ignore[arg-type]
-    (problem,) = found(dataset, facts)
+    stats = [FileStats(**change) if i < 20 else FileStats() for i in range(40)]  # type: ignore[arg-type]
+    (problem,) = found(dataset, stats)
     assert problem.text.startswith(words)
 
 
 def test_sizes_that_are_never_the_same_are_compared_by_their_area() -> None:
     dataset = dataset_of("ab", 20, "pattern")
-    facts = [Facts(width=(300 if i < 20 else 900) + i, height=200 + i) for i in range(40)]
-    (problem,) = found(dataset, facts)
+    stats = [FileStats(width=(300 if i < 20 else 900) + i, height=200 + i) for i in range(40)]
+    (problem,) = found(dataset, stats)
     assert problem.text.startswith("image size alone tells the labels apart (a 0.065 MP, b 0.21 MP)")
 
 

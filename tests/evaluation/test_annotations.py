@@ -1,3 +1,5 @@
+"""Label tracks and tables are read in every form, and each mistake in them is named."""
+
 import csv
 from pathlib import Path
 
@@ -29,7 +31,7 @@ annotations = st.builds(
 
 @given(st.lists(annotations, max_size=10))
 @settings(deadline=None)  # a disk may be slow
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, written: list[Annotation]) -> None:
+def test_written_annotations_are_read_back(tmp_path_factory: pytest.TempPathFactory, written: list[Annotation]) -> None:
     folder = tmp_path_factory.mktemp("annotations")
     (folder / "a.txt").write_text("".join(f"{a.onset_s!r}\t{a.offset_s!r}\t{a.label}\n" for a in written), "utf-8")
     with (folder / "table.csv").open("w", encoding="utf-8-sig", newline="") as file:
@@ -76,7 +78,7 @@ def test_files_without_annotations_or_with_two(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("0\t1\tdog\n1 2 dog\n", r"a\.txt:2: '1 2 dog' must be onset, offset and label parted by tabs"),
         ("0\t1\n", r"a\.txt:1: .* parted by tabs"),
@@ -89,14 +91,14 @@ def test_files_without_annotations_or_with_two(tmp_path: Path) -> None:
         ("0\t1\t\x1b[2J\n", r"a\.txt:1: label 0=.* must be 1 to 200 printable characters"),
     ],
 )
-def test_bad_label_tracks(tmp_path: Path, text: str, told: str) -> None:
+def test_each_mistake_in_a_label_track_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.txt").write_text(text)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         read_label_track(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("0,1,dog\n", r"a\.csv:1: the first line must name the columns .*; 'onset' is missing"),
         ("onset,offset\n0,1\n", "'label' is missing"),
@@ -105,9 +107,9 @@ def test_bad_label_tracks(tmp_path: Path, text: str, told: str) -> None:
         ("onset,offset,label\n\n2,1,dog\n", r"a\.csv:3: offset=1 must be later than onset=2"),
     ],
 )
-def test_bad_tables(tmp_path: Path, text: str, told: str) -> None:
+def test_each_mistake_in_a_table_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.csv").write_text(text)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         find_annotations([tmp_path / "a.wav"], tmp_path, tmp_path / "a.csv")
 
 

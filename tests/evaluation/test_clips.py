@@ -1,3 +1,5 @@
+"""Labelled files are scored through the pipeline of live streams and counted by the label found."""
+
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,7 @@ SWAPPED = LabelMap(model="bands", labels={"low": ("high",), "high": ("low",)})
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     model = read_model_file(write_model(tmp_path_factory.mktemp("model") / "bands.tflite"))
-    return replace(model, trusted=True)  # not to be tried in a child process again and again
+    return replace(model, trusted=True)  # saves trying it in a child process again and again
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,9 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return find_examples(write_folder(tmp_path_factory.mktemp("data") / "bands"), "sound", r"^(\d)-")
 
 
-def test_every_clip_counts_by_its_file_label(model: ModelFile, dataset: Dataset) -> None:
-    ticks: list[None] = []
-    outcome = evaluate_dataset(model, dataset, Config(), n_jobs=2, advance=lambda: ticks.append(None))
+def test_every_clip_counts_by_the_label_found_for_its_file(model: ModelFile, dataset: Dataset) -> None:
+    calls: list[None] = []
+    outcome = evaluate_dataset(model, dataset, Config(), n_jobs=2, advance=lambda: calls.append(None))
     evaluation = outcome.evaluation
     assert evaluation.labels == ("high", "low")
     assert evaluation.counts.tolist() == [[2, 1, 0], [0, 3, 0]]
@@ -43,7 +45,7 @@ def test_every_clip_counts_by_its_file_label(model: ModelFile, dataset: Dataset)
     assert evaluation.n_windows == sum(len(result.scores) for result in results) > 6
     assert evaluation.window_ms is not None
     assert evaluation.window_ms > 0.0
-    assert len(ticks) == 6
+    assert len(calls) == 6
 
 
 def test_the_same_whatever_the_number_of_threads(model: ModelFile, dataset: Dataset) -> None:
@@ -52,19 +54,19 @@ def test_the_same_whatever_the_number_of_threads(model: ModelFile, dataset: Data
     assert one.calibration_error == three.calibration_error
 
 
-def test_a_map_turns_the_labels(model: ModelFile, dataset: Dataset) -> None:
+def test_a_map_swaps_the_labels(model: ModelFile, dataset: Dataset) -> None:
     outcome = evaluate_dataset(model, dataset, Config(), SWAPPED)
     assert outcome.evaluation.counts.tolist() == [[1, 2, 0], [3, 0, 0]]
 
 
-def test_only_labels_of_the_map_take_part(model: ModelFile, dataset: Dataset) -> None:
+def test_only_labels_of_the_map_count(model: ModelFile, dataset: Dataset) -> None:
     high = dataset.with_examples(example for example in dataset if example.label == "high")
     assert evaluate_dataset(model, high, Config()).evaluation.others == (("low", 1),)
     only = evaluate_dataset(model, high, Config(), LabelMap(model="bands", labels={"high": ("low",)})).evaluation
     assert (only.n_right, only.others) == (3, ())
 
 
-def test_the_scores_are_those_of_the_file_rule(model: ModelFile, dataset: Dataset) -> None:
+def test_the_scores_of_a_clip_follow_the_rule_for_files(model: ModelFile, dataset: Dataset) -> None:
     (first, *_) = dataset
     (result,) = Pool({"sound": model}, Config(), "sound", 1).classify([first.path])
     scores = file_scores(np.stack([window.values for window in result.scores]), model.labels)
@@ -80,7 +82,7 @@ def test_groups_can_be_measured_alone(model: ModelFile, dataset: Dataset) -> Non
     ]
 
 
-def test_labels_that_the_model_lacks(tmp_path: Path, model: ModelFile) -> None:
+def test_labels_that_the_model_lacks_are_refused(tmp_path: Path, model: ModelFile) -> None:
     folder = write_folder(tmp_path / "data")
     (folder / "low").rename(folder / "deep")
     with pytest.raises(
@@ -99,7 +101,7 @@ def test_unreadable_files_are_left_out_and_named(tmp_path: Path, model: ModelFil
     assert "must be a sound file" in outcome.unreadable[1][1]
 
 
-def test_nothing_that_can_be_read(tmp_path: Path, model: ModelFile) -> None:
+def test_a_folder_without_a_readable_file_is_refused(tmp_path: Path, model: ModelFile) -> None:
     (tmp_path / "low").mkdir()
     (tmp_path / "low" / "bad.wav").write_text("no sound")
     with pytest.raises(

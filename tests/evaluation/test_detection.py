@@ -1,3 +1,5 @@
+"""Events found are compared with annotated ones as the metrics define it."""
+
 import math
 import sys
 
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from streamer.errors import UserError
 from streamer.evaluation.annotations import Annotation
-from streamer.evaluation.detection import Matches, Recording, evaluate_events, poisson
+from streamer.evaluation.detection import EvaluatedRecording, Matches, evaluate_events, poisson
 from streamer.messages import Event
 
 pytest.importorskip("sed_eval")
@@ -19,16 +21,16 @@ def event(label: str, onset_s: float, offset_s: float) -> Event:
 
 
 def test_a_case_counted_by_hand() -> None:
-    first = Recording(
+    first = EvaluatedRecording(
         (Annotation(1.0, 2.0, "dog"), Annotation(5.0, 9.0, "rain"), Annotation(20.0, 21.0, "dog")),
         (
             event("dog", 1.1, 1.6),  # right: onset 0.1 s off, offset 0.4 s of a length of 1 s
-            event("rain", 5.5, 9.0),  # heard, but its onset is 0.5 s off
+            event("rain", 5.5, 9.0),  # overlaps, but its onset is 0.5 s off
             event("dog", 7.0, 8.0),  # a false alarm, though rain is there
         ),
         30.0,
     )
-    second = Recording((Annotation(0.0, 1.0, "dog"),), (event("rain", 3.0, 4.0),), 30.0)
+    second = EvaluatedRecording((Annotation(0.0, 1.0, "dog"),), (event("rain", 3.0, 4.0),), 30.0)
     overall, by_label = evaluate_events([first, second])
     assert list(by_label) == ["dog", "rain"]
     assert by_label["dog"].events == Matches(n_true=3, n_found=2, n_right=1)
@@ -47,36 +49,38 @@ def test_a_case_counted_by_hand() -> None:
 
 
 def test_the_collar_decides() -> None:
-    recording = Recording((Annotation(1.0, 2.0, "dog"),), (event("dog", 1.3, 2.0),), 10.0)
+    recording = EvaluatedRecording((Annotation(1.0, 2.0, "dog"),), (event("dog", 1.3, 2.0),), 10.0)
     assert evaluate_events([recording])[0].events.f1 == 0.0
     assert evaluate_events([recording], collar_s=0.4)[0].events.f1 == 1.0
 
 
-def test_an_event_counts_for_one_true_event() -> None:
-    recording = Recording((Annotation(1.0, 2.0, "dog"),), (event("dog", 1.0, 2.0), event("dog", 1.1, 2.1)), 10.0)
+def test_a_true_event_is_matched_once() -> None:
+    recording = EvaluatedRecording(
+        (Annotation(1.0, 2.0, "dog"),), (event("dog", 1.0, 2.0), event("dog", 1.1, 2.1)), 10.0
+    )
     overall, _ = evaluate_events([recording])
     assert overall.events == Matches(1, 2, 1)
     assert overall.n_false_alarms == 0  # both overlap it
 
 
-def test_nothing_there_and_nothing_found() -> None:
-    overall, by_label = evaluate_events([Recording((), (), 1800.0)])
+def test_no_events_at_all() -> None:
+    overall, by_label = evaluate_events([EvaluatedRecording((), (), 1800.0)])
     assert by_label == {}
     assert math.isnan(overall.events.f1)
     assert overall.false_alarms_interval == pytest.approx((0.0, 2 * 3.68888), rel=1e-4)
 
 
-def test_an_event_beyond_the_end_is_cut_there() -> None:
-    recording = Recording((Annotation(0.1, 0.5, "dog"),), (event("dog", 0.1, 1.2),), 0.5)
+def test_an_event_beyond_the_end_of_the_recording_is_cut() -> None:
+    recording = EvaluatedRecording((Annotation(0.1, 0.5, "dog"),), (event("dog", 0.1, 1.2),), 0.5)
     overall, _ = evaluate_events([recording])
     assert overall.events.f1 == overall.segments.f1 == 1.0
-    after_the_end = Recording((), (event("dog", 0.7, 1.2),), 0.5)
+    after_the_end = EvaluatedRecording((), (event("dog", 0.7, 1.2),), 0.5)
     assert evaluate_events([after_the_end])[0].n_false_alarms == 1
 
 
 @given(st.integers(0, 500))
 @settings(deadline=None)  # the first example imports scipy
-def test_the_interval_of_a_rate_as_defined(n: int) -> None:
+def test_the_poisson_interval_as_defined(n: int) -> None:
     stats = pytest.importorskip("scipy.stats")
     low, high = poisson(n)
     assert stats.poisson.cdf(n, high) == pytest.approx(0.025)
@@ -91,7 +95,7 @@ spans = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 40)), max_size=
 def test_figures_agree_with_each_other(true: list[tuple[str, int]], found: list[tuple[str, int]]) -> None:
     annotations = tuple(Annotation(start / 4, start / 4 + 1, label) for label, start in true)
     events = tuple(event(label, start / 4, start / 4 + 1) for label, start in found)
-    overall, by_label = evaluate_events([Recording(annotations, events, 12.0)])
+    overall, by_label = evaluate_events([EvaluatedRecording(annotations, events, 12.0)])
     assert overall.events.n_true == len(true)
     assert overall.events.n_found == len(found)
     assert overall.events.n_right <= min(len(true), len(found))
@@ -109,4 +113,4 @@ def test_figures_agree_with_each_other(true: list[tuple[str, int]], found: list[
 def test_without_sed_eval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sed_eval", None)
     with pytest.raises(UserError, match=r"compared by sed_eval.*pip install 'streamer\[train\]'"):
-        evaluate_events([Recording((), (), 1.0)])
+        evaluate_events([EvaluatedRecording((), (), 1.0)])

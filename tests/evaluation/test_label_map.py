@@ -1,10 +1,12 @@
+"""A label map picks the scores that count, and unknown labels are named with similar ones."""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from streamer.errors import UserError
-from streamer.evaluation.label_map import LabelMap, apply, check_known, read_label_map
+from streamer.evaluation.label_map import LabelMap, apply_places, check_known, read_label_map
 from streamer.model.file import shipped_models_directory
 
 MODEL = (*(f"Sound {i}" for i in range(20)), "Dog", "Bark", "Rain on surface", "Canidae, dogs, wolves")
@@ -14,10 +16,10 @@ def test_the_highest_of_the_listed_scores_counts() -> None:
     label_map = LabelMap(model="m", labels={"dog": ("Bark", "Dog"), "rain": ("Rain on surface",)})
     scores = np.linspace(0, 1, len(MODEL), dtype=np.float32)
     assert label_map.names == ("dog", "rain")
-    assert apply(label_map.places(MODEL), scores).tolist() == [scores[21], scores[22]]
+    assert apply_places(label_map.places(MODEL), scores).tolist() == [scores[21], scores[22]]
 
 
-def test_a_label_that_the_model_lacks() -> None:
+def test_a_map_with_a_label_that_the_model_lacks_is_refused() -> None:
     label_map = LabelMap(model="m", labels={"dog": ("Dog", "Dogs")})
     with pytest.raises(UserError, match=r"label map for m must have labels that m has.*\n  'Dogs': its closest: 'Can"):
         label_map.places(MODEL)
@@ -32,7 +34,7 @@ def test_the_shipped_maps_are_valid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('model = "m"\n', "labels"),
         ('model = "m"\n[labels]\n', "labels"),
@@ -41,19 +43,19 @@ def test_the_shipped_maps_are_valid() -> None:
         ("model = ", "not valid TOML"),
     ],
 )
-def test_files_that_are_no_maps(tmp_path: Path, text: str, told: str) -> None:
+def test_invalid_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "my.toml"
     path.write_text(text)
-    with pytest.raises(UserError, match=rf"my\.toml: .*{told}"):
+    with pytest.raises(UserError, match=rf"my\.toml: .*{message}"):
         read_label_map(path)
 
 
-def test_no_such_map() -> None:
+def test_an_unknown_map_is_refused() -> None:
     with pytest.raises(UserError, match=r"label_map=nowhere must be a file or a shipped map; shipped: yamnet-esc10"):
         read_label_map("nowhere")
 
 
-def test_all_unknown_labels_are_named_with_what_was_meant() -> None:
+def test_unknown_labels_are_listed_with_similar_ones() -> None:
     with pytest.raises(UserError) as raised:
         check_known(("dog", "Bark", "rain", "bark_s", "xyz"), MODEL, "m", "data=d")
     assert str(raised.value).splitlines()[1:] == [
@@ -64,7 +66,7 @@ def test_all_unknown_labels_are_named_with_what_was_meant() -> None:
     ]
 
 
-def test_a_model_of_few_labels_lists_them_once() -> None:
+def test_the_labels_of_a_model_with_few_are_listed_once() -> None:
     check_known(("a", "b"), ("a", "b", "c"), "m", "data=d")
     with pytest.raises(UserError, match=r"data=d must have.*\n  'd'\n  'e'\nits labels: 'a', 'b', 'c'$"):
         check_known(("d", "a", "e"), ("a", "b", "c"), "m", "data=d")

@@ -1,3 +1,5 @@
+"""Figures of a classifier agree with published values and with scikit-learn."""
+
 import math
 
 import numpy as np
@@ -46,14 +48,14 @@ def test_of_equal_scores_the_first_wins() -> None:
     assert evaluated((0, (0.5, 0.5, 0.5)), (2, (0.5, 0.5, 0.5))).n_right == 1
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_scores_of_the_wrong_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="do not fit 1 clips, 3 labels"):
         evaluated((0, (0.5, 0.5)))
     with pytest.raises(ValueError, match="do not fit 0 clips"):
         evaluate_scores(LABELS, np.zeros(0, int), np.zeros((0, 3), np.float32))
 
 
-def test_wilson_as_published() -> None:
+def test_wilson_intervals_as_published() -> None:
     # R. G. Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
@@ -63,7 +65,7 @@ def test_wilson_as_published() -> None:
 
 
 @given(st.integers(1, 1000), st.data())
-def test_wilson_holds_the_share_and_mirrors(n: int, data: st.DataObject) -> None:
+def test_a_wilson_interval_contains_the_share_and_is_symmetric(n: int, data: st.DataObject) -> None:
     n_right = data.draw(st.integers(0, n))
     low, high = wilson(n_right, n)
     assert 0.0 <= low <= n_right / n + 1e-12
@@ -71,14 +73,14 @@ def test_wilson_holds_the_share_and_mirrors(n: int, data: st.DataObject) -> None
     assert wilson(n - n_right, n) == pytest.approx((1 - high, 1 - low))
 
 
-def test_scores_that_tell_the_truth_are_calibrated() -> None:
+def test_honest_scores_have_no_calibration_error() -> None:
     rng = np.random.default_rng(0)
     scores = rng.uniform(0, 1, 200_000).astype(np.float32)
     assert calibrate(scores, rng.uniform(size=scores.size) < scores).error < 0.01
     assert calibrate(scores, rng.uniform(size=scores.size) < scores / 2).error == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_bin_has_its_upper_edge() -> None:
+def test_a_bin_includes_its_upper_edge() -> None:
     bins = calibrate(np.array([0.0, 1 / 15, 0.07, 1.0], np.float64), np.ones(4, bool))
     assert bins.n_clips.tolist() == [2, 1, *[0] * 12, 1]
     assert math.isnan(bins.score[5])
@@ -93,7 +95,7 @@ def clips(draw: st.DrawFn) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 @given(clips())
 @settings(deadline=None)  # the first example imports scikit-learn
-def test_as_scikit_learn_has_it(drawn: tuple[NDArray[np.int64], NDArray[np.float32]]) -> None:
+def test_figures_agree_with_scikit_learn(drawn: tuple[NDArray[np.int64], NDArray[np.float32]]) -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     truths, scores = drawn
     names = tuple("abcdef"[: scores.shape[1]])
@@ -121,5 +123,5 @@ def test_every_clip_is_in_one_bin(drawn: tuple[NDArray[np.int64], NDArray[np.flo
     assert 0.0 <= bins.error <= 1.0
 
 
-def test_confusion_has_a_column_for_none_of_the_labels() -> None:
+def test_confusion_has_a_column_for_other_labels() -> None:
     assert confusion(np.array([0, 1, 1]), np.array([0, 2, 1]), 2).tolist() == [[1, 0, 0], [0, 1, 1]]

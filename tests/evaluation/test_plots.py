@@ -1,3 +1,5 @@
+"""Plots are written, show what they should, and need no window."""
+
 import sys
 from pathlib import Path
 
@@ -14,7 +16,7 @@ pytest.importorskip("matplotlib")
 
 
 @pytest.mark.parametrize("labels", [("a",), ("dog", "$x^", "鳥"), tuple(f"label {i}" for i in range(40))])
-def test_clips_are_drawn(tmp_path: Path, labels: tuple[str, ...]) -> None:
+def test_the_plots_of_labelled_files(tmp_path: Path, labels: tuple[str, ...]) -> None:
     truths = np.arange(len(labels))
     scores = np.random.default_rng(0).uniform(0, 1, (len(labels), len(labels) + 1)).astype(np.float32)
     draw_clips(evaluate_scores(labels, truths, scores, ("other sound",)), "my model/1", tmp_path)
@@ -27,7 +29,7 @@ def test_clips_are_drawn(tmp_path: Path, labels: tuple[str, ...]) -> None:
         assert picture.std() > 5  # not an empty page
 
 
-def test_events_are_drawn(tmp_path: Path) -> None:
+def test_the_plot_of_events(tmp_path: Path) -> None:
     pytest.importorskip("scipy")
     found = Detection(Matches(3, 2, 1), Matches(9, 8, 7), 2, 1, 0.5)
     never = Detection(Matches(0, 0, 0), Matches(0, 0, 0), 0, 0, 0.5)
@@ -48,7 +50,7 @@ def test_a_confusion_figure_is_darkest_where_the_clips_are(tmp_path: Path) -> No
     assert np.corrcoef(right_rows, right_columns)[0, 1] > np.corrcoef(wrong_rows, wrong_columns)[0, 1]
 
 
-def test_what_cannot_be_written(tmp_path: Path) -> None:
+def test_a_plot_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(StreamerError, match=r"figure=.*none/a\.png must be writable"):
         save_figure(new_figure(1, 1), tmp_path / "none" / "a.png")
 

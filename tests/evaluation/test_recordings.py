@@ -1,3 +1,5 @@
+"""Recordings are run through the pipeline of live streams and compared with their annotations."""
+
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ pytest.importorskip("sed_eval")
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     model = read_model_file(write_model(tmp_path_factory.mktemp("model") / "bands.tflite"))
-    return replace(model, trusted=True)  # not to be tried in a child process again and again
+    return replace(model, trusted=True)  # saves trying it in a child process again and again
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_the_events_of_the_live_pipeline(model: ModelFile, recordings: dict[Path
     assert outcome.window_ms is not None
 
 
-def test_what_is_not_annotated_is_a_false_alarm(
+def test_an_event_without_annotation_is_a_false_alarm(
     model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]]
 ) -> None:
     outcome = evaluate_recordings(model, dict.fromkeys(recordings, ()), Config())
@@ -62,17 +64,17 @@ def test_a_map_leads_to_other_labels(model: ModelFile, recordings: dict[Path, tu
 
 
 @pytest.mark.parametrize(
-    ("annotation", "told"),
+    ("annotation", "message"),
     [
         (Annotation(0.0, 1.0, "deep"), r"annotations must have labels that bands has.*\n  'deep'"),
         (Annotation(60.0, 61.0, "low"), r"annotation 'low' at 60 s must lie within .*night\.wav, which ends at 6\.0 s"),
     ],
 )
 def test_annotations_that_do_not_fit(
-    model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]], annotation: Annotation, told: str
+    model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]], annotation: Annotation, message: str
 ) -> None:
     night, street = recordings
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         evaluate_recordings(model, {night: (annotation,), street: ()}, Config())
 
 

@@ -1,3 +1,5 @@
+"""Pages and comparisons fit a terminal of 80 columns."""
+
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,11 @@ from rich.console import Console
 
 from streamer.evaluation.clips import ClipEvaluation, Mistake
 from streamer.evaluation.detection import Detection, Matches
-from streamer.evaluation.examined import Examined
 from streamer.evaluation.label_map import LabelMap
 from streamer.evaluation.metrics import evaluate_scores
 from streamer.evaluation.recordings import EventEvaluation
 from streamer.evaluation.report import clip_comparison, clip_page, event_comparison, event_page
+from streamer.evaluation.scorer import EvaluatedModel
 from streamer.model.file import read_model_file
 from tests.support.bands import write_model
 
@@ -21,10 +23,10 @@ FOUND = Detection(Matches(1000, 900, 800), Matches(5000, 4000, 3000), 950, 2000,
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Examined:
+def one(tmp_path: Path) -> EvaluatedModel:
     path = write_model(tmp_path / "bands.tflite", card={"training_data": "many long words " * 20})
     label_map = LabelMap(model="bands", labels=dict.fromkeys(LABELS, ("low",)))
-    return Examined("a model of a long name", read_model_file(path), label_map)
+    return EvaluatedModel("a model of a long name", read_model_file(path), label_map)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def shown(renderable: Any) -> list[str]:
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
-def test_the_page_of_labelled_files_fits_80_columns(one: Examined, clips: ClipEvaluation) -> None:
+def test_the_page_of_labelled_files_fits_80_columns(one: EvaluatedModel, clips: ClipEvaluation) -> None:
     lines = shown(clip_page(one, clips, 80))
     assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
@@ -54,7 +56,7 @@ def test_the_page_of_labelled_files_fits_80_columns(one: Examined, clips: ClipEv
     assert "other: " in text
 
 
-def test_the_page_of_recordings_fits_80_columns(one: Examined) -> None:
+def test_the_page_of_recordings_fits_80_columns(one: EvaluatedModel) -> None:
     pytest.importorskip("scipy")  # comes with the extra train, as sed_eval
     outcome = EventEvaluation(FOUND, dict.fromkeys(LABELS, FOUND), 7, 1000, None, ())
     lines = shown(event_page(one, outcome, 80))
@@ -65,7 +67,7 @@ def test_the_page_of_recordings_fits_80_columns(one: Examined) -> None:
     assert table[1].split()[-8:-3] == ["0.667", "200", "(191", "–", "209)"]
 
 
-def test_models_side_by_side_fit_80_columns(one: Examined, clips: ClipEvaluation) -> None:
+def test_models_side_by_side_fit_80_columns(one: EvaluatedModel, clips: ClipEvaluation) -> None:
     perfect = evaluate_scores(LABELS, np.arange(12), np.eye(12, dtype=np.float32))
     second = ClipEvaluation(perfect, (), ())
     lines = shown(clip_comparison([(one, clips), (one, second)]))

@@ -1,12 +1,15 @@
-import json
+"""Tables of an evaluation show the right numbers and fit a terminal; names are abbreviated without clashes."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from streamer.evaluation.metrics import Evaluation, evaluate_scores
-from streamer.evaluation.tables import confusion_table, label_table, markdown_table, others_line, per_cent, to_dict
+from streamer.evaluation.tables import abbreviate, confusion_table, label_table, markdown_table, others_line, per_cent
 
+ESC10 = ["chainsaw", "clock_tick", "crackling_fire", "crying_baby", "dog", "sea_waves"]
 LABELS = tuple(f"{word}_{thing}" for word in ("singing", "crackling", "faraway") for thing in "abcd")
 
 
@@ -25,7 +28,7 @@ def evaluated(n_labels: int = 3, others: tuple[str, ...] = (), wrong: int = 1) -
     return evaluate_scores(LABELS[:n_labels], truths, np.eye(n_columns, dtype=np.float32)[guesses], others)
 
 
-def test_markdown() -> None:
+def test_a_confusion_matrix_as_markdown() -> None:
     counts = np.array([[3, 1, 0], [0, 0, 0], [0, 2, 5]])
     assert markdown_table(counts, ("a", "b", "c"), "heard").splitlines() == [
         "| true \\ heard | a | b | c |",
@@ -86,14 +89,14 @@ def test_labels_are_no_markup() -> None:
     assert shown(confusion_table(evaluation, 80), 80)[0].split()[-2:] == ["[red]", ":dog:"]
 
 
-def test_labels_one_by_one() -> None:
+def test_figures_of_each_label() -> None:
     lines = shown(label_table(evaluated(2, ("speech",)), 60), 60)
     assert lines[0].split() == ["label", "precision", "recall", "F1", "clips"]
     assert lines[1].split() == ["singing_a", "1.000", "0.750", "0.857", "4"]
     assert lines[2].split() == ["singing_b", "0.750", "0.750", "0.750", "4"]
 
 
-def test_others_are_named_and_counted() -> None:
+def test_other_labels_found_are_listed_with_their_counts() -> None:
     assert others_line(evaluated()) == ""
     assert others_line(evaluated(1, ("speech",), wrong=2)) == "other: speech 2"
     scores = np.eye(8, dtype=np.float32)[[1, 2, 3, 4, 5, 6, 7, 7]]
@@ -101,20 +104,28 @@ def test_others_are_named_and_counted() -> None:
     assert others_line(many) == "other: h 2, b 1, c 1, d 1, e 1, 2 more"
 
 
-def test_json_values() -> None:
-    never_found = evaluate_scores(("a", "b"), np.array([0]), np.array([[0.25, 0.75]], np.float32))
-    values = json.loads(json.dumps(to_dict(never_found), allow_nan=False))
-    assert values["accuracy"] == 0.0
-    assert values["labels"] == [
-        {"label": "a", "clips": 1, "precision": None, "recall": 0.0, "f1": 0.0},
-        {"label": "b", "clips": 0, "precision": 0.0, "recall": None, "f1": 0.0},
-    ]
-    assert values["confusion"] == [[0, 1, 0], [0, 0, 0]]
-    assert values["calibration"][11] == {"clips": 1, "score": 0.75, "right": 0.0}
-    assert values["calibration_error"] == 0.75
-    assert values["window_ms"] is None
-
-
-def test_shares_for_people() -> None:
+def test_a_share_in_per_cent() -> None:
     assert per_cent(0.9625) == "96.2 %"
     assert per_cent(float("nan")) == "–"
+
+
+def test_abbreviated_words_share_the_width() -> None:
+    assert abbreviate(ESC10, 5) == ["chain", "cloti", "crafi", "cryba", "dog", "seawa"]
+    assert abbreviate(ESC10, 3) == ["cha", "clt", "crf", "crb", "dog", "sew"]
+    assert abbreviate(["class_1", "class_2", "class_12"], 4) == ["cla1", "cla2", "cl12"]
+
+
+def test_names_that_fit_are_not_abbreviated() -> None:
+    assert abbreviate(ESC10, 14) == ESC10
+
+
+def test_names_with_the_same_beginning_stay_different() -> None:
+    assert abbreviate(["waterfall", "watering", "watermelon"], 4) == ["wate", "watg", "watn"]
+    assert len(set(abbreviate(["aaaa"] * 3, 2))) == 3
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=30), st.integers(2, 8))
+def test_abbreviations_are_short_and_differ_from_each_other(names: list[str], width: int) -> None:
+    short = abbreviate(names, width)
+    assert len(set(short)) == len(names)
+    assert all(0 < len(text) <= width for text in short)

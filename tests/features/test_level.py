@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from streamer.dataset.file_stats import examine
+from streamer.dataset.file_stats import measure_file
 from streamer.features.level import LevelMeter, is_clipped, level_of
 
 SAMPLES = [(32767, True), (-32767, True), (-32768, True), (32766, False), (-32766, False), (32760, False), (0, False)]
@@ -28,7 +28,7 @@ def test_a_16_bit_file_is_clipped_by_full_scale_of_either_sign_alone(
     meter = LevelMeter()
     meter.push(samples, samples.mean(axis=1), 8000)
     assert meter.level().is_clipped is clipped
-    assert (examine(path, "sound").clipped_share > 0) is clipped
+    assert (measure_file(path, "sound").clipped_share > 0) is clipped
 
 
 @pytest.mark.parametrize(("sample", "clipped"), [(32767, True), (-32767, True), (-32768, True), (32760, False)])

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from streamer.arrays import Int64
 from streamer.study import networks
-from streamer.study.classifiers import Constant, Labels, Linear, Network
+from streamer.study.classifiers import ConstantClassifier, LinearClassifier, NetworkClassifier
 from streamer.study.systems import BACKBONE, SYSTEMS
 
 
-def _blobs(n: int, shape: tuple[int, ...], seed: int) -> tuple[Any, Labels]:
+def _blobs(n: int, shape: tuple[int, ...], seed: int) -> tuple[Any, Int64]:
     """Three labels, each with a mark at its own place."""
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 3
@@ -26,16 +27,16 @@ def test_logistic_regression_learns_whatever_the_units() -> None:
     fresh, truth = _blobs(90, (12, 10), 1)
     guesses = []
     for unit, offset in ((1.0, 0.0), (100.0, -50.0)):
-        linear = Linear((12, 10), 3)
+        linear = LinearClassifier((12, 10), 3)
         linear.fit(features * unit + offset, labels, seed=0)
         guesses.append(linear.guess(fresh * unit + offset))
         assert np.mean(guesses[-1] == truth) > 0.95
     assert np.mean(guesses[0] == guesses[1]) > 0.97
-    assert Linear((12, 10), 3).n_parameters == 121 * 3
+    assert LinearClassifier((12, 10), 3).n_parameters == 121 * 3
 
 
 def test_a_constant_guesses_the_commonest_label() -> None:
-    constant = Constant()
+    constant = ConstantClassifier()
     constant.fit(np.zeros((4, 2), np.float32), np.array([0, 2, 2, 1]), seed=0)
     assert constant.guess(np.zeros((3, 2), np.float32)).tolist() == [2, 2, 2]
 
@@ -54,7 +55,7 @@ def test_a_network_learns_anew_at_each_fit_and_alike_for_the_same_seed() -> None
     features = features[..., None]
     fresh, truth = _blobs(60, (16, 12), 1)
     fresh = fresh[..., None]
-    network = Network(networks.spectrogram_network, (16, 12, 1), 3, effort=0.2)
+    network = NetworkClassifier(networks.spectrogram_network, (16, 12, 1), 3, effort=0.2)
     network.fit(features, labels, seed=4)
     first = network.guess(fresh)
     assert np.mean(first == truth) > 0.8

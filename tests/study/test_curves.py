@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.evaluation.metrics import wilson
-from streamer.study.curves import Job, available, examples, measure, spread
+from streamer.study.curves import StudyJob, available, examples, measure, spread
 from streamer.study.kinds import KINDS, Sizes, open_source
 from streamer.study.systems import BY_KEY
 
@@ -53,7 +53,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 
 def test_points_that_there_is_no_data_for_are_left_out() -> None:
-    source = open_source("films", SIZES, 0)
+    source = open_source("videos", SIZES, 0)
     assert available(SIZES, source, source.labels["motion"], 8) == [2, 6]
 
 
@@ -61,19 +61,19 @@ def test_points_that_there_is_no_data_for_are_left_out() -> None:
 def test_a_system_is_as_good_as_its_features(tmp_path: Path, clear: bool, accuracy: float) -> None:
     pytest.importorskip("sklearn")
     kind = KINDS[2]
-    source = open_source("films", SIZES, 0)
+    source = open_source("videos", SIZES, 0)
     labels = source.labels["motion"]
     noise = np.random.default_rng(0).standard_normal((len(labels), 16))
     features = 3 * np.eye(16)[labels] + 0.1 * noise if clear else np.ones_like(noise)
-    np.save(tmp_path / "films.motion_summary.npy", features.astype(np.float16))
-    curve = measure(Job(kind, BY_KEY["motion_linear"], SIZES, 0, tmp_path))
+    np.save(tmp_path / "videos.motion_summary.npy", features.astype(np.float16))
+    curve = measure(StudyJob(kind, BY_KEY["motion_linear"], SIZES, 0, tmp_path))
     assert [point.n_per_label for point in curve.points] == [2, 6]
     assert curve.points[-1].accuracy == pytest.approx(accuracy)
     assert curve.points[-1].interval[0] <= accuracy <= curve.points[-1].interval[1]
     assert curve.blind is not clear
     assert curve.n_parameters == (17 * 8 if clear else 0)
     assert (curve.n_test, curve.n_labels) == (64, 8)
-    again = measure(Job(kind, BY_KEY["motion_linear"], SIZES, 0, tmp_path))
+    again = measure(StudyJob(kind, BY_KEY["motion_linear"], SIZES, 0, tmp_path))
     assert [point.draws for point in again.points] == [point.draws for point in curve.points]
 
 
@@ -90,7 +90,7 @@ def test_photographs_are_counted_apart(tmp_path: Path, monkeypatch: pytest.Monke
     features = 3 * np.eye(8)[labels]
     features[-1] = features[0] * 0 + 3 * np.eye(8)[5]  # one photograph looks like a weave
     np.save(tmp_path / "textures.polar_waves.npy", features.astype(np.float16))
-    curve = measure(Job(KINDS[1], BY_KEY["polar_linear"], SIZES, 0, tmp_path))
+    curve = measure(StudyJob(KINDS[1], BY_KEY["polar_linear"], SIZES, 0, tmp_path))
     assert (curve.n_photographs, curve.photographs_right) == (3, 2.0)
     assert curve.n_test == 48
     assert curve.points[-1].accuracy == 1.0

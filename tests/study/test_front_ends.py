@@ -7,11 +7,11 @@ from streamer.arrays import UInt8
 from streamer.study import front_ends
 from streamer.study.front_ends import FRONT_ENDS, MOTION, N_ANGLES, N_RADII
 from streamer.study.pictures import make_texture
-from streamer.study.videos import FPS, MOTIONS, make_film
+from streamer.study.videos import FPS, MOTIONS, make_video
 
 
-def _film(motion: str, seed: int = 0) -> UInt8:
-    return make_film(motion, "disc", np.random.default_rng(seed))
+def _video(motion: str, seed: int = 0) -> UInt8:
+    return make_video(motion, "disc", np.random.default_rng(seed))
 
 
 def _picture(seed: int = 0, side: int = 96) -> UInt8:
@@ -19,7 +19,9 @@ def _picture(seed: int = 0, side: int = 96) -> UInt8:
 
 
 @pytest.mark.parametrize("name", FRONT_ENDS)
-@pytest.mark.parametrize("clip", [_film("clockwise slow"), _picture(), _picture(1, 20)], ids=["film", "96 px", "20 px"])
+@pytest.mark.parametrize(
+    "clip", [_video("clockwise slow"), _picture(), _picture(1, 20)], ids=["video", "96 px", "20 px"]
+)
 def test_every_front_end_takes_every_clip(name: str, clip: UInt8) -> None:
     before = clip.copy()
     seen = FRONT_ENDS[name](clip).copy()
@@ -63,21 +65,21 @@ def test_the_scalar_is_the_sum_above_the_mean() -> None:
 
 def test_flow_shows_the_axis_of_the_motion() -> None:
     for motion, axis in (("horizontal slow", 0), ("vertical slow", 1)):
-        levels = front_ends.flow_spectrum(_film(motion, 4))
+        levels = front_ends.flow_spectrum(_video(motion, 4))
         assert levels.shape == (MOTION.n_cells, MOTION.n_bins, 2)
         strongest = levels.max(axis=(0, 1))
         assert strongest[axis] > strongest[1 - axis] + 0.3
 
 
 def test_flow_shows_the_frequency_of_the_motion() -> None:
-    slow, fast = (front_ends.flow_spectrum(_film(f"horizontal {pace}", 4))[:, :, 0] for pace in ("slow", "fast"))
+    slow, fast = (front_ends.flow_spectrum(_video(f"horizontal {pace}", 4))[:, :, 0] for pace in ("slow", "fast"))
     assert slow.max(axis=0).argmax() < fast.max(axis=0).argmax()
 
 
 def test_the_third_channel_of_flow_tells_which_way_round() -> None:
     turns = []
     for way in ("clockwise", "anticlockwise"):
-        seen = front_ends.flow_with_turn(_film(f"{way} slow", 4))
+        seen = front_ends.flow_with_turn(_video(f"{way} slow", 4))
         assert np.abs(seen[:, :, 2]).max() <= 1.0
         strong = seen[:, :, 0] > seen[:, :, 0].max() - 0.5
         turns.append(seen[:, :, 2][strong].mean())
@@ -100,5 +102,5 @@ def test_polar_waves_change_little_when_a_picture_is_turned() -> None:
 
 
 def test_one_image_is_the_middle_one() -> None:
-    film = _film(MOTIONS[0])
-    assert np.array_equal(front_ends.middle_image(film)[:, :, 0], film[16])
+    video = _video(MOTIONS[0])
+    assert np.array_equal(front_ends.middle_image(video)[:, :, 0], video[16])

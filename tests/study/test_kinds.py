@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamer.study.kinds import FULL, KINDS, QUICK, Kind, Sizes, open_source
+from streamer.study.kinds import FULL, KINDS, QUICK, DataKind, Sizes, open_source
 from streamer.study.videos import MOTIONS, SHAPES
 
 TINY = Sizes(per_label=(2,), pool=8, test=4, draws=1)
@@ -19,7 +19,7 @@ def _no_shared_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_there_are_four_kinds_of_data() -> None:
     assert [kind.key for kind in KINDS] == ["digits", "textures", "motion", "appearance"]
-    assert [kind.still for kind in KINDS] == [True, True, False, False]
+    assert [kind.is_still for kind in KINDS] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("sizes", [FULL, QUICK])
@@ -28,7 +28,7 @@ def test_a_curve_needs_no_more_than_the_pool(sizes: Sizes) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
-def test_labels_are_balanced_on_both_sides(kind: Kind) -> None:
+def test_labels_are_balanced_on_both_sides(kind: DataKind) -> None:
     source = open_source(kind.source, TINY, 0)
     labels = source.labels[kind.key]
     n_labels = len(kind.labels)
@@ -38,13 +38,13 @@ def test_labels_are_balanced_on_both_sides(kind: Kind) -> None:
 
 @pytest.mark.parametrize("pool", [8, 24])
 def test_each_motion_comes_with_each_shape_equally_often(pool: int) -> None:
-    source = open_source("films", Sizes((2,), pool, 8, 1), 0)
+    source = open_source("videos", Sizes((2,), pool, 8, 1), 0)
     pairs = np.zeros((len(MOTIONS), len(SHAPES)), int)
     np.add.at(pairs, (source.labels["motion"][: source.n_train], source.labels["appearance"][: source.n_train]), 1)
     assert (pairs == pool // 8).all()
 
 
-@pytest.mark.parametrize("name", ["digits", "textures", "films"])
+@pytest.mark.parametrize("name", ["digits", "textures", "videos"])
 def test_a_clip_depends_on_the_seed_and_its_place_alone(name: str) -> None:
     source = open_source(name, TINY, 3)
     together = list(source.clips(0, 4))

@@ -1,28 +1,28 @@
-"""Films of the study: one image tells nothing of the motion, one film says nothing of the other label."""
+"""Videos of the study: one image tells nothing of the motion, one video says nothing of the other label."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.study.videos import FAST, FPS, MOTIONS, N_IMAGES, SHAPES, SIDE, SLOW, make_film, path, silhouette
+from streamer.study.videos import FAST, FPS, MOTIONS, N_IMAGES, SHAPES, SIDE, SLOW, make_video, positions, silhouette
 
 SEEDS = st.integers(0, 10_000)
 
 
 @given(seed=SEEDS, motion=st.sampled_from(MOTIONS), shape=st.sampled_from(SHAPES))
 @settings(deadline=None, max_examples=15)
-def test_the_same_seed_gives_the_same_film(seed: int, motion: str, shape: str) -> None:
-    film = make_film(motion, shape, np.random.default_rng(seed))
-    assert film.shape == (N_IMAGES, SIDE, SIDE)
-    assert film.dtype == np.uint8
-    assert np.array_equal(film, make_film(motion, shape, np.random.default_rng(seed)))
+def test_the_same_seed_gives_the_same_video(seed: int, motion: str, shape: str) -> None:
+    video = make_video(motion, shape, np.random.default_rng(seed))
+    assert video.shape == (N_IMAGES, SIDE, SIDE)
+    assert video.dtype == np.uint8
+    assert np.array_equal(video, make_video(motion, shape, np.random.default_rng(seed)))
 
 
 @given(seed=SEEDS, motion=st.sampled_from(MOTIONS))
 @settings(deadline=None, max_examples=40)
 def test_a_motion_has_its_frequency(seed: int, motion: str) -> None:
-    x, y = path(motion, np.random.default_rng(seed))
+    x, y = positions(motion, np.random.default_rng(seed))
     course = x + 1j * y
     fine = np.abs(np.fft.fft((course - course.mean()) * np.hanning(N_IMAGES), 64 * N_IMAGES))
     cycles_hz = abs(np.fft.fftfreq(fine.size, 1 / FPS)[fine.argmax()])
@@ -33,7 +33,7 @@ def test_a_motion_has_its_frequency(seed: int, motion: str) -> None:
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_one_image_shows_the_object_anywhere_alike(motion: str) -> None:
     rng = np.random.default_rng(3)
-    places = np.array([path(motion, rng) for _ in range(4000)])  # (film, axis, image)
+    places = np.array([positions(motion, rng) for _ in range(4000)])  # (video, axis, image)
     for axis in (0, 1):
         for image in (0, 7, 20):
             counts = np.histogram(places[:, axis, image] % SIDE, 8, (0, SIDE))[0]
@@ -43,8 +43,8 @@ def test_one_image_shows_the_object_anywhere_alike(motion: str) -> None:
 @given(seed=SEEDS)
 @settings(deadline=None, max_examples=10)
 def test_motions_differ_in_nothing_but_where_the_object_is(seed: int) -> None:
-    slow, fast = (make_film(f"vertical {pace}", "disc", np.random.default_rng(seed)) for pace in ("slow", "fast"))
-    across = make_film("horizontal slow", "disc", np.random.default_rng(seed))
+    slow, fast = (make_video(f"vertical {pace}", "disc", np.random.default_rng(seed)) for pace in ("slow", "fast"))
+    across = make_video("horizontal slow", "disc", np.random.default_rng(seed))
     for other in (fast, across):
         differs = slow.astype(int) - other
         assert np.median(np.abs(differs)) <= 1  # background and noise are the same (a grey level of rounding)
@@ -52,7 +52,7 @@ def test_motions_differ_in_nothing_but_where_the_object_is(seed: int) -> None:
 
 
 def test_turning_the_other_way_is_the_mirror_image() -> None:
-    there, back = (path(f"{way} slow", np.random.default_rng(5)) for way in ("clockwise", "anticlockwise"))
+    there, back = (positions(f"{way} slow", np.random.default_rng(5)) for way in ("clockwise", "anticlockwise"))
     assert np.allclose(there[0], back[0])
     assert np.allclose(there[1] + back[1], 2 * np.mean([there[1], back[1]]))
     assert not np.allclose(there[1], back[1])

@@ -1,20 +1,22 @@
-"""Results of the study made up for tests of how they are shown."""
+"""Invented results of the study, for tests of how they are reported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from streamer.evaluation.metrics import wilson
-from streamer.study.curves import Curve, Point
+from streamer.study.curves import CurvePoint, LearningCurve
 from streamer.study.kinds import KINDS, QUICK
-from streamer.study.run import Results
+from streamer.study.run import StudyResults
 from streamer.study.systems import BACKBONE, SYSTEMS
 
 N_TEST = 400
 
 
-def made_up(accuracies: Mapping[tuple[str, str], tuple[float, float]], *, backbone: bool = True) -> Results:
-    """Return results in which systems are so good after 5 and 20 examples, the others right in a third."""
+def invented_results(
+    accuracies: Mapping[tuple[str, str], tuple[float, float]], *, backbone: bool = True
+) -> StudyResults:
+    """Return results with these accuracies after 5 and 20 examples, by (kind, system); all others are 1/3."""
     curves = []
     for kind in KINDS:
         for system in SYSTEMS:
@@ -22,11 +24,11 @@ def made_up(accuracies: Mapping[tuple[str, str], tuple[float, float]], *, backbo
                 continue
             values = accuracies.get((kind.key, system.key), (1 / 3, 1 / 3))
             points = tuple(
-                Point(n, value, wilson(round(value * N_TEST), N_TEST), (value,), 0.5)
+                CurvePoint(n, value, wilson(round(value * N_TEST), N_TEST), (value,), 0.5)
                 for n, value in zip(QUICK.per_label, values, strict=True)
             )
             curves.append(
-                Curve(
+                LearningCurve(
                     kind=kind.key,
                     system=system.key,
                     n_labels=len(kind.labels),
@@ -36,9 +38,9 @@ def made_up(accuracies: Mapping[tuple[str, str], tuple[float, float]], *, backbo
                     points=points,
                     n_photographs=16 if kind.key == "textures" else 0,
                     photographs_right=7.0,
-                    blind=kind.still and system.family == "flow",
+                    blind=kind.is_still and system.family == "flow",
                     front_end_ms=1.5,
                 )
             )
-    origins = {"digits": "a drawer", "textures": "made in code", "films": "made in code"}
-    return Results(tuple(curves), QUICK, 7, origins, "left out: none here", 61.0)
+    origins = {"digits": "a drawer", "textures": "synthetic", "videos": "synthetic"}
+    return StudyResults(tuple(curves), QUICK, 7, origins, "left out: none here", 61.0)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset, Example
-from streamer.dataset.file_stats import Facts
+from streamer.dataset.file_stats import FileStats
 from streamer.features.settings import MotionSettings
 from streamer.model.file_label import file_label
 from streamer.model.spec import ModelSpec, WindowSettings
@@ -60,7 +60,9 @@ def test_calibration_error_of_windows() -> None:
 
 def test_tracks_have_the_stride_and_length_of_sounds() -> None:
     spec = log_mel_spec(16, 8, window={"n_frames": 16, "stride": 8})
-    (track,) = score_tracks([ExampleScores(DOOR, _scores((0, 1, 0)))], LABELS, spec, {DOOR.path: Facts(duration_s=5.0)})
+    (track,) = score_tracks(
+        [ExampleScores(DOOR, _scores((0, 1, 0)))], LABELS, spec, {DOOR.path: FileStats(duration_s=5.0)}
+    )
     assert (track.label, track.duration_s) == (1, 5.0)
     assert track.stride_s == pytest.approx(8 * 160 / 16_000)
 
@@ -73,7 +75,7 @@ def test_strides_of_videos_follow_their_images() -> None:
         front_end=MotionSettings(n_rows=2, n_columns=2, n_images=32),
         window=WindowSettings(n_frames=32, stride=16),
     )
-    facts = {BELL.path: Facts(duration_s=10.0, n_images=500)}
+    facts = {BELL.path: FileStats(duration_s=10.0, n_images=500)}
     (track,) = score_tracks([ExampleScores(BELL, _scores((1, 0, 0)))], LABELS, spec, facts)
     assert track.stride_s == pytest.approx(16 / 50.0)
 
