@@ -29,7 +29,7 @@ def file_line(result: FileResult) -> str:
         "events": events,
         **(
             {"temporal": found_dict(result.temporal), "spatial": found_dict(result.spatial), "note": result.note}
-            if result.is_image_source
+            if result.medium == "images"
             else {}
         ),
         "error": result.error,

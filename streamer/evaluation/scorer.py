@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from streamer.arrays import Float32
 from streamer.build import event_settings
@@ -21,7 +20,7 @@ from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile, find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.offline.files import FileKind, file_kind, medium_of_kind
-from streamer.offline.pool import Pool
+from streamer.offline.pool import AnyPipeline, Pool
 from streamer.offline.result import FileResult
 from streamer.pipeline.stage import Stage
 
@@ -143,7 +142,7 @@ class FileScorer:
         seconds = [duration for classifier in self._classifiers[:1] for duration in classifier.timings_s()]
         return statistics.median(seconds) * 1e3 if seconds else None
 
-    def _make_pipeline(self, kind: FileKind, model: ModelFile) -> Any:
+    def _make_pipeline(self, kind: FileKind, model: ModelFile) -> AnyPipeline:
         """Return the pipeline of live streams around a classifier that maps labels and can be timed."""
         classifier = _TimedClassifier(model, self._config, self._map)
         self._classifiers.append(classifier)

@@ -73,7 +73,7 @@ def _result(
         labels=ranked(scores, pipeline.stages[0].detector.labels),
         events=ended(messages),
         scores=scores,
-        is_image_source=True,
+        medium="images",
         temporal=max(temporal, key=lambda found: found.snr_db, default=None),
         spatial=spatial,
         note=note,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from streamer.build import build_pipeline
 from streamer.config import Config
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from streamer.pipeline.images import ImagePipeline
     from streamer.pipeline.sound import SoundPipeline
 
-Make = Callable[[FileKind, ModelFile], Any]  # a pipeline for files of a kind
+AnyPipeline: TypeAlias = "SoundPipeline | ImagePipeline"
+Make = Callable[[FileKind, ModelFile], AnyPipeline]  # a pipeline for files of a kind
 
 
 class Pool:
@@ -59,7 +60,7 @@ class Pool:
         self._images = config.images
         self._task = task
         self._n_jobs = n_jobs
-        self._pipelines: dict[FileKind, SimpleQueue[Any]] = {kind: SimpleQueue() for kind in models}
+        self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
         make = make or _maker(config, list(models.values()))
         for kind, model in models.items():
             trusted = try_model(model, config.model.runtime)  # once, not for every pipeline
@@ -77,7 +78,7 @@ class Pool:
         kind = file_kind(path, self._task)
         pipeline = self._pipelines[kind].get()
         try:
-            if kind == "sound":
+            if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
                 return classify_sound(path, pipeline)
@@ -85,13 +86,13 @@ class Pool:
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
         except (StreamerError, OSError) as error:
-            return FileResult(path, error=str(error), is_image_source=kind != "sound")
+            return FileResult(path, error=str(error), medium=medium_of_kind(kind))
         finally:
             self._pipelines[kind].put(pipeline)
 
 
 def _maker(config: Config, models: Sequence[ModelFile]) -> Make:
-    def make(kind: FileKind, model: ModelFile) -> SoundPipeline | ImagePipeline:
+    def make(kind: FileKind, model: ModelFile) -> AnyPipeline:
         return build_pipeline("file", [model], config, medium_of_kind(kind), models, at_once=True)
 
     return make

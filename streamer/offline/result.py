@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import Event, Scores, Spatial, Temporal
+from streamer.messages import Event, Medium, Scores, Spatial, Temporal
 from streamer.model.file_label import file_scores
 
 
@@ -23,7 +23,7 @@ class FileResult:
     events: list[Event] = field(default_factory=list)
     scores: list[Scores] = field(default_factory=list)
     error: str | None = None
-    is_image_source: bool = False
+    medium: Medium = "sound"
     temporal: Temporal | None = None
     spatial: Spatial | None = None
     note: str = ""  # what is wrong with a file that could be used all the same

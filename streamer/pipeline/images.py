@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -68,6 +69,8 @@ class ImagePipeline:
     UserError
         If a model is not for images.
     """
+
+    medium: Literal["images"] = "images"
 
     def __init__(self, stream: str, stages: Sequence[Stage], images: ImageSettings, *, at_once: bool = False) -> None:
         for stage in stages:

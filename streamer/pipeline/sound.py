@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import soxr
@@ -51,6 +52,8 @@ class SoundPipeline:
     UserError
         If a model is not for sound.
     """
+
+    medium: Literal["sound"] = "sound"
 
     def __init__(self, stream: str, stages: Sequence[Stage]) -> None:
         self.stream = stream
