@@ -1,4 +1,6 @@
-"""Numbers as people read them."""
+"""Numbers for people, and the rounding of a value to its uncertainty."""
+
+import math
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,8 @@ from streamer import text
         (text.percent(0.034), "3.4 %"),
         (text.percent(0.57), "57 %"),
         (text.megabytes(142_300_000), "142 MB"),
+        (text.file_size(2_350_000), "2.4 MB"),
+        (text.file_size(733_400), "733 kB"),
         (text.hertz(500), "500"),
         (text.hertz(2000), "2k"),
     ],
@@ -44,7 +48,7 @@ def test_numbers(shown: str, expected: str) -> None:
         (1.25, 0.3, ("1.2", "0.3")),
         (968.0, 12.0, ("968", "12")),
         (968.0, 45.0, ("968", "45")),
-        (2.2000491, 0.0000798, ("2.2000", "0.0001")),  # never less than was measured
+        (2.2000491, 0.0000798, ("2.2000", "0.0001")),  # raised to the last decimal
         (-59.83, 0.2, ("-59.8", "0.2")),
         (-0.3, 2.0, ("0", "2")),
         (31.9746, 0.0, ("31.97", "?")),
@@ -56,20 +60,44 @@ def test_a_measurement_is_rounded_to_its_uncertainty(value: float, sigma: float,
     assert text.value_and_sigma(value, sigma) == expected
 
 
+sigmas = st.floats(1e-300, 1e300)
+values = st.floats(-1e300, 1e300)
+
+
 @given(st.floats(0, 1e4), st.floats(1e-4, 1e3))
 def test_rounding_costs_less_than_the_uncertainty(value: float, sigma: float) -> None:
-    shown, spread = text.value_and_sigma(value, sigma)
-    assert abs(float(shown) - value) <= 0.5 * sigma * 1.001
-    assert float(spread) == pytest.approx(sigma, rel=0.34)
+    number, uncertainty = text.value_and_sigma(value, sigma)
+    assert abs(float(number) - value) <= 0.5 * sigma * 1.001
+    assert float(uncertainty) == pytest.approx(sigma, rel=0.34)
+
+
+@given(values, sigmas)
+def test_the_uncertainty_keeps_one_or_two_digits_and_at_most_four_decimals(value: float, sigma: float) -> None:
+    _, uncertainty = text.value_and_sigma(value, sigma)
+    n_decimals = len(uncertainty.partition(".")[2])
+    assert n_decimals <= 4
+    if sigma < 1e-4:
+        assert uncertainty == "0.0001"
+    elif n_decimals < 4:
+        assert float(uncertainty) == pytest.approx(sigma, rel=0.205)
+    if n_decimals:
+        assert len(uncertainty.replace(".", "").lstrip("0")) <= 2
 
 
 @given(st.floats(), st.floats())
 def test_value_and_uncertainty_have_the_same_decimals_whatever_they_are(value: float, sigma: float) -> None:
-    number, spread = text.value_and_sigma(value, sigma)
-    if spread == "?":
+    number, uncertainty = text.value_and_sigma(value, sigma)
+    if uncertainty == "?":
+        assert not (math.isfinite(value) and math.isfinite(sigma) and sigma > 0)
         assert text.with_sigma(value, sigma) == number
         return
-    assert len(number.partition(".")[2]) == len(spread.partition(".")[2])
-    assert text.with_sigma(value, sigma) == f"{number} ± {spread}"
-    assert float(spread) >= 0.65 * sigma
+    assert len(number.partition(".")[2]) == len(uncertainty.partition(".")[2])
+    assert text.with_sigma(value, sigma) == f"{number} ± {uncertainty}"
+    assert float(uncertainty) >= 0.65 * sigma
     assert not number.startswith("-0") or float(number) != 0
+
+
+@pytest.mark.usefixtures("utc")
+def test_timestamp() -> None:
+    assert text.timestamp(1_700_000_000.25) == "2023-11-14 22:13:20.250"
+    assert len(text.timestamp()) == len("2023-11-14 22:13:20.250")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import datetime
 from typing import Any, TextIO
 
 from streamer.messages import Health, LostTake, Message, RecordedTake
@@ -68,8 +67,7 @@ class TakeLog:
         else:
             self._log.write(message)
             return
-        clock = datetime.now().isoformat(sep=" ", timespec="milliseconds")
-        self._stream.write(f"{clock} {text}\n")
+        self._stream.write(f"{timestamp()} {text}\n")
         self._stream.flush()
 
     def close(self) -> None:

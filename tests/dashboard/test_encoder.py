@@ -1,4 +1,4 @@
-"""What is sent to the terminal, judged by a terminal."""
+"""Bytes sent to the terminal, interpreted by a terminal emulator."""
 
 import pyte
 import pytest

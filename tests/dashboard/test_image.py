@@ -1,4 +1,4 @@
-"""The image on the screen: colours, characters, and what moves."""
+"""The image on the screen: colours, characters and moving cells."""
 
 import numpy as np
 import pytest
@@ -70,9 +70,9 @@ def test_256_colours_are_fixed_ones_near_the_image() -> None:
         assert style.color is not None
         assert style.color.type is ColorType.EIGHT_BIT
         assert style.color.number is not None
-        assert style.color.number >= 16  # the first sixteen are the user's own
+        assert style.color.number >= 16  # the user chooses the first sixteen
     true = colours(image_lines(gradient(), 40, 15, theme_for("truecolor")))
-    # The eye's mean over a few pixels is what dithering keeps.
+    # Dithering keeps the mean over a few pixels, which is what an eye takes in.
     error = (colours(lines) - true).reshape(10, 3, 10, 4, 3).mean(axis=(1, 3))
     assert np.abs(error).mean() < 16
 
@@ -83,16 +83,16 @@ def test_without_colours_characters_rise_with_the_light(system: str | None, glyp
     image = np.repeat(np.tile(row, (120, 1))[..., None], 3, axis=2)
     terminal = theme_for(system, ASCII if glyphs is ASCII else UNICODE)
     (line, *_) = image_lines(image_view(image=image, temporal=PLAIN), 60, 20, terminal)
-    seen: list[tuple[str, object]] = []
+    cells: list[tuple[str, object]] = []
     for cell in line:
-        if not seen or seen[-1] != (cell.text, cell.style):
-            seen.append((cell.text, cell.style))
-    assert len(seen) == len(set(seen)) >= 7  # every step once, and all contrast there is
+        if not cells or cells[-1] != (cell.text, cell.style):
+            cells.append((cell.text, cell.style))
+    assert len(cells) == len(set(cells)) >= 7  # every step once, over the full contrast
     if system is None:
-        assert "".join(text for text, _ in seen) == terminal.glyphs.ramp
+        assert "".join(text for text, _ in cells) == terminal.glyphs.ramp
 
 
-def test_what_moves_is_set_apart_and_the_rest_is_not() -> None:
+def test_only_moving_cells_are_tinted() -> None:
     heat = np.zeros((9, 16), np.float32)
     heat[3:6, 4:8] = 1.0
     grey = np.full((120, 160, 3), 120, np.uint8)
@@ -117,7 +117,7 @@ def test_the_image_stays_recognisable_under_the_heat() -> None:
     assert np.corrcoef(tinted, still)[0, 1] > 0.97
 
 
-def test_without_colour_a_frame_stands_around_what_moves() -> None:
+def test_without_colours_a_frame_surrounds_the_moving_cells() -> None:
     heat = np.zeros((9, 16), np.float32)
     heat[3:6, 4:8] = 1.0
     grey = np.full((120, 160, 3), 120, np.uint8)
@@ -128,7 +128,7 @@ def test_without_colour_a_frame_stands_around_what_moves() -> None:
     assert text[4][8] == text[4][16] == "│"
 
 
-def test_the_same_colours_share_their_cells_and_not_all_are_kept_for_ever() -> None:
+def test_equal_colours_share_their_cells_and_only_so_many_are_kept() -> None:
     rng = np.random.default_rng(0)
     terminal = theme_for("truecolor")
 
@@ -148,7 +148,7 @@ def test_the_same_colours_share_their_cells_and_not_all_are_kept_for_ever() -> N
 
 
 @given(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), st.integers(1, 200), st.integers(1, 70))
-def test_the_picture_fits_and_keeps_its_shape(image_px: tuple[int, int], width: int, height: int) -> None:
+def test_the_image_fits_and_keeps_its_shape(image_px: tuple[int, int], width: int, height: int) -> None:
     n_cells, n_lines = image_size(image_px, width, height)
     assert 1 <= n_cells <= width
     assert 1 <= n_lines <= height

@@ -1,66 +1,40 @@
-"""The panel of a stream of images: against golden text, and at every size with any values."""
+"""The panel of an image stream: against golden screens, and at every size with any values."""
 
 import dataclasses
-import io
-import os
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
 
 from streamer.arrays import Float32
-from streamer.dashboard.layout import Dashboard, View, compose
-from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, theme_for
+from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
 from streamer.messages import Event, ImageHealth, LatticeVector, Spatial, State, Temporal
 from streamer.monitor.snapshot import ImageView, Snapshot
-from tests.support.paths import GOLDEN
+from tests.support.screens import check_screen, printed_screen, screen_lines
 from tests.support.snapshots import NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
 
 pytestmark = pytest.mark.usefixtures("utc")
 
 
-def words(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme) -> list[str]:
-    return ["".join(segment.text for segment in line) for line in compose(snapshots, width, height, theme, NOW, View())]
-
-
-def check(name: str, text: str) -> None:
-    path = GOLDEN / f"dashboard_{name}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
-def drawn(snapshots: Sequence[Snapshot], width: int, height: int) -> str:
-    """The screen as rich prints it where there is no colour."""
-    data = io.BytesIO()
-    file = io.TextIOWrapper(data, encoding="utf-8", write_through=True)
-    Console(file=file, width=width, height=height, color_system=None, _environ={}).print(
-        Dashboard(snapshots, NOW), end=""
-    )
-    return data.getvalue().decode()
-
-
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (60, 20), (80, 24), (120, 40), (100, 60)])
 def test_golden(width: int, height: int) -> None:
-    check(f"images_{width}x{height}", drawn([image_snapshot()], width, height))
+    check_screen(f"images_{width}x{height}", printed_screen([image_snapshot()], width, height))
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 def test_golden_sound_and_images(width: int, height: int) -> None:
-    check(f"both_{width}x{height}", drawn([snapshot(), image_snapshot()], width, height))
+    check_screen(f"both_{width}x{height}", printed_screen([snapshot(), image_snapshot()], width, height))
 
 
-def test_golden_camera_that_is_not_there_yet() -> None:
-    check("images_waiting_80x24", drawn([camera_waiting()], 80, 24))
+def test_golden_camera_that_is_not_connected_yet() -> None:
+    check_screen("images_waiting_80x24", printed_screen([camera_waiting()], 80, 24))
 
 
 def test_golden_ascii() -> None:
     grid = image_snapshot(view=image_view(spatial=spatial(2), temporal=temporal(mains_hz=100)))
-    check("images_ascii_80x24", "\n".join(words([grid], 80, 24, theme_for(None, ASCII))) + "\n")
+    check_screen("images_ascii_80x24", "\n".join(screen_lines([grid], 80, 24, theme_for(None, ASCII))) + "\n")
 
 
 numbers = st.floats(width=32)
@@ -72,29 +46,29 @@ def arrays(draw: st.DrawFn, *shape: int) -> Float32:
 
 
 def axis(draw: st.DrawFn, highest: float, n: int) -> Float32:
-    """One that rises, or anything."""
+    """An axis that rises, or any values."""
     return np.linspace(0.01, highest, n).astype(np.float32) if draw(st.booleans()) else arrays(draw, n)
 
 
 @st.composite
 def any_view(draw: st.DrawFn) -> ImageView:
-    """What cannot be, too: empty pictures, axes that do not rise, values that are no numbers."""
+    """A view with any values: empty images, axes that do not rise, NaN and infinities."""
     n_rows, n_columns, n_radii, n_bins = draw(st.tuples(small, small, small, small))
     height, width = draw(st.sampled_from([(0, 0), (1, 1), (120, 160), (120, 3), (2, 160), (13, 17)]))
-    time_found = Temporal(
+    temporal_found = Temporal(
         draw(numbers), draw(numbers), draw(numbers), draw(numbers), draw(numbers),
         tuple(draw(st.lists(numbers, max_size=4))), draw(st.sampled_from([None, 100, 120])),
         draw(st.integers(0, 10**6)), arrays(draw, n_rows, n_columns),
     )  # fmt: skip
     vectors = tuple(LatticeVector(*draw(st.tuples(*[numbers] * 4))) for _ in range(draw(st.integers(0, 2))))
-    space_found = Spatial(
+    spatial_found = Spatial(
         draw(st.sampled_from(["stripes", "grid", "hexagonal"])), vectors, draw(numbers), draw(numbers)
     )
     return ImageView(
         image=np.resize(np.arange(97, dtype=np.uint8), (height, width, 3)),
         image_px=draw(st.sampled_from([(640, 480), (0, 0), (1, 4000), (4000, 1), (480, 640)])),
-        temporal=draw(st.sampled_from([None, time_found])),
-        spatial=draw(st.sampled_from([None, space_found])),
+        temporal=draw(st.sampled_from([None, temporal_found])),
+        spatial=draw(st.sampled_from([None, spatial_found])),
         temporal_known=draw(st.booleans()),
         polar=arrays(draw, n_radii, n_columns),
         radius_per_px=axis(draw, 0.5, n_radii),
@@ -141,7 +115,7 @@ def anything(draw: st.DrawFn) -> Snapshot:
 def test_every_screen_is_filled_exactly(
     snapshots: list[Snapshot], width: int, height: int, system: str | None, glyphs: Glyphs
 ) -> None:
-    lines = words(snapshots, width, height, theme_for(system, glyphs))
+    lines = screen_lines(snapshots, width, height, theme_for(system, glyphs))
     assert len(lines) == height
     assert [cell_len(line) for line in lines] == [width] * height
     assert all(character.isprintable() for line in lines for character in line)
@@ -153,8 +127,8 @@ SIZES = [(40, 12), (60, 20), (80, 12), (80, 24), (120, 40), (100, 60), (200, 60)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_both_measurements_and_the_losses_are_told_at_every_size(width: int, height: int) -> None:
-    text = "\n".join(words([image_snapshot()], width, height, theme_for(None)))
+def test_measurements_and_losses_are_shown_at_every_size(width: int, height: int) -> None:
+    text = "\n".join(screen_lines([image_snapshot()], width, height, theme_for(None)))
     assert "± 0.004" in text  # of the frequency
     assert "± 0.02" in text  # of the period in pixels
     assert "skipped 12" in text
@@ -162,50 +136,50 @@ def test_both_measurements_and_the_losses_are_told_at_every_size(width: int, hei
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("state", State)
-def test_state_and_reason_are_told_with_and_without_an_image(width: int, height: int, state: State) -> None:
+def test_state_and_reason_are_shown_with_and_without_an_image(width: int, height: int, state: State) -> None:
     for shown in (
         image_snapshot(state=state, detail="for a reason"),
         image_snapshot(state=state, detail="for a reason", view=None),
     ):
-        lines = words([shown], width, height, theme_for(None))
+        lines = screen_lines([shown], width, height, theme_for(None))
         assert state.value.upper() in lines[0]
         assert state is State.RUNNING or any("for a reason" in line for line in lines)
 
 
-def test_a_panel_too_small_for_an_image_tells_what_was_measured() -> None:
-    assert [line.strip() for line in words([image_snapshot()], 23, 4, theme_for(None))] == [
+def test_a_panel_too_small_for_an_image_shows_the_measurements() -> None:
+    assert [line.strip() for line in screen_lines([image_snapshot()], 23, 4, theme_for(None))] == [
         "RUNNING porch 00:12:34", "3.600 Hz  20.00 px", "rotation", "HD camera",
     ]  # fmt: skip
     assert (
         "nothing periodic"
-        in words([image_snapshot(view=image_view(temporal=None, spatial=None))], 23, 4, theme_for(None))[1]
+        in screen_lines([image_snapshot(view=image_view(temporal=None, spatial=None))], 23, 4, theme_for(None))[1]
     )
 
 
-def test_a_device_named_by_its_address_does_not_repeat_it() -> None:
-    lines = words(
+def test_an_address_in_the_name_of_the_device_is_not_repeated() -> None:
+    lines = screen_lines(
         [image_snapshot(stream="http://eye/video", device="http://eye/video 640×480")], 80, 24, theme_for(None)
     )
     assert "http://eye/video · 640×480 · pattern" in lines[0]
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_a_missing_measurement_is_stated() -> None:
     measuring = image_snapshot(position_s=3.2, view=image_view(temporal=None, spatial=None, temporal_known=False))
-    text = "\n".join(words([measuring], 80, 24, theme_for(None)))
+    text = "\n".join(screen_lines([measuring], 80, 24, theme_for(None)))
     assert "measuring … 3 s" in text
     assert "no pattern in space" in text
     nothing = image_snapshot(view=image_view(temporal=None, spatial=None))
-    assert "nothing periodic in time" in "\n".join(words([nothing], 80, 24, theme_for(None)))
+    assert "nothing periodic in time" in "\n".join(screen_lines([nothing], 80, 24, theme_for(None)))
 
 
-def test_a_pattern_alone_is_set_large_where_only_one_can_be() -> None:
-    lines = words([image_snapshot(view=image_view(temporal=None))], 80, 24, theme_for(None))
+def test_a_spatial_period_alone_is_drawn_large_where_there_is_room_for_one() -> None:
+    lines = screen_lines([image_snapshot(view=image_view(temporal=None))], 80, 24, theme_for(None))
     assert "▀▀█ █▀█   █▀█ █▀█  px" in lines[1]
     assert any("nothing periodic in time" in line for line in lines)
 
 
-def test_health_tells_how_regularly_images_come() -> None:
-    text = "\n".join(words([image_snapshot()], 120, 40, theme_for(None)))
+def test_health_shows_how_regularly_images_come() -> None:
+    text = "\n".join(screen_lines([image_snapshot()], 120, 40, theme_for(None)))
     for part in ("images/s 29.97", "jitter 3.1 ms", "skipped 12 (0.05 %)", "gaps 2 (longest 213 ms)"):
         assert part in text
     assert "drift +" not in text
@@ -214,6 +188,6 @@ def test_health_tells_how_regularly_images_come() -> None:
 
 def test_events_carry_their_measurement() -> None:
     for width in (80, 120):
-        text = "\n".join(words([image_snapshot()], width, 40, theme_for(None)))
+        text = "\n".join(screen_lines([image_snapshot()], width, 40, theme_for(None)))
         assert "3.600 Hz" in text
         assert "20.00 px" in text

@@ -1,60 +1,35 @@
 """Whole screens: against golden text, and at every size that a terminal may have."""
 
 import dataclasses
-import io
-import os
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
 
-from streamer.dashboard.layout import Dashboard, View, compose, grid
-from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, Theme, theme_for
+from streamer.dashboard.layout import View, grid
+from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
 from streamer.messages import Event, Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
-from tests.support.paths import GOLDEN
-from tests.support.snapshots import NOW, snapshot, waiting
+from tests.support.screens import check_screen, printed_screen, screen_lines
+from tests.support.snapshots import snapshot, waiting
 
 pytestmark = pytest.mark.usefixtures("utc")
 SYSTEMS = (None, "standard", "256", "truecolor")
 
 
-def drawn(snapshots: Sequence[Snapshot], width: int, height: int, view: View | None = None) -> str:
-    """The screen as rich prints it where there is no colour."""
-    data = io.BytesIO()
-    file = io.TextIOWrapper(data, encoding="utf-8", write_through=True)
-    console = Console(file=file, width=width, height=height, color_system=None, _environ={})
-    console.print(Dashboard(snapshots, NOW, view or View()), end="")
-    return data.getvalue().decode()
-
-
-def words(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme, view: View | None = None) -> list[str]:
-    lines = compose(snapshots, width, height, theme, NOW, view or View())
-    return ["".join(segment.text for segment in line) for line in lines]
-
-
-def check(name: str, text: str) -> None:
-    path = GOLDEN / f"dashboard_{name}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (60, 20), (80, 24), (120, 40), (200, 60)])
 def test_golden(width: int, height: int) -> None:
-    check(f"{width}x{height}", drawn([snapshot()], width, height))
+    check_screen(f"{width}x{height}", printed_screen([snapshot()], width, height))
 
 
 def test_golden_two_streams_of_which_one_waits() -> None:
-    check("two_120x40", drawn([snapshot(), waiting()], 120, 40))
+    check_screen("two_120x40", printed_screen([snapshot(), waiting()], 120, 40))
 
 
 def test_golden_ascii() -> None:
-    check("ascii_80x24", "\n".join(words([waiting()], 80, 24, theme_for(None, ASCII))) + "\n")
+    check_screen("ascii_80x24", "\n".join(screen_lines([waiting()], 80, 24, theme_for(None, ASCII))) + "\n")
 
 
 labels = st.lists(st.text(max_size=40), max_size=5).map(tuple)
@@ -63,7 +38,7 @@ numbers = st.floats(width=32)
 
 @st.composite
 def anything(draw: st.DrawFn) -> Snapshot:
-    """A snapshot with values that should not be, but could."""
+    """A snapshot with any values, impossible ones too."""
     names = draw(st.one_of(labels, st.just(tuple(f"label {k} 漢字" for k in range(521)))))
     n = draw(st.sampled_from([len(names), 0]))
     scores = np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=9)), np.float32), n)
@@ -72,8 +47,8 @@ def anything(draw: st.DrawFn) -> Snapshot:
         for name in names[:3]
     )
     shape = draw(st.sampled_from([(0, 0), (0, 64), (1, 1), (7, 3), (400, 64)]))
-    picture = np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=20)), np.float32), shape)
-    made = snapshot(
+    spectrogram = np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=20)), np.float32), shape)
+    result = snapshot(
         state=draw(st.sampled_from(State)),
         detail=draw(st.text(max_size=200)),
         stream=draw(st.text(max_size=60)),
@@ -87,7 +62,7 @@ def anything(draw: st.DrawFn) -> Snapshot:
         temperature_c=draw(st.none() | numbers),
     )
     return dataclasses.replace(
-        made,
+        result,
         device=draw(st.text(max_size=80)),
         labels=names,
         scores=scores,
@@ -97,7 +72,7 @@ def anything(draw: st.DrawFn) -> Snapshot:
         running=running,
         past=tuple(dataclasses.replace(event, offset_s=draw(numbers)) for event in running),
         view=SoundView(
-            spectrogram=picture,
+            spectrogram=spectrogram,
             mel_hz=np.resize(np.array([draw(numbers)], np.float32), shape[1]),
             column_s=draw(st.sampled_from([0.05, 0.1, 1.0, 0.001, 0.0])),
             column=draw(st.integers(0, 10**9)),
@@ -118,7 +93,7 @@ def anything(draw: st.DrawFn) -> Snapshot:
 def test_every_screen_is_filled_exactly(
     snapshots: list[Snapshot], width: int, height: int, system: str | None, glyphs: Glyphs, focus: int | None
 ) -> None:
-    lines = words(snapshots, width, height, theme_for(system, glyphs), View(focus))
+    lines = screen_lines(snapshots, width, height, theme_for(system, glyphs), View(focus))
     assert len(lines) == height
     assert [cell_len(line) for line in lines] == [width] * height
     assert all(character.isprintable() for line in lines for character in line)
@@ -137,17 +112,17 @@ def test_every_screen_is_filled_exactly(
         (1, 5, 2, (1, 1)),
     ],
 )
-def test_panels_stand_where_they_are_largest(n_panels: int, width: int, height: int, expected: tuple[int, int]) -> None:
+def test_panels_are_as_large_as_possible(n_panels: int, width: int, height: int, expected: tuple[int, int]) -> None:
     assert grid(n_panels, width, height) == expected
 
 
 def test_streams_without_room_are_counted() -> None:
-    lines = words([snapshot(stream=f"s{k}") for k in range(5)], 40, 13, theme_for(None))
+    lines = screen_lines([snapshot(stream=f"s{k}") for k in range(5)], 40, 13, theme_for(None))
     assert "3 more" in lines[-1]
 
 
 def test_focus_shows_one_stream_and_hold_says_so() -> None:
-    lines = words([snapshot(), waiting()], 100, 30, theme_for(None), View(focus=1, is_held=True))
+    lines = screen_lines([snapshot(), waiting()], 100, 30, theme_for(None), View(focus=1, is_held=True))
     assert "garden" in lines[0]
     assert not any("street" in line for line in lines[:1])
     assert "HELD" in lines[-1]
@@ -156,14 +131,14 @@ def test_focus_shows_one_stream_and_hold_says_so() -> None:
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize(("width", "height"), [(20, 4), (40, 12), (80, 24), (200, 60)])
 def test_state_is_a_word_at_every_size(state: State, width: int, height: int) -> None:
-    lines = words([snapshot(state=state, detail="for a reason")], width, height, theme_for(None))
+    lines = screen_lines([snapshot(state=state, detail="for a reason")], width, height, theme_for(None))
     assert state.value.upper() in lines[0]
     assert state is State.RUNNING or any("for a reason" in line for line in lines)
 
 
-def test_a_message_replaces_the_middle_of_the_picture_only() -> None:
-    running = words([snapshot()], 80, 24, theme_for(None))
-    lost = words([snapshot(state=State.WAITING, detail="unplugged")], 80, 24, theme_for(None))
+def test_a_message_replaces_only_the_middle_of_the_spectrogram() -> None:
+    running = screen_lines([snapshot()], 80, 24, theme_for(None))
+    lost = screen_lines([snapshot(state=State.WAITING, detail="unplugged")], 80, 24, theme_for(None))
     middle = [line for line in lost if "unplugged" in line]
     assert len(middle) == 1
     row = lost.index(middle[0])
@@ -171,22 +146,22 @@ def test_a_message_replaces_the_middle_of_the_picture_only() -> None:
 
 
 def test_health_names_what_went_wrong() -> None:
-    text = "\n".join(words([waiting()], 120, 40, theme_for(None)))
+    text = "\n".join(screen_lines([waiting()], 120, 40, theme_for(None)))
     for part in ("lost 1.2 %", "overflows 3", "reconnects 2", "latency p50/p99 12/19 ms", "temperature 54 °C"):
         assert part in text
-    slow = "\n".join(words([snapshot(real_time_factor=1.3, backlog_s=2.5)], 120, 40, theme_for(None)))
+    slow = "\n".join(screen_lines([snapshot(real_time_factor=1.3, backlog_s=2.5)], 120, 40, theme_for(None)))
     assert "too slow" in slow
     assert "behind 2.5 s" in slow
 
 
-def test_faults_outlive_what_is_well_where_room_is_scarce() -> None:
-    line = words([snapshot(overflows=7)], 44, 12, theme_for(None))[-3]
+def test_faults_are_shown_first_where_there_is_little_room() -> None:
+    line = screen_lines([snapshot(overflows=7)], 44, 12, theme_for(None))[-3]
     assert "overflows 7" in line
     assert "drift" not in line
 
 
 def test_control_characters_never_reach_the_terminal() -> None:
-    lines = words([snapshot(device="evil\x1b]0;title\x07\n")], 120, 40, theme_for("truecolor"))
+    lines = screen_lines([snapshot(device="evil\x1b]0;title\x07\n")], 120, 40, theme_for("truecolor"))
     assert all(character.isprintable() for line in lines for character in line)
 
 

@@ -1,4 +1,4 @@
-"""The live loop on a real pseudo-terminal: it must always give back what it took."""
+"""The loop of the dashboard on a real pseudo-terminal, which must always be restored."""
 
 import fcntl
 import os
@@ -40,7 +40,7 @@ run_dashboard([stream], Console(), {frames_per_s}, stop)
 
 
 class Session:
-    """A program on a terminal of its own, and what that terminal shows."""
+    """A program on a terminal of its own, and the screen of that terminal."""
 
     def __init__(self, program: str, columns: int = 80, lines: int = 24) -> None:
         self.master, self.slave = pty.openpty()
@@ -174,7 +174,7 @@ def test_resize_fills_the_new_size(start: Callable[..., Session]) -> None:
     session.assert_restored()
 
 
-def test_space_holds_the_picture(start: Callable[..., Session]) -> None:
+def test_space_holds_the_screen(start: Callable[..., Session]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     session.press(b" ")
@@ -189,8 +189,8 @@ def test_space_holds_the_picture(start: Callable[..., Session]) -> None:
     assert session.ends() == 0
 
 
-def test_a_terminal_that_takes_nothing_holds_up_nobody(start: Callable[..., Session]) -> None:
-    """Nobody reads; the frames do not fit into the terminal's buffer; the end comes all the same."""
+def test_a_terminal_that_takes_no_bytes_does_not_delay_the_end(start: Callable[..., Session]) -> None:
+    """Nobody reads, and the frames do not fit into the buffer of the terminal."""
     ending = "threading.Timer(1.0, stop.set).start()"
     session = start(program(before=ending, after="os._exit(7)", frames_per_s=50.0), 200, 60)
     assert session.process.wait(LIMIT_S) == 7
@@ -206,7 +206,7 @@ def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., Session]
     session.assert_restored()
 
 
-def test_a_hung_up_terminal_ends_it(start: Callable[..., Session]) -> None:
+def test_a_hung_up_terminal_ends_the_loop(start: Callable[..., Session]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     os.close(session.master)

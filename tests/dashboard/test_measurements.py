@@ -1,4 +1,4 @@
-"""Measurements in words and in large figures."""
+"""Measurements in large digits and in one line."""
 
 import dataclasses
 
@@ -30,12 +30,12 @@ def test_every_digit_is_three_lines_of_its_own(glyphs: Glyphs) -> None:
     assert large("", glyphs) is None
 
 
-def test_a_number_set_large() -> None:
+def test_a_number_in_large_digits() -> None:
     assert large("3.60", UNICODE) == ("▀▀█   █▀▀ █▀█", " ▀█   █▀█ █ █", "▀▀▀ ▀ ▀▀▀ ▀▀▀")
     assert large("3.60", ASCII) == (" _     _   _ ", " _|   |_  | |", " _| . |_| |_|")
 
 
-def test_both_figures_with_their_notes() -> None:
+def test_both_measurements_with_their_notes() -> None:
     lines = [line.rstrip() for line in shown(image_view(spatial=spatial(2)), 56, 10)]
     assert lines == [
         "▀▀█   █▀▀ █▀█ █▀█  Hz",
@@ -77,14 +77,14 @@ def test_alias_notes_shorten_before_they_are_cut() -> None:
     ]
 
 
-def test_a_number_that_does_not_fit_is_set_small() -> None:
+def test_a_number_that_does_not_fit_is_not_drawn_large() -> None:
     line, below, *_ = shown(image_view(), 24, 5)
     assert line == "3.600 Hz ± 0.004        "
     assert below.startswith("or 26.4")
 
 
 @pytest.mark.parametrize("width", [20, 56, 90])
-def test_what_is_not_known_is_said(width: int) -> None:
+def test_a_missing_measurement_is_stated(width: int) -> None:
     unknown = image_view(temporal=None, spatial=None, temporal_known=False)
     for n_lines in (2, 5, 8, 10):
         text = "\n".join(shown(unknown, width, n_lines, position_s=3.4))
@@ -96,7 +96,7 @@ def test_what_is_not_known_is_said(width: int) -> None:
 
 
 @given(st.integers(1, 200), st.integers(0, 60))
-def test_figures_are_exactly_as_large_as_asked_and_leave_room(width: int, height: int) -> None:
+def test_measurements_have_the_size_asked_for_and_leave_room(width: int, height: int) -> None:
     n_lines = measurements_height(width, height)
     assert 0 <= n_lines <= height
     lines = shown(image_view(spatial=spatial(2)), width, n_lines)
@@ -104,12 +104,12 @@ def test_figures_are_exactly_as_large_as_asked_and_leave_room(width: int, height
     assert height < 8 or height - n_lines >= 3  # for the spectra
 
 
-def test_an_angle_that_rounds_to_the_open_end_has_its_other_name() -> None:
+def test_an_angle_that_rounds_to_minus_90_is_given_as_90() -> None:
     vector = LatticeVector(20.0, 0.1, -89.99, 0.2)
     assert "at 90.0° ± 0.2" in "\n".join(shown(image_view(spatial=Spatial("stripes", (vector,), 0.5, 20.0)), 60, 10))
 
 
-def test_in_short_and_described() -> None:
+def test_measurements_of_events_and_of_the_summary() -> None:
     assert short(temporal(), UNICODE) == "3.600 Hz"
     assert short(spatial(), UNICODE) == "20.00 px"
     assert described(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "25 dB · 58 cells")

@@ -1,4 +1,4 @@
-"""The spectra of a stream of images: axes, marks, and which stand where."""
+"""The spectra of an image stream: axes, marks and arrangement."""
 
 import itertools
 
@@ -9,11 +9,12 @@ from rich.cells import cell_len
 
 from streamer.dashboard.spectra import hertz_ticks, period_ticks, spatial_lines, spectra_lines, temporal_lines
 from streamer.dashboard.theme import Line, theme_for
+from tests.support.screens import text_of
 from tests.support.snapshots import image_view, temporal
 
 
 def text(lines: list[Line]) -> list[str]:
-    return ["".join(segment.text for segment in line) for line in lines]
+    return [text_of(line) for line in lines]
 
 
 def test_hertz_ticks_are_round_and_lie_on_a_linear_axis() -> None:
@@ -42,7 +43,7 @@ def test_periods_leave_a_line_between_them(lowest: float, highest: float, n_line
     assert all(later - earlier >= 2 for earlier, later in itertools.pairwise(lines))
 
 
-def test_a_mark_stands_at_what_was_measured() -> None:
+def test_a_mark_stands_at_the_measured_value() -> None:
     view = image_view()  # 3.6 Hz of 15, 64 bins
     lines = text(temporal_lines(view, 40, 17, theme_for(None)))
     (marked,) = [k for k, line in enumerate(lines) if line[4] == "▸"]
@@ -56,7 +57,7 @@ def test_a_mark_stands_at_what_was_measured() -> None:
     )
 
 
-def test_the_brightest_row_of_motion_is_its_frequency() -> None:
+def test_the_brightest_line_of_the_temporal_spectrum_is_at_its_frequency() -> None:
     view = image_view()
     lines = text(temporal_lines(view, 40, 33, theme_for(None)))[:-1]
     brightest = [k for k, line in enumerate(lines) if line[30] == "█"]
@@ -65,7 +66,7 @@ def test_the_brightest_row_of_motion_is_its_frequency() -> None:
     assert lines[2][30] != "█"
 
 
-def test_the_polar_spectrum_shows_the_angle() -> None:
+def test_the_spectrum_by_angle_shows_the_angle() -> None:
     view = image_view()  # stripes at 30°, near the lowest frequencies
     lines = text(spatial_lines(view, 60, 17, theme_for(None)))
     polar = [line[-19:] for line in lines[:-1]]
@@ -75,7 +76,7 @@ def test_the_polar_spectrum_shows_the_angle() -> None:
     np.testing.assert_allclose((np.array(brightest) + 0.5) / 19 * 180 - 90, 30, atol=12)
 
 
-def test_motion_is_kept_where_not_all_find_room() -> None:
+def test_the_temporal_spectrum_is_kept_where_there_is_little_room() -> None:
     view = image_view()
     assert "px" not in "".join(text(spectra_lines(view, 30, 6, theme_for(None))))
     for width, height in ((46, 6), (60, 14), (100, 8)):

@@ -1,4 +1,4 @@
-"""The picture: range, levels, cells and ticks."""
+"""The spectrogram: range, levels, cells and ticks."""
 
 import numpy as np
 import pytest
@@ -13,9 +13,9 @@ from tests.support.snapshots import spectrogram
 
 
 def one_loud_cell(column: int, band: int) -> np.ndarray:
-    picture = np.full((20, 4), -90, np.float32)
-    picture[column, band] = -20
-    return picture
+    loud = np.full((20, 4), -90, np.float32)
+    loud[column, band] = -20
+    return loud
 
 
 def test_newest_is_right_and_high_is_on_top() -> None:
@@ -24,16 +24,16 @@ def test_newest_is_right_and_high_is_on_top() -> None:
     assert shown.sum() == 7
 
 
-def test_what_has_not_been_heard_is_blank() -> None:
+def test_columns_before_the_first_are_blank() -> None:
     shown = levels(one_loud_cell(19, 3), 4, 30, 8, 0.1)
     assert (shown[:, :10] == -1).all()
     assert (shown[:, 10:] >= 0).all()
 
 
-def test_nothing_is_blank_and_silence_is_dark() -> None:
-    picture = one_loud_cell(10, 1)
-    picture[3], picture[4] = np.nan, -np.inf
-    shown = levels(picture, 4, 20, 8, 0.1)
+def test_a_missing_value_is_blank_and_silence_is_dark() -> None:
+    columns = one_loud_cell(10, 1)
+    columns[3], columns[4] = np.nan, -np.inf
+    shown = levels(columns, 4, 20, 8, 0.1)
     assert (shown[:, 3] == -1).all()
     assert (shown[:, 4] == 0).all()
 
@@ -71,7 +71,7 @@ def test_every_level_has_a_cell_of_its_own(system: str | None, glyphs: Glyphs) -
     heat = theme_for(system, glyphs).heat
     ramp = np.repeat(np.arange(heat.n_levels, dtype=np.int16), 1)[None].repeat(heat.rows_per_cell, 0)
     cells = [(cell.text, cell.style) for cell in heat.lines(ramp)[0]]
-    assert len(set(cells)) >= heat.n_levels - 4  # the long first step of sixteen colours repeats itself
+    assert len(set(cells)) >= heat.n_levels - 4  # the first four shades of sixteen colours take two levels each
     assert all(len(text) == 1 for text, _ in cells)
 
 
@@ -82,7 +82,7 @@ def test_the_colour_map_is_ordered_by_luminance(colours: tuple[Color, ...]) -> N
     assert (np.diff(linear @ [0.2126, 0.7152, 0.0722]) > 0).all()
 
 
-def test_pooled_columns_keep_their_place_while_the_picture_scrolls() -> None:
+def test_pooled_columns_stay_together_while_the_spectrogram_scrolls() -> None:
     whole = spectrogram(400)
     for end in range(300, 310):
         part, following = whole[end - 250 : end], whole[end - 248 : end + 2]
@@ -95,13 +95,13 @@ def test_pooled_columns_keep_their_place_while_the_picture_scrolls() -> None:
         assert same.all()
 
 
-def test_the_range_forgets_slowly_and_never_jumps() -> None:
+def test_the_range_comes_down_slowly_and_never_jumps() -> None:
     quiet = np.full((400, 64), -80, np.float32) + (np.arange(64) % 9).astype(np.float32)
     tops = []
     for age in range(400):
-        picture = quiet.copy()
-        picture[399 - age, 10] = -10
-        tops.append(decibel_range(picture, 0.05)[1])
+        columns = quiet.copy()
+        columns[399 - age, 10] = -10
+        tops.append(decibel_range(columns, 0.05)[1])
     steps = np.diff(tops)
     assert tops[0] == -10
     assert (steps <= 0).all()

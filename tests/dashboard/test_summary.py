@@ -30,7 +30,7 @@ def test_summary_of_nothing() -> None:
     assert "[bold]" in printed(Summary(snapshot(stream="[bold]").health, {}))
 
 
-def test_summary_tells_the_strongest_periods_and_skipped_images() -> None:
+def test_summary_has_the_strongest_periods_and_skipped_images() -> None:
     text = printed(
         Summary(image_snapshot().health, {}, temporal(alias_hz=()), spatial(2)), Summary(snapshot().health, {})
     )

@@ -1,4 +1,4 @@
-"""What the dashboard shows while examples are recorded: golden screens, and every state in words."""
+"""The dashboard while takes are recorded: golden screens, and the text of every state."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rich.segment import Segment
 
 from streamer.dashboard.layout import View, compose
 from streamer.dashboard.takes import state_lines, taken_lines
-from streamer.dashboard.theme import ASCII, UNICODE, theme_for
+from streamer.dashboard.theme import ASCII, UNICODE, Line, theme_for
 from streamer.messages import Level, RecordedTake
 from streamer.monitor.snapshot import Snapshot, TakesView
-from tests.dashboard.test_layout import check, drawn
+from tests.support.screens import check_screen, printed_screen, text_of
 from tests.support.snapshots import NOW, image_snapshot, snapshot, waiting
 
 pytestmark = pytest.mark.usefixtures("utc")
@@ -47,7 +47,7 @@ VIEW = TakesView(
 
 
 def recording(of: Snapshot | None = None, **changes: Any) -> Snapshot:
-    """A stream of which examples are recorded; nothing is classified."""
+    """A stream that is recorded and not classified."""
     bare = dataclasses.replace(
         of or snapshot(), model="", labels=(), scores=NONE, on=NONE, off=NONE, suppressed={}, running=(), past=()
     )
@@ -62,7 +62,7 @@ VIDEOS = tuple(
 
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (80, 24), (120, 40)])
 def test_golden(width: int, height: int) -> None:
-    check(f"takes_{width}x{height}", drawn([recording(running_s=1.3, level_db=-12.0)], width, height))
+    check_screen(f"takes_{width}x{height}", printed_screen([recording(running_s=1.3, level_db=-12.0)], width, height))
 
 
 def test_golden_of_images() -> None:
@@ -75,11 +75,11 @@ def test_golden_of_images() -> None:
         trigger_db=np.nan,
         release_db=np.nan,
     )
-    check("takes_images_80x24", drawn([shown], 80, 24))
+    check_screen("takes_images_80x24", printed_screen([shown], 80, 24))
 
 
-def words(lines: list[list[Segment]]) -> list[str]:
-    return ["".join(segment.text for segment in line).rstrip() for line in lines]
+def texts(lines: list[Line]) -> list[str]:
+    return [text_of(line).rstrip() for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -95,38 +95,38 @@ def words(lines: list[list[Segment]]) -> list[str]:
         ({"by": "time", "is_paused": True}, " PAUSED  p goes on"),
     ],
 )
-def test_what_happens_now(changes: dict[str, Any], first: str) -> None:
+def test_state_and_hint(changes: dict[str, Any], first: str) -> None:
     shown = recording(**changes)
     assert shown.takes is not None
-    assert words(state_lines(shown, shown.takes, 60, 6, theme_for(None)))[0] == first
+    assert texts(state_lines(shown, shown.takes, 60, 6, theme_for(None)))[0] == first
 
 
-def test_a_source_that_is_away_is_told_instead() -> None:
+def test_a_waiting_source_is_shown_instead() -> None:
     shown = recording(waiting())
     assert shown.takes is not None
-    assert words(state_lines(shown, shown.takes, 60, 6, theme_for(None)))[0] == " WAITING  nothing to take from now"
+    assert texts(state_lines(shown, shown.takes, 60, 6, theme_for(None)))[0] == " WAITING  nothing to take from now"
 
 
-def test_losses_and_problems_are_told() -> None:
+def test_losses_and_problems_are_shown() -> None:
     shown = recording(n_lost=1)
     assert shown.takes is not None
-    assert "1 take lost" in words(state_lines(shown, shown.takes, 60, 6, theme_for(None)))
+    assert "1 take lost" in texts(state_lines(shown, shown.takes, 60, 6, theme_for(None)))
     shown = recording(n_lost=2, problem="take not written: no space left")
     assert shown.takes is not None
-    assert "take not written: no space left" in words(state_lines(shown, shown.takes, 60, 6, theme_for(None)))
+    assert "take not written: no space left" in texts(state_lines(shown, shown.takes, 60, 6, theme_for(None)))
 
 
-def test_the_newest_takes_with_what_is_wrong_with_them() -> None:
-    assert words(taken_lines(VIEW, 50, 5, theme_for(None))) == [
+def test_the_newest_takes_with_their_remarks() -> None:
+    assert texts(taken_lines(VIEW, 50, 5, theme_for(None))) == [
         "004  17:59:10 cut off                1.0 s  −24 dB",
         "003  17:59:00 too quiet              0.9 s  −58 dB",
         "002  17:58:50 clipped                0.8 s   −9 dB",
         "001  17:58:40                        0.7 s  −21 dB",
         "",
     ]
-    assert words(taken_lines(VIEW, 50, 1, theme_for(None)))[0].startswith("004")
-    assert words(taken_lines(dataclasses.replace(VIEW, taken=()), 30, 2, theme_for(None))) == ["none yet", ""]
-    videos = words(taken_lines(dataclasses.replace(VIEW, taken=VIDEOS), 50, 2, theme_for(None)))
+    assert texts(taken_lines(VIEW, 50, 1, theme_for(None)))[0].startswith("004")
+    assert texts(taken_lines(dataclasses.replace(VIEW, taken=()), 30, 2, theme_for(None))) == ["none yet", ""]
+    videos = texts(taken_lines(dataclasses.replace(VIEW, taken=VIDEOS), 50, 2, theme_for(None)))
     assert videos[0] == "002  17:58:50 2 skipped              0.8 s  30.0/s"
 
 

@@ -1,4 +1,4 @@
-"""Uneven capture times as a constant rate: what is seen happens when it happened."""
+"""A constant rate from uneven capture times: every image is shown at its time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_even_times_stay_as_they_are() -> None:
     assert shown == list(range(100))
 
 
-def test_an_image_that_did_not_come_leaves_its_place_to_a_neighbour() -> None:
+def test_a_neighbour_is_shown_in_place_of_a_lost_image() -> None:
     times_s = [k / 25 for k in range(50) if k not in (10, 30, 31)]
     fps, shown = even_times(times_s)
     assert fps == pytest.approx(25.0)

@@ -1,0 +1,63 @@
+"""JSON lines against golden files, and their files."""
+
+import io
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamer.errors import UserError
+from streamer.messages import Scores
+from streamer.sinks.jsonlines import JsonLines, to_json
+from tests.support.messages import EVENT, IMAGE_MESSAGES, MESSAGES, SCORES
+from tests.support.paths import GOLDEN
+
+
+def golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_json_lines_are_as_documented() -> None:
+    stream = io.StringIO()
+    sink = JsonLines(stream, scores=True)
+    for message in MESSAGES:
+        sink.write(message)
+    golden("lines.jsonl", stream.getvalue())
+    for line in stream.getvalue().splitlines():
+        assert json.loads(line, parse_constant=pytest.fail)["type"]
+
+
+def test_json_lines_of_images_are_as_documented() -> None:
+    golden("lines_images.jsonl", "".join(to_json(message) + "\n" for message in IMAGE_MESSAGES))
+
+
+def test_scores_are_read_back_bit_by_bit() -> None:
+    values = np.random.default_rng(0).random(200).astype(np.float32)
+    scores = replace(SCORES, labels=tuple(map(str, range(200))), values=values)
+    read = np.array(list(json.loads(to_json(scores))["scores"].values()), np.float32)
+    assert read.tobytes() == values.tobytes()
+
+
+def test_scores_are_accepted_only_on_request() -> None:
+    assert Scores not in JsonLines(io.StringIO()).accepts
+    assert Scores in JsonLines(io.StringIO(), scores=True).accepts
+
+
+def test_lines_are_appended_to_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for _ in range(2):
+        sink = JsonLines.to_file(path)
+        sink.write(EVENT)
+        sink.close()
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_jsonl_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"output.jsonl=.* must be a writable file"):
+        JsonLines.to_file(tmp_path / "no" / "a.jsonl")

@@ -1,0 +1,47 @@
+"""Video clips: names, content, the size cap, and a missing folder."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from streamer.errors import StreamerError
+from streamer.messages import Event, VideoClip
+from streamer.sinks.video_clips import VideoClipFolder
+
+EVENT = Event("camera", "rotation", 0.9, 0.8, onset_s=2.0, offset_s=3.0, time=1_700_000_000.0, task="motion")
+
+
+def image(level: int, width: int = 64, height: int = 48) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+@pytest.mark.parametrize("size", [(64, 48), (33, 47)])
+def test_a_clip_is_a_video_that_plays(tmp_path: Path, size: tuple[int, int]) -> None:
+    jpegs = tuple(cv2.imencode(".jpg", image(10 * k, *size))[1].tobytes() for k in range(12))
+    VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(k / 10 for k in range(12))))
+    (path,) = tmp_path.iterdir()
+    assert path.name == "20231114T221320.000Z_camera_rotation.mp4"
+    video = cv2.VideoCapture(str(path))
+    levels = []
+    while (frame := video.read()[1]) is not None:
+        levels.append(int(frame[10, 10, 0]))
+    assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(10.0)
+    assert np.abs(np.array(levels) - 10 * np.arange(12)).max() <= 8
+
+
+def test_the_oldest_clips_are_deleted(tmp_path: Path) -> None:
+    (tmp_path / "old.flac").write_bytes(bytes(50_000))
+    jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
+    VideoClipFolder(tmp_path, 20_000).write(VideoClip(EVENT, jpegs, (0.0,)))
+    assert [path.suffix for path in tmp_path.iterdir()] == [".mp4"]
+
+
+def test_a_missing_folder_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
+    folder = VideoClipFolder(tmp_path / "clips", 10_000_000)
+    (tmp_path / "clips").rmdir()
+    (tmp_path / "clips").write_text("in the way")
+    jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
+    with pytest.raises(StreamerError, match=r"clip .*rotation\.mp4 not written"):
+        folder.write(VideoClip(EVENT, jpegs, (0.0,)))

@@ -1,0 +1,73 @@
+"""One message of each kind, of a sound stream and of an image stream."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from streamer.messages import (
+    Event,
+    Health,
+    ImageHealth,
+    LatticeVector,
+    Message,
+    Periodicity,
+    Scores,
+    Spatial,
+    State,
+    Summary,
+    Temporal,
+)
+
+EVENT = Event("mic", "dog", 0.91234567, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 480)
+RUNNING = replace(EVENT, offset_s=None, n_lost=0)
+SCORES = Scores("mic", ("dog", "rain"), np.array([0.1, 1 / 3], np.float32), 0.5, 1.5, 1.7e9 + 1.5)
+HEALTH = Health(
+    stream="mic",
+    state=State.RUNNING,
+    position_s=12.00004,
+    real_time_factor=0.0123456,
+    latency_p50_s=0.06,
+    latency_p99_s=0.1,
+    windows=40,
+    windows_per_s=4.0,
+    lost_samples=480,
+    lost_fraction=0.0005,
+    overflows=1,
+    reconnects=2,
+    drift_ppm=-12.34,
+    backlog_s=float("nan"),
+    cpu_fraction=0.0213,
+    memory_bytes=123_456_789,
+)
+MESSAGES: list[Message] = [RUNNING, SCORES, HEALTH, EVENT, Summary(HEALTH, {"rain": (1, 3.0), "dog": (2, 2.5)})]
+
+TEMPORAL = Temporal(
+    hz=31.9741,
+    hz_sigma=0.00123456,
+    snr_db=17.456,
+    resolution_hz=0.1250001,
+    fps=249.9,
+    alias_hz=(217.9259, 281.8741),
+    mains_hz=None,
+    n_cells=3,
+    heat=np.array([[0, 0, 0, 0], [0, 0.5, 1, 0], [0, 0, 0.25, 0]], np.float32),
+)
+GRID = Spatial("grid", (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3)), 0.5, 33.333)
+STRIPES = Spatial("stripes", (LatticeVector(7.0, 0.004, 90.0, 0.02),), 0.25, 40.0)
+IMAGE_HEALTH = replace(
+    HEALTH, stream="camera", lost_samples=0, lost_fraction=0.002,
+    images=ImageHealth(images=998, skipped_images=2, fps=29.97004, jitter_s=0.00123456, gaps=1, longest_gap_s=0.1),
+)  # fmt: skip
+MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "motion", TEMPORAL)
+IMAGE_MESSAGES: list[Message] = [
+    replace(MOTION, offset_s=None, n_lost=0, measured=None),
+    Periodicity("camera", "temporal", TEMPORAL, 0.0, 8.0, 1.7e9 + 8.0, 2),
+    Periodicity("camera", "temporal", None, 1.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", None, 9.0, 9.0, 1.7e9 + 9.0),
+    MOTION,
+    Event("camera", "grid", 0.7, 0.6, 1.0, 2.0, 1.7e9 + 1.0, 0, "pattern", GRID),
+    IMAGE_HEALTH,
+    Summary(IMAGE_HEALTH, {"oscillation": (1, 1.25)}, TEMPORAL, None),
+]
