@@ -10,6 +10,7 @@ from rich.text import Text
 
 from streamer.errors import StreamerError
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
+from streamer.text import file_size
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:
@@ -53,7 +54,7 @@ def _card(model: ModelFile) -> Table:
         add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
     else:
         add("window", f"{_images(spec.window.n_frames)} every {_images(spec.window.stride)}")
-    add("size", f"{model.path.stat().st_size / 1e6:.2f} MB")
+    add("size", file_size(model.path.stat().st_size))
     events = spec.events
     add("events", f"on {events.on:g}, off {events.off:g}, {events.confirm} of {events.confirm_of} windows")
     add("data", spec.card.training_data)

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
-from streamer.training.report import TrainingReport, size_text
+from streamer.text import file_size
+from streamer.training.report import TrainingReport
 
 
 def show(report: TrainingReport, console: Console | None = None) -> None:
@@ -39,7 +40,7 @@ def show(report: TrainingReport, console: Console | None = None) -> None:
     ]
     console.print()
     console.print(Group(*(part for part in parts if not isinstance(part, Text) or part.plain)))
-    n_bytes = size_text(output.stat().st_size)
+    n_bytes = file_size(output.stat().st_size)
     written = Text.assemble(
         (str(output), "bold"), f": {n_bytes}, {report.window_text} a window; its card: {report.options.card}"
     )

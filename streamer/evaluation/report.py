@@ -12,7 +12,7 @@ from streamer.evaluation.clips import ClipEvaluation
 from streamer.evaluation.recordings import EventEvaluation
 from streamer.evaluation.scorer import EvaluatedModel
 from streamer.evaluation.tables import confusion_table, detection_table, label_table, others_line, per_cent, rate_text
-from streamer.model.file import ModelFile
+from streamer.text import file_size
 
 N_MISTAKES = 5  # listed on a page
 
@@ -67,7 +67,7 @@ def clip_comparison(outcomes: Sequence[tuple[EvaluatedModel, ClipEvaluation]]) -
             f"{evaluation.macro_f1:.3f}",
             f"{evaluation.calibration_error:.3f}",
             _time(evaluation.window_ms),
-            _size(one.model),
+            file_size(len(one.model.flatbuffer)),
         )
     return table
 
@@ -78,7 +78,9 @@ def event_comparison(outcomes: Sequence[tuple[EvaluatedModel, EventEvaluation]])
     for one, outcome in outcomes:
         overall = outcome.overall
         f1 = (f"{matches.f1:.3f}" for matches in (overall.events, overall.segments))
-        table.add_row(Text(one.name), *f1, rate_text(overall), _time(outcome.window_ms), _size(one.model))
+        table.add_row(
+            Text(one.name), *f1, rate_text(overall), _time(outcome.window_ms), file_size(len(one.model.flatbuffer))
+        )
     return table
 
 
@@ -116,8 +118,3 @@ def _interval(interval: tuple[float, float]) -> str:
 
 def _time(window_ms: float | None) -> str:
     return "–" if window_ms is None else f"{window_ms:.3g}"
-
-
-def _size(model: ModelFile) -> str:
-    n_bytes = len(model.flatbuffer)
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from streamer.messages import Health, LostTake, Message, RecordedTake
 from streamer.sinks.jsonlines import iso_time, to_json
 from streamer.sinks.log import EventLog
+from streamer.text import timestamp
 
 
 class TakeJsonLines:

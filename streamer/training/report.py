@@ -13,7 +13,6 @@ from streamer.evaluation.tables import per_cent
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS
-from streamer.text import megabytes
 from streamer.training.learn import Learned
 from streamer.training.options import TrainingOptions
 from streamer.training.thresholds import Threshold
@@ -167,11 +166,6 @@ class TrainingReport:
             "epochs": [{"after": after, "epochs": n} for after, n in learned.epochs],
             "interrupted": learned.interrupted,
         }
-
-
-def size_text(n_bytes: int) -> str:
-    """Return a file's size for people."""
-    return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else megabytes(n_bytes)
 
 
 def _span(hours: float) -> str:

@@ -12,7 +12,7 @@ import pytest
 from streamer.messages import LostTake, RecordedTake, State
 from streamer.recording.folder import TakeReport
 from streamer.recording.lines import TakeJsonLines, TakeLog
-from tests.sinks.test_sinks import HEALTH
+from tests.support.messages import HEALTH
 from tests.support.takes import EPOCH_S, RecordedFolder, sound
 
 pytestmark = pytest.mark.usefixtures("utc")
