@@ -1,4 +1,4 @@
-"""Fixed-capacity ring of images: one writer, one reader, nothing skipped uncounted."""
+"""Ring buffers of samples and of images: fixed capacity, one writer, one reader, every loss counted."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from streamer.messages import Chunk, Image
 
 
 class RingCounters:
-    """Positions of one writer and one reader in a ring, counted since it began; modulo the capacity they are places.
+    """Positions of one writer and one reader in a ring; the base for samples and images.
 
-    Each counter is written by one side alone and read by both; Python integers cross threads whole.
+    Positions count what was written since the ring began; modulo the capacity they are places in the buffer. Each
+    counter is written by one side alone and read by both, without a lock: a Python integer is read whole.
 
     Parameters
     ----------
@@ -25,12 +26,12 @@ class RingCounters:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._begun = 0  # writer: whose writing has begun
-        self._written = 0  # writer: wholly written
-        self._read = 0  # reader: taken or known to be lost
-        self._delivered = 0  # reader: position after the last one delivered, those missing at the source included
-        self._news = threading.Event()
-        self._space = threading.Event()
+        self._begun = 0  # writer: position up to which writing has begun
+        self._written = 0  # writer: position up to which all is written
+        self._read = 0  # reader: position up to which all is read or known to be lost
+        self._delivered = 0  # reader: the same, counting what was missing at the source as well
+        self._has_data = threading.Event()  # set by every write
+        self._has_space = threading.Event()  # set by every read
 
     @property
     def written(self) -> int:
@@ -39,11 +40,11 @@ class RingCounters:
 
     @property
     def unread(self) -> int:
-        """Those that the reader has not taken yet, overwritten ones included."""
+        """Samples per channel, or images, that the reader has not read yet, overwritten ones included."""
         return self._written - self._read
 
     def wait_for_space(self, stop: threading.Event, n: int = 1) -> bool:
-        """Wait until ``n`` samples or images fit without overwriting; for writers whose world can wait.
+        """Wait until ``n`` samples or images fit without overwriting; for writers of files, which can wait.
 
         Returns
         -------
@@ -53,9 +54,9 @@ class RingCounters:
         while self.unread + min(n, self.capacity) > self.capacity:
             if stop.is_set():
                 return False
-            self._space.clear()
+            self._has_space.clear()
             if self.unread + min(n, self.capacity) > self.capacity:
-                self._space.wait(0.1)
+                self._has_space.wait(0.1)
         return not stop.is_set()
 
     def wait(self, timeout_s: float, n: int = 1) -> bool:
@@ -68,20 +69,20 @@ class RingCounters:
         """
         deadline_s = time.monotonic() + timeout_s
         while self.unread < n:
-            self._news.clear()
+            self._has_data.clear()
             remaining_s = deadline_s - time.monotonic()
-            if self.unread < n and (remaining_s <= 0 or not self._news.wait(remaining_s)):
+            if self.unread < n and (remaining_s <= 0 or not self._has_data.wait(remaining_s)):
                 break
         return self.unread >= n
 
 
 class SampleRing(RingCounters):
-    """Ring buffer between a capture thread (or a device callback) and the processing thread.
+    """Ring buffer of samples between a capture thread (or a device callback) and the processing thread.
 
-    The writer never waits: when the reader falls more than a capacity behind, the oldest samples are
-    overwritten and the reader is told how many. The reader gets a contiguous copy, checked after copying against
-    what the writer has begun to overwrite, so that no chunk is torn: about 1 µs for 50 ms of sound, where a view
-    into the ring could change under the kernels.
+    The writer never waits: when the reader falls more than a capacity behind, the oldest samples are overwritten, and
+    the next chunk states how many were lost. The reader gets a contiguous copy, about 1 µs for 50 ms of sound, because
+    a view into the ring could change while kernels read it. After copying it checks what the writer has begun to
+    overwrite, so that no chunk mixes old and new samples.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ class SampleRing(RingCounters):
     n_channels : int
         Channels of every block that will be written.
     sample_rate : int
-        Samples per second and channel, by which a chunk's capture time is told.
+        Samples per second and channel, from which the capture time of a chunk follows.
     """
 
     def __init__(self, capacity: int, n_channels: int, sample_rate: int) -> None:
@@ -99,16 +100,16 @@ class SampleRing(RingCounters):
         self._buffer = np.zeros((capacity, n_channels), np.float32)
         self._chunk = np.zeros((capacity, n_channels), np.float32)
         self._time_s = time.monotonic()  # writer: capture time of the newest sample
-        self._skipped = 0  # reader: samples that the source itself reported missing, so far
+        self._n_missing = 0  # reader: samples that the source reported missing, up to what was read
         self._holes: deque[tuple[int, int]] = deque()  # (position, samples missing before it)
 
     def write(self, block: Float32, time_s: float, lost_before: int = 0) -> None:
-        """Copy a block in; for the writer only, never waits.
+        """Write a block; for the writer only, never waits.
 
         Parameters
         ----------
         block : ndarray, shape (n_samples, n_channels)
-            Range −1…1; of a block longer than the ring the newest ``capacity`` samples survive.
+            Range −1…1; of a block longer than the ring the newest ``capacity`` samples are kept.
         time_s : float
             ``time.monotonic()`` at the capture of the last sample.
         lost_before : int
@@ -125,15 +126,15 @@ class SampleRing(RingCounters):
         self._buffer[: kept.shape[0] - n_first] = kept[n_first:]
         self._time_s = time_s
         self._written = end
-        self._news.set()
+        self._has_data.set()
 
     def read(self, n_max: int) -> Chunk | None:
-        """Take the oldest unread samples; for the reader only, never waits.
+        """Read the oldest unread samples; for the reader only, never waits.
 
         Parameters
         ----------
         n_max : int
-            Most samples to take; a chunk also ends before a hole.
+            Maximum number of samples; a chunk also ends before missing samples.
 
         Returns
         -------
@@ -144,7 +145,7 @@ class SampleRing(RingCounters):
         oldest = max(self._read, self._begun - self.capacity)
         while oldest < written:
             while self._holes and self._holes[0][0] <= oldest:
-                self._skipped += self._holes.popleft()[1]
+                self._n_missing += self._holes.popleft()[1]
             end = min(oldest + n_max, written, self._holes[0][0] if self._holes else written)
             n_samples = end - oldest
             place = oldest % self.capacity
@@ -158,22 +159,22 @@ class SampleRing(RingCounters):
             written, time_s = self._written, self._time_s
         else:
             return None
-        start = oldest + self._skipped
+        start = oldest + self._n_missing
         lost_before = start - self._delivered
         self._read = end
         self._delivered = start + n_samples
-        self._space.set()
-        # time_s belongs to the newest sample written; this chunk's last one is older by what stays unread.
+        self._has_space.set()
+        # time_s is that of the newest sample written; this chunk's last one is older by what remains unread.
         age_s = (written - end) / self._sample_rate
         return Chunk(self._chunk[:n_samples], start, lost_before, time_s - age_s)
 
 
 class ImageRing(RingCounters):
-    """Ring of preallocated images between a grabber thread and the processing thread.
+    """Ring buffer of images between a grabber thread and the processing thread.
 
-    The writer never waits: when the reader falls a whole ring behind, the oldest images are overwritten and the
-    reader is told how many. The reader gets a copy, checked after copying against what the writer has begun to
-    overwrite, so that no image is torn (0.1 ms for 640×480 in colour).
+    The writer never waits: when the reader falls a whole ring behind, the oldest images are overwritten, and the next
+    image states how many were skipped. The reader gets a copy, 0.1 ms for 640×480 in colour. After copying it checks
+    what the writer has begun to overwrite, so that no image mixes two.
 
     Parameters
     ----------
@@ -187,19 +188,19 @@ class ImageRing(RingCounters):
         super().__init__(capacity)
         self._images: UInt8 = np.zeros((capacity, height, width, 3), np.uint8)
         self._times_s: Float64 = np.zeros((capacity, 2))  # capture time in the stream, and on the monotonic clock
-        self._missing = np.zeros(capacity, np.int64)  # images known to be missing before any of these, in all
+        self._missing = np.zeros(capacity, np.int64)  # per image: images missing before it since the ring began
         self._image: UInt8 = np.zeros((height, width, 3), np.uint8)
-        self._n_missing = 0  # writer: images that the source reported missing, in all
+        self._n_missing = 0  # writer: images that the source reported missing since the ring began
 
     def write(self, pixels: UInt8, time_s: float, captured_s: float, skipped_before: int = 0) -> None:
-        """Copy an image in; for the writer only, never waits.
+        """Write an image; for the writer only, never waits.
 
         Parameters
         ----------
         pixels : ndarray of uint8, shape (height, width, 3)
             Blue-green-red.
         time_s : float
-            Capture time, seconds since that of the opening's first image; later than that of the image before.
+            Capture time, seconds since that of the session's first image; later than that of the image before.
         captured_s : float
             ``time.monotonic()`` then.
         skipped_before : int
@@ -212,10 +213,10 @@ class ImageRing(RingCounters):
         self._times_s[place] = time_s, captured_s
         self._missing[place] = self._n_missing
         self._written = self._begun
-        self._news.set()
+        self._has_data.set()
 
     def read(self) -> Image | None:
-        """Take the oldest unread image; for the reader only, never waits.
+        """Read the oldest unread image; for the reader only, never waits.
 
         Returns
         -------
@@ -238,5 +239,5 @@ class ImageRing(RingCounters):
         skipped_before = index - self._delivered
         self._read = oldest + 1
         self._delivered = index + 1
-        self._space.set()
+        self._has_space.set()
         return Image(self._image, index, skipped_before, time_s, captured_s)

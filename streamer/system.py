@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""The process and its system: figures of load, silence on standard error, and files written whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from streamer.errors import StreamerError
 
 
 class ProcessMeter:
-    """Processor time and memory of this process, measured once a second."""
+    """Processor time, memory and temperature, measured at most once a second.
+
+    Attributes
+    ----------
+    cpu_fraction : float
+        Processor time of this process per second, in cores.
+    memory_bytes : int
+        Memory of this process that lies in RAM.
+    temperature_c : float or None
+        Temperature of the processor, where the kernel states it.
+    """
 
     def __init__(self) -> None:
         self.cpu_fraction = 0.0
@@ -25,7 +35,7 @@ class ProcessMeter:
         self._measured_s, self._cpu_s = time.monotonic(), time.process_time()
 
     def measure(self) -> None:
-        """Measure anew if a second has passed since the last time."""
+        """Update the figures if a second has passed since they were measured."""
         now_s, cpu_s = time.monotonic(), time.process_time()
         if now_s - self._measured_s < 1.0:
             return
@@ -36,7 +46,7 @@ class ProcessMeter:
 
 
 def resident_bytes() -> int:
-    """Memory of this process that lies in RAM; 0 where the system does not tell."""
+    """Return the memory of this process that lies in RAM; 0 where the system does not state it."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
@@ -48,7 +58,7 @@ def resident_bytes() -> int:
 
 
 def temperature_c() -> float | None:
-    """Return the processor's temperature, or None where the kernel does not tell."""
+    """Return the temperature of the processor; None where the kernel does not state it."""
     try:
         return int(Path("/sys/class/thermal/thermal_zone0/temp").read_text()) / 1000
     except (OSError, ValueError):
@@ -56,16 +66,16 @@ def temperature_c() -> float | None:
 
 
 def release_code(library: str) -> None:
-    """Unmap the machine code of a loaded library that is not needed for now; touching it brings it back.
+    """Release the memory of a loaded library's machine code, which the system reads again if it is needed.
 
-    LLVM keeps 50 MB of code in memory after it has compiled or loaded the kernels, for nothing. Only pages that
-    are unchanged since they were read from the file are given back (the executable mapping), which is safe at
-    any time and costs a page fault each if they are needed again. Does nothing but on Linux.
+    LLVM keeps 50 MB of code in memory after it has compiled or loaded the kernels. Only the executable mapping is
+    released, whose pages are unchanged since they were read from the file: that is safe at any time, and costs a page
+    fault for each that is needed again. Does nothing on systems other than Linux.
 
     Parameters
     ----------
     library : str
-        Part of the file's name.
+        Part of the name of the library's file.
     """
     if sys.platform != "linux":
         return
@@ -88,12 +98,12 @@ _saved_fd = -1
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send file descriptor 2 to the null device for the length of a ``with`` block.
+    """Discard what is written to file descriptor 2 within a ``with`` block.
 
-    ALSA, PortAudio and LiteRT print from C, past ``sys.stderr``; while a dashboard is drawn such a line tears
-    it. The descriptor belongs to the whole process: blocks may nest and overlap in several threads (the first
-    redirects, the last restores), and what other threads print to stderr meanwhile is lost too, so keep the
-    block around the noisy call only. Where descriptor 2 is closed, nothing is done.
+    ALSA, PortAudio and LiteRT print from C, past ``sys.stderr``, and would spoil a dashboard. The descriptor belongs to
+    the whole process: blocks may nest and overlap in several threads (the first redirects, the last restores), and
+    what other threads print to stderr meanwhile is lost too, so keep the block around the printing call only. Does
+    nothing where descriptor 2 is closed.
     """
     global _depth, _saved_fd
     with _lock:
@@ -112,7 +122,7 @@ def quiet_stderr() -> Iterator[None]:
 
 
 def _redirect() -> int:
-    """Point descriptor 2 at the null device; return a duplicate of what it was, −1 where it was closed."""
+    """Redirect descriptor 2 to the null device; return a duplicate of the original, −1 where it was closed."""
     with contextlib.suppress(OSError, ValueError, AttributeError):  # sys.stderr is None under pythonw
         sys.stderr.flush()
     try:
@@ -126,7 +136,16 @@ def _redirect() -> int:
 
 
 def write_atomically(path: Path, data: bytes, key: str) -> None:
-    """Write a file under another name in the same folder and move it over ``path``; in errors it goes by ``key``.
+    """Write a file under another name in the same folder, then move it to ``path``.
+
+    Parameters
+    ----------
+    path : Path
+        File to write or replace.
+    data : bytes
+        Its content.
+    key : str
+        Name of the setting that errors quote.
 
     Raises
     ------
