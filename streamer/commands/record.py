@@ -57,27 +57,33 @@ def record(
     json: bool = False,
     log: bool = False,
 ) -> int:
-    """Write examples of one label into ``data/label`` until there are enough, the source or the time ends.
+    """Record examples of one label into ``data/label`` until there are enough, or the source or the time ends.
 
     Parameters
     ----------
-    label, source, data : str, str, Path
-        Name of the examples, URI of the source, folder of the dataset.
+    label : str
+        Label of the examples.
+    source : str
+        URI of the source.
+    data : Path
+        Folder of the dataset.
     config_path, overrides : Path or None, dict
-        As of :func:`streamer.build.resolve_config`.
+        As in :func:`streamer.build.resolve_config`.
     task : {"", "sound", "pattern", "motion"}
         What the examples are for; empty: sound, or pictures for pattern.
     by : {"", "level", "key", "time"}
-        What begins a take; empty: the level, but a key for cameras.
+        What begins a take; empty: a key for cameras, the level for all other sources.
     trigger_db, pause_s, pre_roll_s : float
-        As of :class:`streamer.recording.settings.TakeSettings`.
+        As in :class:`streamer.recording.settings.TakeSettings`.
     length_s : float or None
-        Longest take, the length of each by time, or the time between pictures; by default 10 s by level, 60 s by
-        key, 5 s by time, 1 s between pictures.
-    count, seconds : int or None, float or None
-        Takes, and time, after which to stop.
+        Maximum length of a take, its length by time, or the time between pictures; None: 10 s by level, 60 s by key,
+        5 s by time, 1 s between pictures.
+    count : int or None
+        Number of takes after which to stop.
+    seconds : float or None
+        Seconds after which to stop.
     json, log : bool
-        Lines on standard output instead of the dashboard.
+        Write lines to standard output instead of showing the dashboard, as JSON or as text.
 
     Returns
     -------
@@ -162,6 +168,8 @@ def _track(
 
 
 def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.Event) -> None:
+    """Show the dashboard, whose keys become requests to the segmenter."""
+
     def press(key: str) -> bool:
         if key not in KEYS:
             return False
@@ -172,7 +180,7 @@ def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.
 
 
 def _conclude(folder: TakeFolder, segmenter: Segmenter, *, json: bool) -> None:
-    """Say what it came to."""
+    """Print the numbers of takes and examples, and a hint if nothing was loud enough."""
     n_taken, n_all = len(folder.taken), folder.n_before + len(folder.taken)
     if json:
         values = {"type": "summary", "label": folder.label, "folder": str(folder.folder)}

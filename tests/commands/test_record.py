@@ -1,4 +1,4 @@
-"""`streamer record` on files: an existing recording cut into examples, and every mistake told."""
+"""`streamer record` on files: an existing recording cut into examples, and every mistake reported."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_videos_and_pictures_of_a_video(video: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("a/b", "-s", "{wav}"), "label='a/b' must name a folder"),
         (("..", "-s", "{wav}"), "label='..' must name a folder"),
@@ -136,11 +136,11 @@ def test_videos_and_pictures_of_a_video(video: Path, tmp_path: Path) -> None:
         (("dog", "-s", "{wav}", "--length", "1e6"), "length=1000000.0 must be 0.1 … 600 s"),
     ],
 )
-def test_mistakes(recording: Path, tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_mistakes_are_reported(recording: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     words = [word.format(wav=recording) for word in arguments]
     done = run_here("record", *words, "-o", tmp_path / "data", "--fast")
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
 

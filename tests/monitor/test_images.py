@@ -48,7 +48,7 @@ def test_skipped_images_are_counted_and_are_no_gap() -> None:
     assert health.lost_fraction == pytest.approx(2 / 60)
 
 
-def test_a_snapshot_has_the_picture_the_spectra_and_the_measurements() -> None:
+def test_a_snapshot_has_the_image_the_spectra_and_the_measurements() -> None:
     snapshot = monitored(flickering(240, 3.0)).snapshot()
     view = snapshot.view
     assert isinstance(view, ImageView)
@@ -68,7 +68,7 @@ def test_a_snapshot_has_the_picture_the_spectra_and_the_measurements() -> None:
     assert loudest == pytest.approx(3.0, abs=0.3)
 
 
-def test_pictures_are_made_small_and_red_green_blue() -> None:
+def test_images_are_reduced_and_red_green_blue() -> None:
     blue = [replace(image, pixels=image.pixels.copy()) for image in flickering(2, 3.0)]
     for image in blue:
         image.pixels[..., 1:] = 0
@@ -84,7 +84,7 @@ def test_nothing_is_drawn_without_a_dashboard() -> None:
     assert monitored(flickering(40, 3.0), draws=False).snapshot().view is None
 
 
-def test_the_rolling_pictures_keep_the_newest_columns() -> None:
+def test_the_rolling_spectrograms_keep_the_newest_columns() -> None:
     view = monitored(flickering(330, 3.0, fps=10.0)).snapshot().view
     assert isinstance(view, ImageView)
     assert view.profile.shape[0] == N_COLUMNS

@@ -28,7 +28,7 @@ def test_sound_of_24_bits_reads_back_bit_by_bit(tmp_path: Path, n_channels: int)
     assert read.tobytes() == samples.tobytes()
 
 
-def test_what_is_beyond_full_scale_is_limited_and_told(tmp_path: Path) -> None:
+def test_samples_beyond_full_scale_are_limited_and_the_take_is_called_clipped(tmp_path: Path) -> None:
     folder = RecordedFolder(tmp_path)
     folder.sink.write(sound(np.array([[1.5], [-1.5], [0.0]], np.float32)))
     (taken,) = folder.sink.taken

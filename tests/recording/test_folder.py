@@ -75,7 +75,7 @@ def test_a_label_names_the_folder_as_it_is_and_the_files_so_that_every_system_ta
     ]
 
 
-def test_a_folder_that_cannot_be_made_or_written_is_a_mistake(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_or_written_is_a_user_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"output=.* must be a folder that can be written"):
         RecordedFolder(tmp_path / "file")
@@ -93,7 +93,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_told_and_counted_and_what_was_taken_stays(full_disk: Path) -> None:
+def test_a_full_disk_is_a_counted_problem_and_earlier_takes_stay(full_disk: Path) -> None:
     folder = RecordedFolder(full_disk)
     loud = noise(16_000)  # 48 kB
     folder.sink.write(sound(loud))

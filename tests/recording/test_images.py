@@ -75,7 +75,7 @@ def test_a_still_scene_gives_nothing() -> None:
     assert [*feed(recorder, 5.0), *recorder.finish()] == []
 
 
-def test_images_skipped_in_a_video_are_told_and_its_times_stay_true() -> None:
+def test_images_skipped_in_a_video_are_counted_and_its_times_stay_true() -> None:
     recorder = begun(VideoTakeRecorder, TakeSettings(by="time", longest_s=2.0))
     (take,) = images(feed(recorder, 2.1, skipped=(20, 21)))
     assert take.n_lost == 2

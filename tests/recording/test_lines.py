@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from streamer.messages import LostTake, RecordedTake, State
-from streamer.recording.folder import TakeReport
+from streamer.messages import LostTake, RecordedTake, State, Undo
+from streamer.recording.folder import TakeFolder, TakeReport
 from streamer.recording.lines import TakeJsonLines, TakeLog
+from streamer.runtime import SinkThread
 from tests.support.messages import HEALTH
 from tests.support.takes import EPOCH_S, RecordedFolder, sound
 
@@ -65,3 +67,15 @@ def test_lines_for_people(tmp_path: Path) -> None:
         "w-3.png",
         "b-4.avi, 1.96 s, 50 images, 25.00/s, 1 skipped, cut off",
     ]
+
+
+def test_lines_behind_the_folder_come_in_the_order_in_which_the_stream_gave_them(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    lines = SinkThread(TakeJsonLines(stream, "dog"))
+    folder = SinkThread(TakeFolder(tmp_path, "dog", EPOCH_S, partial(lines.put, wait=True)))
+    for message in (HEALTH, sound(), LostTake("mic", 1.0, 2.0, "lost"), sound(), Undo("mic"), HEALTH):
+        folder.put(message, wait=True)
+    folder.close()
+    lines.close()
+    kinds = [json.loads(line)["type"] for line in stream.getvalue().splitlines()]
+    assert kinds == ["health", "take", "take_lost", "take", "take_lost", "health"]

@@ -111,7 +111,7 @@ def test_a_pause_ends_what_runs_and_begins_nothing() -> None:
     assert line.found[1:] == [(5.75, 6.45)]
 
 
-def test_what_is_given_up_is_in_no_take_and_its_rest_begins_none() -> None:
+def test_a_dropped_take_is_in_no_other_and_its_rest_begins_none() -> None:
     line = Timeline(TakeSettings())
     line.to(2.0)
     line.to(2.2, -20.0)
@@ -124,7 +124,7 @@ def test_what_is_given_up_is_in_no_take_and_its_rest_begins_none() -> None:
     assert line.segmenter.drop() is None
 
 
-def test_the_level_shown_is_the_highest_of_late() -> None:
+def test_the_level_shown_is_the_highest_of_the_newest_blocks() -> None:
     line = Timeline(TakeSettings())
     line.to(1.0)
     line.to(1.02, -20.0)

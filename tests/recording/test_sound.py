@@ -107,7 +107,7 @@ def test_an_offset_and_channels_of_opposite_sign_hide_nothing() -> None:
     assert take.start_s == pytest.approx(1.75, abs=0.011)
 
 
-def test_a_take_with_a_hole_is_given_up_and_told_and_the_next_one_is_whole() -> None:
+def test_a_take_with_a_hole_is_dropped_and_reported_and_the_next_one_is_whole() -> None:
     samples = street()
     recorder = recorder_of()
     at = round(2.1 * RATE)
@@ -190,7 +190,7 @@ def test_what_is_no_number_becomes_silence() -> None:
     assert take.samples.shape[0] / RATE == pytest.approx(0.8, abs=0.021)
 
 
-def test_what_no_take_can_need_is_forgotten() -> None:
+def test_what_no_take_can_need_is_dropped() -> None:
     recorder = recorder_of()
     feed(recorder, street(60.0, ()))
     assert sum(part.shape[0] for _, part in recorder._tape._chunks) < 2 * RATE

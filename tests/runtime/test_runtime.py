@@ -28,7 +28,7 @@ Act = Callable[[Begin, threading.Event], None]
 
 
 class FakeSource:
-    """Plays a script: one function per opening."""
+    """A source that plays a script: one function per session."""
 
     uri = "fake"
     medium: Final = "sound"
@@ -49,7 +49,7 @@ class FakeSource:
 
 
 class Memory:
-    """A sink that remembers."""
+    """A sink that keeps all messages."""
 
     accepts: tuple[type, ...] = (Event, Scores, Health, Summary, SoundClip, Recording)
 
@@ -177,19 +177,19 @@ def test_a_vanished_microphone_is_waited_for_and_windows_never_mix() -> None:
 
 def test_waiting_is_shown_with_its_reason_and_ends_when_stopped() -> None:
     source = FakeSource(*[refuses(SourceUnavailable("no such microphone"))] * 1000)
-    seen = []
+    details = []
 
     def waiting(stream: Stream, _: Memory) -> bool:
         health = stream.summary().health
-        seen.append(health.detail)
+        details.append(health.detail)
         return health.state is State.WAITING and source.n_sessions > 3
 
     stream, _ = run(source, until=waiting)
-    assert any(detail.startswith("no such microphone; trying again in 0.") for detail in seen)
+    assert any(detail.startswith("no such microphone; trying again in 0.") for detail in details)
     assert stream.summary().health.state is State.WAITING
 
 
-def test_a_mistake_is_not_tried_again() -> None:
+def test_a_user_error_is_not_tried_again() -> None:
     source = FakeSource(refuses(UserError("channel=7 must be below 2; choose another")))
     stream, _ = run(source)
     assert isinstance(stream.failure, UserError)
@@ -220,14 +220,14 @@ def test_the_limit_is_exact_to_the_sample() -> None:
     assert stream.summary().health.position_s == 1.3125
 
 
-def test_losses_told_by_the_source_are_counted_and_put_on_the_event() -> None:
+def test_losses_reported_by_the_source_are_counted_and_put_on_the_event() -> None:
     stream, memory = run(FakeSource(plays(noise(20_000), lost_before=800), is_live=False))
     assert stream.summary().health.lost_samples == 800
     (event,) = [event for event in memory.of(Event) if event.offset_s is not None]
     assert event.n_lost == 800
 
 
-def test_a_source_that_hangs_without_a_word_is_told_as_waiting() -> None:
+def test_a_source_that_hangs_without_an_error_is_shown_as_waiting() -> None:
     def hangs(begin: Begin, stop: threading.Event) -> None:
         begin(FORMAT).write(noise(400), time.monotonic())
         stop.wait(10.0)
@@ -271,7 +271,7 @@ class Slow(Memory):
         super().write(message)
 
 
-def test_a_sink_that_hangs_drops_messages_and_says_so_but_delays_nobody() -> None:
+def test_a_sink_that_hangs_drops_and_counts_messages_but_delays_no_stream() -> None:
     sink = Slow()
     sink_thread = SinkThread(sink, n_max=2)
     health = Health("s", State.RUNNING)
@@ -284,7 +284,7 @@ def test_a_sink_that_hangs_drops_messages_and_says_so_but_delays_nobody() -> Non
     assert len(sink.messages) == 10 - sink_thread.n_dropped
 
 
-def test_a_sink_that_does_not_finish_in_time_is_given_up_and_told() -> None:
+def test_a_sink_that_does_not_finish_in_time_is_abandoned_with_a_problem() -> None:
     sink = Slow()
     sink_thread = SinkThread(sink, n_max=1, patience_s=0.05)
     for _ in range(3):
@@ -294,7 +294,7 @@ def test_a_sink_that_does_not_finish_in_time_is_given_up_and_told() -> None:
     sink.go_on.set()
 
 
-def test_a_full_disk_is_told_and_the_stream_goes_on() -> None:
+def test_a_full_disk_is_a_problem_and_the_stream_continues() -> None:
     class Full(Memory):
         def write(self, message: Message) -> None:
             super().write(message)
@@ -309,7 +309,7 @@ def test_a_full_disk_is_told_and_the_stream_goes_on() -> None:
     assert "No space left" in sink_thread.problem
 
 
-def test_nobody_reads_any_more() -> None:
+def test_a_closed_pipe_abandons_the_sink() -> None:
     class Gone(Memory):
         def write(self, message: Message) -> None:
             raise BrokenPipeError
