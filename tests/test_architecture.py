@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -142,6 +143,16 @@ def test_tests_mirror_the_package() -> None:
         if not (source.exists() or name == room.name):
             strays.append(str(path.relative_to(tests)))
     assert strays == []
+
+
+def test_the_architecture_page_names_files_and_rooms_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    paths = set(re.findall(r"`([a-z_/]+(?:\.py|/))`", page))
+    names = {path.name for path in MODULES.values()}
+    lost = [p for p in paths if not ((PACKAGE / p).exists() or (ROOT / p).exists() or ("/" not in p and p in names))]
+    assert lost == []
+    rooms = {room_of(name) for name in MODULES if name.startswith("streamer.")}
+    assert [room for room in rooms if f"`{room}/`" not in page and f"`{room}.py`" not in page] == ["__main__"]
 
 
 @pytest.mark.parametrize(
