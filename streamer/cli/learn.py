@@ -1,4 +1,4 @@
-"""The commands that collect examples, train on them, evaluate models, and answer the project's question."""
+"""The commands to collect examples, to train, to evaluate models, and to run the study."""
 
 from __future__ import annotations
 
@@ -21,31 +21,23 @@ from streamer.cli.options import (
     SecondsOption,
     SidecarOption,
     SizeOption,
+    TaskChoice,
     image_settings,
     source_settings,
 )
-
-
-class TaskName(StrEnum):
-    """What a model can learn to tell apart."""
-
-    SOUND = "sound"
-    PATTERN = "pattern"
-    MOTION = "motion"
-
 
 GroupsOption = Annotated[
     str,
     typer.Option(
         metavar="PATTERN|CSV",
-        help="Which files share an origin and stay together: a pattern with a group, searched in the file name, as "
-        "'^([^-]+)-', or a CSV table with the columns file,group. Without: each file is its own.",
+        help="Which files share an origin and stay together: a regular expression with a group, searched in the file "
+        "name, such as '^([^-]+)-', or a CSV table with the columns file,group. Default: each file by itself.",
     ),
 ]
 
 
 class Trigger(StrEnum):
-    """What begins a take."""
+    """What starts a take."""
 
     LEVEL = "level"
     KEY = "key"
@@ -53,39 +45,42 @@ class Trigger(StrEnum):
 
 
 def record(
-    label: Annotated[str, typer.Argument(help="What the examples are of: the name of their folder in DATA_DIR.")],
+    label: Annotated[str, typer.Argument(help="Label of the examples: the name of their folder in DATA_DIR.")],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="DATA_DIR", help="They go to DATA_DIR/LABEL."),
+        typer.Option("-o", "--output", metavar="DATA_DIR", help="Write them to DATA_DIR/LABEL."),
     ],
     source: Annotated[
         str, typer.Option("-s", "--source", help="As in run: mic, camera, a file to be cut, - (raw PCM), demo …")
     ] = "mic",
     config: ConfigOption = None,
     task: Annotated[
-        TaskName | None,
+        TaskChoice | None,
         typer.Option(help="Cameras: pattern takes pictures (the default), motion takes videos."),
     ] = None,
     by: Annotated[
         Trigger | None,
         typer.Option(
-            help="What begins a take: the level (microphones; of a camera: movement), a key (cameras), or time alone."
+            help="What starts a take: the level (default of microphones; of a camera: movement), a key (default of "
+            "cameras), or time."
         ),
     ] = None,
-    trigger: Annotated[float, typer.Option(min=1.0, help="By level: so many dB above the noise.")] = 12.0,
+    trigger: Annotated[float, typer.Option(min=1.0, help="By level: start at this many dB above the noise.")] = 12.0,
     length: Annotated[
         float | None,
         typer.Option(
             min=0.1,
-            help="Longest take in seconds (by level 10, by key 60); by time: of each (5), between pictures (1).",
+            help="Longest take, seconds (by level 10, by key 60); by time: of each (5), between pictures (1).",
         ),
     ] = None,
-    pause: Annotated[float, typer.Option(min=0.1, help="By level: a take ends after so many quiet seconds.")] = 0.5,
+    pause: Annotated[float, typer.Option(min=0.1, help="By level: end a take after this many quiet seconds.")] = 0.5,
     pre_roll: Annotated[float, typer.Option(min=0.0, help="By level: seconds kept before and after.")] = 0.25,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many takes.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after this many takes.")] = None,
     seconds: SecondsOption = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON line per take instead of the dashboard.")] = False,
-    log: Annotated[bool, typer.Option("--log", help="A line per take instead of the dashboard.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line per take instead of the dashboard.")
+    ] = False,
+    log: Annotated[bool, typer.Option("--log", help="Print a line per take instead of the dashboard.")] = False,
     fast: FastOption = False,
     channel: ChannelOption = "",
     rate: RateOption = 0,
@@ -120,7 +115,7 @@ def record(
 
 
 def train(
-    task: Annotated[TaskName, typer.Argument(help="What to learn: sound, pattern (pictures) or motion (videos).")],
+    task: Annotated[TaskChoice, typer.Argument(help="What to learn: sound, pattern (pictures) or motion (videos).")],
     data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="Folder with a folder of files for each label.")],
     output: Annotated[
         Path,
@@ -188,27 +183,27 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="MAP",
-            help="Which of a model's labels speak for those of the data: a file, or the name of a shipped map "
+            help="Which of a model's labels stand for which labels of the data: a file, or the name of a shipped map "
             "(yamnet-esc10); may be given several times.",
         ),
     ] = None,
     groups: GroupsOption = "",
     test: Annotated[
-        list[str] | None, typer.Option(metavar="GROUP", help="Only this group; may be given several times.")
+        list[str] | None, typer.Option(metavar="GROUP", help="Evaluate this group only; may be given several times.")
     ] = None,
     annotations: Annotated[
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="A CSV table with the columns file,onset,offset,label, or a folder of label tracks; without: beside "
-            "each recording.",
+            help="A CSV table with the columns file,onset,offset,label, or a folder of label tracks; default: files "
+            "beside the recordings.",
         ),
     ] = None,
-    collar: Annotated[float, typer.Option(min=0.001, help="Seconds by which an onset may be off.")] = 0.2,
-    segment: Annotated[float, typer.Option(min=0.1, help="Seconds of a segment.")] = 1.0,
+    collar: Annotated[float, typer.Option(min=0.001, help="Tolerance of an onset, seconds.")] = 0.2,
+    segment: Annotated[float, typer.Option(min=0.1, help="Length of a segment, seconds.")] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also draw the figures (png) into this folder (extra: train).")
+        Path | None, typer.Option(metavar="DIR", help="Write plots (PNG) to this folder, too (extra: train).")
     ] = None,
     jobs: JobsOption = 0,
     fps: FpsOption = 0.0,
@@ -236,12 +231,14 @@ def evaluate(
 
 
 def study(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its figures.")],
-    seed: Annotated[int, typer.Option(min=0, help="Of scenes, splits and networks.")] = 0,
-    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, in two minutes: to see that it runs.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="The results as one JSON object.")] = False,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its plots.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of synthetic clips, splits and networks.")] = 0,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Use small sizes: a check that the study runs, in two minutes.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as one JSON object.")] = False,
 ) -> None:
     """Can spectrograms be used for image classification? Measure it (extra: train; under 20 minutes on two cores)."""
-    from streamer.commands.study import study as answer
+    from streamer.commands.study import study as run_study
 
-    raise typer.Exit(answer(output, seed=seed, quick=quick, json=json))
+    raise typer.Exit(run_study(output, seed=seed, quick=quick, json=json))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="Settings; see config.toml for all of them.")]
+
+class TaskChoice(StrEnum):
+    """Names of the tasks in `streamer.tasks`, repeated here because that imports numpy, which `--help` must not."""
+
+    SOUND = "sound"
+    PATTERN = "pattern"
+    MOTION = "motion"
+
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("-c", "--config", help="Settings file; see config.toml for all settings.")
+]
 ModelOption = Annotated[
     str, typer.Option("-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file.")
 ]
@@ -17,26 +29,34 @@ ModelsOption = Annotated[
         "-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file; several run side by side."
     ),
 ]
-SidecarOption = Annotated[str, typer.Option(help="NAME.toml that describes a foreign model.")]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after so many seconds.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines on standard output instead of the dashboard.")]
-LogOption = Annotated[bool, typer.Option("--log", help="A line per event instead of the dashboard.")]
+SidecarOption = Annotated[str, typer.Option(help="The file NAME.toml that describes a foreign model.")]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after this many seconds.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines instead of the dashboard.")]
+LogOption = Annotated[bool, typer.Option("--log", help="Print a line per event instead of the dashboard.")]
 FpsOption = Annotated[
-    float, typer.Option("--fps", min=0.0, help="Images per second: asked of a camera; the true rate of a video.")
+    float, typer.Option("--fps", min=0.0, help="Images per second: requested of a camera; the true rate of a video.")
 ]
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
-FastOption = Annotated[bool, typer.Option("--fast", help="Files: as fast as it goes, not in real time.")]
-ChannelOption = Annotated[str, typer.Option(help="Listen to one channel (0, 1, …) instead of the mix.")]
+FastOption = Annotated[bool, typer.Option("--fast", help="Play files as fast as possible, not in real time.")]
+ChannelOption = Annotated[str, typer.Option(help="Use one channel (0, 1, …) instead of the mix of all.")]
 RateOption = Annotated[int, typer.Option(help="Raw PCM: samples per second.")]
 ChannelsOption = Annotated[int, typer.Option(help="Raw PCM: channels.")]
 FormatOption = Annotated[str, typer.Option(help="Raw PCM: u8, s16le, s24le, s32le or f32le.")]
-SizeOption = Annotated[str, typer.Option(metavar="WxH", help="Images asked of a camera, as 640x480.")]
-JobsOption = Annotated[int, typer.Option("-j", "--jobs", min=0, help="Files at a time; 0: one per core.")]
-ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")]
+SizeOption = Annotated[str, typer.Option(metavar="WxH", help="Image size requested of a camera, such as 640x480.")]
+JobsOption = Annotated[
+    int, typer.Option("-j", "--jobs", min=0, help="Number of files at the same time; 0: one per core.")
+]
+ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: print the scores of every window, too.")]
 
 
 def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
-    """Turn the options for images into settings; values out of range are refused there."""
+    """Return the options for images as settings by dotted key; the settings refuse values out of range.
+
+    Raises
+    ------
+    UserError
+        If ``size`` or ``roi`` is not of the right form.
+    """
     from streamer.errors import UserError
 
     def numbers(text: str, separator: str) -> list[int] | None:
@@ -57,7 +77,7 @@ def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
 
 
 def source_settings(fast: bool, channel: str, rate: int, channels: int, format: str) -> dict[str, Any]:
-    """Turn the options for files, microphones and raw PCM into settings."""
+    """Return the options for files, microphones and raw PCM as settings by dotted key."""
     return {
         "source.realtime": False if fast else None,
         "source.channel": channel,

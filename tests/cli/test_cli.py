@@ -10,11 +10,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import streamer as package
+from streamer.cli.learn import Trigger
+from streamer.cli.options import TaskChoice
+from streamer.recording.settings import TakeTrigger
+from streamer.tasks import TASKS
 from tests.support import bands
 from tests.support.bands import lines, streamer
 
@@ -28,6 +33,11 @@ def test_every_command_has_help(command: str) -> None:
     done = streamer(command, "--help", COLUMNS="100", NO_COLOR="1")
     assert done.returncode == 0
     assert f"streamer {command}" in done.stdout
+
+
+def test_choices_repeat_the_names_of_the_rooms_below() -> None:
+    assert [choice.value for choice in TaskChoice] == list(TASKS)
+    assert [choice.value for choice in Trigger] == list(get_args(TakeTrigger))
 
 
 MISTAKES = [

@@ -21,7 +21,7 @@ KEPT = ("direct", "scalar", "polar_linear", "motion_linear", "pixels_network", "
 
 
 def tiny_network(shape: tuple[int, ...], n_labels: int) -> Any:
-    """One layer."""
+    """Return a network of one layer."""
     import keras
 
     return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(n_labels)])
@@ -47,7 +47,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small")
-def test_it_writes_page_figures_and_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_writes_the_page_the_plots_and_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "new/folder"
     assert study(output, seed=5, quick=True, json=True) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -76,24 +76,24 @@ def test_it_writes_page_figures_and_results(tmp_path: Path, capsys: pytest.Captu
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, UserError("no")])
-def test_what_is_temporary_goes_when_it_ends_early(
+def test_temporary_files_are_removed_when_it_ends_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    seen: list[str] = []
+    names: list[str] = []
 
     def stop(job: curves.StudyJob) -> curves.LearningCurve:
-        seen.extend(path.name for path in tmp_path.glob(".study-*/*.npy"))
+        names.extend(path.name for path in tmp_path.glob(".study-*/*.npy"))
         raise error
 
     monkeypatch.setattr(run, "measure", stop)
     with pytest.raises(type(error) if isinstance(error, Exception) else KeyboardInterrupt):
         study(tmp_path, quick=True)
-    assert "videos.motion_summary.npy" in seen
+    assert "videos.motion_summary.npy" in names
     assert list(tmp_path.glob(".study-*")) == []
 
 
 @pytest.mark.usefixtures("small")
-def test_a_folder_that_cannot_be_made_is_a_mistake(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here already")
     with pytest.raises(UserError, match=r"output=.*file must be a folder to write to"):
         study(tmp_path / "file", quick=True)

@@ -1,4 +1,4 @@
-"""Each fault of a file is told with what to do, and decides whether the file is used."""
+"""Each fault of a file is reported with what to do, and decides whether the file is used."""
 
 from dataclasses import replace
 
@@ -42,7 +42,9 @@ PICTURE = FileStats(n_images=1, n_images_read=1, width=64, height=48, level=0.5)
         ("pattern", replace(PICTURE, is_blank=True), "one colour", False, "1 picture of one colour, left out", ""),
     ],
 )
-def test_each_fault(task: TaskName, stats: FileStats, kind: str, is_used: bool, text: str, reason: str) -> None:
+def test_each_fault_is_reported(
+    task: TaskName, stats: FileStats, kind: str, is_used: bool, text: str, reason: str
+) -> None:
     good = {"sound": SOUND, "motion": VIDEO, "pattern": PICTURE}[task]
     dataset = replace(made_dataset([("a", "1"), ("a", "2"), ("b", "3")]), task=task)
     first, *others = dataset
@@ -56,7 +58,7 @@ def test_each_fault(task: TaskName, stats: FileStats, kind: str, is_used: bool, 
     assert problem.severity is (Severity.NOTE if kind in ("odd", "read in part") else Severity.WARNING)
 
 
-def test_of_a_file_that_is_left_out_only_the_reason_is_told() -> None:
+def test_only_the_reason_is_reported_of_a_file_that_is_left_out() -> None:
     dataset = made_dataset([("a", "1"), ("b", "2")])
     stats = replace(SOUND, duration_s=0.01, is_blank=True, n_invalid=9, clipped_share=1.0)
     usable, problems = check_files(dataset, {e.path: stats for e in dataset}, window_s=1.3)

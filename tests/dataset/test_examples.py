@@ -1,4 +1,4 @@
-"""A folder becomes examples, or a sentence that says why not."""
+"""A folder becomes a dataset of examples, or a message that says why not."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def test_files_of_every_depth_are_examples_of_the_outermost_folder(tmp_path: Pat
     ("task", "names"),
     [("sound", ["a/1.wav", "b/1.wav"]), ("pattern", ["a/1.png", "b/1.png"]), ("motion", ["a/1.mp4", "b/1.mp4"])],
 )
-def test_other_kinds_and_hidden_files_are_set_apart(tmp_path: Path, task: TaskName, names: list[str]) -> None:
+def test_files_of_other_kinds_and_hidden_files_are_ignored(tmp_path: Path, task: TaskName, names: list[str]) -> None:
     touch(
         tmp_path, "a/1.wav", "b/1.wav", "a/1.png", "b/1.png", "a/1.mp4", "b/1.mp4", "a/.2.wav", "notes.txt", ".DS_Store"
     )
@@ -58,7 +58,7 @@ def test_other_kinds_and_hidden_files_are_set_apart(tmp_path: Path, task: TaskNa
     assert {path.relative_to(tmp_path).as_posix() for path in dataset.ignored} == everything - set(names)
 
 
-def test_links_are_followed_and_rings_of_them_end(tmp_path: Path) -> None:
+def test_links_are_followed_and_circular_ones_end(tmp_path: Path) -> None:
     touch(tmp_path, "store/1.wav", "store/2.wav", "data/cat/1.wav")
     (tmp_path / "data/dog").symlink_to(tmp_path / "store")
     (tmp_path / "store/again").symlink_to(tmp_path / "store")
@@ -90,14 +90,14 @@ def test_each_mistake_has_its_message(tmp_path: Path, names: list[str], task: Ta
         find_examples(tmp_path, task)
 
 
-def test_an_empty_label_folder_is_told(tmp_path: Path) -> None:
+def test_an_empty_label_folder_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "dog/1.wav")
     (tmp_path / "cat").mkdir()
     with pytest.raises(UserError, match=r"cat must hold at least one sound file .*; it is empty: fill or remove it"):
         find_examples(tmp_path, "sound")
 
 
-def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"data=.*nowhere must exist"):
         find_examples(tmp_path / "nowhere", "sound")
     with pytest.raises(UserError, match=r"must be a folder that holds a folder for each label; it is a file"):
@@ -106,7 +106,7 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
 @pytest.mark.parametrize("locked", [".", "dog"])
-def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, locked: str) -> None:
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, locked: str) -> None:
     touch(tmp_path, "dog/1.wav", "cat/1.wav")
     (tmp_path / locked).chmod(0)
     try:
@@ -116,7 +116,7 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, locked: str) -> N
         (tmp_path / locked).chmod(0o755)
 
 
-def test_one_label_is_enough_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_one_label_is_enough_if_asked_for(tmp_path: Path) -> None:
     touch(tmp_path, "dog/1.wav")
     assert find_examples(tmp_path, "sound", n_labels=1).labels == ("dog",)
 

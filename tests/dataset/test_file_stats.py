@@ -1,4 +1,4 @@
-"""One pass over a file finds what the file was made with."""
+"""One pass over a file measures the values that the file was written with."""
 
 from pathlib import Path
 
@@ -43,20 +43,20 @@ def test_a_tone_that_touches_full_scale_is_not_clipped(tmp_path: Path) -> None:
     ("samples", "is_blank"),
     [
         (np.zeros(RATE, np.float32), True),
-        (np.full(RATE, 0.5, np.float32), True),  # an offset alone is no sound
+        (np.full(RATE, 0.5, np.float32), True),  # an offset only is no sound
         (3e-4 * SINE, True),  # −70.5 dBFS
         (4e-4 * SINE, False),  # −68 dBFS
-        (np.stack([SINE, -SINE], axis=1), True),  # mixed down nothing is left of it
+        (np.stack([SINE, -SINE], axis=1), True),  # mixed down it is zero
         (np.stack([SINE, np.zeros_like(SINE)], axis=1), False),
     ],
 )
-def test_silence_is_what_the_pipeline_hears_as_such(tmp_path: Path, samples: np.ndarray, is_blank: bool) -> None:
+def test_silence_is_judged_after_mixing_down(tmp_path: Path, samples: np.ndarray, is_blank: bool) -> None:
     stats = measure_file(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
     assert stats.is_blank == is_blank
     assert stats.n_channels == (1 if samples.ndim == 1 else 2)
 
 
-def test_samples_that_are_no_number_are_counted_and_harm_nothing_else(tmp_path: Path) -> None:
+def test_samples_that_are_no_number_are_counted_and_change_nothing_else(tmp_path: Path) -> None:
     samples = SINE.copy()
     samples[[3, 70, 71]] = np.nan, np.inf, -np.inf
     stats = measure_file(write_sound(tmp_path / "a.wav", samples, subtype="FLOAT"), "sound")
@@ -67,7 +67,9 @@ def test_samples_that_are_no_number_are_counted_and_harm_nothing_else(tmp_path: 
 
 @given(st.integers(1, 4000), st.integers(50, 900))
 @settings(max_examples=20, deadline=None)
-def test_blocks_leave_no_trace(tmp_path_factory: pytest.TempPathFactory, n_samples: int, block: int) -> None:
+def test_the_length_of_blocks_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, n_samples: int, block: int
+) -> None:
     path = write_sound(tmp_path_factory.mktemp("blocks") / "a.wav", noise(n_samples, n_samples))
     whole = measure_file(path, "sound")
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +79,7 @@ def test_blocks_leave_no_trace(tmp_path_factory: pytest.TempPathFactory, n_sampl
     assert (parts.digest, parts.n_samples, parts.peak) == (whole.digest, whole.n_samples, whole.peak)
 
 
-def test_digests_tell_content_not_container(tmp_path: Path) -> None:
+def test_digests_depend_on_the_content_not_the_container(tmp_path: Path) -> None:
     samples = (noise(0) * 2**15).astype(np.int16)  # each format rounds other values in its own way
     wav, flac = (write_sound(tmp_path / name, samples) for name in ("a.wav", "a.flac"))
     assert measure_file(wav, "sound").digest == measure_file(flac, "sound").digest
@@ -93,21 +95,21 @@ def test_digests_tell_content_not_container(tmp_path: Path) -> None:
         (b"RIFF", "must be a sound file"),
     ],
 )
-def test_what_cannot_be_read_says_why(tmp_path: Path, content: bytes, fault: str) -> None:
+def test_an_unreadable_file_has_its_fault(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / "a.wav").write_bytes(content)
     stats = measure_file(tmp_path / "a.wav", "sound")
     assert stats.fault.startswith(fault)
     assert stats.digest == b""
 
 
-def test_a_dead_link_and_a_header_alone_say_why(tmp_path: Path) -> None:
+def test_a_dead_link_and_a_file_without_samples_have_their_faults(tmp_path: Path) -> None:
     (tmp_path / "a.wav").symlink_to(tmp_path / "gone.wav")
     assert measure_file(tmp_path / "a.wav", "sound").fault == "must exist; it is a link to a file that is gone"
     soundfile.write(tmp_path / "b.wav", np.zeros(0), RATE)
     assert "at least one sample" in measure_file(tmp_path / "b.wav", "sound").fault
 
 
-def test_a_flac_cut_short_is_unreadable(tmp_path: Path) -> None:
+def test_a_truncated_flac_file_is_unreadable(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.flac", noise(0, 10 * RATE))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert "damaged after" in measure_file(path, "sound").fault
@@ -136,14 +138,14 @@ def test_a_picture_of_one_colour_may_be_noisy(tmp_path: Path, spread: int, is_bl
     assert measure_file(tmp_path / "a.png", "pattern").is_blank == is_blank
 
 
-def test_damaged_pictures_say_why(tmp_path: Path) -> None:
+def test_a_damaged_picture_has_its_fault(tmp_path: Path) -> None:
     assert cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8))
     data = (tmp_path / "a.png").read_bytes()
     (tmp_path / "a.png").write_bytes(data[: len(data) // 2])
     assert "must be a whole picture" in measure_file(tmp_path / "a.png", "pattern").fault
 
 
-def test_a_video_is_looked_at_from_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_is_read_from_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "a.avi", numbered(60), fps=25.0)
     stats = measure_file(path, "motion")
     assert (stats.fault, stats.note, stats.width, stats.height, stats.fps) == ("", "", 64, 48, 25.0)
@@ -164,7 +166,7 @@ def test_a_flickering_lamp_is_not_one_colour_throughout(tmp_path: Path) -> None:
     assert [measure_file(path, "motion").is_blank for path in (lamp, wall)] == [False, True]
 
 
-def test_a_video_cut_short_is_noted_and_no_video_says_why(tmp_path: Path) -> None:
+def test_a_truncated_video_has_a_note_and_another_file_a_fault(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", numbered(40))
     state_length(path, 80)
     stats = measure_file(path, "motion")

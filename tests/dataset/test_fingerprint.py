@@ -1,4 +1,4 @@
-"""Copies are known again whatever was done to them, and different recordings are not taken for copies."""
+"""Changed copies of a recording are recognised, and different recordings are not taken for copies."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.support.datasets import RATE, breath, noise
 
 
 @pytest.mark.parametrize("change", ["gain", "resampled", "eight bits", "hiss", "a little later"])
-def test_a_changed_copy_is_known_again(change: str) -> None:
+def test_a_changed_copy_is_recognised(change: str) -> None:
     originals = [breath(seed) for seed in range(8)]
     sound = originals[5]
     copies = {
@@ -30,20 +30,20 @@ def test_noises_of_the_same_kind_are_not_the_same() -> None:
     assert list(resembling([fingerprint(noise(seed, 2 * RATE), RATE) for seed in range(300)])) == []
 
 
-def test_tones_that_swell_alike_differ_in_pitch() -> None:
+def test_tones_of_the_same_envelope_differ_in_pitch() -> None:
     time_s = np.arange(2 * RATE) / RATE
     codes = [fingerprint((np.hanning(time_s.size) * np.sin(2 * np.pi * f * time_s)).astype(np.float32), RATE)
              for f in (440.0, 466.2, 880.0)]  # fmt: skip
     assert list(resembling(codes)) == []
 
 
-def test_each_is_like_the_first_of_its_copies_across_blocks_of_rows() -> None:
+def test_a_copy_resembles_the_first_one_across_blocks_of_rows() -> None:
     codes = [fingerprint(breath(seed, RATE), RATE) for seed in range(600)]
     assert list(resembling([codes[3], *codes, codes[3]])) == [(4, 0), (601, 0)]
 
 
 @pytest.mark.parametrize("samples", [noise(0, 63), np.zeros(RATE, np.float32), np.zeros(0, np.float32)])
-def test_too_little_has_no_fingerprint(samples: Float32) -> None:
+def test_too_few_samples_have_no_fingerprint(samples: Float32) -> None:
     assert fingerprint(samples, RATE) == b""
     assert list(resembling([b"", b"", fingerprint(noise(0), RATE), b""])) == []
 

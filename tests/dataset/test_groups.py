@@ -1,4 +1,4 @@
-"""Origins are read from names or from a table, never guessed."""
+"""Groups are read from names or from a table, never guessed."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ def named(folder: Path, groups: str) -> list[str]:
     return name_groups(paths, folder, groups)
 
 
-def test_without_a_pattern_each_file_is_its_own_origin(tmp_path: Path) -> None:
+def test_without_a_pattern_each_file_is_its_own_group(tmp_path: Path) -> None:
     assert named(tmp_path, "") == NAMES
 
 
-def test_a_pattern_catches_the_origin_in_the_name_alone(tmp_path: Path) -> None:
+def test_a_pattern_matches_the_name_without_its_folder(tmp_path: Path) -> None:
     assert named(tmp_path, r"^(\d)-") == ["1", "2", "1", "2"]
     assert named(tmp_path, r"(\d)-([a-z])") == ["1/a", "2/b", "1/c", "2/d"]
     assert named(tmp_path, r"(a|b)|(c|d)") == ["a", "b", "c", "d"]
@@ -38,11 +38,11 @@ ROWS = "dog/1-a.wav,anna\n./dog/2-b.wav,ben\ncat/1-c.wav,anna\ncat/deep/2-d.wav,
 
 
 @pytest.mark.parametrize("head", ["file,group\n", "\ufefffile,group\n", "file, group\n"])
-def test_a_table_names_the_origins(tmp_path: Path, head: str) -> None:
+def test_a_table_names_the_groups(tmp_path: Path, head: str) -> None:
     assert named(tmp_path / "data", table(tmp_path, head + ROWS)) == ["anna", "ben", "anna", "carl"]
 
 
-def test_a_table_may_hold_more_and_whole_paths(tmp_path: Path) -> None:
+def test_a_table_may_hold_more_columns_and_absolute_paths(tmp_path: Path) -> None:
     rows = "group,day,file\n" + "".join(f"g{i},1,{tmp_path / 'data' / name}\n" for i, name in enumerate(NAMES))
     (tmp_path / "data").mkdir()
     (tmp_path / "data/notes.txt").touch()
@@ -81,7 +81,7 @@ def test_each_mistake_in_a_table_has_its_message(tmp_path: Path, text: str, mess
         named(tmp_path / "data", table(tmp_path, text))
 
 
-def test_a_table_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"groups=.*nowhere.csv must exist"):
         named(tmp_path, str(tmp_path / "nowhere.csv"))
     (tmp_path / "bytes.csv").write_bytes(b"file,group\n\xff\xfe,x\n")

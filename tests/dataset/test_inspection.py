@@ -1,4 +1,4 @@
-"""A folder with everything wrong is told of in full, and what is left can be learnt from."""
+"""Every problem of a dataset is reported, and the usable files remain."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ from tests.support.synthetic_videos import write_video
 
 
 def bad_folder(folder: Path) -> Path:
-    """Three labels of eight good sounds, and one file for each fault."""
+    """Write three labels of eight good sounds each, and one file for each fault."""
     write_sounds(folder, ["cat", "dog", "rain"], 8)
     rain = folder / "rain"
     write_sound(rain / "tiny.wav", noise(100, 3))
@@ -52,7 +52,7 @@ def names(inspection: Inspection, kind: str) -> list[str]:
     return [path.relative_to(inspection.dataset.folder).as_posix() for path in problem.paths]
 
 
-def test_every_fault_is_found(bad: Inspection) -> None:
+def test_every_problem_is_found(bad: Inspection) -> None:
     assert {problem.kind: names(bad, problem.kind) for problem in bad.problems} == {
         "contradiction": ["cat/dog.wav", "dog/2.wav"],
         "unreadable": ["rain/empty.wav"],
@@ -68,7 +68,7 @@ def test_every_fault_is_found(bad: Inspection) -> None:
     assert order == sorted(order)
 
 
-def test_what_is_left_is_usable_and_copies_share_a_group(bad: Inspection) -> None:
+def test_other_files_are_usable_and_copies_share_a_group(bad: Inspection) -> None:
     usable = [e.path.relative_to(bad.dataset.folder).as_posix() for e in bad.usable]
     good = [f"{label}/{i}.wav" for label in ("cat", "dog", "rain") for i in range(8)]
     assert sorted(usable) == sorted(
@@ -85,12 +85,12 @@ def test_what_is_left_is_usable_and_copies_share_a_group(bad: Inspection) -> Non
     ]
 
 
-def test_duplicates_say_of_what_and_how(bad: Inspection) -> None:
+def test_duplicates_name_the_original_and_the_kind_of_copy(bad: Inspection) -> None:
     (problem,) = [problem for problem in bad.problems if problem.kind == "duplicate"]
     assert problem.reasons == ("", "holds the same as dog/0.wav", "", "is a link to dog/1.wav")
 
 
-def test_a_contradiction_stops_training_until_one_goes(bad: Inspection, tmp_path: Path) -> None:
+def test_a_contradiction_stops_training_until_one_file_is_removed(bad: Inspection, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"contradiction: 2 sound files hold .* \(cat/dog.wav, dog/2.wav\)$"):
         bad.check()
     folder = bad_folder(tmp_path)
@@ -98,7 +98,7 @@ def test_a_contradiction_stops_training_until_one_goes(bad: Inspection, tmp_path
     inspect(find_examples(folder, "sound")).check()
 
 
-def test_too_little_left_stops_training(tmp_path: Path) -> None:
+def test_too_few_usable_files_stop_training(tmp_path: Path) -> None:
     write_sounds(tmp_path, ["dog"], 3)
     write_sound(tmp_path / "cat/silent.wav", np.zeros(RATE, np.float32))
     inspection = inspect(find_examples(tmp_path, "sound"))
@@ -110,7 +110,7 @@ def test_too_little_left_stops_training(tmp_path: Path) -> None:
     ]
 
 
-def test_copies_in_two_groups_meet_in_the_first_and_draw_nothing_after_them(tmp_path: Path) -> None:
+def test_copies_in_two_groups_move_to_the_first_and_leave_their_groups_alone(tmp_path: Path) -> None:
     write_sounds(tmp_path, ["cat", "dog"], 4)
     for label in ("cat", "dog"):
         for i in range(4):
@@ -122,7 +122,7 @@ def test_copies_in_two_groups_meet_in_the_first_and_draw_nothing_after_them(tmp_
     }  # fmt: skip
 
 
-def test_a_copy_encoded_again_is_told_and_not_joined(tmp_path: Path) -> None:
+def test_a_copy_encoded_again_is_reported_and_not_joined(tmp_path: Path) -> None:
     write_sounds(tmp_path, ["cat", "dog"], 5, breath)
     samples, _ = soundfile.read(tmp_path / "dog/3.wav", dtype="float32")
     write_sound(tmp_path / "dog/copy.ogg", 0.3 * samples)
@@ -139,30 +139,30 @@ def test_a_copy_encoded_again_is_told_and_not_joined(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folders", "is_told"),
+    ("folders", "is_reported"),
     [
         (["train/dog", "train/cat", "test/dog", "test/cat"], True),
         (["dog/near", "dog/far", "cat/near", "cat"], False),
         (["dog/takes", "cat/takes"], False),
     ],
 )
-def test_folders_of_labels_one_level_too_deep_are_told(tmp_path: Path, folders: list[str], is_told: bool) -> None:
+def test_labels_one_level_too_deep_are_reported(tmp_path: Path, folders: list[str], is_reported: bool) -> None:
     for i, folder in enumerate(folders):
         for j in range(5):
             write_sound(tmp_path / folder / f"{j}.wav", noise(10 * i + j))
     problems = inspect(find_examples(tmp_path, "sound")).problems
-    assert [problem.kind for problem in problems] == ["nested labels"] * is_told
+    assert [problem.kind for problem in problems] == ["nested labels"] * is_reported
 
 
-def test_each_file_is_told_once_and_threads_change_nothing(bad: Inspection) -> None:
-    n_told = 0
+def test_each_file_is_reported_once_and_threads_change_nothing(bad: Inspection) -> None:
+    n_calls = 0
 
     def advance() -> None:
-        nonlocal n_told
-        n_told += 1
+        nonlocal n_calls
+        n_calls += 1
 
     alone = inspect(bad.dataset, advance, window_s=0.96, n_jobs=1)
-    assert n_told == len(bad.dataset)
+    assert n_calls == len(bad.dataset)
     assert (alone.usable, alone.counts, alone.problems, alone.measured) == (
         bad.usable, bad.counts, bad.problems, bad.measured,
     )  # fmt: skip
@@ -218,7 +218,7 @@ def printed(inspection: Inspection, width: int, encoding: str = "utf-8") -> str:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_report_fits_and_tells_all(bad: Inspection, width: int) -> None:
+def test_the_report_fits_the_terminal_and_is_complete(bad: Inspection, width: int) -> None:
     text = printed(bad, width)
     assert max(map(len, text.splitlines())) <= width
     for problem in bad.problems:
@@ -236,7 +236,7 @@ def test_the_report_is_ascii_where_the_terminal_is(bad: Inspection) -> None:
     assert printed(bad, 80, "ascii").isascii()
 
 
-def test_lines_for_the_card_name_no_files(bad: Inspection) -> None:
+def test_lines_for_the_card_contain_no_file_names(bad: Inspection) -> None:
     lines = inspection_lines(bad)
     assert lines[:3] == [
         "27 sound files of 25 groups, 3 labels, 27.0 s in all",
@@ -247,7 +247,7 @@ def test_lines_for_the_card_name_no_files(bad: Inspection) -> None:
     assert not any(".wav" in line for line in lines)
 
 
-def test_json_holds_everything(bad: Inspection) -> None:
+def test_the_inspection_as_json_values(bad: Inspection) -> None:
     values = json.loads(json.dumps(inspection_dict(bad), allow_nan=False))
     assert (values["task"], values["n_files"], values["n_groups"]) == ("sound", 27, 25)
     assert values["labels"][1] == {
@@ -259,7 +259,7 @@ def test_json_holds_everything(bad: Inspection) -> None:
 
 
 @pytest.mark.skipif(not ESC10.is_dir(), reason="needs data/esc10 in the folder STREAMER_SHARED")
-def test_of_good_recordings_only_the_two_that_are_cuts_of_one_are_told() -> None:
+def test_of_good_recordings_only_two_cuts_of_the_same_one_are_reported() -> None:
     dataset = find_examples(ESC10, "sound")
     fold = dataset.with_examples(example for example in dataset if example.path.name.startswith("2-"))
     inspection = inspect(fold, window_s=1.3)

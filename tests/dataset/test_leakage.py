@@ -1,4 +1,4 @@
-"""A label given away by how its files were made is found, and chance is not taken for it."""
+"""A property of the files that gives a label away is found, and chance is not taken for one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ def dataset_of(labels: str, n_files: int, task: TaskName = "sound", suffix: str 
 
 
 def plain(n: int, rng: np.random.Generator) -> list[FileStats]:
-    """Files whose measured properties have nothing to do with their labels."""
+    """Return measurements that have nothing to do with labels."""
     return [
         FileStats(sample_rate=16000, n_channels=1, duration_s=d, level=v)
         for d, v in zip(rng.uniform(1, 5, n), rng.normal(-30, 5, n), strict=True)
@@ -34,7 +34,7 @@ def plain(n: int, rng: np.random.Generator) -> list[FileStats]:
 
 
 @pytest.mark.parametrize(("n_labels", "n_files"), [(2, 5), (2, 40), (10, 5), (10, 32)])
-def test_files_that_were_made_alike_give_nothing_away(n_labels: int, n_files: int) -> None:
+def test_files_recorded_in_the_same_way_give_no_label_away(n_labels: int, n_files: int) -> None:
     rng = np.random.default_rng(0)
     dataset = dataset_of("abcdefghij"[:n_labels], n_files)
     alarms = [problem for _ in range(50) for problem in found(dataset, plain(len(dataset), rng))]
@@ -51,7 +51,7 @@ def test_a_sample_rate_of_its_own_gives_a_label_away(n_files: int) -> None:
     assert problem.text.startswith("sample rate alone tells the labels apart (a 8000 Hz, b 16000 Hz); a model would")
 
 
-def test_one_label_among_ten_is_named_first() -> None:
+def test_the_label_given_away_is_listed_first() -> None:
     dataset = dataset_of("abcdefghij", 20)
     stats = plain(len(dataset), np.random.default_rng(2))
     stats[60:80] = [replace(of, n_channels=2) for of in stats[60:80]]
@@ -59,7 +59,7 @@ def test_one_label_among_ten_is_named_first() -> None:
     assert problem.text.startswith("number of channels alone tells 9 of 45 pairs of labels apart (d 2, a 1, b 1, ")
 
 
-def test_two_makers_of_five_labels_each_are_found() -> None:
+def test_two_sample_rates_of_five_labels_each_are_found() -> None:
     dataset = dataset_of("abcdefghij", 10)
     rates = [
         replace(of, sample_rate=8000 if i < 50 else 44100) for i, of in enumerate(plain(100, np.random.default_rng(3)))
@@ -68,15 +68,15 @@ def test_two_makers_of_five_labels_each_are_found() -> None:
     assert "sample rate alone tells 25 of 45 pairs" in problem.text
 
 
-def test_a_few_odd_files_give_nothing_away() -> None:
+def test_a_few_odd_files_give_no_label_away() -> None:
     dataset = dataset_of("ab", 40)
     stats = plain(80, np.random.default_rng(4))
     stats[:8] = [replace(of, sample_rate=8000) for of in stats[:8]]
     assert found(dataset, stats) == []
 
 
-@pytest.mark.parametrize(("n_files", "is_told"), [(3, False), (5, True), (40, True)])
-def test_lengths_that_do_not_overlap_are_told_where_there_are_enough(n_files: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("n_files", "is_reported"), [(3, False), (5, True), (40, True)])
+def test_durations_that_do_not_overlap_are_reported_if_there_are_enough(n_files: int, is_reported: bool) -> None:
     dataset = dataset_of("ab", n_files)
     rng = np.random.default_rng(5)
     stats = plain(2 * n_files, rng)
@@ -85,10 +85,10 @@ def test_lengths_that_do_not_overlap_are_told_where_there_are_enough(n_files: in
     problems = found(dataset, stats)
     assert [problem.text.startswith("duration alone tells the labels apart (a 1.") for problem in problems] == [
         True
-    ] * is_told
+    ] * is_reported
 
 
-def test_one_length_for_all_of_a_label_is_told_though_others_lie_around_it() -> None:
+def test_one_length_for_all_of_a_label_is_reported_though_others_lie_around_it() -> None:
     dataset = dataset_of("ab", 40)
     stats = plain(80, np.random.default_rng(8))
     stats = [replace(of, duration_s=3.0) if i < 40 else of for i, of in enumerate(stats)]
@@ -105,7 +105,7 @@ def test_a_level_that_may_be_natural_is_a_note() -> None:
     assert "level alone tells the labels apart" in problem.text
 
 
-def test_files_of_one_origin_do_not_vouch_for_each_other() -> None:
+def test_files_of_one_origin_count_once() -> None:
     """Two sessions of each label, each with its own rate: nothing is known of a third."""
     dataset = made_dataset([(label, f"{label}{i % 2}") for label in "ab" for i in range(20)])
     rate = {"a0": 8000, "a1": 11025, "b0": 16000, "b1": 22050}

@@ -11,7 +11,7 @@ TWO = np.repeat([0, 1], 10)
 APART = np.array([[False, True], [True, False]])
 
 
-def test_accuracy_is_that_of_a_table_of_the_other_parts() -> None:
+def test_the_accuracy_of_a_table_of_the_other_parts() -> None:
     classes = np.array([0, 0, 0, 0, 1, 1, 1, 1])
     parts = np.array([0, 1, 2, 3, 0, 1, 2, 3])
     perfect = table_accuracy(classes, classes, parts)
@@ -26,7 +26,7 @@ def test_accuracy_is_that_of_a_table_of_the_other_parts() -> None:
 def test_a_value_of_its_own_tells_a_label_apart() -> None:
     np.testing.assert_array_equal(table_separation(["wav"] * 10 + ["mp3"] * 10, TWO, np.arange(20)), APART)
     assert not table_separation(["wav"] * 20, TWO, np.arange(20)).any()
-    assert not table_separation([str(i) for i in range(20)], TWO, np.arange(20)).any()  # each its own: nothing learnt
+    assert not table_separation([str(i) for i in range(20)], TWO, np.arange(20)).any()  # each value occurs once
 
 
 def test_origins_count_once() -> None:
@@ -36,7 +36,7 @@ def test_origins_count_once() -> None:
     assert order_separation([*range(20)], TWO, np.arange(20)).any()
 
 
-def test_rare_values_share_a_place_in_the_table() -> None:
+def test_rare_values_share_an_entry_of_the_table() -> None:
     classes = np.repeat([0, 1], 200)
     values = [7] * 200 + [*range(100, 300)]
     np.testing.assert_array_equal(table_separation(values, classes, np.arange(400)), APART)
@@ -44,9 +44,9 @@ def test_rare_values_share_a_place_in_the_table() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=3, max_size=60))
 @settings(deadline=None)
-def test_areas_are_shares_of_pairs_of_files(drawn: list[tuple[int, int]]) -> None:
-    classes = np.array([0, 1, 2] + [label for label, _ in drawn])
-    values = np.array([0, 0, 0] + [value for _, value in drawn], float)
+def test_areas_are_shares_of_pairs_of_files(examples: list[tuple[int, int]]) -> None:
+    classes = np.array([0, 1, 2] + [label for label, _ in examples])
+    values = np.array([0, 0, 0] + [value for _, value in examples], float)
     area = pair_area(values, classes, 3)
     for a in range(3):
         for b in range(3):
@@ -55,7 +55,7 @@ def test_areas_are_shares_of_pairs_of_files(drawn: list[tuple[int, int]]) -> Non
     np.testing.assert_allclose(area + area.T, 1.0)
 
 
-def test_order_is_told_in_both_directions_and_only_where_it_is_nearly_perfect() -> None:
+def test_order_is_found_in_both_directions_and_only_if_nearly_perfect() -> None:
     rising = np.arange(20.0)
     np.testing.assert_array_equal(order_separation(rising.tolist(), TWO, np.arange(20)), APART)
     np.testing.assert_array_equal(order_separation((-rising).tolist(), TWO, np.arange(20)), APART)

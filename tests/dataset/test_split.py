@@ -1,4 +1,4 @@
-"""Splits never tear an origin, never lose a label, and come out the same again."""
+"""Splits keep groups whole and every label on both sides, and are the same for the same seed."""
 
 from collections import Counter
 
@@ -39,8 +39,8 @@ def test_hold_out_keeps_groups_whole_and_labels_on_both_sides(dataset: Dataset, 
 
 @given(st.integers(2, 5).flatmap(lambda n: st.tuples(st.just(n), datasets(n))), SEEDS)
 @settings(deadline=None)
-def test_every_example_is_held_out_once(drawn: tuple[int, Dataset], seed: int) -> None:
-    n_folds, dataset = drawn
+def test_every_example_is_held_out_once(case: tuple[int, Dataset], seed: int) -> None:
+    n_folds, dataset = case
     parts = folds(dataset, n_folds, seed)
     assert len(parts) == n_folds
     assert sorted(repr(e) for _, held in parts for e in held) == sorted(map(repr, dataset))
@@ -53,7 +53,7 @@ def test_every_example_is_held_out_once(drawn: tuple[int, Dataset], seed: int) -
 
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
-def test_each_label_gives_its_share_where_files_are_their_own_groups(seed: int) -> None:
+def test_each_label_gives_its_share_if_files_are_their_own_groups(seed: int) -> None:
     n_files = {"a": 100, "b": 40, "c": 5, "d": 2}
     dataset = made_dataset([(label, f"{label}{i}") for label, n in n_files.items() for i in range(n)])
     _, held = hold_out(dataset, 0.2, seed)
@@ -64,7 +64,7 @@ def test_each_label_gives_its_share_where_files_are_their_own_groups(seed: int) 
         assert counts["c"] in (2, 3)
 
 
-def test_seeds_differ() -> None:
+def test_other_seeds_give_other_splits() -> None:
     dataset = made_dataset([(label, f"{label}{i}") for label in "ab" for i in range(50)])
     assert len({hold_out(dataset, 0.2, seed)[1].groups for seed in range(10)}) == 10
 
@@ -94,7 +94,7 @@ def test_shares_are_about_as_even_as_those_of_scikit_learn() -> None:
 
 
 @pytest.mark.parametrize("n_groups", [1, 2])
-def test_too_few_groups_are_told_with_how_many_are_needed(n_groups: int) -> None:
+def test_too_few_groups_are_refused_with_the_number_needed(n_groups: int) -> None:
     few = [("rare", f"r{i}") for i in range(n_groups) for _ in range(9)]
     dataset = made_dataset([*few, *(("common", f"c{i}") for i in range(9))])
     with pytest.raises(UserError, match=rf"label=rare must come from at least 3 groups, .* comes from {n_groups} \(r0"):
@@ -104,7 +104,7 @@ def test_too_few_groups_are_told_with_how_many_are_needed(n_groups: int) -> None
             hold_out(dataset, 0.2, 0)
 
 
-def test_a_split_that_no_choice_of_groups_allows_is_told() -> None:
+def test_an_impossible_split_is_refused() -> None:
     dataset = made_dataset([("a", "1"), ("a", "2"), ("b", "2"), ("b", "3"), ("c", "3"), ("c", "1")])
     with pytest.raises(UserError, match=r"must allow a split with every label on both sides; .* \(3 in all\)"):
         hold_out(dataset, 0.4, 0)

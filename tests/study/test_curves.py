@@ -1,4 +1,4 @@
-"""Learning curves: nested draws, honest intervals, and a system measured on features whose answer is known."""
+"""Learning curves: nested choices of examples, honest intervals, and accuracies on features with a known answer."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SIZES = Sizes(per_label=(2, 6, 50), pool=16, test=8, draws=2)
 
 
 @given(n=st.integers(1, 10), more=st.integers(0, 10), seed=st.integers(0, 99))
-def test_a_larger_draw_holds_the_smaller(n: int, more: int, seed: int) -> None:
+def test_more_examples_include_the_fewer(n: int, more: int, seed: int) -> None:
     labels = np.arange(100) % 5
     few, many = (examples(labels, 5, k, [seed, 0]) for k in (n, n + more))
     assert set(few) <= set(many)
@@ -24,24 +24,24 @@ def test_a_larger_draw_holds_the_smaller(n: int, more: int, seed: int) -> None:
     assert len(set(many)) == len(many)
 
 
-def test_draws_differ() -> None:
+def test_choices_of_examples_differ() -> None:
     labels = np.arange(100) % 5
     assert set(examples(labels, 5, 3, [0, 0])) != set(examples(labels, 5, 3, [0, 1]))
 
 
 @given(right=st.integers(0, 200))
-def test_where_draws_agree_the_interval_is_wilsons(right: int) -> None:
+def test_equal_accuracies_give_wilsons_interval(right: int) -> None:
     assert spread([right / 200] * 3, 200) == pytest.approx(wilson(right, 200))
 
 
-def test_where_draws_differ_it_is_wider() -> None:
+def test_different_accuracies_give_a_wider_interval() -> None:
     low, high = spread([0.6, 0.7, 0.8], 1000)
     assert low < wilson(700, 1000)[0] - 0.05
     assert high > wilson(700, 1000)[1] + 0.05
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
-    """Draws of skill about 0.7, each tested on the same 300 clips."""
+def test_the_interval_covers_the_truth_as_often_as_stated() -> None:
+    """Accuracies of about 0.7, each measured on the same 300 clips."""
     rng = np.random.default_rng(0)
     n_covered = 0
     for _ in range(400):
@@ -52,13 +52,13 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 0.92 <= n_covered / 400 <= 0.99
 
 
-def test_points_that_there_is_no_data_for_are_left_out() -> None:
+def test_points_without_enough_examples_are_left_out() -> None:
     source = open_source("videos", SIZES, 0)
     assert available(SIZES, source, source.labels["motion"], 8) == [2, 6]
 
 
 @pytest.mark.parametrize(("clear", "accuracy"), [(True, 1.0), (False, 1 / 8)])
-def test_a_system_is_as_good_as_its_features(tmp_path: Path, clear: bool, accuracy: float) -> None:
+def test_the_accuracy_depends_on_the_features(tmp_path: Path, clear: bool, accuracy: float) -> None:
     pytest.importorskip("sklearn")
     kind = KINDS[2]
     source = open_source("videos", SIZES, 0)
@@ -77,7 +77,7 @@ def test_a_system_is_as_good_as_its_features(tmp_path: Path, clear: bool, accura
     assert [point.draws for point in again.points] == [point.draws for point in curve.points]
 
 
-def test_photographs_are_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photographs_are_counted_separately(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     cv2 = pytest.importorskip("cv2")
     folder = tmp_path / "data/images"

@@ -1,4 +1,4 @@
-"""What the systems of the study see."""
+"""Front ends of the study give finite features for every clip, and the ones that their docstrings state."""
 
 import numpy as np
 import pytest
@@ -24,22 +24,22 @@ def _picture(seed: int = 0, side: int = 96) -> UInt8:
 )
 def test_every_front_end_takes_every_clip(name: str, clip: UInt8) -> None:
     before = clip.copy()
-    seen = FRONT_ENDS[name](clip).copy()
-    assert np.isfinite(seen).all()
-    assert np.array_equal(seen, FRONT_ENDS[name](clip))
+    features = FRONT_ENDS[name](clip).copy()
+    assert np.isfinite(features).all()
+    assert np.array_equal(features, FRONT_ENDS[name](clip))
     assert np.array_equal(clip, before)
-    assert np.isfinite(seen.astype(np.float16)).all()  # as it is kept
+    assert np.isfinite(features.astype(np.float16)).all()  # as it is kept
 
 
 @pytest.mark.parametrize("name", FRONT_ENDS)
-def test_black_pictures_are_seen_too(name: str) -> None:
+def test_black_pictures_give_finite_features(name: str) -> None:
     assert np.isfinite(FRONT_ENDS[name](np.zeros((1, 32, 32), np.uint8))).all()
 
 
 def test_a_pictures_columns_are_taken_for_times() -> None:
     clip = _picture()
-    seen = front_ends.as_spectrogram(clip)
-    assert np.array_equal(seen[5, :, 0], clip[0, :, 5])
+    features = front_ends.as_spectrogram(clip)
+    assert np.array_equal(features[5, :, 0], clip[0, :, 5])
 
 
 def test_the_real_spectrogram_shows_the_frequency_along_a_row() -> None:
@@ -51,12 +51,12 @@ def test_the_real_spectrogram_shows_the_frequency_along_a_row() -> None:
 def test_the_real_spectrogram_of_a_film_shows_the_frequency_in_time() -> None:
     seconds = np.arange(32) / FPS
     lamp = (128 + 60 * np.sin(2 * np.pi * 7.5 * seconds)).astype(np.uint8)[:, None, None] * np.ones((64, 64), np.uint8)
-    seen = front_ends.spectrogram(lamp)[:, :, 0]
-    assert seen.shape == (9, 8)
-    assert set(seen.argmax(axis=1)) == {3}  # 7.5 Hz are four cycles in 16 images
+    features = front_ends.spectrogram(lamp)[:, :, 0]
+    assert features.shape == (9, 8)
+    assert set(features.argmax(axis=1)) == {3}  # 7.5 Hz are four cycles in 16 images
 
 
-def test_the_scalar_is_the_sum_above_the_mean() -> None:
+def test_the_one_number_is_the_sum_above_the_mean() -> None:
     clip = _picture()
     levels = 20 * np.log10(np.abs(np.fft.fftshift(np.fft.fft2(clip[0].astype(float)))) + 1)
     expected = sum(level for level in levels.ravel() if level > levels.mean()) / levels.size
@@ -76,19 +76,19 @@ def test_flow_shows_the_frequency_of_the_motion() -> None:
     assert slow.max(axis=0).argmax() < fast.max(axis=0).argmax()
 
 
-def test_the_third_channel_of_flow_tells_which_way_round() -> None:
+def test_the_third_channel_of_flow_is_the_sense_of_rotation() -> None:
     turns = []
     for way in ("clockwise", "anticlockwise"):
-        seen = front_ends.flow_with_turn(_video(f"{way} slow", 4))
-        assert np.abs(seen[:, :, 2]).max() <= 1.0
-        strong = seen[:, :, 0] > seen[:, :, 0].max() - 0.5
-        turns.append(seen[:, :, 2][strong].mean())
+        features = front_ends.flow_with_turn(_video(f"{way} slow", 4))
+        assert np.abs(features[:, :, 2]).max() <= 1.0
+        strong = features[:, :, 0] > features[:, :, 0].max() - 0.5
+        turns.append(features[:, :, 2][strong].mean())
     assert turns[0] * turns[1] < 0
     assert min(abs(turn) for turn in turns) > 0.3
 
 
 @pytest.mark.parametrize("name", ["flow_spectrum", "flow_with_turn", "motion", "motion_summary"])
-def test_what_looks_at_time_sees_nothing_in_a_picture(name: str) -> None:
+def test_features_in_time_of_a_picture_are_zero(name: str) -> None:
     assert not FRONT_ENDS[name](_picture()).any()
 
 
@@ -96,11 +96,11 @@ def test_polar_waves_change_little_when_a_picture_is_turned() -> None:
     picture = _picture()
     turned = np.rot90(picture, axes=(1, 2)).copy()
     other = _picture(seed=8)
-    seen, after, different = (front_ends.polar_waves(clip) for clip in (picture, turned, other))
-    assert seen.shape == (N_RADII * (1 + N_ANGLES // 2),)
-    assert np.abs(seen - after).mean() < 0.3 * np.abs(seen - different).mean()
+    features, after, different = (front_ends.polar_waves(clip) for clip in (picture, turned, other))
+    assert features.shape == (N_RADII * (1 + N_ANGLES // 2),)
+    assert np.abs(features - after).mean() < 0.3 * np.abs(features - different).mean()
 
 
-def test_one_image_is_the_middle_one() -> None:
+def test_the_one_image_is_the_middle_one() -> None:
     video = _video(MOTIONS[0])
     assert np.array_equal(front_ends.middle_image(video)[:, :, 0], video[16])

@@ -1,4 +1,4 @@
-"""What the study asks of which clips: balanced, separate, and the same for the same seed."""
+"""Clips of the study are balanced, separate, and the same for the same seed."""
 
 from pathlib import Path
 
@@ -24,11 +24,11 @@ def test_there_are_four_kinds_of_data() -> None:
 
 @pytest.mark.parametrize("sizes", [FULL, QUICK])
 def test_a_curve_needs_no_more_than_the_pool(sizes: Sizes) -> None:
-    assert max(sizes.per_label) < sizes.pool  # or every draw would be the same
+    assert max(sizes.per_label) < sizes.pool  # or every choice of examples would be the same
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
-def test_labels_are_balanced_on_both_sides(kind: DataKind) -> None:
+def test_labels_are_balanced_in_training_and_test(kind: DataKind) -> None:
     source = open_source(kind.source, TINY, 0)
     labels = source.labels[kind.key]
     n_labels = len(kind.labels)
@@ -45,7 +45,7 @@ def test_each_motion_comes_with_each_shape_equally_often(pool: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["digits", "textures", "videos"])
-def test_a_clip_depends_on_the_seed_and_its_place_alone(name: str) -> None:
+def test_a_clip_depends_on_the_seed_and_its_place_only(name: str) -> None:
     source = open_source(name, TINY, 3)
     together = list(source.clips(0, 4))
     assert np.array_equal(next(source.clips(2, 3)), together[2])
@@ -54,7 +54,7 @@ def test_a_clip_depends_on_the_seed_and_its_place_alone(name: str) -> None:
     assert not all(np.array_equal(one, other) for one, other in zip(together, others, strict=True))
 
 
-def test_no_digit_is_on_both_sides_and_the_test_stays_the_same() -> None:
+def test_no_digit_is_in_training_and_test_and_the_test_does_not_depend_on_the_seed() -> None:
     first, second = (open_source("digits", TINY, seed) for seed in (0, 1))
     assert first.pictures is not None
     assert second.pictures is not None

@@ -1,4 +1,4 @@
-"""Pictures of the study: digits, made textures, photographs."""
+"""Pictures of the study: digits, synthetic textures, photographs."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_textures_have_the_labels_of_the_pattern_model() -> None:
 
 
 @pytest.mark.parametrize("label", TEXTURES)
-def test_a_texture_depends_on_its_seed_alone(label: str) -> None:
+def test_a_texture_depends_on_its_seed_only(label: str) -> None:
     for seed in range(4):
         picture = make_texture(label, np.random.default_rng(seed))
         assert picture.shape == (SIDE, SIDE)
@@ -55,7 +55,7 @@ def test_digits_are_cut_from_the_sheet() -> None:
     assert ones[10, 10] > 100 > zeros[10, 10]  # a stroke in the middle, and a hole
 
 
-def test_without_the_sheet_scikit_learn_has_digits(tmp_path: Path) -> None:
+def test_without_the_sheet_the_digits_are_those_of_scikit_learn(tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     digits, labels, source = load_digits(tmp_path)
     assert digits.shape == (1797, 20, 20)
@@ -72,11 +72,11 @@ def test_photographs_are_squares_with_a_label() -> None:
     assert labels == ["grid"] * 9 + ["none"] * 7
 
 
-def test_no_photographs_where_there_are_none(tmp_path: Path) -> None:
+def test_a_folder_without_photographs_gives_none(tmp_path: Path) -> None:
     (tmp_path / "brick.png").write_bytes(b"no picture")
     assert load_photographs(tmp_path) == ([], [])
 
 
-def test_the_folder_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_environment_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STREAMER_SHARED", str(tmp_path))
     assert images_folder() == tmp_path / "data/images"

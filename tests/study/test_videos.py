@@ -1,4 +1,4 @@
-"""Videos of the study: one image tells nothing of the motion, one video says nothing of the other label."""
+"""Videos of the study: one image contains no hint of the motion, and motion and shape are independent."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_a_motion_has_its_frequency(seed: int, motion: str) -> None:
 
 
 @pytest.mark.parametrize("motion", MOTIONS)
-def test_one_image_shows_the_object_anywhere_alike(motion: str) -> None:
+def test_the_object_is_anywhere_in_a_single_image(motion: str) -> None:
     rng = np.random.default_rng(3)
     places = np.array([positions(motion, rng) for _ in range(4000)])  # (video, axis, image)
     for axis in (0, 1):
@@ -42,7 +42,7 @@ def test_one_image_shows_the_object_anywhere_alike(motion: str) -> None:
 
 @given(seed=SEEDS)
 @settings(deadline=None, max_examples=10)
-def test_motions_differ_in_nothing_but_where_the_object_is(seed: int) -> None:
+def test_motions_differ_only_in_the_position_of_the_object(seed: int) -> None:
     slow, fast = (make_video(f"vertical {pace}", "disc", np.random.default_rng(seed)) for pace in ("slow", "fast"))
     across = make_video("horizontal slow", "disc", np.random.default_rng(seed))
     for other in (fast, across):
@@ -51,7 +51,7 @@ def test_motions_differ_in_nothing_but_where_the_object_is(seed: int) -> None:
         assert np.abs(differs).max() > 10
 
 
-def test_turning_the_other_way_is_the_mirror_image() -> None:
+def test_the_opposite_rotation_is_the_mirror_image() -> None:
     there, back = (positions(f"{way} slow", np.random.default_rng(5)) for way in ("clockwise", "anticlockwise"))
     assert np.allclose(there[0], back[0])
     assert np.allclose(there[1] + back[1], 2 * np.mean([there[1], back[1]]))
@@ -59,7 +59,7 @@ def test_turning_the_other_way_is_the_mirror_image() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_shape_lies_whole_within_the_scene(shape: str) -> None:
+def test_a_shape_lies_completely_within_the_scene(shape: str) -> None:
     for seed in range(20):
         cover = silhouette(shape, np.random.default_rng(seed))
         assert 0.0 <= cover.min() < cover.max() <= 1.0
