@@ -43,6 +43,11 @@ class SourceSettings(Settings):
     pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
     pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"
 
+    @property
+    def channel_index(self) -> int | None:
+        """Index of the only channel to deliver; None to mix all of them down later."""
+        return None if self.channel == "mix" else self.channel
+
     @model_validator(mode="after")
     def _retries_in_order(self) -> SourceSettings:
         if self.retry_max_s < self.retry_min_s:

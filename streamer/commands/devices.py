@@ -11,7 +11,7 @@ from rich.table import Table
 
 from streamer.errors import StreamerError
 from streamer.sources.images.devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, list_cameras
-from streamer.sources.sound.devices import Device, list_microphones
+from streamer.sources.sound.devices import Microphone, list_microphones
 
 
 def show_devices(*, json: bool = False) -> int:
@@ -19,7 +19,7 @@ def show_devices(*, json: bool = False) -> int:
 
     What keeps microphones from being listed, as a missing PortAudio, goes to stderr and hides no camera.
     """
-    microphones: tuple[Device, ...] = ()
+    microphones: tuple[Microphone, ...] = ()
     try:
         microphones = list_microphones()
     except StreamerError as error:
@@ -37,7 +37,7 @@ def show_devices(*, json: bool = False) -> int:
     return 0 if microphones or cameras else 1
 
 
-def _show_microphones(console: Console, microphones: tuple[Device, ...]) -> None:
+def _show_microphones(console: Console, microphones: tuple[Microphone, ...]) -> None:
     if not microphones:
         console.print("no microphone found; plug one in, or see what is wrong by: streamer doctor")
         return

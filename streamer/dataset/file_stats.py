@@ -97,7 +97,7 @@ def measure_file(path: Path, task: TaskName) -> FileStats:
 def _measure_sound(path: Path) -> FileStats:
     from streamer.sources.sound.file import read_blocks
 
-    sound_format, blocks = read_blocks(path, BLOCK_S, mend=False)
+    sound_format, blocks = read_blocks(path, BLOCK_S, replace_nonfinite=False)
     content = _Content(sound_format.sample_rate, sound_format.n_channels)
     n_samples = n_clipped = n_invalid = 0
     peak, total, power = 0.0, 0.0, 0.0

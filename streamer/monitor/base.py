@@ -14,7 +14,7 @@ from streamer.arrays import Float32
 from streamer.messages import Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
-from streamer.sources import Source
+from streamer.sources import SourceStatus
 from streamer.system import ProcessMeter
 
 RATE_S = 10.0  # time constant of the rates shown
@@ -56,7 +56,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     ----------
     pipeline : MonitoredPipeline
         Pipeline or recorder of the stream.
-    source : Source
+    source : SourceStatus
         Source of the stream.
     draws : bool
         Whether a dashboard is shown; what only snapshots need is not computed otherwise.
@@ -67,7 +67,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def __init__(
         self,
         pipeline: MonitoredPipeline,
-        source: Source,
+        source: SourceStatus,
         *,
         draws: bool,
         takes: Callable[[], TakesView] | None = None,

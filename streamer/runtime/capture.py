@@ -13,7 +13,8 @@ from typing import Generic
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable
 from streamer.messages import State
-from streamer.runtime.session import CapturableSource, CaptureSession, FormatT, RingT
+from streamer.runtime.session import CaptureSession, FormatT, RingT
+from streamer.sources import Source
 
 
 class Capture(Generic[FormatT, RingT]):
@@ -21,7 +22,7 @@ class Capture(Generic[FormatT, RingT]):
 
     Parameters
     ----------
-    source : CapturableSource
+    source : Source
         Source to open.
     make_ring : callable
         Returns a ring for the format of a newly opened source.
@@ -44,7 +45,7 @@ class Capture(Generic[FormatT, RingT]):
 
     def __init__(
         self,
-        source: CapturableSource[FormatT, RingT],
+        source: Source[FormatT, RingT],
         make_ring: Callable[[FormatT], RingT],
         settings: SourceSettings,
         stop: threading.Event,

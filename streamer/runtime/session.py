@@ -1,15 +1,13 @@
-"""CaptureSession, and the protocols of source and pipeline that a track is made of, generic over the medium."""
+"""CaptureSession, and the protocol of the pipeline of a track, generic over the medium."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from streamer.messages import Message
 from streamer.rings import RingCounters
-from streamer.sources import Source
 
 STEP_S = 0.05  # seconds of sound processed at once: a shorter step costs wake-ups, a longer one latency
 
@@ -23,10 +21,8 @@ class Step(Protocol):
 
 
 FormatT = TypeVar("FormatT")  # SoundFormat or ImageFormat
-FormatT_co = TypeVar("FormatT_co", covariant=True)
 FormatT_contra = TypeVar("FormatT_contra", contravariant=True)
 RingT = TypeVar("RingT", bound=RingCounters)  # SampleRing or ImageRing
-RingT_contra = TypeVar("RingT_contra", bound=RingCounters, contravariant=True)
 PartT = TypeVar("PartT")  # Chunk or Image: what is processed in one step
 PartT_contra = TypeVar("PartT_contra", contravariant=True)
 StepT = TypeVar("StepT", bound=Step)  # SoundStep or ImageStep
@@ -42,13 +38,6 @@ class CaptureSession(Generic[FormatT, RingT]):
     start_s: float  # seconds in the stream at which it began
     epoch_s: float  # wall clock at the stream's second 0, seconds since the epoch
     anchor_s: float  # wall clock at the monotonic clock's 0, seconds since the epoch
-
-
-class CapturableSource(Source, Protocol[FormatT_co, RingT_contra]):
-    """A source of either medium; :class:`streamer.sources.SoundSource` documents ``capture``."""
-
-    def capture(self, begin: Callable[[FormatT_co], RingT_contra], stop: threading.Event) -> None:
-        """Deliver into the ring that ``begin`` returns until the source ends or ``stop`` is set."""
 
 
 class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):

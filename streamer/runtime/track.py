@@ -10,7 +10,8 @@ from streamer.messages import Event, Message, SoundClip, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
 from streamer.runtime.readers import Reader
-from streamer.runtime.session import CapturableSource, CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
+from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
+from streamer.sources import Source
 
 
 class Track(Generic[FormatT, RingT, PartT, StepT]):
@@ -20,7 +21,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
 
     Parameters
     ----------
-    source : CapturableSource
+    source : Source
         Source of the stream.
     reader : Reader
         Makes the rings that the source fills and reads from them.
@@ -36,7 +37,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
 
     def __init__(
         self,
-        source: CapturableSource[FormatT, RingT],
+        source: Source[FormatT, RingT],
         reader: Reader[FormatT, RingT, PartT],
         pipeline: Pipeline[FormatT, PartT, StepT],
         monitor: StreamMonitor[FormatT, PartT, StepT],

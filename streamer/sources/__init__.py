@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamer.sources.base import ImageSource, SoundSource, Source
+from streamer.sources.base import ImageSource, SoundSource, Source, SourceStatus
 from streamer.sources.registry import SOURCE_FORMS, medium_of, open_source
 
-__all__ = ["SOURCE_FORMS", "ImageSource", "SoundSource", "Source", "medium_of", "open_source"]
+__all__ = ["SOURCE_FORMS", "ImageSource", "SoundSource", "Source", "SourceStatus", "medium_of", "open_source"]

@@ -1,30 +1,26 @@
-"""Protocols of sources: a source delivers sound or images into a ring until it ends or is stopped."""
+"""Protocols of sources: a source writes sound or images into a ring until it ends or is stopped."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
-from streamer.config import SourceSettings
 from streamer.messages import ImageFormat, Medium, SoundFormat
 from streamer.rings import ImageRing, SampleRing
 
-MAX_CHANNELS = 64  # a header that says more is damaged or hostile
+NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")  # of the URLs of network cameras
 
-Begin = Callable[[SoundFormat], SampleRing]
-BeginImages = Callable[[ImageFormat], ImageRing]
+FormatT_co = TypeVar("FormatT_co", covariant=True)
+RingT_contra = TypeVar("RingT_contra", contravariant=True)
 
 
-class Source(Protocol):
-    """A source, opened and read by the one thread that calls its ``capture``.
-
-    The properties may be read from any thread at any time.
-    """
+class SourceStatus(Protocol):
+    """What a source is and how it fares; any thread may read it at any time."""
 
     @property
     def uri(self) -> str:
-        """URI by which the user names it, without secrets."""
+        """URI that the user gave, with passwords and tokens masked."""
 
     @property
     def medium(self) -> Medium:
@@ -32,18 +28,41 @@ class Source(Protocol):
 
     @property
     def is_live(self) -> bool:
-        """Whether it does not wait for the reader, as a device does not; when contact is lost it is opened again."""
+        """Whether it runs in real time and does not wait for the reader, as a device; if lost, it is opened again."""
 
     @property
     def note(self) -> str:
-        """Remark about its present condition for the health line; empty when all is well."""
+        """Remark for the health line about its present condition; empty when all is well."""
 
     @property
     def stuck(self) -> bool:
         """Whether a call into the system hangs: the process can then only end by ``os._exit``."""
 
 
-class SoundSource(Source, Protocol):
+class Source(SourceStatus, Protocol[FormatT_co, RingT_contra]):
+    """A source of sound or images, read by the one thread that calls :meth:`capture`."""
+
+    def capture(self, begin: Callable[[FormatT_co], RingT_contra], stop: threading.Event) -> None:
+        """Open the source and write what it delivers into a ring until it ends or ``stop`` is set.
+
+        Parameters
+        ----------
+        begin : callable
+            Called once with the format after a successful opening, before the first sample or image; returns the
+            ring of this capture session. No other session writes into it.
+        stop : threading.Event
+            Ends the capture within a fraction of a second, whatever the device does.
+
+        Raises
+        ------
+        SourceUnavailable
+            The source is not there, failed or stopped: it may be tried again later.
+        UserError
+            Trying again cannot help.
+        """
+
+
+class SoundSource(Source[SoundFormat, SampleRing], Protocol):
     """A source of sound."""
 
     @property
@@ -60,39 +79,16 @@ class SoundSource(Source, Protocol):
 
     @property
     def backlog_s(self) -> float:
-        """Sound that should have arrived by now and has not, in seconds; 0 for sources that are not live."""
-
-    def capture(self, begin: Begin, stop: threading.Event) -> None:
-        """Deliver sound until it ends or ``stop`` is set.
-
-        Parameters
-        ----------
-        begin : callable
-            Called once with the format after a successful opening, before the first sample; returns the ring
-            that takes the samples of this session and of no other.
-        stop : threading.Event
-            Honoured within a fraction of a second, whatever the device does.
-
-        Raises
-        ------
-        SourceUnavailable
-            The source is not there, failed or stopped: it may be tried again later.
-        UserError
-            Trying again cannot help.
-        """
+        """Seconds of sound that should have arrived by now and have not; 0 for sources that are not live."""
 
 
-class ImageSource(Source, Protocol):
+class ImageSource(Source[ImageFormat, ImageRing], Protocol):
     """A source of images."""
 
     @property
     def medium(self) -> Literal["images"]:
         """Always ``"images"``."""
 
-    def capture(self, begin: BeginImages, stop: threading.Event) -> None:
-        """Deliver images until they end or ``stop`` is set; otherwise as :meth:`SoundSource.capture`."""
 
-
-def chosen_channel(settings: SourceSettings) -> int | None:
-    """Return the index of the only channel to deliver; None to mix all of them down later."""
-    return None if settings.channel == "mix" else settings.channel
+BeginSound = Callable[[SoundFormat], SampleRing]
+BeginImages = Callable[[ImageFormat], ImageRing]

@@ -1,4 +1,4 @@
-"""Registry of all kinds of source, in the order in which a URI is matched with them; a new kind is added here."""
+"""Registry of all kinds of source: the first kind that matches a URI opens it. A new kind is added here."""
 
 from __future__ import annotations
 
@@ -9,34 +9,32 @@ from pathlib import Path
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Medium
-from streamer.sources.base import ImageSource, SoundSource
+from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
 from streamer.tasks import PICTURE_SUFFIXES, VIDEO_SUFFIXES
-
-NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """One kind of source."""
+    """One kind of source: how users name it, and how it is opened."""
 
     medium: Medium
-    forms: dict[str, str]  # how users write it → what it is; shown where a URI is not understood
+    forms: dict[str, str]  # form of its URIs → what it means; listed where a URI has no known form
     matches: Callable[[str], bool]  # whether a URI means this kind
-    open: Open  # imports the source's module, which needs libraries that other kinds do not
+    open: Open  # imports the source's module only now: it needs libraries that other kinds do not
 
 
 def _microphone(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
     from streamer.sources.sound.microphone import MicrophoneSource
 
-    return MicrophoneSource(_rest(uri), settings)
+    return MicrophoneSource(_after_scheme(uri), settings)
 
 
 def _sound_file(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
-    from streamer.sources.sound.file import FileSource
+    from streamer.sources.sound.file import SoundFileSource
 
-    return FileSource(_path(uri), settings)
+    return SoundFileSource(_path(uri), settings)
 
 
 def _pcm(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
@@ -46,15 +44,15 @@ def _pcm(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSour
 
 
 def _demo_sound(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
-    from streamer.sources.sound.demo import DemoSource
+    from streamer.sources.sound.demo import DemoSoundSource
 
-    return DemoSource(settings)
+    return DemoSoundSource(settings)
 
 
 def _camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
     from streamer.sources.images.camera import CameraSource
 
-    return CameraSource(_rest(uri), settings, images)
+    return CameraSource(_after_scheme(uri), settings, images)
 
 
 def _network_camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
@@ -85,7 +83,7 @@ def _scheme(uri: str) -> str:
     return uri.partition(":")[0]
 
 
-def _rest(uri: str) -> str:
+def _after_scheme(uri: str) -> str:
     return uri.partition(":")[2].strip()
 
 
@@ -94,17 +92,19 @@ def _path(uri: str) -> str:
 
 
 def _is_microphone(uri: str) -> bool:
-    return uri == "mic" or (_scheme(uri) == "mic" and bool(_rest(uri)))
+    return uri == "mic" or (_scheme(uri) == "mic" and bool(_after_scheme(uri)))
 
 
-def _has_suffix(suffixes: frozenset[str]) -> Callable[[str], bool]:
-    return lambda uri: Path(_path(uri)).suffix.lower() in suffixes
+def _has_suffix(uri: str, suffixes: frozenset[str]) -> bool:
+    return Path(_path(uri)).suffix.lower() in suffixes
 
 
-def _are_pictures(uri: str) -> bool:
+def _is_pictures(uri: str) -> bool:
+    """Return whether a URI means a picture, a glob of pictures or a folder."""
+    path = _path(uri)
     try:
-        return _has_suffix(PICTURE_SUFFIXES)(uri) or (bool(_path(uri)) and Path(_path(uri)).is_dir())
-    except OSError:
+        return _has_suffix(uri, PICTURE_SUFFIXES) or (bool(path) and Path(path).is_dir())
+    except OSError:  # a name too long for the file system
         return False
 
 
@@ -152,21 +152,32 @@ SOURCE_KINDS = (
         lambda uri: _scheme(uri) in NETWORK_SCHEMES and "://" in uri,
         _network_camera,
     ),
-    SourceKind("images", {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"}, _has_suffix(VIDEO_SUFFIXES), _video),
+    SourceKind(
+        "images",
+        {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"},
+        lambda uri: _has_suffix(uri, VIDEO_SUFFIXES),
+        _video,
+    ),
     SourceKind(
         "images",
         {"file:PATH or PATH": "a picture, a folder or 'glob*' of pictures"},
-        _are_pictures,
+        _is_pictures,
         _pictures,
     ),
     SourceKind("sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file),
 )
 
+# Shown where a URI has none of these forms.
 SOURCE_FORMS = "\n".join(f"  {form:<19} {text}" for kind in SOURCE_KINDS for form, text in kind.forms.items())
 
 
 def medium_of(uri: str) -> Medium:
-    """Return what a URI delivers; looks at names, and at whether a path is a folder.
+    """Return whether a URI delivers sound or images, without opening it.
+
+    Parameters
+    ----------
+    uri : str
+        One of the forms in ``SOURCE_FORMS``; of a path, the suffix decides, and whether it is a folder.
 
     Raises
     ------
@@ -179,14 +190,21 @@ def medium_of(uri: str) -> Medium:
 def open_source(
     uri: str, settings: SourceSettings | None = None, images: ImageSettings | None = None
 ) -> SoundSource | ImageSource:
-    """Make the source that a URI names; files are checked, devices are not touched before ``capture``.
+    """Create the source that a URI names.
+
+    A file is checked now; a device is not touched before ``capture``.
 
     Parameters
     ----------
     uri : str
         One of the forms in ``SOURCE_FORMS``.
     settings, images : SourceSettings and ImageSettings, optional
-        How to open it and how to capture; defaults where None. What does not concern a source is ignored by it.
+        How to capture; defaults where None. A source ignores the settings that do not concern it.
+
+    Returns
+    -------
+    SoundSource or ImageSource
+        Its ``medium`` says which of the two.
 
     Raises
     ------

@@ -10,20 +10,20 @@ from streamer.commands import devices, doctor
 from streamer.errors import UserError
 from streamer.sources.images import devices as camera_devices
 from streamer.sources.images.devices import Camera
-from streamer.sources.sound.devices import Device
+from streamer.sources.sound.devices import Microphone
 
-MICROPHONE = Device(1, "USB Mic", "ALSA", 1, 48_000, True, "mic:USB Mic")
+MICROPHONE = Microphone(1, "USB Mic", "ALSA", 1, 48_000, True, "mic:USB Mic")
 WEBCAM = Camera("/dev/video2", "HD Webcam", True, False, "camera:/dev/v4l/by-id/webcam-index0")
 CLOSED = Camera("/dev/video3", "Other Webcam", False, False, "camera:3")
 CSI = Camera("/dev/video0", "unicam", True, True, "camera:0")
 
 
 def plug_in(
-    monkeypatch: pytest.MonkeyPatch, microphones: tuple[Device, ...] | None, cameras: tuple[Camera, ...]
+    monkeypatch: pytest.MonkeyPatch, microphones: tuple[Microphone, ...] | None, cameras: tuple[Camera, ...]
 ) -> None:
     """Microphones None: PortAudio is missing."""
 
-    def list_microphones() -> tuple[Device, ...]:
+    def list_microphones() -> tuple[Microphone, ...]:
         if microphones is None:
             raise UserError("PortAudio=missing must be installed for microphones; sudo apt install libportaudio2")
         return microphones
@@ -36,7 +36,7 @@ def plug_in(
 
 @pytest.mark.parametrize("microphones", [(), None], ids=["no microphone", "no PortAudio"])
 def test_cameras_show_whatever_is_wrong_with_sound(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], microphones: tuple[Device, ...] | None
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], microphones: tuple[Microphone, ...] | None
 ) -> None:
     plug_in(monkeypatch, microphones, (WEBCAM,))
     assert devices.show_devices() == 0

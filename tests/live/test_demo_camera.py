@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from streamer.sources.images.demo import image_scene
+from streamer.sources.images.demo import CameraScene
 from tests.support.bands import lines, streamer
 
 WINDOW_S = 128 / 30  # of the motion model: no edge can be told more surely than by its window
-TRUTH = image_scene().truth
+TRUTH = CameraScene().truth
 
 
 @pytest.fixture(scope="module")

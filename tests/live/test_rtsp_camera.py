@@ -15,7 +15,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.sources.images.network import NetworkCameraSource
 from tests.support.paths import SHARED
-from tests.support.watching import Watching
+from tests.support.source_thread import ImageSourceThread
 
 RIG = SHARED / "rigs" / "rtsp_server.py"
 PYTHON = "/usr/bin/python3"  # GStreamer's bindings are Debian's
@@ -77,32 +77,32 @@ def source_of(camera: RtspCamera) -> NetworkCameraSource:
 
 
 def test_images_are_live_from_the_first_one_on(camera: RtspCamera) -> None:
-    with Watching(source_of(camera)) as watching:
-        watching.wait_images(30)
-    image_format = watching.sessions[0].image_format
+    with ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(30)
+    image_format = thread.sessions[0].image_format
     assert (image_format.width, image_format.height, image_format.fps) == (640, 480, 15.0)
-    late_s = np.array([image.captured_s - sent_s(image.pixels) for image in watching.sessions[0].images])
+    late_s = np.array([image.captured_s - sent_s(image.pixels) for image in thread.sessions[0].images])
     assert late_s[0] < 1.0  # FFmpeg's defaults: 1.9 s
     assert np.median(late_s) < 0.5
-    assert PASSWORD not in watching.source.uri + image_format.device
+    assert PASSWORD not in thread.source.uri + image_format.device
 
 
 @pytest.mark.parametrize("fault", ["stalled", "frozen", "dead"])
 def test_faults_are_left_and_nothing_stale_comes_after(camera: RtspCamera, fault: str) -> None:
-    with Watching(source_of(camera)) as watching:
-        watching.wait_images(10)
+    with ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(10)
         if fault == "dead":
             camera.die()
         else:
             camera.signal(signal.SIGUSR1 if fault == "stalled" else signal.SIGSTOP)
-        watching.wait_for(lambda: bool(watching.reasons))
-        n_sessions = len(watching.sessions)
+        thread.wait_for(lambda: bool(thread.reasons))
+        n_sessions = len(thread.sessions)
         if fault == "dead":
             camera.start()
         else:
             camera.signal(signal.SIGUSR2 if fault == "stalled" else signal.SIGCONT)
-        watching.wait_for(lambda: len(watching.sessions) > n_sessions)
-        watching.wait_images(10)
-        assert watching.leave() < 3.0
-    assert max(image.captured_s - sent_s(image.pixels) for image in watching.images) < 1.5
-    assert not any(PASSWORD in reason for reason in watching.reasons)
+        thread.wait_for(lambda: len(thread.sessions) > n_sessions)
+        thread.wait_images(10)
+        assert thread.leave() < 3.0
+    assert max(image.captured_s - sent_s(image.pixels) for image in thread.images) < 1.5
+    assert not any(PASSWORD in reason for reason in thread.reasons)

@@ -16,7 +16,7 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.sources.sound import microphone
 from streamer.sources.sound.devices import list_microphones
-from tests.support.capturing import CaptureSession, Capturing
+from tests.support.source_thread import SoundSession, SoundSourceThread
 from tests.support.sources import sound_source
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
@@ -62,28 +62,28 @@ def share_at(samples: Float32, sample_rate: int, frequency_hz: float) -> float:
     return float(power[near].sum() / (power.sum() + 1e-12))
 
 
-def hears(opening: CaptureSession, frequency_hz: float, duration_s: float = 0.5) -> bool:
+def hears(session: SoundSession, frequency_hz: float, duration_s: float = 0.5) -> bool:
     """Whether the newest sound is this tone."""
-    n_samples = round(duration_s * opening.sound_format.sample_rate)
-    newest = opening.samples[-n_samples:]
-    return newest.shape[0] == n_samples and share_at(newest, opening.sound_format.sample_rate, frequency_hz) > 0.9
+    n_samples = round(duration_s * session.sound_format.sample_rate)
+    newest = session.samples[-n_samples:]
+    return newest.shape[0] == n_samples and share_at(newest, session.sound_format.sample_rate, frequency_hz) > 0.9
 
 
 def test_what_is_played_is_heard_whole_and_in_time(virtual_mic: VirtualMic, player: Player) -> None:
     assert any(device.is_default for device in list_microphones())
     player.tone(BEFORE_HZ)
     mic = sound_source("mic")
-    with Capturing(mic) as capturing:
-        capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
-        n_before, since_s = capturing.sessions[0].ring.written, time.monotonic()
+    with SoundSourceThread(mic) as thread:
+        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
+        n_before, since_s = thread.sessions[0].ring.written, time.monotonic()
         time.sleep(3)
-        n_samples, took_s = capturing.sessions[0].ring.written - n_before, time.monotonic() - since_s
-    (opening,) = capturing.sessions
-    assert n_samples / opening.sound_format.sample_rate == pytest.approx(took_s, abs=0.3)
-    steady = opening.samples[-2 * opening.sound_format.sample_rate :]
-    assert share_at(steady, opening.sound_format.sample_rate, BEFORE_HZ) > 0.99
+        n_samples, took_s = thread.sessions[0].ring.written - n_before, time.monotonic() - since_s
+    (session,) = thread.sessions
+    assert n_samples / session.sound_format.sample_rate == pytest.approx(took_s, abs=0.3)
+    steady = session.samples[-2 * session.sound_format.sample_rate :]
+    assert share_at(steady, session.sound_format.sample_rate, BEFORE_HZ) > 0.99
     assert np.abs(steady).max() == pytest.approx(0.5, abs=0.02)  # one channel of the server is the mean of its own
-    assert (opening.lost, capturing.reasons, mic.note, mic.overflows, mic.stuck) == (0, [], "", 0, False)
+    assert (session.lost, thread.reasons, mic.note, mic.overflows, mic.stuck) == (0, [], "", 0, False)
     assert mic.backlog_s < 0.5
 
 
@@ -99,42 +99,42 @@ def test_after_a_loss_it_comes_back_and_nothing_mixes(
     virtual_mic: VirtualMic, player: Player, uri: str, fault: str, remedy: str, reason: str
 ) -> None:
     player.tone(BEFORE_HZ)
-    with Capturing(sound_source(uri, SourceSettings(stall_s=1.0)), retry_s=0.3) as capturing:
-        capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
+    with SoundSourceThread(sound_source(uri, SourceSettings(stall_s=1.0)), retry_s=0.3) as thread:
+        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
         virtual_mic.command(fault)
-        waited_s = capturing.wait_for(lambda: bool(capturing.reasons))
+        waited_s = thread.wait_for(lambda: bool(thread.reasons))
         assert waited_s < 1.0 + 2.0
         player.silence()
         time.sleep(1.0)  # it is tried again meanwhile, in vain
-        assert len(capturing.sessions) == 1
+        assert len(thread.sessions) == 1
         virtual_mic.command(remedy)
         player.tone(AFTER_HZ)
-        capturing.wait_for(lambda: len(capturing.sessions) > 1 and hears(capturing.sessions[-1], AFTER_HZ))
-        assert capturing.leave() < 2.0
-    assert reason in capturing.reasons[0]
-    first, last = capturing.sessions[0], capturing.sessions[-1]
+        thread.wait_for(lambda: len(thread.sessions) > 1 and hears(thread.sessions[-1], AFTER_HZ))
+        assert thread.leave() < 2.0
+    assert reason in thread.reasons[0]
+    first, last = thread.sessions[0], thread.sessions[-1]
     rate = first.sound_format.sample_rate
     assert share_at(first.samples, rate, AFTER_HZ) < 0.01
     assert share_at(last.samples, rate, BEFORE_HZ) < 0.01
-    assert capturing.error is None
+    assert thread.error is None
 
 
 def test_a_short_suspension_leaves_a_hole_of_its_length(virtual_mic: VirtualMic, player: Player) -> None:
     player.tone(BEFORE_HZ)
-    with Capturing(sound_source("mic", SourceSettings(stall_s=4.0))) as capturing:
-        capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
+    with SoundSourceThread(sound_source("mic", SourceSettings(stall_s=4.0))) as thread:
+        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
         since_s = time.monotonic()
         virtual_mic.command("suspend")
         time.sleep(1.0)
         virtual_mic.command("resume")
         longest_s = time.monotonic() - since_s
-        capturing.wait_for(lambda: capturing.sessions[0].lost > 0)
-        capturing.wait_for(lambda: hears(capturing.sessions[0], BEFORE_HZ))
-    (opening,) = capturing.sessions
-    holes = [chunk.lost_before for chunk in opening.chunks if chunk.lost_before]
+        thread.wait_for(lambda: thread.sessions[0].lost > 0)
+        thread.wait_for(lambda: hears(thread.sessions[0], BEFORE_HZ))
+    (session,) = thread.sessions
+    holes = [chunk.lost_before for chunk in session.chunks if chunk.lost_before]
     assert len(holes) == 1
-    assert 0.8 < holes[0] / opening.sound_format.sample_rate < longest_s + 0.5
-    assert capturing.reasons == []
+    assert 0.8 < holes[0] / session.sound_format.sample_rate < longest_s + 0.5
+    assert thread.reasons == []
 
 
 def test_a_stream_that_the_server_moves_goes_on_and_its_silence_is_noted(
@@ -143,16 +143,16 @@ def test_a_stream_that_the_server_moves_goes_on_and_its_silence_is_noted(
     monkeypatch.setattr(microphone, "ZEROS_S", 1.0)
     player.tone(BEFORE_HZ)
     mic = sound_source("mic")
-    with Capturing(mic) as capturing:
-        capturing.wait_for(lambda: bool(capturing.sessions) and hears(capturing.sessions[0], BEFORE_HZ))
+    with SoundSourceThread(mic) as thread:
+        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
         assert mic.note == ""
         virtual_mic.command("unplug")  # another source exists: nothing tells us, the stream just goes elsewhere
         player.silence()
-        capturing.wait_for(lambda: "exact zeros" in mic.note)
+        thread.wait_for(lambda: "exact zeros" in mic.note)
         virtual_mic.command("plug")
         player.tone(AFTER_HZ)
-        capturing.wait_for(lambda: hears(capturing.sessions[0], AFTER_HZ) and mic.note == "")
-    assert (len(capturing.sessions), capturing.reasons) == (1, [])
+        thread.wait_for(lambda: hears(thread.sessions[0], AFTER_HZ) and mic.note == "")
+    assert (len(thread.sessions), thread.reasons) == (1, [])
 
 
 # Runs a microphone in a process of its own, for faults that hang or stop a whole process; one JSON line per second.

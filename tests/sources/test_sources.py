@@ -12,8 +12,8 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.sources import SOURCE_FORMS, medium_of, open_source
 from streamer.sources.registry import SOURCE_KINDS
-from streamer.sources.sound.demo import DemoSource
-from streamer.sources.sound.file import FileSource
+from streamer.sources.sound.demo import DemoSoundSource
+from streamer.sources.sound.file import SoundFileSource
 from streamer.sources.sound.microphone import MicrophoneSource
 
 
@@ -37,14 +37,14 @@ def test_files_open_by_path_and_by_scheme(wav: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(wav.parent)
     for uri in (str(wav), f"file:{wav}", "a b.wav", "file:a b.wav"):
         source = open_source(uri)
-        assert isinstance(source, FileSource)
+        assert isinstance(source, SoundFileSource)
         assert source.duration_s == pytest.approx(0.01)
         assert not source.is_live
 
 
 def test_demo() -> None:
     source = open_source("demo", SourceSettings(realtime=False))
-    assert isinstance(source, DemoSource)
+    assert isinstance(source, DemoSoundSource)
     assert not source.is_live
 
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Literal
 
-from streamer.sources.base import Begin, BeginImages
+from streamer.sources.base import BeginImages, BeginSound
 
 
 class FakeSoundSource:
@@ -16,7 +16,7 @@ class FakeSoundSource:
     note = "odd"
     stuck = False
 
-    def capture(self, begin: Begin, stop: threading.Event) -> None:
+    def capture(self, begin: BeginSound, stop: threading.Event) -> None:
         """Deliver nothing."""
 
 

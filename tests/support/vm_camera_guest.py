@@ -14,7 +14,7 @@ import numpy as np
 from streamer.config import ImageSettings, SourceSettings
 from streamer.sources.images.camera import CameraSource
 from streamer.sources.images.devices import list_cameras
-from tests.support.watching import Watching
+from tests.support.source_thread import ImageSourceThread
 
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
 FPS = 5.0  # the machine is emulated: a real one has a hundred times its speed
@@ -40,16 +40,16 @@ def plug_in() -> None:
     (DRIVER / "bind").write_text("vivid.0")
 
 
-def fault(watching: Watching, name: str, begin: Callable[[], None], end: Callable[[], None]) -> None:
+def fault(thread: ImageSourceThread, name: str, begin: Callable[[], None], end: Callable[[], None]) -> None:
     """Make a fault, wait until it is noticed, end it, wait for images again."""
-    n_reasons, n_sessions = len(watching.reasons), len(watching.sessions)
+    n_reasons, n_sessions = len(thread.reasons), len(thread.sessions)
     begin()
-    noticed_s = watching.wait_for(lambda: len(watching.reasons) > n_reasons)
+    noticed_s = thread.wait_for(lambda: len(thread.reasons) > n_reasons)
     end()
-    back_s = watching.wait_for(lambda: len(watching.sessions) > n_sessions, 60.0)
-    watching.wait_images(5)
-    print(f"{name}: noticed after {noticed_s:.1f} s, back {back_s:.1f} s after its end: {watching.reasons[-1]}")
-    assert not watching.source.stuck
+    back_s = thread.wait_for(lambda: len(thread.sessions) > n_sessions, 60.0)
+    thread.wait_images(5)
+    print(f"{name}: noticed after {noticed_s:.1f} s, back {back_s:.1f} s after its end: {thread.reasons[-1]}")
+    assert not thread.source.stuck
 
 
 def main() -> None:
@@ -58,26 +58,26 @@ def main() -> None:
     assert camera.name.startswith("vivid")
     assert camera.is_readable
     source = CameraSource("", SourceSettings(stall_s=2.0), ImageSettings(width=640, height=360, fps=FPS, gain="lock"))
-    with Watching(source) as watching:
-        watching.wait_images(30)
-        opening = watching.sessions[0]
-        print(f"format: {opening.image_format}")
-        assert (opening.image_format.width, opening.image_format.height) == (640, 360)
-        times_s = np.array([image.time_s for image in opening.images])
+    with ImageSourceThread(source) as thread:
+        thread.wait_images(30)
+        session = thread.sessions[0]
+        print(f"format: {session.image_format}")
+        assert (session.image_format.width, session.image_format.height) == (640, 360)
+        times_s = np.array([image.time_s for image in session.images])
         intervals_s = np.diff(times_s)
-        age_s = time.monotonic() - opening.images[-1].captured_s
+        age_s = time.monotonic() - session.images[-1].captured_s
         print(f"interval: {np.median(intervals_s):.4f} s, deviation {np.std(intervals_s):.4f} s; age {age_s:.3f} s")
         assert abs(np.median(intervals_s) - 1 / FPS) < 0.005
         assert 0 < age_s < 2
-        fault(watching, "unplugged", unplug, plug_in)
-        fault(watching, "stalled", stall, go_on)
+        fault(thread, "unplugged", unplug, plug_in)
+        fault(thread, "stalled", stall, go_on)
         stall()
-        fault(watching, "unplugged while stalled", unplug, plug_in)
-        fault(watching, "driver failed", lambda: control("inject_fatal_streaming_error", 1), lambda: None)
-        for opening in watching.sessions:
-            assert all(later.time_s > earlier.time_s for earlier, later in itertools.pairwise(opening.images))
-            assert all(image.captured_s > opening.begun_s - 1.0 for image in opening.images)  # nothing from before
-        left_s = watching.leave()
+        fault(thread, "unplugged while stalled", unplug, plug_in)
+        fault(thread, "driver failed", lambda: control("inject_fatal_streaming_error", 1), lambda: None)
+        for session in thread.sessions:
+            assert all(later.time_s > earlier.time_s for earlier, later in itertools.pairwise(session.images))
+            assert all(image.captured_s > session.begun_s - 1.0 for image in session.images)  # nothing from before
+        left_s = thread.leave()
     print(f"left after {left_s:.1f} s")
     assert left_s < 3.0
     for command in ("devices", "doctor"):

@@ -24,7 +24,7 @@ from streamer.arrays import Float32
 from streamer.evaluation.tables import markdown_table
 from streamer.model.file import write_model_file
 from streamer.model.file_label import file_label
-from streamer.sources.sound.file import probe
+from streamer.sources.sound.file import read_header
 from streamer.training.conversion import Predict, predictor
 from streamer.training.sound.files import read_sound
 from streamer.training.tensorflow import load_tensorflow
@@ -118,7 +118,7 @@ def _measure(
         if recordings:
             found = evaluate.score_recordings(predict, recordings)
             events = evaluate.count_events(found, EVENTS)
-            minutes = sum(probe(recording.path)[1] for recording in recordings) / 60
+            minutes = sum(read_header(recording.path)[1] for recording in recordings) / 60
             wrong_events = sum(n for event in events for label, n in event.items() if label in CLASSES)
             labels = [file_label(values, LABELS)[0] for values in found]
             measured[f"{name}_minutes"] = minutes

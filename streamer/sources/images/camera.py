@@ -18,36 +18,36 @@ from streamer.sources.images.opencv import load_opencv
 
 
 class CameraSource(LiveCamera):
-    """A camera of this machine, found again after it was unplugged.
+    """Camera of this machine; it is found again after it was unplugged.
 
     Parameters
     ----------
     wanted : str
         Empty for the first camera, digits for an index, else the path of its device file.
     settings : SourceSettings
-        ``stall_s`` counts.
+        ``stall_s`` is used.
     images : ImageSettings
         How to capture.
     """
 
-    gone = "it vanished: unplugged, or its driver failed"
+    lost_reason = "it vanished: unplugged, or its driver failed"
 
     def __init__(self, wanted: str, settings: SourceSettings, images: ImageSettings) -> None:
         super().__init__(f"camera:{wanted}" if wanted else "camera", settings, images)
         self._wanted = wanted
         self._known_uri = ""
 
-    def _open(self, unwanted: threading.Event) -> OpenedCamera:
+    def _open(self, stop: threading.Event) -> OpenedCamera:
         camera = self._find()
         cv2 = load_opencv(self._settings.stall_s)
         video = cv2.VideoCapture()
         try:
-            if not self._opens(cv2, video, camera):
+            if not self._open_device(cv2, video, camera):
                 raise self._cannot_open(camera)
             mode = choose_mode(cv2, video, self._images)
             if camera.is_csi and not video.grab():
                 raise self._cannot_open(camera)
-            refused = set_exposure_and_gain(cv2, video, self._images, SETTLE_S, unwanted)
+            refused = set_exposure_and_gain(cv2, video, self._images, SETTLE_S, stop)
         except BaseException:
             video.release()
             raise
@@ -63,14 +63,14 @@ class CameraSource(LiveCamera):
         index = self._wanted or "0"
         return Camera(index, f"camera {index}", True, False, self.uri)
 
-    def _opens(self, cv2: Any, video: Any, camera: Camera) -> bool:
+    def _open_device(self, cv2: Any, video: Any, camera: Camera) -> bool:
         if sys.platform == "linux":
             return bool(video.open(camera.path, cv2.CAP_V4L2))
         back_end = cv2.CAP_AVFOUNDATION if sys.platform == "darwin" else cv2.CAP_MSMF
         return bool(video.open(int(camera.path), back_end))
 
     def _cannot_open(self, camera: Camera) -> SourceUnavailable | UserError:
-        """Return the error that says why a camera that is plugged in does not open."""
+        """Return the error that explains why a camera of the list does not open."""
         text = f"source={self.uri!r} must open; {camera.name} ({camera.path})"
         if camera.is_csi and "v4l2-compat" not in os.environ.get("LD_PRELOAD", ""):
             return UserError(f"{text} is {CSI_REMEDY}")

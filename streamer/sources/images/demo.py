@@ -1,4 +1,4 @@
-"""A synthetic scene of periodic patterns with known truth, so that streamer can be tried without a camera."""
+"""Demo source of images: a synthetic scene of periodic patterns whose times and frequencies are known."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from streamer.sources.base import BeginImages
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.paint import CameraNoise
 from streamer.sources.images.playback import play_images
-from streamer.sources.images.synthesis import Act, Cloth, Fan, Lamp
+from streamer.sources.images.synthesis import Cloth, Fan, Lamp, SceneObject
 
 WIDTH, HEIGHT = 320, 240
 FPS = 30.0
-ACT_S = 12.0  # of each of the three acts; then the first begins again
+PART_S = 12.0  # length of each of the three parts; then the first begins again
 NOISE_SIGMA = 1.8  # grey levels
 
 N_BLADES = 3
-BLADES_HZ = 3.7  # no simple share of the image rate: harmonics that fold would fall on multiples of that share
+BLADES_HZ = 3.7  # no simple fraction of the image rate: folded harmonics would fall on multiples of it
 FLICKER_HZ = 6.4  # 100 Hz mains folds to 10 Hz at this image rate, 120 Hz to 0; twice this is neither
 STRIPES_HZ = 2.2
 PERIOD_PX = 20.0
@@ -33,10 +33,10 @@ ANGLE_DEG = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class ImageTruth:
-    """One act of the scene: what it shows from onset to offset, and its period in time or in space."""
+class SceneTruth:
+    """What the scene shows from onset to offset, and its period in time or in space."""
 
-    label: str  # as the shipped models name it
+    label: str  # of the shipped models
     onset_s: float
     offset_s: float
     hz: float | None = None
@@ -44,71 +44,69 @@ class ImageTruth:
     angle_deg: float | None = None  # as in streamer.messages.LatticeVector
 
 
-class ImageScene:
-    """A fan, a lamp and a cloth, one after another; made by :func:`image_scene`.
-
-    Attributes
-    ----------
-    truth : tuple of ImageTruth
-        By onset; the cloth has two entries, its stripes and its drift.
-    n_images : int
-        Before the scene begins again.
-    """
-
-    truth = (
-        ImageTruth("rotation", 0.0, ACT_S, hz=BLADES_HZ),
-        ImageTruth("flicker", ACT_S, 2 * ACT_S, hz=FLICKER_HZ),
-        ImageTruth("stripes", 2 * ACT_S, 3 * ACT_S, period_px=PERIOD_PX, angle_deg=ANGLE_DEG),
-        ImageTruth("drift", 2 * ACT_S, 3 * ACT_S, hz=STRIPES_HZ),
-    )
-    n_images = round(3 * ACT_S * FPS)
-
-    def __init__(self, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        self._seed = seed
-        self._acts: tuple[Act, ...] = (
-            Fan(rng, WIDTH, HEIGHT, N_BLADES, BLADES_HZ),
-            Lamp(rng, WIDTH, HEIGHT, FLICKER_HZ),
-            Cloth(rng, WIDTH, HEIGHT, PERIOD_PX, ANGLE_DEG, STRIPES_HZ, ACT_S),
-        )
-        self._noise = CameraNoise(rng, WIDTH, HEIGHT, NOISE_SIGMA)
-
-    def draw(self, index: int) -> UInt8:
-        """Return one image by its number, shape (240, 320, 3), blue-green-red; valid until the next call.
-
-        The same seed and number give the same image; only the noise differs from one showing to the next.
-        """
-        act, act_s = divmod(index % self.n_images / FPS, ACT_S)
-        image = self._acts[int(act)].draw(act_s)
-        self._noise.add(image, np.random.default_rng((self._seed, index)))
-        return image
-
-
-def image_scene(seed: int = 0) -> ImageScene:
-    """Make the scene: a spinning fan, a flickering lamp, a striped cloth drifting by.
+class CameraScene:
+    """A spinning fan, a flickering lamp and a striped cloth drifting by: 12 s each at 30 images per second.
 
     Parameters
     ----------
     seed : int
-        Of the textures and the noise; what moves, and when, never changes.
+        Of the textures and the noise. What moves, and when, never changes.
 
-    Returns
-    -------
-    ImageScene
-        Three acts of 12 s at 30 images per second.
+    Attributes
+    ----------
+    truth : tuple of SceneTruth
+        By onset; the cloth has two entries, its stripes and its drift.
+    n_images : int
+        Number of images before the scene begins again.
     """
-    return ImageScene(seed)
+
+    truth = (
+        SceneTruth("rotation", 0.0, PART_S, hz=BLADES_HZ),
+        SceneTruth("flicker", PART_S, 2 * PART_S, hz=FLICKER_HZ),
+        SceneTruth("stripes", 2 * PART_S, 3 * PART_S, period_px=PERIOD_PX, angle_deg=ANGLE_DEG),
+        SceneTruth("drift", 2 * PART_S, 3 * PART_S, hz=STRIPES_HZ),
+    )
+    n_images = round(3 * PART_S * FPS)
+
+    def __init__(self, seed: int = 0) -> None:
+        rng = np.random.default_rng(seed)
+        self._seed = seed
+        self._objects: tuple[SceneObject, ...] = (
+            Fan(rng, WIDTH, HEIGHT, N_BLADES, BLADES_HZ),
+            Lamp(rng, WIDTH, HEIGHT, FLICKER_HZ),
+            Cloth(rng, WIDTH, HEIGHT, PERIOD_PX, ANGLE_DEG, STRIPES_HZ, PART_S),
+        )
+        self._noise = CameraNoise(rng, WIDTH, HEIGHT, NOISE_SIGMA)
+
+    def render(self, index: int) -> UInt8:
+        """Render one image.
+
+        Parameters
+        ----------
+        index : int
+            Number of the image. The same seed and number give the same image; after ``n_images`` the scene
+            repeats with new noise.
+
+        Returns
+        -------
+        ndarray of uint8, shape (240, 320, 3)
+            Blue-green-red; valid until the next call.
+        """
+        part, time_s = divmod(index % self.n_images / FPS, PART_S)
+        image = self._objects[int(part)].render(time_s)
+        self._noise.add(image, np.random.default_rng((self._seed, index)))
+        return image
 
 
 class DemoCameraSource:
-    """Source that plays the scene again and again until stopped.
+    """Source that plays the scene again and again until it is stopped.
 
     Parameters
     ----------
     settings : SourceSettings
-        ``realtime`` counts.
+        ``realtime`` is used.
     images : ImageSettings
-        ``roi``, ``downscale`` and ``rotate`` count; the scene has a size and an image rate of its own.
+        ``roi``, ``downscale`` and ``rotate`` are used; the scene has a size and an image rate of its own.
     """
 
     uri = "demo:camera"
@@ -118,15 +116,15 @@ class DemoCameraSource:
     stuck = False
 
     def __init__(self, settings: SourceSettings, images: ImageSettings) -> None:
-        self._paced = settings.realtime
+        self._realtime = settings.realtime
         self._geometry = Geometry(images, WIDTH, HEIGHT)
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
-        """Draw and play; see :class:`streamer.sources.ImageSource`."""
+        """Render and play the scene; see :class:`streamer.sources.Source`."""
         ring = begin(ImageFormat(self._geometry.width, self._geometry.height, FPS, "demo scene"))
-        play_images(self._endless_images(), ring, stop, self._paced)
+        play_images(self._endless_images(), ring, stop, self._realtime)
 
     def _endless_images(self) -> Iterator[Image]:
-        scene = image_scene()
+        scene = CameraScene()
         for index in itertools.count():
-            yield Image(self._geometry.apply(scene.draw(index)), index, 0, index / FPS, 0.0)
+            yield Image(self._geometry.apply(scene.render(index)), index, 0, index / FPS, 0.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from streamer.errors import SourceUnavailable, UserError
 
-# What a Pi's camera connector shows: raw sensor data, which only libcamera can turn into images …
+# Devices of a Raspberry Pi's camera connector: they give raw sensor data, which only libcamera turns into images.
 CSI_NAMES = ("unicam", "rp1-cfe", "csi2")
 CSI_REMEDY = (
     "a CSI camera, which OpenCV cannot open by itself; start with libcamerify (sudo apt install "
@@ -19,7 +19,7 @@ CSI_REMEDY = (
     "as MJPEG over http"
 )
 UNREADABLE_REMEDY = "closed to this user: sudo usermod -aG video $USER, then log in again"
-# … and the Pi's processors of images, which the kernel lists among the cameras.
+# A Raspberry Pi's image processors, which the kernel lists among the cameras.
 PROCESSOR_NAMES = ("bcm2835-isp", "bcm2835-codec", "pispbe", "rpivid", "hevc-dec")
 
 VIDIOC_QUERYCAP = 0x80685600
@@ -31,25 +31,25 @@ HAS_DEVICE_CAPS = 0x8000_0000
 class Camera:
     """A local camera as the kernel lists it."""
 
-    path: str  # device file, such as /dev/video0; its number changes with the order of plugging in
+    path: str  # device file, such as /dev/video0; the number depends on the order of plugging in
     name: str
     is_readable: bool  # by this user
-    is_csi: bool  # a Pi's camera connector without libcamera
-    uri: str  # exact URI to use: by a path that stays the same where there is one
+    is_csi: bool  # on a Raspberry Pi's camera connector, without libcamera
+    uri: str  # exact URI to use, with a path that stays the same where there is one
 
 
 def list_cameras(root: Path = Path("/")) -> tuple[Camera, ...]:
-    """List the cameras that are plugged in; asks no camera anything that could make it wait.
+    """List the cameras that are plugged in; no call to a driver can block.
 
     Parameters
     ----------
     root : Path
-        Where ``sys``, ``dev`` and ``run`` are.
+        Folder that holds ``sys``, ``dev`` and ``run``.
 
     Returns
     -------
     tuple of Camera
-        By number; empty when there is none, and on systems other than Linux, which do not list them.
+        In the order of their numbers; empty when there is none, and on systems other than Linux, which list none.
     """
     sysfs, dev = root / "sys/class/video4linux", root / "dev"
     try:
@@ -73,23 +73,23 @@ def list_cameras(root: Path = Path("/")) -> tuple[Camera, ...]:
 
 
 def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -> Camera:
-    """Choose the camera that a URI means, on Linux.
+    """Return the camera that a URI means, on Linux.
 
     Parameters
     ----------
     cameras : tuple of Camera
-        What there is.
+        All cameras, from :func:`list_cameras`.
     wanted : str
         Empty for the first one, digits for an index, else the path of a device file or of a link to it.
     known_uri : str
-        URI of the camera that was opened before, which stays meant when it comes back under another number.
+        URI of the camera that was opened before; it is returned even when it is back under another number.
 
     Raises
     ------
     SourceUnavailable
-        When it is not there; the text lists what is.
+        When it is not there; the text lists the cameras that are.
     UserError
-        When ``wanted`` is neither.
+        When ``wanted`` is neither index nor path.
     """
     uri = f"camera:{wanted}" if wanted else "camera"
     if wanted and not wanted.isdecimal() and "/" not in wanted:
@@ -99,7 +99,7 @@ def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -
     if "/" in wanted:
         target = os.path.realpath(wanted)
         found = [camera for camera in cameras if os.path.realpath(camera.path) == target]
-        if not found and Path(target).is_char_device():  # one that does not look like a camera to us
+        if not found and Path(target).is_char_device():  # one that list_cameras does not take for a camera
             found = [Camera(target, Path(target).name, os.access(target, os.R_OK | os.W_OK), False, uri)]
     else:
         known = [camera for camera in cameras if camera.uri == known_uri and "/" in known_uri]
@@ -114,7 +114,7 @@ def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -
 
 
 def _stable_paths(dev: Path) -> dict[str, str]:
-    """Return for each device file's name the link that stays the same: by the camera's identity, else by its port."""
+    """Return the permanent link of each device file's name: by the camera's identity, else by its port."""
     links: dict[str, str] = {}
     for folder in ("by-id", "by-path"):
         try:
@@ -127,7 +127,7 @@ def _stable_paths(dev: Path) -> dict[str, str]:
 
 
 def _captures(node: Path, path: Path, udev: Path, is_readable: bool) -> bool:
-    """Return whether a device delivers images: many cameras have a second one for metadata."""
+    """Return whether a device delivers images; many cameras have a second device for metadata."""
     for line in _text(udev / f"c{_text(node / 'dev').strip()}").splitlines():
         key, _, value = line.partition("=")
         if key == "E:ID_V4L_CAPABILITIES":
@@ -140,7 +140,7 @@ def _captures(node: Path, path: Path, udev: Path, is_readable: bool) -> bool:
 
 
 def _query_capabilities(path: Path) -> int | None:
-    """Ask the driver for the device's capabilities; None when it does not answer."""
+    """Return the capabilities that the driver reports for a device; None when it does not answer."""
     import fcntl
 
     answer = bytearray(104)  # struct v4l2_capability

@@ -6,30 +6,30 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings
 from streamer.errors import UserError
 
-MIN_PX = 16  # less each way holds no pattern
-TURNS = {90: 0, 180: 1, 270: 2}  # degrees clockwise → OpenCV's RotateFlags
+MIN_PX = 16  # least width and height; smaller images hold no measurable pattern
+ROTATE_FLAGS = {90: 0, 180: 1, 270: 2}  # degrees clockwise → cv2.RotateFlags
 
 
 class Geometry:
-    """Cut out the region of interest, average blocks of pixels, then turn the image.
+    """Crop images to the region of interest, average blocks of pixels, then rotate them.
 
     Parameters
     ----------
     settings : ImageSettings
-        ``roi``, ``downscale`` and ``rotate`` count. The region is given in the source's pixels; columns and rows
-        at its right and lower edge that do not fill a whole block of ``downscale`` pixels are left out.
+        ``roi``, ``downscale`` and ``rotate`` are used. The region is in pixels of the source; columns and rows at
+        its right and lower edge that do not fill a whole block of ``downscale`` pixels are left out.
     width, height : int
-        Pixels of the source's images.
+        Size of the source's images in pixels.
 
     Attributes
     ----------
     width, height : int
-        Pixels of the delivered images.
+        Size of the delivered images in pixels.
 
     Raises
     ------
     UserError
-        When the region does not fit into the images, or too little of them would be left.
+        When the region does not lie inside the images, or less than 16 × 16 pixels would be left.
     """
 
     def __init__(self, settings: ImageSettings, width: int, height: int) -> None:
@@ -50,11 +50,11 @@ class Geometry:
         self._columns = slice(x, x + columns * block_px)
         self._size = columns, rows
         self._is_scaled = block_px > 1
-        self._turn = TURNS.get(settings.rotate)
+        self._rotate_flag = ROTATE_FLAGS.get(settings.rotate)
         self.width, self.height = (rows, columns) if settings.rotate in (90, 270) else (columns, rows)
 
     def apply(self, pixels: UInt8) -> UInt8:
-        """Return the image as it is delivered.
+        """Return an image as it is delivered.
 
         Parameters
         ----------
@@ -63,16 +63,16 @@ class Geometry:
         Returns
         -------
         ndarray of uint8, shape (height, width, 3)
-            A view of ``pixels`` where nothing had to be computed.
+            A view of ``pixels`` where it is only cropped.
         """
         result = pixels[self._rows, self._columns]
-        if self._is_scaled or self._turn is not None:
+        if self._is_scaled or self._rotate_flag is not None:
             import cv2
 
             if self._is_scaled:
-                # With a whole factor INTER_AREA is the mean of the block's pixels: a box filter before decimation.
+                # With an integer factor, INTER_AREA is the mean of each block: a box filter before decimation.
                 result = cv2.resize(result, self._size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-            if self._turn is not None:
+            if self._rotate_flag is not None:
                 # Nine times faster than copying a transposed view.
-                result = cv2.rotate(result, self._turn)  # type: ignore[assignment]
+                result = cv2.rotate(result, self._rotate_flag)  # type: ignore[assignment]
         return result

@@ -1,4 +1,4 @@
-"""Read one camera on a thread of its own: it is opened, read without pause and released there and nowhere else."""
+"""Thread that opens, reads and releases one camera, so that a call that hangs blocks nothing else."""
 
 from __future__ import annotations
 
@@ -17,55 +17,72 @@ from streamer.rings import ImageRing
 from streamer.sources.images.clock import ImageClock
 from streamer.sources.images.geometry import Geometry
 
-FAILING_S = 0.5  # a damaged buffer or two is no loss of the camera; after unplugging reads fail at once, for ever
-RETRY_S = 0.02  # from one failed read to the next
+FAILING_S = 0.5  # one or two damaged buffers are no loss; once a camera is unplugged, every read fails at once
+RETRY_S = 0.02  # pause after a failed read
 FIRST_IMAGE_S = 5.0  # some cameras take 3 s from opening to their first image
-SPARSE_PX = 16  # every so many pixels are looked at to tell whether the image changes at all
+SPARSE_PX = 16  # one pixel of so many each way is compared to see whether the image changes at all
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedCamera:
-    """Result of opening a camera."""
+    """A camera that has been opened."""
 
     video: Any  # cv2.VideoCapture
-    device: str  # the name to show
-    fps: float  # what it says it gives, 0 where it does not say
+    device: str  # name to show
+    fps: float  # image rate that it states; 0 where it states none
     detail: str  # what it gives, where that differs from what was asked
-    has_kernel_times: bool  # whether CAP_PROP_POS_MSEC is the capture time on the monotonic clock
-    read_timeout_s: float = math.inf  # what a read brings after so long is what the decoder had held back
+    has_kernel_times: bool  # CAP_PROP_POS_MSEC is the capture time on the monotonic clock
+    read_timeout_s: float = math.inf  # a read that takes so long returns an old image that the decoder held back
 
 
 class Grabber:
     """Read images as fast as they come and write them into a ring.
 
-    CaptureSession, reading and releasing may each hang in a driver or a network: whoever waits gives this thread up and
-    it ends when the call returns, if it ever does.
+    Opening, reading and releasing may each hang in a driver or a network. Then :meth:`stop` abandons the thread, which
+    ends when the call returns, if it ever does.
 
     Parameters
     ----------
     uri : str
-        Of the camera, as it may be shown.
+        URI of the camera, without secrets.
     open_camera : callable
-        Opens the camera; gets the event that is set when it is no longer wanted.
-    gone : str
+        Opens the camera; its argument is the event that :meth:`stop` sets.
+    lost_reason : str
         What it means when reading fails at once.
+
+    Attributes
+    ----------
+    camera : OpenedCamera or None
+        Set before ``first_image``.
+    first_image : threading.Event
+        Set when the first good image has come.
+    ended : threading.Event
+        Set when the thread ends.
+    error : Exception or None
+        What ended the thread; set before ``ended``.
+    width, height : int
+        Size of the camera's images; set before ``first_image``.
+    n_images : int
+        Number of good images so far.
+    changed_s : float
+        Monotonic time at which the image last differed from the one before.
     """
 
-    def __init__(self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], gone: str) -> None:
-        self.camera: OpenedCamera | None = None  # set before `came`
-        self.came = threading.Event()  # a first good image
+    def __init__(self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], lost_reason: str) -> None:
+        self.camera: OpenedCamera | None = None
+        self.first_image = threading.Event()
         self.ended = threading.Event()
-        self.error: Exception | None = None  # set before `ended`
-        self.width = self.height = 0  # of the source's images; set before `came`
+        self.error: Exception | None = None
+        self.width = self.height = 0
         self.n_images = 0
-        self.changed_s = time.monotonic()  # when the image last differed from the one before
+        self.changed_s = time.monotonic()
         self.is_abandoned = False
         self._open_camera = open_camera
         self._uri = uri
-        self._gone = gone
+        self._lost_reason = lost_reason
         self._pixels: UInt8 | None = None
         self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
-        self._unwanted = threading.Event()
+        self._stop = threading.Event()
         self._target: tuple[Geometry, ImageRing] | None = None
         self._thread = threading.Thread(target=self._run, name=f"grab {uri}", daemon=True)
 
@@ -77,20 +94,20 @@ class Grabber:
         """Write all images from the next one on into a ring."""
         self._target = geometry, ring
 
-    def leave(self, patience_s: float) -> None:
-        """Ask the thread to release the camera and end; abandon it after ``patience_s`` seconds."""
-        self._unwanted.set()
-        self._thread.join(patience_s)
+    def stop(self, timeout_s: float) -> None:
+        """Ask the thread to release the camera and end; abandon it after ``timeout_s`` seconds."""
+        self._stop.set()
+        self._thread.join(timeout_s)
         self.is_abandoned = self._thread.is_alive()
 
     @property
     def hangs(self) -> bool:
-        """Return whether the thread was abandoned and still has not ended."""
+        """Whether the thread was abandoned and still has not ended."""
         return self.is_abandoned and self._thread.is_alive()
 
     def _run(self) -> None:
         try:
-            camera = self.camera = self._open_camera(self._unwanted)
+            camera = self.camera = self._open_camera(self._stop)
             try:
                 self._read(camera)
             finally:
@@ -102,44 +119,50 @@ class Grabber:
     def _read(self, camera: OpenedCamera) -> None:
         clock = ImageClock(camera.has_kernel_times)
         failing_since_s: float | None = None
-        while not self._unwanted.is_set():
+        while not self._stop.is_set():
             begun_s = time.monotonic()
             is_good = camera.video.grab()
             arrived_s = time.monotonic()
-            if self._unwanted.is_set():
+            if self._stop.is_set():
                 break
             has_timed_out = arrived_s - begun_s >= camera.read_timeout_s
-            if is_good and not has_timed_out and self._take(camera, clock, arrived_s):
+            if is_good and not has_timed_out and self._deliver_image(camera, clock, arrived_s):
                 failing_since_s = None
                 continue
             failing_since_s = begun_s if failing_since_s is None else failing_since_s
             if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else FIRST_IMAGE_S):
-                reason = self._gone if arrived_s - begun_s < FAILING_S else "it sends no images any more"
+                reason = self._lost_reason if arrived_s - begun_s < FAILING_S else "it sends no images any more"
                 raise SourceUnavailable(f"source={self._uri!r} must stay; {reason}")
-            self._unwanted.wait(RETRY_S)
+            self._stop.wait(RETRY_S)
 
-    def _take(self, camera: OpenedCamera, clock: ImageClock, arrived_s: float) -> bool:
-        """Decode the image that was grabbed and pass it on; return False where it cannot be decoded."""
+    def _deliver_image(self, camera: OpenedCamera, clock: ImageClock, arrived_s: float) -> bool:
+        """Decode the grabbed image and write it into the ring; return False where it cannot be decoded."""
         import cv2
 
         kernel_s = camera.video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if camera.has_kernel_times else arrived_s
-        is_good, image = camera.video.retrieve(self._pixels)  # into the last one's memory
+        is_good, image = camera.video.retrieve(self._pixels)  # into the memory of the last one
         if not is_good:
             return False
         self._pixels = image
         if image.ndim == 2 or image.shape[2] == 1:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-        self._check(image, arrived_s)
+        self._check_image(image, arrived_s)
         if self._target is not None:
             geometry, ring = self._target
             time_s, captured_s = clock.stamp(kernel_s, arrived_s)
             ring.write(geometry.apply(image), time_s, captured_s)
         self.n_images += 1
-        self.came.set()
+        self.first_image.set()
         return True
 
-    def _check(self, image: UInt8, arrived_s: float) -> None:
-        """Check the image's size; return whether it differs from the one before."""
+    def _check_image(self, image: UInt8, arrived_s: float) -> None:
+        """Record when the image last changed.
+
+        Raises
+        ------
+        SourceUnavailable
+            When its size has changed.
+        """
         height, width = image.shape[:2]
         if not self.n_images:
             self.width, self.height = width, height

@@ -1,4 +1,4 @@
-"""Base of all live cameras: wait for the first image, watch the flow of images, abandon calls that hang."""
+"""Base class of live cameras: wait for the first image, detect stalls, abandon calls that hang."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from streamer.messages import ImageFormat
 from streamer.sources.base import BeginImages
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.grabber import FIRST_IMAGE_S, Grabber, OpenedCamera
+from streamer.sources.stall import StallTimer
 
-POLL_S = 0.05  # how often the grabber is looked at
-LEAVE_S = 2.5  # for the grabber to end when asked to; reading a stalled camera returns after 2 s …
-GIVE_UP_S = 1.0  # … and after a stall those 2 s have passed
-SETTLE_S = 1.0  # for automatic exposure and gain, before they are locked
-SAME_S = 5.0  # no sensor gives the same image for so long: its noise differs
+POLL_S = 0.05  # from one check of the grabber to the next
+STOP_TIMEOUT_S = 2.5  # for the grabber to end when asked to; reading a stalled camera returns after 2 s …
+LOST_TIMEOUT_S = 1.0  # … which have already passed after a stall
+SETTLE_S = 1.0  # for automatic exposure and gain to settle before they are locked
+SAME_IMAGE_S = 5.0  # a sensor's noise differs from image to image; the same image for so long is no live one
 
 
 class LiveCamera(ABC):
-    """Camera that is opened once for each call of :meth:`capture`.
+    """Base class of cameras; each call of :meth:`capture` opens the camera once.
 
     Parameters
     ----------
     uri : str
-        As it may be shown.
+        URI without secrets.
     settings : SourceSettings
-        ``stall_s`` counts.
+        ``stall_s`` is used.
     images : ImageSettings
         How to capture.
     """
 
     medium: Final = "images"
     is_live = True
-    gone = ""  # what it means when reading fails at once
+    lost_reason = ""  # what it means when reading fails at once
 
     def __init__(self, uri: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = uri
@@ -51,27 +52,32 @@ class LiveCamera(ABC):
         return self._grabber is not None and self._grabber.hangs
 
     @abstractmethod
-    def _open(self, unwanted: threading.Event) -> OpenedCamera:
+    def _open(self, stop: threading.Event) -> OpenedCamera:
         """Open the camera; runs on the grabber's thread, where it may hang.
+
+        Parameters
+        ----------
+        stop : threading.Event
+            Set when the camera is no longer wanted.
 
         Raises
         ------
         SourceUnavailable
-            It is not there, or refuses.
+            The camera is not there, or does not open.
         UserError
             Trying again cannot help.
         """
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
-        """Deliver images until ``stop`` is set; see :class:`streamer.sources.ImageSource`.
+        """Deliver images until ``stop`` is set; see :class:`streamer.sources.Source`.
 
-        Leaving waits at most 2.5 s for a call that hangs.
+        Stopping waits at most 2.5 s for a call that hangs.
         """
         if self.stuck:
             raise SourceUnavailable(
                 f"source={self.uri!r} must answer; an earlier call into it still hangs: unplug it, or restart streamer"
             )
-        grabber = self._grabber = Grabber(self.uri, self._open, self.gone)
+        grabber = self._grabber = Grabber(self.uri, self._open, self.lost_reason)
         grabber.start()
         try:
             camera = self._await_first_image(grabber, stop)
@@ -79,17 +85,17 @@ class LiveCamera(ABC):
                 geometry = Geometry(self._images, grabber.width, grabber.height)
                 image_format = ImageFormat(geometry.width, geometry.height, camera.fps, camera.device, camera.detail)
                 grabber.deliver(geometry, begin(image_format))
-                self._watch(grabber, camera.device, stop)
+                self._monitor(grabber, camera.device, stop)
         finally:
             self.note = ""
-            grabber.leave(LEAVE_S if stop.is_set() else GIVE_UP_S)
+            grabber.stop(STOP_TIMEOUT_S if stop.is_set() else LOST_TIMEOUT_S)
 
     def _await_first_image(self, grabber: Grabber, stop: threading.Event) -> OpenedCamera | None:
         """Return the opened camera once images come; None when stopped first."""
         is_locked = "lock" in (self._images.exposure, self._images.gain)
         deadline_s = time.monotonic() + max(FIRST_IMAGE_S, self._settings.stall_s) + is_locked * SETTLE_S
         while not stop.is_set():
-            if grabber.came.wait(POLL_S / 2):
+            if grabber.first_image.wait(POLL_S / 2):
                 return grabber.camera
             self._raise_if_ended(grabber)
             if time.monotonic() > deadline_s:
@@ -97,21 +103,19 @@ class LiveCamera(ABC):
                 raise SourceUnavailable(f"source={self.uri!r} must deliver; it {state}")
         return None
 
-    def _watch(self, grabber: Grabber, device: str, stop: threading.Event) -> None:
-        """Wait for the end of the session; returns when stopped."""
-        n_before, silent_s, polled_s = -1, 0.0, time.monotonic()
+    def _monitor(self, grabber: Grabber, device: str, stop: threading.Event) -> None:
+        """Check the flow of images until stopped; raises when it ends."""
+        stall = StallTimer(POLL_S, time.monotonic())
         while not stop.wait(POLL_S):
             self._raise_if_ended(grabber)
             now_s = time.monotonic()
-            # Time that this process was itself held up does not count.
-            silent_s = 0.0 if grabber.n_images != n_before else silent_s + min(now_s - polled_s, 2 * POLL_S)
-            n_before, polled_s = grabber.n_images, now_s
-            if silent_s > self._settings.stall_s:
+            stalled_s = stall.update(grabber.n_images, now_s)
+            if stalled_s > self._settings.stall_s:
                 raise SourceUnavailable(
-                    f"source={self.uri!r} must deliver; {device} has sent no image for {silent_s:.1f} s"
+                    f"source={self.uri!r} must deliver; {device} has sent no image for {stalled_s:.1f} s"
                 )
             same_s = now_s - grabber.changed_s
-            self.note = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_S else ""
+            self.note = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_IMAGE_S else ""
 
     def _raise_if_ended(self, grabber: Grabber) -> None:
         if grabber.ended.is_set():

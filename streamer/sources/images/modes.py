@@ -1,4 +1,4 @@
-"""Ask a local camera for size, pixel format, rate, exposure and gain, and read back what it gives."""
+"""Set size, pixel format, rate, exposure and gain of a local camera, and read back what it gives."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 from streamer.config import ImageSettings
 
-SLOW = 0.9  # of the rate asked for; below, another pixel format is tried
-USUAL_FPS = 25.0  # what a camera should reach when no rate is asked for
+MIN_FPS_SHARE = 0.9  # share of the requested image rate; below it, another pixel format is tried
+USUAL_FPS = 25.0  # expected where no image rate is requested
 Lockable = Literal["auto", "lock"] | float
 
 
 @dataclass(frozen=True, slots=True)
-class Mode:
-    """Size, format and rate that a camera reports."""
+class CameraMode:
+    """Size, pixel format and image rate that a camera reports."""
 
     width: int
     height: int
@@ -28,32 +28,38 @@ class Mode:
         return f"{self.width} × {self.height}" + (f" at {self.fps:g} images/s" if self.fps else "")
 
 
-def choose_mode(cv2: Any, video: Any, images: ImageSettings) -> Mode:
-    """Ask for size and rate, with compressed images where raw ones exceed the bandwidth of the cable.
+def choose_mode(cv2: Any, video: Any, images: ImageSettings) -> CameraMode:
+    """Request size and rate, with JPEG images where raw images exceed the bandwidth of the cable.
 
-    A USB 2 camera sends 1280 × 720 raw images 10 times a second and JPEGs 30 times; raw ones are better where both
-    do, having no block artefacts.
+    A USB 2 camera sends 10 raw images of 1280 × 720 pixels a second, or 30 JPEGs. Raw images are preferred where
+    they reach the rate, since they have no block artefacts.
+
+    Parameters
+    ----------
+    cv2, video : module and VideoCapture
+    images : ImageSettings
+        ``width``, ``height`` and ``fps`` are used.
 
     Returns
     -------
-    Mode
-        As read back: cameras say yes to whatever they are asked.
+    CameraMode
+        As read back from the camera, since drivers report success whatever is requested.
     """
-    raw = _ask(cv2, video, images)
+    raw = _request(cv2, video, images)
     mjpg = cv2.VideoWriter_fourcc(*"MJPG")
-    if _serves(raw, images) or raw.fourcc in (mjpg, 0):
+    if _misfit(raw, images) == (0, 0.0) or raw.fourcc in (mjpg, 0):
         return raw
     video.set(cv2.CAP_PROP_FOURCC, mjpg)
-    compressed = _ask(cv2, video, images)
+    compressed = _request(cv2, video, images)
     if compressed.fourcc == mjpg and _misfit(compressed, images) < _misfit(raw, images):
         return compressed
     video.set(cv2.CAP_PROP_FOURCC, raw.fourcc)
-    return _ask(cv2, video, images)
+    return _request(cv2, video, images)
 
 
-def describe_mode(mode: Mode, images: ImageSettings) -> str:
-    """Describe what a camera gives where it is not what was asked; empty where it is."""
-    wanted = Mode(images.width or mode.width, images.height or mode.height, images.fps or mode.fps, mode.fourcc)
+def describe_mode(mode: CameraMode, images: ImageSettings) -> str:
+    """Return how a mode differs from what was requested, for people; empty where it does not."""
+    wanted = CameraMode(images.width or mode.width, images.height or mode.height, images.fps or mode.fps, mode.fourcc)
     has_size = (mode.width, mode.height) == (wanted.width, wanted.height)
     if has_size and math.isclose(mode.fps, wanted.fps, rel_tol=0.01):
         return ""
@@ -61,25 +67,25 @@ def describe_mode(mode: Mode, images: ImageSettings) -> str:
 
 
 def set_exposure_and_gain(cv2: Any, video: Any, images: ImageSettings, settle_s: float, stop: threading.Event) -> str:
-    """Leave exposure and gain to the camera, lock them, or set them.
+    """Set exposure and gain, lock them, or leave them to the camera.
 
     Parameters
     ----------
     cv2, video : module and VideoCapture
     images : ImageSettings
-        ``exposure`` and ``gain`` in the driver's own units; ``lock`` freezes what the automatic has found.
+        ``exposure`` and ``gain`` in the driver's own units; ``lock`` keeps the values that the automatic has found.
     settle_s : float
-        Time that the automatic gets for that, during which images are read and dropped.
+        Time for the automatic to find them; images are read and dropped meanwhile.
     stop : threading.Event
-        Ends it early.
+        Ends this time early.
 
     Returns
     -------
     str
-        What the camera refuses; empty where it does as asked.
+        What the camera refused, for people; empty where it refused nothing.
     """
     is_v4l2 = video.getBackendName() == "V4L2"
-    automatic, manual = (3.0, 1.0) if is_v4l2 else (1.0, 0.0)  # V4L2: aperture priority, and manual
+    automatic, manual = (3.0, 1.0) if is_v4l2 else (1.0, 0.0)  # V4L2: aperture priority and manual
     refused = []
     video.set(cv2.CAP_PROP_AUTO_EXPOSURE, automatic)
     if "lock" in (images.exposure, images.gain):
@@ -100,38 +106,37 @@ def set_exposure_and_gain(cv2: Any, video: Any, images: ImageSettings, settle_s:
     return "; ".join(filter(None, refused))
 
 
-def _ask(cv2: Any, video: Any, images: ImageSettings) -> Mode:
+def _request(cv2: Any, video: Any, images: ImageSettings) -> CameraMode:
+    """Request size and rate in the present pixel format, and return the mode that the camera reports."""
     if images.width and images.height:
         video.set(cv2.CAP_PROP_FRAME_WIDTH, images.width)
         video.set(cv2.CAP_PROP_FRAME_HEIGHT, images.height)
     if images.fps:
-        video.set(cv2.CAP_PROP_FPS, images.fps)  # last: a new size resets it
-    return Mode(
+        video.set(cv2.CAP_PROP_FPS, images.fps)  # last, since a new size resets it
+    return CameraMode(
         width=round(video.get(cv2.CAP_PROP_FRAME_WIDTH)),
         height=round(video.get(cv2.CAP_PROP_FRAME_HEIGHT)),
-        fps=_rate(video.get(cv2.CAP_PROP_FPS)),
+        fps=_plausible_fps(video.get(cv2.CAP_PROP_FPS)),
         fourcc=int(video.get(cv2.CAP_PROP_FOURCC)),
     )
 
 
-def _rate(fps: float) -> float:
+def _plausible_fps(fps: float) -> float:
+    """Return an image rate as the driver has it, 0 where it cannot be true."""
     return fps if math.isfinite(fps) and 0.0 < fps <= 100_000.0 else 0.0
 
 
-def _serves(mode: Mode, images: ImageSettings) -> bool:
-    return _misfit(mode, images) == (0, 0.0)
-
-
-def _misfit(mode: Mode, images: ImageSettings) -> tuple[int, float]:
-    """Return how far a mode is from what was asked: pixels first, then missing images per second."""
+def _misfit(mode: CameraMode, images: ImageSettings) -> tuple[int, float]:
+    """Return how far a mode is from the request: difference in pixels, then missing images per second."""
     width, height = images.width or mode.width, images.height or mode.height
-    wanted_fps = SLOW * images.fps or USUAL_FPS
+    wanted_fps = MIN_FPS_SHARE * images.fps or USUAL_FPS
     missing = max(0.0, wanted_fps - mode.fps) if mode.fps else 0.0
     return abs(mode.width - width) + abs(mode.height - height), missing
 
 
-def _refusal(name: str, asked: Lockable, value: float, is_set: bool, got: float) -> str:
+def _refusal(name: str, requested: Lockable, value: float, is_set: bool, got: float) -> str:
+    """Return that a control did not take a value, for people; empty where it did."""
     if is_set and math.isclose(got, value, rel_tol=0.02, abs_tol=0.5):
         return ""
     outcome = f"stays at {got:g}" if is_set else "refused"
-    return f"{name}={asked} {outcome}"
+    return f"{name}={requested} {outcome}"

@@ -1,4 +1,4 @@
-"""Load OpenCV's video layer on first use, silence its output, and pass FFmpeg its options."""
+"""Load OpenCV on first use, silence what it prints, and pass options to its FFmpeg."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from typing import Any
 from streamer.errors import UserError
 
 FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
-# Without these an RTSP stream begins 1.9 s late and stays so. OpenCV's own preference for TCP counts only while
-# the variable is not set, so it must be repeated; other protocols ignore what is not theirs.
+# Without these options an RTSP stream begins 1.9 s late and stays late. OpenCV's own preference for TCP applies only
+# while the variable is not set, so it is repeated; other protocols ignore the options of RTSP.
 LOW_DELAY = "rtsp_flags;prefer_tcp|fflags;nobuffer|flags;low_delay|max_delay;0|reorder_queue_size;0"
-OPTIONS_PATIENCE_S = 4.0  # longer than an open may take
+OPTIONS_TIMEOUT_S = 4.0  # longer than opening may take
 
-_turn = threading.Condition()
-_holders = 0  # sessions in progress …
-_held = ""  # … and the options that they have in common
-_is_ours = False  # whether the environment holds them; False where the user set some
+_condition = threading.Condition()
+_n_blocks = 0  # number of `with` blocks that are being run …
+_options = ""  # … and the options that they have in common
+_is_ours = False  # whether the environment holds these options; False where the user set some
 
 
 def load_opencv(stall_s: float = 2.0) -> Any:
-    """Import OpenCV without its output: it and FFmpeg print to file descriptor 2.
+    """Import OpenCV and keep it and FFmpeg from printing to file descriptor 2.
 
     Parameters
     ----------
     stall_s : float
-        Time after which reading from a V4L2 camera gives up. OpenCV takes it once, at the first camera of the
-        process, in whole seconds; its own is 10 s.
+        Time after which reading from a V4L2 camera fails. OpenCV reads it once, at the first camera of the
+        process, in whole seconds; its default is 10 s.
+
+    Returns
+    -------
+    module
+        ``cv2``.
 
     Raises
     ------
@@ -49,39 +54,39 @@ def load_opencv(stall_s: float = 2.0) -> Any:
     if "OPENCV_LOG_LEVEL" not in os.environ:
         set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # OpenCV 4, or 5
         set_level(0)  # silent
-    cv2.setNumThreads(1)  # waking other cores for images of this size costs 2 % of one, and saves nothing
+    cv2.setNumThreads(1)  # for images of this size, waking other cores costs 2 % of a core and saves nothing
     return cv2
 
 
 @contextlib.contextmanager
 def ffmpeg_options(options: str) -> Iterator[None]:
-    """Give FFmpeg options for the video that is opened in the ``with`` block, and for no other.
+    """Set FFmpeg's options for the video that is opened in the ``with`` block, and for no other.
 
-    OpenCV takes them from the process's environment at the beginning of an open. So blocks with equal options
-    may overlap in several threads and others wait for their turn, at most 4 s, because an open can hang. What
-    the user has set in the environment stays and counts.
+    OpenCV reads them from the process's environment when it begins to open a video. So blocks with equal options
+    may overlap in several threads; a block with other options waits, at most 4 s because opening can hang. Options
+    that the user has set in the environment take precedence and stay.
 
     Parameters
     ----------
     options : str
-        As OpenCV wants them, ``key;value|key;value``; empty for none.
+        In OpenCV's format, ``key;value|key;value``; empty for none.
     """
-    global _holders, _held, _is_ours
-    with _turn:
-        if _holders and _held != options:
-            _turn.wait_for(lambda: not _holders or _held == options, OPTIONS_PATIENCE_S)
-        if not _holders:
-            _held = options
+    global _n_blocks, _options, _is_ours
+    with _condition:
+        if _n_blocks and _options != options:
+            _condition.wait_for(lambda: not _n_blocks or _options == options, OPTIONS_TIMEOUT_S)
+        if not _n_blocks:
+            _options = options
             _is_ours = bool(options) and FFMPEG_OPTIONS not in os.environ
             if _is_ours:
                 os.environ[FFMPEG_OPTIONS] = options
-        _holders += 1
+        _n_blocks += 1
     try:
         yield
     finally:
-        with _turn:
-            _holders -= 1
-            if not _holders:
+        with _condition:
+            _n_blocks -= 1
+            if not _n_blocks:
                 if _is_ours:
                     os.environ.pop(FFMPEG_OPTIONS, None)
-                _turn.notify_all()
+                _condition.notify_all()

@@ -1,6 +1,4 @@
-"""Picture files: one, a folder or a glob of them, as a source that plays them in order, and one by one for batch
-work.
-"""
+"""Picture files, named by a path, a folder or a glob: as a source that plays them, and read one by one."""
 
 from __future__ import annotations
 
@@ -25,29 +23,29 @@ from streamer.sources.images.playback import play_images
 from streamer.system import quiet_stderr
 from streamer.tasks import PICTURE_SUFFIXES
 
-FPS = 10.0  # of a sequence of pictures, where the user does not state it
+FPS = 10.0  # image rate of a sequence of pictures where the user states none
 
 
 class PictureSource:
     """Source that plays pictures once, in the natural order of their names (2 before 10).
 
-    Pictures of another size than the first are scaled until they cover it and cut around their middle: what is
-    periodic in them keeps its angles, and no false edges come in as with bars. Damaged pictures count as skipped.
+    A picture of another size than the first is scaled until it covers that size, and its middle is used: periodic
+    patterns keep their angles, and there are no edges of black bars. Damaged pictures count as skipped.
 
     Parameters
     ----------
     path : str
         A picture, a folder or a glob of them.
     settings : SourceSettings
-        ``realtime`` counts.
+        ``realtime`` is used.
     images : ImageSettings
         ``fps`` is the rate at which they were captured, 10 images/s where 0; ``roi``, ``rotate`` and
-        ``downscale`` count too.
+        ``downscale`` are used too.
 
     Raises
     ------
     UserError
-        When there is no picture, or none that can be read.
+        When there is no picture, or none of them can be read.
     """
 
     medium: Final = "images"
@@ -56,7 +54,7 @@ class PictureSource:
 
     def __init__(self, path: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = f"file:{path}"
-        self._settings, self._realtime = images, settings.realtime
+        self._realtime = settings.realtime
         self._paths = picture_paths(Path(path).expanduser())
         self._damaged: list[Path] = []
         self._n_resized = 0
@@ -69,7 +67,7 @@ class PictureSource:
 
     @property
     def note(self) -> str:
-        """Number of pictures so far that could not be read or had another size."""
+        """Number of pictures so far that could not be read, and of those that had another size."""
         parts = []
         if self._damaged:
             parts.append(f"{len(self._damaged)} of {len(self._paths)} pictures unreadable ({self._damaged[0].name} …)")
@@ -78,11 +76,11 @@ class PictureSource:
         return "; ".join(parts)
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
-        """Play the pictures into the ring; see :class:`streamer.sources.ImageSource`."""
+        """Play the pictures into the ring; see :class:`streamer.sources.Source`."""
         play_images(self._images(), begin(self.image_format), stop, self._realtime)
 
     def _first(self) -> UInt8:
-        """Return the first picture that can be read."""
+        """Return the pixels of the first picture that can be read."""
         for path in self._paths:
             try:
                 return _decode(path)
@@ -92,7 +90,7 @@ class PictureSource:
 
     def _images(self) -> Iterator[Image]:
         self._damaged, self._n_resized = [], 0
-        delivered = 0  # number of the picture after the last one delivered
+        n_done = 0  # pictures delivered or skipped so far
         first: int | None = None
         for number, path in enumerate(self._paths):
             try:
@@ -105,17 +103,17 @@ class PictureSource:
                 pixels = _covering(pixels, self._width, self._height)
             first = number if first is None else first
             time_s = (number - first) / self.image_format.fps
-            yield Image(self._geometry.apply(pixels), number, number - delivered, time_s, time_s)
-            delivered = number + 1
+            yield Image(self._geometry.apply(pixels), number, number - n_done, time_s, time_s)
+            n_done = number + 1
 
 
 def picture_paths(path: Path) -> list[Path]:
-    """Return the pictures that a path means, in the natural order of their names.
+    """Return the picture files that a path means, in the natural order of their names.
 
     Parameters
     ----------
     path : Path
-        A picture, a folder (its pictures, not those of folders inside) or a glob.
+        A picture, a folder (without the folders inside it) or a glob.
 
     Raises
     ------
@@ -138,24 +136,24 @@ def picture_paths(path: Path) -> list[Path]:
 
 
 def read_picture(path: Path, images: ImageSettings) -> UInt8:
-    """Read one picture, with its region and rotation applied.
+    """Read one picture, with region of interest, downscale and rotation applied.
 
     Parameters
     ----------
     path : Path
         Any format that OpenCV reads.
     images : ImageSettings
-        ``roi``, ``rotate`` and ``downscale`` count.
+        ``roi``, ``rotate`` and ``downscale`` are used.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        Blue-green-red, upright as its EXIF entry says; 16-bit values divided by 256, transparency ignored.
+        Blue-green-red, turned upright by its EXIF entry; 16-bit values are divided by 256, transparency is ignored.
 
     Raises
     ------
     UserError
-        When it is missing, unreadable, damaged or no picture.
+        When the file is missing, unreadable, damaged or no picture.
     """
     pixels = _decode(path)
     return Geometry(images, pixels.shape[1], pixels.shape[0]).apply(pixels)
@@ -166,8 +164,8 @@ def _decode(path: Path) -> UInt8:
     cv2 = load_opencv()
     try:
         data = np.fromfile(path, np.uint8)
-        with quiet_stderr():  # libpng, libtiff and OpenCV report damage there
-            # from memory, because imread takes a picture cut short for whole, filled up with grey
+        with quiet_stderr():  # where libpng, libtiff and OpenCV report damage
+            # Decode from memory: imread returns a truncated picture as whole, filled up with grey.
             pixels = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except (OSError, cv2.error):
         pixels = None
@@ -177,7 +175,7 @@ def _decode(path: Path) -> UInt8:
 
 
 def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
-    """Scale a picture until it covers a size, and crop its middle."""
+    """Scale a picture until it covers a size, and return its middle."""
     import cv2
 
     scale = max(width / pixels.shape[1], height / pixels.shape[0])
@@ -188,5 +186,5 @@ def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    """Return the sorting key by which 2 comes before 10."""
+    """Return the sort key of a name by which 2 comes before 10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]

@@ -8,40 +8,32 @@ from collections.abc import Iterable
 
 from streamer.messages import Image
 from streamer.rings import ImageRing
+from streamer.sources.playback import PlaybackClock
 
-MIN_SLEEP_S = 0.004  # images that come faster are written in bursts: sleeping is not to be trusted with less
-MAX_LATE_S = 0.5  # a source this late was held up with the whole process, or decodes too slowly: its clock starts anew
+MIN_SLEEP_S = 0.004  # shorter sleeps are inaccurate: images that come faster than this are written in bursts
 
 
-def play_images(images: Iterable[Image], ring: ImageRing, stop: threading.Event, paced: bool) -> None:
+def play_images(images: Iterable[Image], ring: ImageRing, stop: threading.Event, realtime: bool) -> None:
     """Write images into a ring until they end or ``stop`` is set.
 
     Parameters
     ----------
     images : iterable of Image
-        In the order of their times; ``captured_s`` is not looked at.
+        In the order of their times; ``captured_s`` is ignored.
     ring : ImageRing
         Takes the images.
     stop : threading.Event
-        Ends the delivery early.
-    paced : bool
-        True: an image is written when a camera would have captured it, at most ``MIN_SLEEP_S`` later, whether or
-        not the reader keeps up. False: as soon as it fits without overwriting what is unread.
+        Ends the playback early.
+    realtime : bool
+        True: write each image when a camera would have captured it, at most ``MIN_SLEEP_S`` later, whether or
+        not the reader keeps up. False: write it as soon as it overwrites nothing unread.
     """
-    start_s = time.monotonic()
+    clock = PlaybackClock()
     for image in images:
-        if paced:
-            captured_s = start_s + image.time_s
-            early_s = captured_s - time.monotonic()
-            if early_s > 0.0:
-                if stop.wait(max(early_s, MIN_SLEEP_S)):
-                    return
-            elif stop.is_set():
+        if realtime:
+            captured_s, early_s = clock.due(image.time_s)
+            if stop.wait(max(early_s, MIN_SLEEP_S)) if early_s > 0.0 else stop.is_set():
                 return
-            elif early_s < -MAX_LATE_S:
-                # Hurrying after a suspension would overwrite images that the reader had no time to take.
-                start_s -= early_s
-                captured_s -= early_s
         else:
             if not ring.wait_for_space(stop):
                 return

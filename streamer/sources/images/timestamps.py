@@ -1,4 +1,4 @@
-"""Turn the timestamps of a video file into strictly increasing capture times."""
+"""Capture times of a video file's images from its timestamps, its header or the user's image rate."""
 
 from __future__ import annotations
 
@@ -7,30 +7,37 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-MAX_FPS = 10_000.0  # a header or timestamps that say more are wrong: 1e6 and 90000 are time bases, not rates
-ASSUMED_FPS = 25.0  # where neither timestamps nor header say
-MAX_STEP_S = 86_400.0  # between images of the slowest time lapse
-ROUNDING = 0.1  # of a step, by which timestamps may differ from the header's rate
-MAX_GAP_S = 60.0  # a step forward longer than this …
-MAX_GAP_IMAGES = 100  # … and than so many usual ones is a fault, not a pause
+MAX_FPS = 10_000.0  # a header or timestamps with more are wrong: 1e6 and 90000 are time bases, not image rates
+ASSUMED_FPS = 25.0  # where neither timestamps nor header give an image rate
+MAX_STEP_S = 86_400.0  # longest time between two images, in a time lapse
+ROUNDING = 0.1  # relative difference of timestamps and the header's rate that rounding explains
+MAX_GAP_S = 60.0  # a step of timestamps that is longer than this …
+MAX_GAP_IMAGES = 100  # … and than so many images at the usual rate is a fault, not a pause
 
 
 class ImageTimes:
-    """Capture times of consecutive images: the file's timestamps while they are plausible, counted from then on.
+    """Strictly increasing capture times of a video's images, one after another.
 
-    A stated rate is followed without asking the file. Otherwise the first timestamps decide: where they do not
-    strictly increase (B-frames in coding order, zeros, repetitions) or come faster than ``MAX_FPS``, all images are
-    counted at the header's rate, as any mixture of good and bad steps would bend the spectra in time. Later
-    faults are answered by counting on from the last good time at the usual step.
+    An image rate that the user states replaces all timestamps of the file. Otherwise the first timestamps decide:
+    where they do not strictly increase (B-frames in coding order, zeros, repetitions) or are faster than
+    ``MAX_FPS``, all times are counted at the header's rate, because a mixture of good and bad steps would distort
+    spectra in time. From the first later fault on, times are counted from the last good one at the usual step.
 
     Parameters
     ----------
     first_s : sequence of float
         Timestamps of the first images, seconds; at least one.
     header_fps : float
-        Images per second as the file has it, which may be anything.
+        Images per second in the header, which may be anything.
     stated_fps : float
-        As the user has it; 0 where they do not say.
+        Images per second that the user states; 0 where they state none.
+
+    Attributes
+    ----------
+    fps : float
+        Images per second by the user, the timestamps or the header.
+    note : str
+        What is wrong with the timestamps; empty where nothing is.
     """
 
     def __init__(self, first_s: Sequence[float], header_fps: float, stated_fps: float = 0.0) -> None:
@@ -39,7 +46,7 @@ class ImageTimes:
         self._last_s = 0.0
         self._n_images = 0
         self._anchor = 0, 0.0  # an image's index and time, from which the following are counted
-        plausible = header_fps if 1.0 / MAX_STEP_S <= header_fps <= MAX_FPS else 0.0  # not so for NaN
+        plausible = header_fps if 1.0 / MAX_STEP_S <= header_fps <= MAX_FPS else 0.0  # False for NaN
         steps = [after - before for before, after in pairwise(first_s)]
         self._counting = False
         if stated_fps:
@@ -49,7 +56,7 @@ class ImageTimes:
             self.fps = plausible or ASSUMED_FPS
         elif steps and all(0.0 < step <= MAX_STEP_S for step in steps) and median(steps) * MAX_FPS >= 1.0:
             step_s = median(steps)
-            # timestamps in whole milliseconds have 33 where the header has 30 images/s
+            # Timestamps in whole milliseconds have steps of 33 ms where the header has 30 images/s.
             self.fps = plausible if abs(step_s * plausible - 1.0) < ROUNDING else 1.0 / step_s
         else:
             self.fps = plausible or ASSUMED_FPS
@@ -58,7 +65,18 @@ class ImageTimes:
             self.note = f"timestamps unusable: counted at {rate} images/s; state the true rate with --fps"
 
     def next(self, stamp_s: float) -> float:
-        """Return the capture time of the next image, seconds since the first, from its timestamp."""
+        """Return the capture time of the next image.
+
+        Parameters
+        ----------
+        stamp_s : float
+            Its timestamp in the file, seconds.
+
+        Returns
+        -------
+        float
+            Seconds since the first image.
+        """
         index, self._n_images = self._n_images, self._n_images + 1
         if index == 0:
             return 0.0

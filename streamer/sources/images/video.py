@@ -1,4 +1,4 @@
-"""Video files through OpenCV: as a source that plays, and as plain images for batch work."""
+"""Video files through OpenCV: as a source that plays them, and as plain images for batch work."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
 from streamer.system import quiet_stderr
 
-N_PROBED = 32  # images whose timestamps decide whether to believe them: B-frames are at most 16 apart
-MAX_SIDE = 16384  # pixels; a header that says more is damaged or hostile
-MISSING_IMAGES = 0.02  # fewer than the header says by more than this part, in number and in time: cut short
+N_FIRST = 32  # images whose timestamps decide whether timestamps are used: B-frames are at most 16 apart
+MAX_SIDE_PX = 16384  # a header with more is damaged or hostile
+MAX_MISSING = 0.02  # fraction of the header's images; if more are missing, by number and time, the file is cut short
 
 
 class VideoSource:
@@ -32,10 +32,10 @@ class VideoSource:
     path : str
         The file.
     settings : SourceSettings
-        ``realtime`` counts.
+        ``realtime`` is used.
     images : ImageSettings
-        ``fps``, where positive, is the rate at which the images were captured, whatever the file says;
-        ``roi``, ``rotate`` and ``downscale`` count too.
+        ``fps``, where positive, is the rate at which the images were captured, whatever the file states;
+        ``roi``, ``rotate`` and ``downscale`` are used too.
 
     Raises
     ------
@@ -54,16 +54,16 @@ class VideoSource:
 
     @property
     def note(self) -> str:
-        """Faults of its timestamps or its length, as far as it has been played."""
+        """Faults of the file's timestamps and length, as far as it has been played."""
         return self._video.note
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
-        """Play the file into the ring; see :class:`streamer.sources.ImageSource`."""
+        """Play the file into the ring; see :class:`streamer.sources.Source`."""
         play_images(self._video, begin(self._video.image_format), stop, self._realtime)
 
 
 def read_images(path: Path, images: ImageSettings) -> tuple[ImageFormat, Iterator[Image]]:
-    """Open a video file for reading from beginning to end, without threads or clocks.
+    """Open a video file to read it from beginning to end, without threads and clocks.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def read_images(path: Path, images: ImageSettings) -> tuple[ImageFormat, Iterato
     Returns
     -------
     image_format : ImageFormat
-        What the images are; ``fps`` is what their first timestamps, the header or the settings say.
+        Format of the images; ``fps`` is given by the settings, the first timestamps or the header.
     images : iterator of Image
-        The pixels are valid until the next image only. ``captured_s`` is the time in the stream.
+        In order; the pixels are valid until the next image. ``captured_s`` is the time in the stream.
 
     Raises
     ------
@@ -96,18 +96,18 @@ class Video:
     image_format : ImageFormat
         Of the images as delivered.
     note : str
-        What is wrong with its timestamps or its length, as far as it has been read; empty if nothing is.
+        What is wrong with timestamps or length, as far as the file has been read; empty where nothing is.
     """
 
     def __init__(self, path: Path, images: ImageSettings) -> None:
         self._path, self._settings = path, images
         capture = _open(path)
         width, height, self._header_fps, self._header_images = _header(capture)
-        if width > MAX_SIDE or height > MAX_SIDE:
+        if width > MAX_SIDE_PX or height > MAX_SIDE_PX:
             raise UserError(
-                f"file={path} must be at most {MAX_SIDE} pixels wide and high; its header says {width}×{height}"
+                f"file={path} must be at most {MAX_SIDE_PX} pixels wide and high; its header says {width}×{height}"
             )
-        self._first_s = list(_timestamps(capture, N_PROBED))
+        self._first_s = list(_timestamps(capture, N_FIRST))
         capture.release()
         if not self._first_s:
             raise UserError(f"file={path} must hold at least one image; record or convert it again")
@@ -122,7 +122,7 @@ class Video:
         return int(self._header_images) if 0 < self._header_images < 1e9 else 0
 
     def __iter__(self) -> Iterator[Image]:
-        """Read from the beginning; the pixels of an image are valid until the next one."""
+        """Read all images from the beginning; the pixels of each are valid until the next one."""
         import cv2
 
         times = ImageTimes(self._first_s, self._header_fps, self._settings.fps)
@@ -144,13 +144,14 @@ class Video:
         self._check_length(n_images, stamp_s - self._first_s[0])
 
     def _check_length(self, n_images: int, last_s: float) -> None:
-        """Record whether the file ended early: by its number of images, which headers often have wrong, and
-        by its time.
+        """Add a note where the file ended early.
+
+        Its duration must be too short as well, since the number of images is often wrong in headers.
         """
         expected, fps = self.stated_images, self._header_fps
         if not (0 < fps < math.inf and expected):
             return
-        enough = (1.0 - MISSING_IMAGES) * expected - 2.0
+        enough = (1.0 - MAX_MISSING) * expected - 2.0
         if n_images < enough and last_s * fps < enough:
             cut = f"{n_images} images where the header says {expected}: the file is cut short or its header wrong"
             self.note = "; ".join(filter(None, (self.note, cut)))
@@ -160,8 +161,8 @@ def _open(path: Path) -> Any:
     cv2 = load_opencv()
     check_readable(path, "a video")
     with ffmpeg_options(""), quiet_stderr():
-        # absolute, as FFmpeg would take the name "x:y.mp4" for a protocol; FFmpeg alone, as OpenCV's other ways of
-        # opening a file take "%" in its name for a numbering
+        # An absolute path, since FFmpeg would take the name "x:y.mp4" for a protocol; FFmpeg only, since OpenCV's other
+        # back ends take "%" in a name for a number.
         capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         raise UserError(
@@ -171,7 +172,7 @@ def _open(path: Path) -> Any:
 
 
 def _timestamps(capture: Any, n_images: int) -> Iterator[float]:
-    """Return the seconds of the next images, which are decoded and dropped."""
+    """Return the timestamps of the next images in seconds; the images are decoded and dropped."""
     import cv2
 
     for _ in range(n_images):
@@ -181,7 +182,7 @@ def _timestamps(capture: Any, n_images: int) -> Iterator[float]:
 
 
 def _header(capture: Any) -> tuple[int, int, float, float]:
-    """Return width and height as delivered, images per second and number of images; the last two are unreliable."""
+    """Return width, height, images per second and number of images; the last two are unreliable."""
     import cv2
 
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))

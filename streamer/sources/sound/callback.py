@@ -1,4 +1,4 @@
-"""The device's callback: copy the block, count samples, and detect gaps at once."""
+"""Callback of a microphone: copy each block into the ring, count samples and detect gaps."""
 
 from __future__ import annotations
 
@@ -9,47 +9,66 @@ from typing import Any
 from streamer.arrays import Float32
 from streamer.rings import SampleRing
 
-GAP_S = 0.5  # between the capture times of two blocks: a loss, flag or no flag
-MAX_AGE_S = 60.0  # a block said to be older has no valid capture time
+GAP_S = 0.5  # a longer gap between the capture times of two blocks is a loss, flagged or not
+MAX_AGE_S = 60.0  # a block that states a greater age has no valid capture time
 
 
-class Delivery:
-    """Callback of one capture session, with its counts; every attribute is written by one thread alone.
+class CaptureCallback:
+    """Callback of one capture session, and its counts. Each attribute is written by one thread only.
 
     Parameters
     ----------
     sample_rate : int
         Samples per second.
     channel : int, optional
-        The only channel to deliver.
+        Index of the only channel to deliver.
+
+    Attributes
+    ----------
+    ring : SampleRing or None
+        Takes the samples; set by the capture thread once the reader is ready.
+    first_block : threading.Event
+        Set at the first block.
+    finished : threading.Event
+        Set when PortAudio ends the stream.
+    overflows : int
+        Number of times that the device reported lost samples.
+    progress : tuple of int and float
+        Number of samples so far, detected losses included, and the monotonic time at which the last block came.
+    largest_block : int
+        Samples in the largest block.
+    nonzero_s : float
+        Monotonic time of the last block whose last sample was not exactly 0.
+    n_lost_unflagged : int
+        Samples lost without a flag or a gap of the capture times; increased by the capture thread.
     """
 
     def __init__(self, sample_rate: int, channel: int | None) -> None:
         self.sample_rate = sample_rate
-        self.ring: SampleRing | None = None  # set by the watching thread once the reader is ready
-        self.came = threading.Event()  # set at the first block
-        self.finished = threading.Event()  # set when PortAudio ends the stream
+        self.ring: SampleRing | None = None
+        self.first_block = threading.Event()
+        self.finished = threading.Event()
         self.overflows = 0
-        self.progress = (0, time.monotonic())  # samples so far, known losses included; arrival of the last
-        self.largest = 0  # samples in the largest block
-        self.sounded_s = time.monotonic()  # last block whose last sample was not exactly 0
-        self.lost_unseen = 0  # added to by the watching thread: losses that only the count shows
-        self._unseen_told = 0
+        self.progress = (0, time.monotonic())
+        self.largest_block = 0
+        self.nonzero_s = time.monotonic()
+        self.n_lost_unflagged = 0
+        self._n_unflagged_written = 0  # of these, passed on to the ring
         self._channels = slice(None) if channel is None else slice(channel, channel + 1)
         self._captured_s = time.monotonic()  # capture of the last sample
 
     def __call__(self, block: Float32, n_samples: int, times: Any, status: Any) -> None:
-        """Copy a block into the ring; runs on PortAudio's thread, never waits.
+        """Copy a block into the ring; runs on PortAudio's thread and never waits.
 
         Parameters
         ----------
         block : ndarray, shape (n_samples, n_channels)
-            Valid during the call only.
+            Valid only during the call.
         n_samples : int
-            Length of the block.
+            Samples of the block.
         times : object
-            ``currentTime`` and ``inputBufferAdcTime`` in seconds of the sound system's own clock. Only their
-            difference is used, the age of the first sample: that clock may be the wall clock, which jumps.
+            ``currentTime`` and ``inputBufferAdcTime`` in seconds of the sound system's own clock, which may be the
+            wall clock and jump. Only their difference is used: the age of the block's first sample.
         status : object
             ``input_overflow`` is set where the device lost samples before this block.
         """
@@ -66,15 +85,15 @@ class Delivery:
                 lost = round(gap_s * self.sample_rate)
             if status.input_overflow:
                 self.overflows += 1
-                lost = max(1, lost)  # however short: no window may span it
+                lost = max(1, lost)  # so that no window spans the gap, however short it is
         self._captured_s = captured_s
         self.progress = (n_before + lost + n_samples, now_s)
-        self.largest = max(self.largest, n_samples)
-        if n_before == 0 or block[-1].any():  # one sample of a block is enough: a quiet room moves the last bit
-            self.sounded_s = now_s
+        self.largest_block = max(self.largest_block, n_samples)
+        if n_before == 0 or block[-1].any():  # one sample is enough: even a quiet room changes the last bit
+            self.nonzero_s = now_s
         if self.ring is not None:
-            unseen = self.lost_unseen
-            lost += unseen - self._unseen_told
-            self._unseen_told = unseen
+            n_unflagged = self.n_lost_unflagged
+            lost += n_unflagged - self._n_unflagged_written
+            self._n_unflagged_written = n_unflagged
             self.ring.write(block[:, self._channels], captured_s, lost)
-        self.came.set()
+        self.first_block.set()

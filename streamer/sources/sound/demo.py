@@ -1,4 +1,4 @@
-"""A synthetic street of sounds at known times, so that streamer can be tried without a microphone."""
+"""Demo source of sound: a synthetic street scene with everyday sounds at known times."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.messages import SoundFormat
-from streamer.sources.base import Begin
+from streamer.sources.base import BeginSound
 from streamer.sources.sound import synthesis
-from streamer.sources.sound.playback import BLOCK_S, play
+from streamer.sources.sound.playback import BLOCK_S, play_sound
 
 SAMPLE_RATE = 16_000
-DURATION_S = 30.0  # then the street begins again
+DURATION_S = 30.0  # then the scene begins again
 FIRST_ONSET_S = 1.2
-SOUND_S = 3.4
-PAUSE_S = 1.15  # of background between two sounds
+SOUND_S = 3.4  # length of each sound
+PAUSE_S = 1.15  # between two sounds
 FADE_S = 0.08
 BACKGROUND_PEAK = 0.006  # about −55 dBFS rms
 
 Synthesis = Callable[[np.random.Generator, int, int], Float32]
-# In order of appearance, with the peak of each (full scale is 1); named as the shipped model names them.
-STREET: tuple[tuple[str, Synthesis, float], ...] = (
+# In order, each with its label in the shipped model and its peak (full scale is 1).
+SOUNDS: tuple[tuple[str, Synthesis, float], ...] = (
     ("rain", synthesis.rain, 0.8),
     ("clock_tick", synthesis.clock_tick, 0.7),
     ("helicopter", synthesis.helicopter, 0.5),
@@ -37,33 +37,33 @@ STREET: tuple[tuple[str, Synthesis, float], ...] = (
 
 
 @dataclass(frozen=True)
-class DemoScene:
-    """A rendered scene and the events in it."""
+class SoundScene:
+    """A rendered street scene and the sounds in it."""
 
-    samples: Float32  # shape (n_samples,), range −1…1; its end joins its beginning
+    samples: Float32  # shape (n_samples,), range −1…1; continues from its end to its beginning
     sample_rate: int
     truth: tuple[tuple[str, float, float], ...]  # (label, onset_s, offset_s), in order, without overlap
 
 
-def demo_scene(seed: int = 0) -> DemoScene:
-    """Render the street of sounds.
+def sound_scene(seed: int = 0) -> SoundScene:
+    """Render the street scene.
 
     Parameters
     ----------
     seed : int
-        The same seed gives the same samples on the same numpy; order and times never change.
+        The same seed and version of numpy give the same samples; order and times never change.
 
     Returns
     -------
-    DemoScene
-        30 s with soft traffic throughout and six sounds of 3.4 s, at least 1.1 s apart.
+    SoundScene
+        30 s of soft traffic with six sounds of 3.4 s, at least 1.1 s apart.
     """
     rng = np.random.default_rng(seed)
     samples = BACKGROUND_PEAK * synthesis.traffic(rng, round(DURATION_S * SAMPLE_RATE), SAMPLE_RATE)
     n_samples = round(SOUND_S * SAMPLE_RATE)
     ramp = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE), dtype=np.float32)
     truth = []
-    for index, (label, synthesise, peak) in enumerate(STREET):
+    for index, (label, synthesise, peak) in enumerate(SOUNDS):
         onset_s = FIRST_ONSET_S + index * (SOUND_S + PAUSE_S)
         sound = peak * synthesise(rng, n_samples, SAMPLE_RATE)
         sound[: ramp.size] *= ramp
@@ -71,16 +71,16 @@ def demo_scene(seed: int = 0) -> DemoScene:
         start = round(onset_s * SAMPLE_RATE)
         samples[start : start + n_samples] += sound
         truth.append((label, round(onset_s, 3), round(onset_s + SOUND_S, 3)))
-    return DemoScene(np.clip(samples, -1, 1), SAMPLE_RATE, tuple(truth))
+    return SoundScene(np.clip(samples, -1, 1), SAMPLE_RATE, tuple(truth))
 
 
-class DemoSource:
-    """Source that plays the street of sounds again and again until stopped.
+class DemoSoundSource:
+    """Source that plays the street scene again and again until it is stopped.
 
     Parameters
     ----------
     settings : SourceSettings
-        ``realtime`` counts.
+        ``realtime`` is used.
     """
 
     uri = "demo"
@@ -93,16 +93,16 @@ class DemoSource:
     stuck = False
 
     def __init__(self, settings: SourceSettings) -> None:
-        self._paced = settings.realtime
+        self._realtime = settings.realtime
 
-    def capture(self, begin: Begin, stop: threading.Event) -> None:
-        """Render and play; see :class:`streamer.sources.SoundSource`."""
-        scene = demo_scene()
+    def capture(self, begin: BeginSound, stop: threading.Event) -> None:
+        """Render and play the scene; see :class:`streamer.sources.Source`."""
+        scene = sound_scene()
         ring = begin(SoundFormat(scene.sample_rate, 1, "demo street"))
-        play(_endless_blocks(scene), scene.sample_rate, ring, stop, self._paced)
+        play_sound(_endless_blocks(scene), scene.sample_rate, ring, stop, self._realtime)
 
 
-def _endless_blocks(scene: DemoScene) -> Iterator[Float32]:
+def _endless_blocks(scene: SoundScene) -> Iterator[Float32]:
     block_length = round(BLOCK_S * scene.sample_rate)
     column = scene.samples[:, np.newaxis]
     while True:

@@ -11,28 +11,28 @@ from typing import Any
 from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.sound.portaudio import PORTAUDIO, PortAudioThread
 
-_CARD_NUMBER = re.compile(r" \(hw:\d+,\d+\)$")  # ALSA's suffix; changes with the order of plugging in
+_CARD_NUMBER = re.compile(r" \(hw:\d+,\d+\)$")  # suffix by ALSA that depends on the order of plugging in
 
 
 @dataclass(frozen=True)
-class Device:
+class Microphone:
     """A microphone as PortAudio lists it."""
 
     index: int
     name: str
     host_api: str
-    n_channels: int  # most that can be asked for; sound servers say 32 or more and mix
-    sample_rate: int  # its default, samples per second
+    n_channels: int  # most that can be requested; sound servers offer 32 or more and mix
+    sample_rate: int  # default, samples per second
     is_default: bool
-    uri: str  # exact URI to use: by name where that is unambiguous
+    uri: str  # exact URI to use, by name where that is unambiguous
 
 
-def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Device, ...]:
+def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Microphone, ...]:
     """List the microphones that can be opened now.
 
     Returns
     -------
-    tuple of Device
+    tuple of Microphone
         In PortAudio's order; empty when there is none.
 
     Raises
@@ -43,24 +43,24 @@ def list_microphones(portaudio: PortAudioThread = PORTAUDIO) -> tuple[Device, ..
         When PortAudio does not answer.
     """
 
-    def task(sounddevice: Any) -> tuple[Device, ...]:
+    def task(sounddevice: Any) -> tuple[Microphone, ...]:
         portaudio.refresh(sounddevice)
         return query_microphones(sounddevice)
 
     return portaudio.call(task, undo=lambda _: None) or ()
 
 
-def query_microphones(sounddevice: Any) -> tuple[Device, ...]:
-    """Translate PortAudio's list; runs on the PortAudio thread."""
+def query_microphones(sounddevice: Any) -> tuple[Microphone, ...]:
+    """Return the microphones of PortAudio's list; runs on the PortAudio thread."""
     host_apis = [api["name"] for api in sounddevice.query_hostapis()]
     inputs = [raw for raw in sounddevice.query_devices() if raw["max_input_channels"] > 0]
     try:
         default_index = sounddevice.query_devices(kind="input")["index"]
-    except (sounddevice.PortAudioError, ValueError):  # there is none
+    except (sounddevice.PortAudioError, ValueError):  # there is no default
         default_index = -1
     uris = _uris(inputs)
     return tuple(
-        Device(
+        Microphone(
             index=raw["index"],
             name=raw["name"],
             host_api=host_apis[raw["hostapi"]],
@@ -73,43 +73,43 @@ def query_microphones(sounddevice: Any) -> tuple[Device, ...]:
     )
 
 
-def find_microphone(devices: tuple[Device, ...], wanted: str, known_name: str = "") -> Device:
-    """Return the device that a URI means.
+def find_microphone(microphones: tuple[Microphone, ...], wanted: str, known_name: str = "") -> Microphone:
+    """Return the microphone that a URI means.
 
     Parameters
     ----------
-    devices : tuple of Device
-        What there is.
+    microphones : tuple of Microphone
+        All microphones, from :func:`list_microphones`.
     wanted : str
-        Empty for the default, digits for an index, else a name or a part of one, in any case.
+        Empty for the default, digits for an index, else a name or a part of one, in upper or lower case.
     known_name : str
-        Full name of the device that was meant before: decides between several that fit now.
+        Full name of the microphone that was opened before; it decides where several match now.
 
     Raises
     ------
     SourceUnavailable
-        When it is not there; the text lists what is.
+        When it is not there; the text lists the microphones that are.
     UserError
-        When several fit.
+        When several match.
     """
     if not wanted:
-        found = [device for device in devices if device.is_default] or list(devices[:1])
+        found = [each for each in microphones if each.is_default] or list(microphones[:1])
     elif wanted.isdecimal():
-        found = [device for device in devices if device.index == int(wanted)]
+        found = [each for each in microphones if each.index == int(wanted)]
     else:
         folded = wanted.casefold()
-        exact = [d for d in devices if folded in (d.name.casefold(), _stable_name(d.name).casefold())]
-        found = exact or [device for device in devices if folded in device.name.casefold()]
+        exact = [m for m in microphones if folded in (m.name.casefold(), _stable_name(m.name).casefold())]
+        found = exact or [each for each in microphones if folded in each.name.casefold()]
     if len(found) > 1:
-        found = [device for device in found if device.name == known_name][:1] or found
+        found = [each for each in found if each.name == known_name][:1] or found
     if len(found) == 1:
         return found[0]
     if found:
         raise UserError(f"source='mic:{wanted}' must mean one microphone; choose one of:\n{_listing(found)}")
     uri = f"mic:{wanted}" if wanted else "mic"
-    if not devices:
+    if not microphones:
         raise SourceUnavailable(f"source={uri!r} must be plugged in: no microphone is there; see streamer doctor")
-    there = ", ".join(device.uri for device in devices)
+    there = ", ".join(each.uri for each in microphones)
     raise SourceUnavailable(f"source={uri!r} must be plugged in; there now: {there}")
 
 
@@ -119,7 +119,7 @@ def kernel_sound_cards(proc: Path = Path("/proc/asound")) -> tuple[str, ...]:
     Parameters
     ----------
     proc : Path
-        Where ALSA describes itself.
+        Folder in which ALSA describes the cards.
 
     Returns
     -------
@@ -140,11 +140,12 @@ def kernel_sound_cards(proc: Path = Path("/proc/asound")) -> tuple[str, ...]:
 
 
 def _stable_name(name: str) -> str:
+    """Return a name without the card number, which changes."""
     return _CARD_NUMBER.sub("", name)
 
 
 def _uris(inputs: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-    """Return for each index the shortest of stable name, full name and index that means this device alone."""
+    """Return the URI of each index, with the first of stable name, full name and index that is unambiguous."""
     names = {raw["index"]: raw["name"] for raw in inputs}
     stable = [_stable_name(name).casefold() for name in names.values()]
     full = [name.casefold() for name in names.values()]
@@ -152,7 +153,7 @@ def _uris(inputs: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     for index, name in names.items():
         for candidate in (_stable_name(name), name):
             folded = candidate.casefold()
-            # A name that another device has as its stable or full name, or that reads as an index, is no use.
+            # Not a name that is another microphone's stable or full name, or that would be read as an index.
             owners = {i for i, pair in enumerate(zip(stable, full, strict=True)) if folded in pair}
             if len(owners) == 1 and not folded.isdecimal() and folded == folded.strip() and folded:
                 uris[index] = f"mic:{candidate}"
@@ -162,5 +163,5 @@ def _uris(inputs: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     return uris
 
 
-def _listing(devices: Iterable[Device]) -> str:
-    return "\n".join(f"  {device.uri}  ({device.name}, {device.host_api})" for device in devices)
+def _listing(microphones: Iterable[Microphone]) -> str:
+    return "\n".join(f"  {each.uri}  ({each.name}, {each.host_api})" for each in microphones)

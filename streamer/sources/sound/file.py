@@ -1,4 +1,4 @@
-"""Sound files through libsndfile: as a source that plays, and as plain blocks for batch work."""
+"""Sound files through libsndfile: as a source that plays them, and as plain blocks for batch work."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources.base import MAX_CHANNELS, Begin, chosen_channel
+from streamer.sources.base import BeginSound
 from streamer.sources.file_check import check_readable
-from streamer.sources.sound.playback import BLOCK_S, play
+from streamer.sources.sound.playback import BLOCK_S, play_sound
 from streamer.system import quiet_stderr
 
-SAMPLE_RATES = (1000, 768_000)  # a header outside of this is damaged
+SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
+MAX_CHANNELS = 64  # … as is one with more channels
 OTHER_SOURCES = (
     ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
 )
 
 
-class FileSource:
+class SoundFileSource:
     """Source that plays a sound file once.
 
     Parameters
@@ -33,7 +34,7 @@ class FileSource:
     path : str
         The file.
     settings : SourceSettings
-        ``channel`` and ``realtime`` count.
+        ``channel`` and ``realtime`` are used.
 
     Raises
     ------
@@ -53,16 +54,16 @@ class FileSource:
         self.uri = f"file:{path}"
         self._path = Path(path).expanduser()
         self._settings = settings
-        self._channel = chosen_channel(settings)
-        self.sound_format, self.duration_s = probe(self._path, self._channel)
+        self._channel = settings.channel_index
+        self.sound_format, self.duration_s = read_header(self._path, self._channel)
 
-    def capture(self, begin: Begin, stop: threading.Event) -> None:
-        """Play the file into the ring; see :class:`streamer.sources.SoundSource`."""
+    def capture(self, begin: BeginSound, stop: threading.Event) -> None:
+        """Play the file into the ring; see :class:`streamer.sources.Source`."""
         sound_format, blocks = read_blocks(self._path, BLOCK_S, self._channel)
-        play(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
+        play_sound(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
 
 
-def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
+def read_header(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
     """Read a sound file's header.
 
     Parameters
@@ -70,14 +71,14 @@ def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
     path : Path
         Any format that libsndfile reads.
     channel : int, optional
-        The one channel wanted.
+        Index of the only channel that will be read.
 
     Returns
     -------
     sound_format : SoundFormat
         Of what :func:`read_blocks` would deliver.
     duration_s : float
-        Seconds, as the header has it.
+        Seconds, by the header.
 
     Raises
     ------
@@ -99,9 +100,9 @@ def probe(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:
 
 
 def read_blocks(
-    path: Path, block_s: float = 1.0, channel: int | None = None, *, mend: bool = True
+    path: Path, block_s: float = 1.0, channel: int | None = None, *, replace_nonfinite: bool = True
 ) -> tuple[SoundFormat, Iterator[Float32]]:
-    """Open a sound file for reading from beginning to end, without threads or clocks.
+    """Open a sound file to read it from beginning to end, without threads and clocks.
 
     Parameters
     ----------
@@ -110,36 +111,36 @@ def read_blocks(
     block_s : float
         Seconds per block; the last one may be shorter.
     channel : int, optional
-        Deliver only this channel.
-    mend : bool
-        Replace values that are no number by 0.
+        Index of the only channel to read.
+    replace_nonfinite : bool
+        Replace NaN and infinite values by 0.
 
     Returns
     -------
     sound_format : SoundFormat
-        What the blocks hold.
-    blocks : iterator of ndarray, shape (n_samples, n_channels)
-        Fresh arrays. Raises UserError where the file is damaged.
+        Format of the blocks.
+    blocks : iterator of ndarray of float32, shape (n_samples, n_channels)
+        New arrays in order, range −1…1. Raises UserError where the file is damaged.
 
     Raises
     ------
     UserError
-        As :func:`probe`.
+        As :func:`read_header`.
     """
-    sound_format, _ = probe(path, channel)
-    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel, mend)
+    sound_format, _ = read_header(path, channel)
+    return sound_format, _blocks(path, max(1, round(block_s * sound_format.sample_rate)), channel, replace_nonfinite)
 
 
-def _blocks(path: Path, block_length: int, channel: int | None, mend: bool) -> Iterator[Float32]:
+def _blocks(path: Path, block_length: int, channel: int | None, replace_nonfinite: bool) -> Iterator[Float32]:
     import soundfile
 
     n_read = 0
     with _open(path) as file:
-        must_mend = mend and file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
-        prints = file.format == "MP3"  # libmpg123 reports damage on descriptor 2
+        must_replace = replace_nonfinite and file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        may_print = file.format == "MP3"  # libmpg123 reports damage on file descriptor 2
         while True:
             try:
-                with quiet_stderr() if prints else contextlib.nullcontext():
+                with quiet_stderr() if may_print else contextlib.nullcontext():
                     block: Float32 = file.read(block_length, dtype="float32", always_2d=True)
             except (soundfile.LibsndfileError, RuntimeError) as error:
                 position_s = n_read / file.samplerate
@@ -149,20 +150,20 @@ def _blocks(path: Path, block_length: int, channel: int | None, mend: bool) -> I
             if block.shape[0] == 0:
                 return
             n_read += block.shape[0]
-            if must_mend:
+            if must_replace:
                 np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             yield block if channel is None else block[:, channel : channel + 1]
 
 
 def _open(path: Path) -> Any:
-    """Open with libsndfile; every failure becomes a UserError in plain words."""
+    """Open a sound file with libsndfile; every failure becomes a UserError in plain words."""
     import soundfile
 
     class Sequential(soundfile.SoundFile):  # type: ignore[misc]
-        """A file read without the seeks to the present position that soundfile makes before every block.
+        """A sound file without soundfile's seek to the present position before every block.
 
-        After a seek an mp3 decoder lacks the bits that the frame borrows from its predecessors: read with
-        them in blocks of 0.1 s, a tone of amplitude 0.5 came back with errors of 0.5.
+        After a seek, an mp3 decoder lacks the bits that a frame takes from its predecessors: a tone of amplitude
+        0.5, read with seeks in blocks of 0.1 s, had errors of 0.5.
         """
 
         def seekable(self) -> bool:
@@ -172,7 +173,7 @@ def _open(path: Path) -> Any:
     try:
         with quiet_stderr():
             return Sequential(path)
-    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw has no header
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw files have no header
         raise UserError(
             f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "
             f"ffmpeg -i {path.name} {path.stem}.flac ({getattr(error, 'error_string', error)})"

@@ -1,4 +1,4 @@
-"""Raw PCM from a pipe, so that any recorder can be the microphone: ``arecord … | streamer run -s -``."""
+"""Raw PCM from a pipe, so that any recorder can be the source: ``arecord … | streamer run -``."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources.base import Begin, chosen_channel
+from streamer.sources.base import BeginSound
 
-BLOCK_S = 0.05  # most that is read at once
-POLL_S = 0.1  # how long a blocked read may delay a stop
+BLOCK_S = 0.05  # most sound that is read at once
+POLL_S = 0.1  # most time for which waiting for data delays a stop
 EXAMPLE = "arecord -q -t raw -f S16_LE -r 16000 -c 1 | streamer run -s -"
 
 _BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4}  # per sample
 
 
 class PcmSource:
-    """Headerless interleaved samples from a file descriptor, until it ends.
+    """Source that reads interleaved samples without a header from a file descriptor until it ends.
 
-    The writer of the pipe waits while the ring is full, so nothing is lost here; a recorder that cannot wait
-    reports its own losses.
+    Nothing is lost here: the writer of the pipe waits while the ring is full. A recorder that cannot wait reports its
+    own losses.
 
     Parameters
     ----------
     settings : SourceSettings
-        ``pcm_rate``, ``pcm_channels``, ``pcm_format`` and ``channel`` count.
+        ``pcm_rate``, ``pcm_channels``, ``pcm_format`` and ``channel`` are used.
     fd : int
-        File descriptor to read, by default standard input; it is not closed.
+        File descriptor to read, standard input by default; it is not closed.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class PcmSource:
     def __init__(self, settings: SourceSettings, fd: int = 0) -> None:
         self.note = ""
         self._settings = settings
-        self._channel = chosen_channel(settings)
+        self._channel = settings.channel_index
         self._fd = fd
         if self._channel is not None and self._channel >= settings.pcm_channels:
             raise UserError(f"channel={self._channel} must be below pcm_channels={settings.pcm_channels}")
@@ -64,8 +64,8 @@ class PcmSource:
         except OSError:
             raise UserError(f"source='-' must have an open standard input; for example: {EXAMPLE}") from None
 
-    def capture(self, begin: Begin, stop: threading.Event) -> None:
-        """Copy the pipe into the ring; see :class:`streamer.sources.SoundSource`."""
+    def capture(self, begin: BeginSound, stop: threading.Event) -> None:
+        """Copy the pipe into the ring; see :class:`streamer.sources.Source`."""
         settings = self._settings
         n_channels = settings.pcm_channels if self._channel is None else 1
         sound_format = SoundFormat(settings.pcm_rate, n_channels, f"standard input ({settings.pcm_format})")
@@ -74,7 +74,7 @@ class PcmSource:
         ring = None
         rest = b""
         while not stop.is_set():
-            # select cannot watch pipes on Windows: there a stop waits for the next bytes.
+            # On Windows select cannot wait for pipes: there a stop waits for the next bytes.
             if os.name == "posix" and not select.select([self._fd], [], [], POLL_S)[0]:
                 continue
             data = os.read(self._fd, block_bytes - len(rest))
@@ -101,21 +101,21 @@ class PcmSource:
 
 
 def decode_pcm(data: bytes, pcm_format: str, n_channels: int) -> Float32:
-    """Turn raw bytes into samples, exactly (32-bit integers: rounded to the 24 bits of a float32).
+    """Convert raw bytes to samples; exact, except that 32-bit integers are rounded to the 24 bits of a float32.
 
     Parameters
     ----------
     data : bytes
         Whole samples of all channels, interleaved, little-endian.
     pcm_format : {"u8", "s16le", "s24le", "s32le", "f32le"}
-        Full scale is 2^(bits−1); u8 is offset by 128.
+        Format of one sample. Full scale is 2^(bits−1); u8 is offset by 128.
     n_channels : int
-        Channels interleaved.
+        Number of interleaved channels.
 
     Returns
     -------
-    ndarray, shape (n_samples, n_channels)
-        Range −1…1; for f32le whatever came, with 0 for what is no number.
+    ndarray of float32, shape (n_samples, n_channels)
+        Range −1…1; of f32le the values as they are, with 0 for NaN and infinity.
     """
     if pcm_format == "f32le":
         samples = np.nan_to_num(np.frombuffer(data, "<f4").astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
@@ -123,7 +123,7 @@ def decode_pcm(data: bytes, pcm_format: str, n_channels: int) -> Float32:
         samples = (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(2**7)
     elif pcm_format == "s24le":
         widened = np.zeros((len(data) // 3, 4), np.uint8)
-        widened[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)  # the value × 2⁸, sign in place
+        widened[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)  # the value × 2⁸, which keeps its sign
         samples = widened.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
     else:
         full_scale = np.float32(2**15 if pcm_format == "s16le" else 2**31)

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 
 from streamer.arrays import Float32
 from streamer.rings import SampleRing
+from streamer.sources.playback import PlaybackClock
 
-BLOCK_S = 0.04  # what a paced source delivers at once: two to three blocks per image of the dashboard
-MAX_LATE_S = 0.5  # a source this late was held up with the whole process: its clock starts anew
+BLOCK_S = 0.04  # length of the blocks written in real time: two to three for each frame of the dashboard
 
 
-def play(blocks: Iterable[Float32], sample_rate: int, ring: SampleRing, stop: threading.Event, paced: bool) -> None:
+def play_sound(
+    blocks: Iterable[Float32], sample_rate: int, ring: SampleRing, stop: threading.Event, realtime: bool
+) -> None:
     """Write blocks into a ring until they end or ``stop`` is set.
 
     Parameters
@@ -25,26 +27,21 @@ def play(blocks: Iterable[Float32], sample_rate: int, ring: SampleRing, stop: th
     ring : SampleRing
         Takes the samples.
     stop : threading.Event
-        Ends the delivery early.
-    paced : bool
-        True: a block is written at the instant at which a device would have captured its last sample, whether
-        or not the reader keeps up. False: as soon as it fits without overwriting what is unread.
+        Ends the playback early.
+    realtime : bool
+        True: write each block at the instant at which a device would have captured its last sample, whether or
+        not the reader keeps up. False: write it as soon as it overwrites nothing unread.
     """
-    start_s = time.monotonic()
+    clock = PlaybackClock()
     position = 0
     for block in blocks:
         position += block.shape[0]
-        if paced:
-            due_s = start_s + position / sample_rate
-            late_s = time.monotonic() - due_s
-            if late_s > MAX_LATE_S:
-                # Hurrying after a suspension would overwrite samples that the reader had no time to take.
-                start_s += late_s
-                due_s += late_s
-            if stop.wait(max(0.0, -late_s)):
+        if realtime:
+            captured_s, early_s = clock.due(position / sample_rate)
+            if stop.wait(max(0.0, early_s)):
                 return
-            ring.write(block, due_s)
         else:
             if not ring.wait_for_space(stop, block.shape[0]):
                 return
-            ring.write(block, time.monotonic())
+            captured_s = time.monotonic()
+        ring.write(block, captured_s)

@@ -1,4 +1,4 @@
-"""Run all calls into PortAudio on one thread, and limit how long callers wait for them."""
+"""Thread that makes all calls into PortAudio, so that a call that hangs does not block its caller."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Any, Generic, TypeVar
 from streamer.errors import SourceUnavailable, UserError
 from streamer.system import quiet_stderr
 
-PATIENCE_S = 2.0  # opening takes 0.1 s, re-initialising 0.05 s; a frozen sound server never answers
-STOP_PATIENCE_S = 0.5  # once the user wants to leave
+CALL_TIMEOUT_S = 2.0  # opening takes 0.1 s, re-initialising 0.05 s; a frozen sound server never answers
+STOP_TIMEOUT_S = 0.5  # once the stream is to stop
 
 T = TypeVar("T")
 
 
 class PortAudioThread:
-    """Thread that makes every call into PortAudio, as the library requires; a call that hangs is abandoned.
+    """Thread that makes all calls into PortAudio, which requires one thread for them.
 
-    CaptureSession, closing, starting, listing and re-initialising may all block for ever while a sound server is
-    frozen. The caller then gives up, and further calls are refused until the hung one returns.
+    Opening, starting, closing, listing and re-initialising may all block for ever while a sound server is frozen.
+    Then the call is abandoned, and further calls are refused until it returns.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._jobs: queue.SimpleQueue[_Job[Any]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[_Call[Any]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._current: _Job[Any] | None = None
-        self._is_fresh = False  # nothing was opened since the devices were listed; for the thread alone
-        self.n_open = 0  # streams; for the thread alone
+        self._current: _Call[Any] | None = None
+        self._is_fresh = False  # no stream was opened since the devices were listed; used by the thread only
+        self.n_open = 0  # number of open streams; used by the thread only
 
     @property
     def stuck(self) -> bool:
-        """Whether an abandoned call still hangs: a normal exit of the process would hang too."""
+        """Whether an abandoned call still hangs: then a normal exit of the process would hang too."""
         current = self._current
         return current is not None and current.is_abandoned
 
@@ -50,12 +50,12 @@ class PortAudioThread:
         Parameters
         ----------
         task : callable
-            Takes the ``sounddevice`` module; what it raises is raised here.
+            Its argument is the ``sounddevice`` module; its exceptions are raised here.
         stop : threading.Event, optional
             Shortens the wait once it is set.
         undo : callable, optional
-            Gets the result when it comes too late for the caller. A task that has one is skipped when it was
-            given up before its turn; one without is run nevertheless.
+            Its argument is a result that came too late for the caller. A task with ``undo`` that is abandoned before it
+            has begun is skipped; one without is still run.
 
         Returns
         -------
@@ -69,39 +69,39 @@ class PortAudioThread:
         UserError
             When its library is not installed.
         """
-        job = _Job(task, undo)
+        call = _Call(task, undo)
         with self._lock:
             if self.stuck and undo is not None:
                 raise SourceUnavailable(_HANGS)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="portaudio", daemon=True)
                 self._thread.start()
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.monotonic() + CALL_TIMEOUT_S
         is_stopping = False
-        # Descriptor 2 is silenced by the waiting side: a call that hangs must not keep it silent for ever.
+        # The caller silences file descriptor 2, since a call that hangs would keep it silent for ever.
         with quiet_stderr():
-            self._jobs.put(job)
-            while not job.done.wait(0.05) and time.monotonic() < deadline_s:
+            self._calls.put(call)
+            while not call.done.wait(0.05) and time.monotonic() < deadline_s:
                 if stop is not None and stop.is_set() and not is_stopping:
                     is_stopping = True
-                    deadline_s = min(deadline_s, time.monotonic() + STOP_PATIENCE_S)
+                    deadline_s = min(deadline_s, time.monotonic() + STOP_TIMEOUT_S)
         with self._lock:
-            job.is_abandoned = not job.done.is_set()
-            if job.is_abandoned:
-                job.stderr_fd = _duplicate_stderr()
-        if job.is_abandoned:
+            call.is_abandoned = not call.done.is_set()
+            if call.is_abandoned:
+                call.stderr_fd = _duplicate_stderr()
+        if call.is_abandoned:
             if is_stopping:
                 return None
             raise SourceUnavailable(_HANGS)
-        if job.error is not None:
-            raise job.error
-        return job.result
+        if call.error is not None:
+            raise call.error
+        return call.result
 
     def refresh(self, sounddevice: Any) -> None:
-        """List the devices anew, where that is possible; called from tasks.
+        """Update PortAudio's list of devices where that is possible; to be called from tasks.
 
-        PortAudio lists them once, when it is initialised, and initialising again closes every stream: so
-        nothing is done while one is open, nor right after loading the library.
+        PortAudio lists the devices when it is initialised, and initialising it again closes every stream. So nothing
+        is done while a stream is open, nor right after the library was loaded.
         """
         if self.n_open == 0 and not self._is_fresh:
             sounddevice._terminate()
@@ -110,19 +110,19 @@ class PortAudioThread:
 
     def _serve(self) -> None:
         while True:
-            job = self._jobs.get()
-            self._current = job
-            if not (job.is_abandoned and job.undo):
+            call = self._calls.get()
+            self._current = call
+            if not (call.is_abandoned and call.undo):
                 try:
-                    job.result = job.task(self._load())
+                    call.result = call.task(self._load())
                 except BaseException as error:
-                    job.error = error
+                    call.error = error
             with self._lock:
-                is_late = job.is_abandoned
+                is_late = call.is_abandoned
                 if not is_late:
-                    job.done.set()
+                    call.done.set()
             if is_late:
-                self._clean_up(job)
+                self._clean_up(call)
             self._current = None
 
     def _load(self) -> Any:
@@ -139,17 +139,19 @@ class PortAudioThread:
         return sounddevice
 
     @staticmethod
-    def _clean_up(job: _Job[Any]) -> None:
-        if job.undo and job.result is not None:
-            job.undo(job.result)
-        if job.stderr_fd >= 0:
-            # sounddevice redirects descriptor 2 itself while it initialises, and has just put back what it
-            # found then: our null device.
-            os.dup2(job.stderr_fd, 2)
-            os.close(job.stderr_fd)
+    def _clean_up(call: _Call[Any]) -> None:
+        if call.undo and call.result is not None:
+            call.undo(call.result)
+        if call.stderr_fd >= 0:
+            # While it initialises, sounddevice redirects file descriptor 2 itself, and has now restored what it found:
+            # our null device.
+            os.dup2(call.stderr_fd, 2)
+            os.close(call.stderr_fd)
 
 
-class _Job(Generic[T]):
+class _Call(Generic[T]):
+    """One task, its result or error, and whether its caller has abandoned it."""
+
     def __init__(self, task: Callable[[Any], T], undo: Callable[[T], None] | None) -> None:
         self.task = task
         self.undo = undo

@@ -19,7 +19,7 @@ from streamer.model.spec import ModelSpec
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
 from streamer.pipeline.stage import Stage
-from streamer.sources.sound.file import probe, read_blocks
+from streamer.sources.sound.file import read_blocks, read_header
 from streamer.training.windows import WindowCollector
 
 WHOLE_S = 45.0  # a longer file is read in sections …
@@ -75,7 +75,7 @@ def n_sections(path: Path) -> int:
     UserError
         If it is no sound file.
     """
-    _, duration_s = probe(path)
+    _, duration_s = read_header(path)
     return 1 if duration_s <= WHOLE_S else math.ceil(duration_s / SECTION_S)
 
 
@@ -140,7 +140,7 @@ def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: fl
     """
     import soxr
 
-    rate = probe(path)[0].sample_rate
+    rate = read_header(path)[0].sample_rate
     if start_s:
         blocks = iter([_excerpt(path, round(start_s * rate), round(longest_s * rate))])
     else:

@@ -16,7 +16,7 @@ from streamer.sources.images.camera import CameraSource
 from streamer.sources.images.devices import Camera
 from streamer.sources.images.grabber import OpenedCamera
 from tests.support.fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
-from tests.support.watching import Watching
+from tests.support.source_thread import ImageSourceThread
 
 
 @pytest.fixture
@@ -110,19 +110,19 @@ def test_the_csi_camera_of_a_pi_names_the_way(
 
 def test_it_delivers_and_is_released(video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     plug_in(monkeypatch, tmp_path / "video0")
-    with Watching(CameraSource("", SourceSettings(), ImageSettings())) as watching:
-        watching.wait_images(3)
-    assert watching.images[0].pixels.shape == (480, 640, 3)
+    with ImageSourceThread(CameraSource("", SourceSettings(), ImageSettings())) as thread:
+        thread.wait_images(3)
+    assert thread.images[0].pixels.shape == (480, 640, 3)
     assert video.is_released
 
 
 def test_what_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, video: FakeVideo) -> None:
     monkeypatch.setattr(camera_module, "list_cameras", lambda: ())
-    with Watching(CameraSource("0", SourceSettings(), ImageSettings())) as watching:
-        watching.wait_for(lambda: len(watching.reasons) >= 2)
-        assert "must be plugged in" in watching.reasons[0]
+    with ImageSourceThread(CameraSource("0", SourceSettings(), ImageSettings())) as thread:
+        thread.wait_for(lambda: len(thread.reasons) >= 2)
+        assert "must be plugged in" in thread.reasons[0]
         plug_in(monkeypatch, tmp_path / "video0")
-        watching.wait_images(3)
+        thread.wait_images(3)
     assert video.opened_with[0] == str(tmp_path / "video0")
 
 

@@ -13,30 +13,30 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.messages import ImageFormat
 from streamer.rings import ImageRing
 from streamer.sources import medium_of
-from streamer.sources.images.demo import ACT_S, FPS, HEIGHT, WIDTH, ImageScene, ImageTruth, image_scene
+from streamer.sources.images.demo import FPS, HEIGHT, PART_S, WIDTH, CameraScene, SceneTruth
 from tests.support.sources import image_source
 
-N_ACT = round(ACT_S * FPS)
+N_PART = round(PART_S * FPS)
 
 
 @pytest.fixture(scope="module")
-def scene() -> ImageScene:
-    return image_scene()
+def scene() -> CameraScene:
+    return CameraScene()
 
 
-def truth(scene: ImageScene, label: str) -> ImageTruth:
+def truth(scene: CameraScene, label: str) -> SceneTruth:
     return next(item for item in scene.truth if item.label == label)
 
 
-def grey(scene: ImageScene, index: int) -> Float64:
-    return np.asarray(cv2.cvtColor(scene.draw(index), cv2.COLOR_BGR2GRAY), np.float64)
+def grey(scene: CameraScene, index: int) -> Float64:
+    return np.asarray(cv2.cvtColor(scene.render(index), cv2.COLOR_BGR2GRAY), np.float64)
 
 
-def cells(scene: ImageScene, onset_s: float) -> Float64:
+def cells(scene: CameraScene, onset_s: float) -> Float64:
     """Mean grey on a grid through one act, shape (n_images, n_cells)."""
     first = round(onset_s * FPS)
-    small = [cv2.resize(grey(scene, first + k), (16, 12), interpolation=cv2.INTER_AREA) for k in range(N_ACT)]
-    return np.reshape(small, (N_ACT, -1))
+    small = [cv2.resize(grey(scene, first + k), (16, 12), interpolation=cv2.INTER_AREA) for k in range(N_PART)]
+    return np.reshape(small, (N_PART, -1))
 
 
 def power_in_time(series: Float64, n_fft: int = 8192) -> tuple[Float64, Float64]:
@@ -46,32 +46,32 @@ def power_in_time(series: Float64, n_fft: int = 8192) -> tuple[Float64, Float64]
     return np.asarray(np.fft.rfftfreq(n_fft, 1 / FPS)), power
 
 
-def test_acts_follow_one_another_and_the_cloth_has_two_truths(scene: ImageScene) -> None:
+def test_acts_follow_one_another_and_the_cloth_has_two_truths(scene: CameraScene) -> None:
     assert [item.label for item in scene.truth] == ["rotation", "flicker", "stripes", "drift"]
     times_s = sorted({(item.onset_s, item.offset_s) for item in scene.truth})
     assert times_s == [(0.0, 12.0), (12.0, 24.0), (24.0, 36.0)]
     assert scene.n_images == 36 * FPS
 
 
-def test_the_same_seed_gives_the_same_images_and_another_does_not(scene: ImageScene) -> None:
-    other, again = image_scene(1), image_scene(0)
-    for index in (0, 7, N_ACT + 3, 2 * N_ACT + 50, 3 * N_ACT - 1):
-        image = scene.draw(index).copy()
+def test_the_same_seed_gives_the_same_images_and_another_does_not(scene: CameraScene) -> None:
+    other, again = CameraScene(1), CameraScene(0)
+    for index in (0, 7, N_PART + 3, 2 * N_PART + 50, 3 * N_PART - 1):
+        image = scene.render(index).copy()
         assert image.shape == (HEIGHT, WIDTH, 3)
-        np.testing.assert_array_equal(image, again.draw(index))
-        assert (image != other.draw(index)).mean() > 0.3
+        np.testing.assert_array_equal(image, again.render(index))
+        assert (image != other.render(index)).mean() > 0.3
 
 
-def test_the_scene_begins_again_with_fresh_noise(scene: ImageScene) -> None:
-    first = scene.draw(5).astype(np.int16)
-    later = scene.draw(5 + scene.n_images)
+def test_the_scene_begins_again_with_fresh_noise(scene: CameraScene) -> None:
+    first = scene.render(5).astype(np.int16)
+    later = scene.render(5 + scene.n_images)
     difference = first - later
     assert difference.any()
     assert 1.5 < difference.std() < 4.0  # √2 of the noise of one image
 
 
 @pytest.mark.parametrize("label", ["rotation", "flicker", "drift"])
-def test_what_moves_has_the_frequency_it_states(scene: ImageScene, label: str) -> None:
+def test_what_moves_has_the_frequency_it_states(scene: CameraScene, label: str) -> None:
     stated = truth(scene, label)
     assert stated.hz is not None
     hz, power = power_in_time(cells(scene, stated.onset_s))
@@ -80,13 +80,13 @@ def test_what_moves_has_the_frequency_it_states(scene: ImageScene, label: str) -
     assert below.max() < 0.06 * power.max()  # no slower period that would be the true fundamental
 
 
-def test_only_the_rotor_moves_on_the_fans_wall(scene: ImageScene) -> None:
+def test_only_the_rotor_moves_on_the_fans_wall(scene: CameraScene) -> None:
     deviation = cells(scene, truth(scene, "rotation").onset_s).std(axis=0).reshape(12, 16)
     assert deviation[5, 8] > 5
     assert deviation[:, [0, 1, 2, 13, 14, 15]].max() < 0.5
 
 
-def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: ImageScene) -> None:
+def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: CameraScene) -> None:
     known_hz = [item.hz for item in scene.truth if item.hz is not None]
     folded_hz = [abs(mains_hz - FPS * round(mains_hz / FPS)) for mains_hz in (100, 120)]
     for hz, mains_hz, harmonic in itertools.product(known_hz, folded_hz, (1, 2)):
@@ -94,10 +94,10 @@ def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: Ima
     assert max(known_hz) < FPS / 2
 
 
-def test_stripes_have_the_period_and_angle_they_state(scene: ImageScene) -> None:
+def test_stripes_have_the_period_and_angle_they_state(scene: CameraScene) -> None:
     stated = truth(scene, "stripes")
     assert stated.period_px is not None
-    for index in (2 * N_ACT, 2 * N_ACT + 111, 3 * N_ACT - 1):
+    for index in (2 * N_PART, 2 * N_PART + 111, 3 * N_PART - 1):
         square = grey(scene, index)[:, 40:280]
         taper = np.hanning(240)
         power = np.abs(np.fft.rfft2((square - square.mean()) * np.outer(taper, taper), (1024, 1024))) ** 2
@@ -109,13 +109,13 @@ def test_stripes_have_the_period_and_angle_they_state(scene: ImageScene) -> None
         assert np.degrees(np.arctan2(-y, x)) == pytest.approx(stated.angle_deg, abs=1.0)
 
 
-def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: ImageScene) -> None:
+def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: CameraScene) -> None:
     stripes, drift = truth(scene, "stripes"), truth(scene, "drift")
     assert stripes.period_px is not None
     assert stripes.angle_deg is not None
     assert drift.hz is not None
     moved = []
-    for index in range(2 * N_ACT, 2 * N_ACT + 60, 5):
+    for index in range(2 * N_PART, 2 * N_PART + 60, 5):
         before, after = grey(scene, index).astype(np.float32), grey(scene, index + 1).astype(np.float32)
         (x, y), _ = cv2.phaseCorrelate(before, after, cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F))
         moved.append((x, y))
@@ -126,7 +126,7 @@ def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: ImageScene
 
 
 @pytest.mark.parametrize("label", ["rotation", "flicker"])
-def test_fan_and_lamp_have_no_period_in_space(scene: ImageScene, label: str) -> None:
+def test_fan_and_lamp_have_no_period_in_space(scene: CameraScene, label: str) -> None:
     square = grey(scene, round(truth(scene, label).onset_s * FPS) + 40)[:, 40:280]
     taper = np.hanning(240)
     power = np.abs(np.fft.fft2((square - square.mean()) * np.outer(taper, taper))) ** 2

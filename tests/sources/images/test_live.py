@@ -15,7 +15,7 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.images.grabber import OpenedCamera
 from streamer.sources.images.live import LiveCamera
-from tests.support.watching import Watching
+from tests.support.source_thread import ImageSourceThread
 
 STALL_S = 0.6
 POS_MSEC = 0  # OpenCV's number of that property
@@ -60,7 +60,7 @@ class FakeVideo:
 class FakeCamera(LiveCamera):
     """Opens a `FakeVideo` each time; ``before_open`` may hang or raise."""
 
-    gone = "it vanished"
+    lost_reason = "it vanished"
 
     def __init__(self, **images: Any) -> None:
         super().__init__("camera:fake", SourceSettings(stall_s=STALL_S), ImageSettings.model_validate(images))
@@ -88,14 +88,14 @@ def camera() -> Iterator[FakeCamera]:
 
 
 def test_images_carry_the_kernels_time_and_the_format_what_the_camera_said(camera: FakeCamera) -> None:
-    with Watching(camera) as watching:
-        watching.wait_images(5)
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(5)
         before_s = time.monotonic()
-        assert watching.leave() < 1.0
-    image_format = watching.sessions[0].image_format
+        assert thread.leave() < 1.0
+    image_format = thread.sessions[0].image_format
     assert (image_format.width, image_format.height, image_format.fps) == (32, 24, 100.0)
     assert (image_format.device, image_format.detail) == ("Fake", "gives what it likes")
-    images = watching.sessions[0].images
+    images = thread.sessions[0].images
     assert images[0].time_s == 0.0
     assert all(image.captured_s < before_s for image in images)
     assert [image.index for image in images] == list(range(len(images)))
@@ -105,48 +105,48 @@ def test_images_carry_the_kernels_time_and_the_format_what_the_camera_said(camer
 
 def test_times_of_another_clock_are_replaced_by_the_arrival(camera: FakeCamera) -> None:
     camera.prepare = lambda video: setattr(video, "age_s", 1000.0)
-    with Watching(camera) as watching:
-        watching.wait_images(5)
-    assert all(abs(image.captured_s - watching.sessions[0].begun_s) < 30.0 for image in watching.images)
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(5)
+    assert all(abs(image.captured_s - thread.sessions[0].begun_s) < 30.0 for image in thread.images)
 
 
 def test_an_unplugged_camera_is_released_and_opened_again(camera: FakeCamera) -> None:
-    with Watching(camera) as watching:
-        watching.wait_images(3)
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(3)
         camera.videos[0].fails = True
-        watching.wait_for(lambda: len(watching.sessions) == 2)
-        watching.wait_images(3)
-    assert watching.reasons == ["source='camera:fake' must stay; it vanished"]
-    assert len(watching.sessions) == 2
-    assert watching.sessions[1].images[0].index == 0
-    assert watching.sessions[1].images[0].time_s == 0.0
+        thread.wait_for(lambda: len(thread.sessions) == 2)
+        thread.wait_images(3)
+    assert thread.reasons == ["source='camera:fake' must stay; it vanished"]
+    assert len(thread.sessions) == 2
+    assert thread.sessions[1].images[0].index == 0
+    assert thread.sessions[1].images[0].time_s == 0.0
 
 
 def test_one_damaged_image_is_no_loss(camera: FakeCamera) -> None:
-    with Watching(camera) as watching:
+    with ImageSourceThread(camera) as thread:
         for n in (5, 10, 15):
-            watching.wait_images(n)
+            thread.wait_images(n)
             camera.videos[0].fails_once = True
-        watching.wait_images(20)
-    assert not watching.reasons
+        thread.wait_images(20)
+    assert not thread.reasons
     assert len(camera.videos) == 1
 
 
 def test_a_hanging_read_is_given_up_and_nothing_is_opened_until_it_returns(camera: FakeCamera) -> None:
-    with Watching(camera, retry_s=0.05) as watching:
-        watching.wait_images(3)
+    with ImageSourceThread(camera, retry_s=0.05) as thread:
+        thread.wait_images(3)
         camera.videos[0].goes_on.clear()
-        watching.wait_for(lambda: camera.stuck)
-        assert "has sent no image for 0." in watching.reasons[0]
-        watching.wait_for(lambda: "still hangs" in watching.reasons[-1])
+        thread.wait_for(lambda: camera.stuck)
+        assert "has sent no image for 0." in thread.reasons[0]
+        thread.wait_for(lambda: "still hangs" in thread.reasons[-1])
         assert len(camera.videos) == 1
-        n_before = len(watching.sessions[0].images)
+        n_before = len(thread.sessions[0].images)
         camera.videos[0].goes_on.set()  # the driver answers after all
-        watching.wait_for(lambda: len(watching.sessions) == 2)
-        watching.wait_images(3)
+        thread.wait_for(lambda: len(thread.sessions) == 2)
+        thread.wait_images(3)
         assert not camera.stuck
         assert camera.videos[0].is_released
-        assert len(watching.sessions[0].images) == n_before  # the late image went nowhere
+        assert len(thread.sessions[0].images) == n_before  # the late image went nowhere
 
 
 @pytest.mark.parametrize("when", ["opening", "reading"])
@@ -154,17 +154,17 @@ def test_leaving_never_waits_for_a_call_that_hangs(camera: FakeCamera, when: str
     released = threading.Event()
     if when == "opening":
         camera.before_open = lambda: released.wait(60.0)
-    with Watching(camera) as watching:
+    with ImageSourceThread(camera) as thread:
         if when == "reading":
-            watching.wait_images(2)
+            thread.wait_images(2)
             camera.videos[0].goes_on.clear()
         time.sleep(0.1)
-        assert watching.leave() < 3.5
+        assert thread.leave() < 3.5
         assert camera.stuck
     released.set()
     if when == "reading":
         camera.videos[0].goes_on.set()
-    watching.wait_for(lambda: not camera.stuck)
+    thread.wait_for(lambda: not camera.stuck)
     assert all(video.is_released for video in camera.videos)
 
 
@@ -172,19 +172,19 @@ def test_an_open_that_hangs_is_told(camera: FakeCamera, monkeypatch: pytest.Monk
     monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
     released = threading.Event()
     camera.before_open = lambda: released.wait(60.0)
-    with Watching(camera) as watching:
-        watching.wait_for(lambda: bool(watching.reasons))
+    with ImageSourceThread(camera) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
         released.set()
-    assert watching.reasons[0] == "source='camera:fake' must deliver; it does not answer"
+    assert thread.reasons[0] == "source='camera:fake' must deliver; it does not answer"
 
 
 def test_a_camera_that_opens_and_sends_nothing(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
     camera.prepare = lambda video: setattr(video, "fails", True)
-    with Watching(camera) as watching:
-        watching.wait_for(lambda: bool(watching.reasons))
-    assert watching.reasons[0] == "source='camera:fake' must deliver; it opened but sends no image"
-    assert not watching.sessions
+    with ImageSourceThread(camera) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
+    assert thread.reasons[0] == "source='camera:fake' must deliver; it opened but sends no image"
+    assert not thread.sessions
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable("not there"), UserError("never"), RuntimeError("a bug")])
@@ -200,43 +200,43 @@ def test_what_opening_raises_arrives(camera: FakeCamera, error: Exception) -> No
 def test_what_the_decoder_held_back_until_the_time_out_is_not_delivered(camera: FakeCamera) -> None:
     camera.has_kernel_times = False
     camera.read_timeout_s = 0.3
-    with Watching(camera) as watching:
-        watching.wait_images(3)
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(3)
         video = camera.videos[0]
         video.goes_on_after_s = 0.35
         video.goes_on.clear()
-        watching.wait_for(lambda: bool(watching.reasons))
-    watching.sessions[0].drain()
-    assert watching.sessions[0].images[-1].pixels.max() == (video.n_grabbed - 1) % 256  # all but the last one grabbed
+        thread.wait_for(lambda: bool(thread.reasons))
+    thread.sessions[0].drain()
+    assert thread.sessions[0].images[-1].pixels.max() == (video.n_grabbed - 1) % 256  # all but the last one grabbed
 
 
 def test_a_changed_size_opens_anew(camera: FakeCamera) -> None:
-    with Watching(camera) as watching:
-        watching.wait_images(3)
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(3)
         camera.videos[0].shape = (48, 64, 3)
-        watching.wait_for(lambda: len(watching.sessions) == 2)
-        watching.wait_images(3)
-    assert watching.reasons == ["source='camera:fake' must keep its size; 32 × 24 pixels became 64 × 48"]
+        thread.wait_for(lambda: len(thread.sessions) == 2)
+        thread.wait_images(3)
+    assert thread.reasons == ["source='camera:fake' must keep its size; 32 × 24 pixels became 64 × 48"]
 
 
 @pytest.mark.parametrize("shape", [(24, 32), (24, 32, 1)])
 def test_a_grey_camera_is_delivered_in_colour(camera: FakeCamera, shape: tuple[int, ...]) -> None:
     camera.prepare = lambda video: setattr(video, "shape", shape)
-    with Watching(camera) as watching:
-        watching.wait_images(2)
-    pixels = watching.images[0].pixels
+    with ImageSourceThread(camera) as thread:
+        thread.wait_images(2)
+    pixels = thread.images[0].pixels
     assert pixels.shape == (24, 32, 3)
     assert len(np.unique(pixels)) == 1
 
 
 def test_a_ring_left_unread_keeps_the_newest_and_counts(camera: FakeCamera) -> None:
-    with Watching(camera, ring_capacity=4) as watching:
-        watching.wait_for(lambda: bool(watching.sessions))
-        ring = watching.sessions[0].ring
+    with ImageSourceThread(camera, ring_capacity=4) as thread:
+        thread.wait_for(lambda: bool(thread.sessions))
+        ring = thread.sessions[0].ring
         written = ring.written
         while ring.written < written + 20:  # nobody reads
             time.sleep(0.01)
-        watching.wait_images(1)
-    skipped = [image.skipped_before for image in watching.images]
+        thread.wait_images(1)
+    skipped = [image.skipped_before for image in thread.images]
     assert max(skipped) >= 15
-    assert watching.images[-1].index == sum(skipped) + len(skipped) - 1
+    assert thread.images[-1].index == sum(skipped) + len(skipped) - 1

@@ -17,7 +17,7 @@ from streamer.sources import medium_of, open_source
 from streamer.sources.images.network import NetworkCameraSource, mask_secrets
 from streamer.sources.images.opencv import FFMPEG_OPTIONS
 from tests.support.mjpeg_camera import MjpegCamera, number_of, spot_of
-from tests.support.watching import Watching
+from tests.support.source_thread import ImageSourceThread
 
 STALL_S = 1.0
 
@@ -26,25 +26,25 @@ def source_of(camera: MjpegCamera, **images: object) -> NetworkCameraSource:
     return NetworkCameraSource(camera.url, SourceSettings(stall_s=STALL_S), ImageSettings.model_validate(images))
 
 
-def assert_in_order(watching: Watching, camera: MjpegCamera) -> None:
-    """Numbers and times rise within each opening, and each time is that of the image's capture."""
-    for opening in watching.sessions:
-        times_s = [image.time_s for image in opening.images]
+def assert_in_order(thread: ImageSourceThread, camera: MjpegCamera) -> None:
+    """Numbers and times rise within each session, and each time is that of the image's capture."""
+    for session in thread.sessions:
+        times_s = [image.time_s for image in session.images]
         assert all(later > earlier for earlier, later in itertools.pairwise(times_s))
-        numbers = [number_of(image.pixels) for image in opening.images]
+        numbers = [number_of(image.pixels) for image in session.images]
         assert numbers == sorted(set(numbers))
-        for number, image in zip(numbers, opening.images, strict=True):
+        for number, image in zip(numbers, session.images, strict=True):
             assert image.captured_s >= camera.captured_s[number]
 
 
 def test_images_come_with_their_times() -> None:
-    with MjpegCamera(fps=40.0, jitter_s=0.008, dropped=0.1) as camera, Watching(source_of(camera)) as watching:
-        watching.wait_images(80)
-        image_format = watching.sessions[0].image_format
+    with MjpegCamera(fps=40.0, jitter_s=0.008, dropped=0.1) as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(80)
+        image_format = thread.sessions[0].image_format
         assert (image_format.width, image_format.height, image_format.fps) == (256, 192, 0.0)
-        assert watching.leave() < 3.0
-    assert_in_order(watching, camera)
-    images = watching.sessions[0].images
+        assert thread.leave() < 3.0
+    assert_in_order(thread, camera)
+    images = thread.sessions[0].images
     assert images[0].time_s == 0.0
     late_s = [image.captured_s - camera.captured_s[number_of(image.pixels)] for image in images]
     assert np.median(late_s) < 0.1  # on loopback it is milliseconds
@@ -52,108 +52,108 @@ def test_images_come_with_their_times() -> None:
     captured_s = np.array([camera.captured_s[number_of(image.pixels)] for image in images])
     levels = np.array([spot_of(image.pixels) for image in images])
     assert np.abs(levels - 127 - 100 * np.sin(2 * np.pi * 3.0 * captured_s)).max() < 6
-    assert not watching.reasons
+    assert not thread.reasons
 
 
 def test_geometry_counts() -> None:
     with (
         MjpegCamera() as camera,
-        Watching(source_of(camera, roi=[96, 64, 64, 48], rotate=90, downscale=2)) as watching,
+        ImageSourceThread(source_of(camera, roi=[96, 64, 64, 48], rotate=90, downscale=2)) as thread,
     ):
-        watching.wait_images(3)
-    image_format = watching.sessions[0].image_format
+        thread.wait_images(3)
+    image_format = thread.sessions[0].image_format
     assert (image_format.width, image_format.height) == (24, 32)
-    assert watching.sessions[0].images[0].pixels.shape == (32, 24, 3)
+    assert thread.sessions[0].images[0].pixels.shape == (32, 24, 3)
 
 
 def test_a_region_that_does_not_fit_is_the_users_mistake() -> None:
-    with MjpegCamera() as camera, Watching(source_of(camera, roi=[200, 0, 100, 100])) as watching:
-        watching.wait_end()
-    assert isinstance(watching.error, UserError)
-    assert "256 × 192" in str(watching.error)
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera, roi=[200, 0, 100, 100])) as thread:
+        thread.wait_end()
+    assert isinstance(thread.error, UserError)
+    assert "256 × 192" in str(thread.error)
 
 
 @pytest.mark.parametrize("mid_image", [False, True], ids=["between images", "in the middle of an image"])
 def test_a_stalled_camera_is_left_and_comes_back(mid_image: bool) -> None:
-    with MjpegCamera() as camera, Watching(source_of(camera)) as watching:
-        watching.wait_images(10)
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(10)
         camera.stall(mid_image=mid_image)
-        watching.wait_for(lambda: bool(watching.reasons))
-        n_before, n_sessions = len(camera.captured_s), len(watching.sessions)
+        thread.wait_for(lambda: bool(thread.reasons))
+        n_before, n_sessions = len(camera.captured_s), len(thread.sessions)
         camera.go_on()
-        watching.wait_for(lambda: len(watching.sessions) > n_sessions)
-        watching.wait_images(10)
-        assert not watching.source.stuck
-    assert_in_order(watching, camera)
+        thread.wait_for(lambda: len(thread.sessions) > n_sessions)
+        thread.wait_images(10)
+        assert not thread.source.stuck
+    assert_in_order(thread, camera)
     # What was captured before the stall and lay about since must not come again.
-    assert all(number_of(image.pixels) >= n_before for image in watching.sessions[-1].images)
+    assert all(number_of(image.pixels) >= n_before for image in thread.sessions[-1].images)
 
 
 def test_a_server_that_dies_and_one_that_comes_later() -> None:
     camera = MjpegCamera()
-    with Watching(source_of(camera)) as watching:
-        watching.wait_for(lambda: len(watching.reasons) >= 2)  # nobody listens yet
-        assert "127.0.0.1" in watching.reasons[0]
+    with ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_for(lambda: len(thread.reasons) >= 2)  # nobody listens yet
+        assert "127.0.0.1" in thread.reasons[0]
         with camera:
-            watching.wait_images(10)
-        n_reasons, n_sessions = len(watching.reasons), len(watching.sessions)
-        watching.wait_for(lambda: len(watching.reasons) > n_reasons)
+            thread.wait_images(10)
+        n_reasons, n_sessions = len(thread.reasons), len(thread.sessions)
+        thread.wait_for(lambda: len(thread.reasons) > n_reasons)
         with camera:
-            watching.wait_for(lambda: len(watching.sessions) > n_sessions)
-            watching.wait_images(10)
-            assert watching.leave() < 3.0
-    assert_in_order(watching, camera)
+            thread.wait_for(lambda: len(thread.sessions) > n_sessions)
+            thread.wait_images(10)
+            assert thread.leave() < 3.0
+    assert_in_order(thread, camera)
 
 
 def test_leaving_while_the_camera_is_stalled_takes_no_longer_than_three_seconds() -> None:
-    with MjpegCamera() as camera, Watching(source_of(camera)) as watching:
-        watching.wait_images(3)
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(3)
         camera.stall()
         time.sleep(0.2)
-        assert watching.leave() < 3.0
+        assert thread.leave() < 3.0
 
 
 def test_a_server_that_refuses() -> None:
     with MjpegCamera() as camera:
         camera.refuses = True
-        with Watching(source_of(camera)) as watching:
-            watching.wait_for(lambda: bool(watching.reasons))
+        with ImageSourceThread(source_of(camera)) as thread:
+            thread.wait_for(lambda: bool(thread.reasons))
             camera.refuses = False
-            watching.wait_images(3)
+            thread.wait_images(3)
 
 
 def test_damaged_images_and_a_change_of_size_do_not_end_the_stream() -> None:
-    with MjpegCamera() as camera, Watching(source_of(camera)) as watching:
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
         camera.truncate_every = 5
-        watching.wait_images(20)
+        thread.wait_images(20)
         camera.truncate_every = 0
-        n_before = len(watching.images)
+        n_before = len(thread.images)
         camera.size = 128, 96
-        watching.wait_for(lambda: len(watching.images) > n_before + 20)
-    assert {image.pixels.shape for image in watching.sessions[0].images} == {(192, 256, 3)}
+        thread.wait_for(lambda: len(thread.images) > n_before + 20)
+    assert {image.pixels.shape for image in thread.sessions[0].images} == {(192, 256, 3)}
 
 
 def test_an_image_that_never_changes_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.sources.images.live.SAME_S", 0.5)
-    with MjpegCamera() as camera, Watching(source_of(camera)) as watching:
-        watching.wait_images(5)
-        assert watching.source.note == ""
+    monkeypatch.setattr("streamer.sources.images.live.SAME_IMAGE_S", 0.5)
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(5)
+        assert thread.source.note == ""
         jpeg = camera._jpeg(1, 0.0)
         monkeypatch.setattr(camera, "_jpeg", lambda *_: jpeg)
-        watching.wait_for(lambda: "the same image for" in watching.source.note)
+        thread.wait_for(lambda: "the same image for" in thread.source.note)
 
 
 def test_a_password_opens_and_is_never_shown(capfd: pytest.CaptureFixture[str]) -> None:
     password = "s3cr:t@/x"
     with MjpegCamera(password=password) as camera:
         wrong = f"http://eye:wr0ng@127.0.0.1:{camera.port}/video.mjpg"
-        with Watching(NetworkCameraSource(wrong, SourceSettings(), ImageSettings())) as watching:
-            watching.wait_for(lambda: bool(watching.reasons))
-        assert "wr0ng" not in watching.reasons[0]
+        with ImageSourceThread(NetworkCameraSource(wrong, SourceSettings(), ImageSettings())) as thread:
+            thread.wait_for(lambda: bool(thread.reasons))
+        assert "wr0ng" not in thread.reasons[0]
         right = f"http://eye:{quote(password, safe='')}@127.0.0.1:{camera.port}/video.mjpg"
-        with Watching(NetworkCameraSource(right, SourceSettings(), ImageSettings())) as watching:
-            watching.wait_images(3)
-        assert "s3cr" not in watching.sessions[0].image_format.device + watching.source.uri
+        with ImageSourceThread(NetworkCameraSource(right, SourceSettings(), ImageSettings())) as thread:
+            thread.wait_images(3)
+        assert "s3cr" not in thread.sessions[0].image_format.device + thread.source.uri
     captured = capfd.readouterr()
     assert captured.out + captured.err == ""  # OpenCV and FFmpeg print nothing either
 
@@ -185,9 +185,9 @@ def test_what_is_no_camera(uri: str) -> None:
 
 
 def test_what_cannot_be_asked_is_said() -> None:
-    with MjpegCamera() as camera, Watching(source_of(camera, fps=60, exposure="lock")) as watching:
-        watching.wait_images(1)
-    assert watching.sessions[0].image_format.detail == "fps=60.0, exposure=lock cannot be asked of a network camera"
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera, fps=60, exposure="lock")) as thread:
+        thread.wait_images(1)
+    assert thread.sessions[0].image_format.detail == "fps=60.0, exposure=lock cannot be asked of a network camera"
 
 
 def test_nothing_stays_open_and_the_environment_is_as_before() -> None:
@@ -197,8 +197,8 @@ def test_nothing_stays_open_and_the_environment_is_as_before() -> None:
     before = 0
     with MjpegCamera() as camera:
         for _ in range(4):
-            with Watching(source_of(camera)) as watching:
-                watching.wait_images(2)
+            with ImageSourceThread(source_of(camera)) as thread:
+                thread.wait_images(2)
             time.sleep(0.2)  # the server's side closes when it sends next
             before = before or n_open()
         assert n_open() <= before + 1

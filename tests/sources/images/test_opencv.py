@@ -46,7 +46,7 @@ def test_they_reach_no_file_that_another_thread_opens() -> None:
 
 
 def test_an_open_that_hangs_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.sources.images.opencv.OPTIONS_PATIENCE_S", 0.05)
+    monkeypatch.setattr("streamer.sources.images.opencv.OPTIONS_TIMEOUT_S", 0.05)
     with ffmpeg_options(LOW_DELAY), ffmpeg_options(""):
         pass
     assert FFMPEG_OPTIONS not in os.environ

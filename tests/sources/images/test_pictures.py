@@ -11,7 +11,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.sources.images.pictures import PictureSource, picture_paths, read_picture
-from tests.support.image_capturing import capture_images
+from tests.support.source_thread import capture_images
 from tests.support.sources import image_source
 from tests.support.synthetic_videos import cut, numbered, numbers
 

@@ -18,12 +18,13 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
 from streamer.rings import ImageRing
-from streamer.sources.images.playback import MAX_LATE_S, MIN_SLEEP_S, play_images
+from streamer.sources.images.playback import MIN_SLEEP_S, play_images
 from streamer.sources.images.timestamps import MAX_FPS, ImageTimes
 from streamer.sources.images.video import VideoSource, read_images
+from streamer.sources.playback import MAX_LATE_S
 from tests.support.bands import streamer
-from tests.support.image_capturing import capture_images
 from tests.support.paths import SHARED
+from tests.support.source_thread import capture_images
 from tests.support.sources import image_source
 from tests.support.synthetic_videos import (
     cut,
@@ -238,7 +239,7 @@ def test_a_thousand_images_per_second_are_delivered_on_the_clock() -> None:
     pixels = np.zeros((16, 16, 3), np.uint8)
     ring = ClockedRing(512, 16, 16)
     images = (Image(pixels, i, 0, i / 1000.0, 0.0) for i in range(500))
-    play_images(images, ring, threading.Event(), paced=True)
+    play_images(images, ring, threading.Event(), realtime=True)
     assert min(ring.late_s) >= 0.0
     assert np.median(ring.late_s) < 2 * MIN_SLEEP_S
     captured_s = [image.captured_s for _ in range(500) if (image := ring.read())]
@@ -258,7 +259,7 @@ def test_a_source_held_up_starts_its_clock_anew_instead_of_hurrying() -> None:
                 time.sleep(MAX_LATE_S + 0.2)
             yield image
 
-    play_images(held_up(), ring, threading.Event(), paced=True)
+    play_images(held_up(), ring, threading.Event(), realtime=True)
     captured_s = [image.captured_s for _ in range(6) if (image := ring.read())]
     steps = np.diff(captured_s)
     assert steps[1] > MAX_LATE_S

@@ -8,7 +8,7 @@ import pytest
 from streamer.arrays import Float32
 from streamer.messages import Chunk
 from streamer.rings import SampleRing
-from streamer.sources.sound.callback import Delivery
+from streamer.sources.sound.callback import CaptureCallback
 
 RATE = 8000
 BLOCK = 400  # 0.05 s
@@ -27,7 +27,7 @@ class Device:
         self.captured_s = self.now_s  # what was captured until then has been delivered or lost
         self.n_sent = 0
         monkeypatch.setattr("streamer.sources.sound.callback.time.monotonic", lambda: self.now_s)
-        self.delivery = Delivery(RATE, channel)
+        self.callback = CaptureCallback(RATE, channel)
         self.ring = SampleRing(100 * RATE, 1 if channel is not None else 2, RATE)
 
     def lose(self, duration_s: float) -> None:
@@ -46,7 +46,7 @@ class Device:
         times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=0.0)
         if self.tells_time:
             times = SimpleNamespace(currentTime=self.now_s + self.skew_s, inputBufferAdcTime=adc_s + self.skew_s)
-        self.delivery(block, BLOCK, times, SimpleNamespace(input_overflow=overflow))
+        self.callback(block, BLOCK, times, SimpleNamespace(input_overflow=overflow))
         block[:] = np.nan  # PortAudio reuses its buffer
 
     def chunks(self) -> list[Chunk]:
@@ -60,8 +60,8 @@ class Device:
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     device = Device(monkeypatch)
     device.send()  # before anyone listens
-    assert device.delivery.came.is_set()
-    device.delivery.ring = device.ring
+    assert device.callback.first_block.is_set()
+    device.callback.ring = device.ring
     return device
 
 
@@ -73,13 +73,13 @@ def test_blocks_arrive_unchanged_with_their_capture_time(device: Device) -> None
     np.testing.assert_array_equal(chunk.samples, np.stack([ramp, -ramp], axis=1))
     assert chunk.lost_before == 0
     assert chunk.time_s == pytest.approx(50.2)  # when it was captured, not when it arrived
-    assert device.delivery.progress == (4 * BLOCK, device.now_s)
-    assert device.delivery.largest == BLOCK
+    assert device.callback.progress == (4 * BLOCK, device.now_s)
+    assert device.callback.largest_block == BLOCK
 
 
 def test_one_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     device = Device(monkeypatch, channel=1)
-    device.delivery.ring = device.ring
+    device.callback.ring = device.ring
     device.send()
     (chunk,) = device.chunks()
     assert chunk.samples.shape == (BLOCK, 1)
@@ -92,8 +92,8 @@ def test_a_flagged_loss_is_as_long_as_the_capture_times_say(device: Device) -> N
     device.send(overflow=True)
     before, after = device.chunks()
     assert (before.lost_before, after.lost_before) == (0, round(0.2 * RATE))
-    assert device.delivery.overflows == 1
-    assert device.delivery.progress[0] == 3 * BLOCK + round(0.2 * RATE)
+    assert device.callback.overflows == 1
+    assert device.callback.progress[0] == 3 * BLOCK + round(0.2 * RATE)
 
 
 def test_a_long_gap_is_a_loss_without_a_flag_and_a_short_one_is_not(device: Device) -> None:
@@ -103,7 +103,7 @@ def test_a_long_gap_is_a_loss_without_a_flag_and_a_short_one_is_not(device: Devi
     device.send()
     before, after = device.chunks()
     assert (before.lost_before, after.lost_before) == (0, round(0.9 * RATE))
-    assert device.delivery.overflows == 0
+    assert device.callback.overflows == 0
 
 
 def test_late_blocks_and_jumps_of_the_wall_clock_are_no_loss(device: Device) -> None:
@@ -121,7 +121,7 @@ def test_late_blocks_and_jumps_of_the_wall_clock_are_no_loss(device: Device) -> 
 @pytest.mark.parametrize("gap_s", [0.0, 5.0])
 def test_without_capture_times_a_flag_still_marks_the_hole(monkeypatch: pytest.MonkeyPatch, gap_s: float) -> None:
     device = Device(monkeypatch, tells_time=False)
-    device.delivery.ring = device.ring
+    device.callback.ring = device.ring
     device.send()
     device.lose(gap_s)
     device.send()
@@ -132,10 +132,10 @@ def test_without_capture_times_a_flag_still_marks_the_hole(monkeypatch: pytest.M
 
 def test_a_loss_that_only_the_count_shows_is_marked_once(device: Device) -> None:
     device.send()
-    device.delivery.lost_unseen += 700
+    device.callback.n_lost_unflagged += 700
     device.send()
     device.send()
-    device.delivery.lost_unseen += 11
+    device.callback.n_lost_unflagged += 11
     device.send()
     assert [chunk.lost_before for chunk in device.chunks()] == [0, 700, 11]
 
@@ -145,16 +145,16 @@ def test_losses_before_anyone_listens_are_not_of_this_opening(monkeypatch: pytes
     device.send()
     device.lose(5.0)
     device.send(overflow=True)
-    device.delivery.ring = device.ring
+    device.callback.ring = device.ring
     device.send()
     (chunk,) = device.chunks()
     assert chunk.lost_before == 0
 
 
 def test_exact_zeros_are_dated(device: Device) -> None:
-    sounded_s = device.now_s
+    nonzero_s = device.now_s
     for _ in range(10):
         device.send(value=0.0)
-    assert device.delivery.sounded_s == sounded_s
+    assert device.callback.nonzero_s == nonzero_s
     device.send(value=2**-15)
-    assert device.delivery.sounded_s == device.now_s
+    assert device.callback.nonzero_s == device.now_s

@@ -8,10 +8,10 @@ import pytest
 
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
-from streamer.sources.sound.demo import DURATION_S, STREET, DemoScene, demo_scene
+from streamer.sources.sound.demo import DURATION_S, SOUNDS, SoundScene, sound_scene
 from streamer.sources.sound.synthesis import BLADES_PER_S, TICKS_PER_S
-from tests.support.capturing import Capturing
 from tests.support.paths import SHARED
+from tests.support.source_thread import SoundSourceThread
 from tests.support.sources import sound_source
 
 YAMNET = SHARED / "models" / "yamnet.tflite"
@@ -28,11 +28,11 @@ HEARD_AS = {
 
 
 @pytest.fixture(scope="module")
-def scene() -> DemoScene:
-    return demo_scene()
+def scene() -> SoundScene:
+    return sound_scene()
 
 
-def cut(scene: DemoScene, label: str) -> Float32:
+def cut(scene: SoundScene, label: str) -> Float32:
     _, onset_s, offset_s = next(item for item in scene.truth if item[0] == label)
     return scene.samples[round(onset_s * scene.sample_rate) : round(offset_s * scene.sample_rate)]
 
@@ -56,25 +56,25 @@ def beat_hz(samples: Float32, sample_rate: int, lowest_hz: float, highest_hz: fl
     return float(frequency_hz[inside][np.argmax(spectrum[inside])])
 
 
-def test_the_same_seed_gives_the_same_samples_and_another_does_not(scene: DemoScene) -> None:
-    np.testing.assert_array_equal(scene.samples, demo_scene(0).samples)
-    other = demo_scene(1)
+def test_the_same_seed_gives_the_same_samples_and_another_does_not(scene: SoundScene) -> None:
+    np.testing.assert_array_equal(scene.samples, sound_scene(0).samples)
+    other = sound_scene(1)
     assert other.truth == scene.truth
     assert not np.array_equal(other.samples, scene.samples)
 
 
-def test_the_truth_is_in_order_with_pauses_and_ends_before_28_s(scene: DemoScene) -> None:
+def test_the_truth_is_in_order_with_pauses_and_ends_before_28_s(scene: SoundScene) -> None:
     assert scene.samples.dtype == np.float32
     assert scene.samples.size == DURATION_S * scene.sample_rate
     assert 0.3 < np.abs(scene.samples).max() < 1.0
-    assert [label for label, _, _ in scene.truth] == [label for label, _, _ in STREET]
+    assert [label for label, _, _ in scene.truth] == [label for label, _, _ in SOUNDS]
     times_s = [0.0, *(t for _, onset_s, offset_s in scene.truth for t in (onset_s, offset_s))]
     assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(times_s))
     assert all(3 <= offset_s - onset_s <= 4 for _, onset_s, offset_s in scene.truth)
     assert times_s[-1] <= 28.0
 
 
-def test_between_the_sounds_there_is_quiet_background_only(scene: DemoScene) -> None:
+def test_between_the_sounds_there_is_quiet_background_only(scene: SoundScene) -> None:
     is_sound = np.zeros(scene.samples.size, bool)
     for _, onset_s, offset_s in scene.truth:
         is_sound[round(onset_s * scene.sample_rate) : round(offset_s * scene.sample_rate)] = True
@@ -84,18 +84,18 @@ def test_between_the_sounds_there_is_quiet_background_only(scene: DemoScene) -> 
         assert dbfs(cut(scene, label)) > background_db + 15
 
 
-def test_the_end_joins_the_beginning(scene: DemoScene) -> None:
+def test_the_end_joins_the_beginning(scene: SoundScene) -> None:
     step = abs(float(scene.samples[0]) - float(scene.samples[-1]))
     usual = np.abs(np.diff(scene.samples[: scene.sample_rate]))
     assert step < 3 * usual.max()
 
 
-def test_clock_and_rotor_keep_their_rates(scene: DemoScene) -> None:
+def test_clock_and_rotor_keep_their_rates(scene: SoundScene) -> None:
     assert beat_hz(cut(scene, "clock_tick"), scene.sample_rate, 1.0, 5.0) == pytest.approx(TICKS_PER_S, abs=0.1)
     assert beat_hz(cut(scene, "helicopter"), scene.sample_rate, 8.0, 45.0) == pytest.approx(BLADES_PER_S, rel=0.05)
 
 
-def test_the_sounds_have_the_colour_and_the_roughness_of_what_they_are(scene: DemoScene) -> None:
+def test_the_sounds_have_the_colour_and_the_roughness_of_what_they_are(scene: SoundScene) -> None:
     colour_hz = {label: centroid_hz(cut(scene, label), scene.sample_rate) for label, _, _ in scene.truth}
     assert colour_hz["helicopter"] < 750 < colour_hz["sea_waves"] < 1500 < colour_hz["rain"]
     crest_db = {label: 20 * np.log10(np.abs(cut(scene, label)).max()) - dbfs(cut(scene, label)) for label in colour_hz}
@@ -104,7 +104,7 @@ def test_the_sounds_have_the_colour_and_the_roughness_of_what_they_are(scene: De
     assert crest_db["sea_waves"] < 18  # noise that swells
 
 
-def test_the_babys_cry_is_harmonic(scene: DemoScene) -> None:
+def test_the_babys_cry_is_harmonic(scene: SoundScene) -> None:
     start = int(0.4 * scene.sample_rate)
     piece = cut(scene, "crying_baby")[start : start + 2048] * np.hanning(2048).astype(np.float32)
     correlation = np.fft.irfft(np.abs(np.fft.rfft(piece, 8192)) ** 2)[:2048]
@@ -114,15 +114,15 @@ def test_the_babys_cry_is_harmonic(scene: DemoScene) -> None:
     assert 350 < scene.sample_rate / best < 520
 
 
-def test_the_source_plays_the_scene_and_begins_again(scene: DemoScene) -> None:
-    with Capturing(sound_source("demo", SourceSettings(realtime=False)), ring_s=1.0) as capturing:
+def test_the_source_plays_the_scene_and_begins_again(scene: SoundScene) -> None:
+    with SoundSourceThread(sound_source("demo", SourceSettings(realtime=False)), ring_s=1.0) as thread:
         n_wanted = round(1.2 * scene.samples.size)
-        capturing.wait_for(lambda: bool(capturing.sessions) and capturing.sessions[0].ring.written > n_wanted)
-        assert capturing.leave() < 1.0
-    (opening,) = capturing.sessions
-    heard = opening.samples[:, 0]
+        thread.wait_for(lambda: bool(thread.sessions) and thread.sessions[0].ring.written > n_wanted)
+        assert thread.leave() < 1.0
+    (session,) = thread.sessions
+    heard = session.samples[:, 0]
     np.testing.assert_array_equal(heard, np.resize(scene.samples, heard.size))
-    assert (opening.lost, opening.sound_format.sample_rate) == (0, scene.sample_rate)
+    assert (session.lost, session.sound_format.sample_rate) == (0, scene.sample_rate)
 
 
 @pytest.mark.skipif(not YAMNET.exists(), reason=f"{YAMNET} is not there")
@@ -135,7 +135,7 @@ def test_yamnet_hears_what_was_meant(seed: int) -> None:
     network = Interpreter(str(YAMNET), num_threads=1)
     network.allocate_tensors()
     (source,), (sink,) = network.get_input_details(), network.get_output_details()
-    scene = demo_scene(seed)
+    scene = sound_scene(seed)
     for label, _, _ in scene.truth:
         samples, scores = cut(scene, label), []
         for start in range(0, samples.size - 15_600, 7800):

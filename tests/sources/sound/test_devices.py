@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.errors import SourceUnavailable, UserError
-from streamer.sources.sound.devices import Device, find_microphone, kernel_sound_cards, list_microphones
+from streamer.sources.sound.devices import Microphone, find_microphone, kernel_sound_cards, list_microphones
 from tests.support.fake_sounddevice import FakePortAudio, FakeSounddevice
 
 USB = "USB PnP Sound Device: Audio (hw:1,0)"
 WEBCAM = "HD Webcam: USB Audio (hw:2,0)"
 
 
-def devices(*names: str, default: int = 0) -> tuple[Device, ...]:
+def devices(*names: str, default: int = 0) -> tuple[Microphone, ...]:
     return list_microphones(FakePortAudio(FakeSounddevice(*names, default=default)))
 
 
 def test_a_listing_says_what_is_needed_to_choose() -> None:
     speaker, default, usb = "speaker", "default", USB
     assert devices(speaker, default, usb, default=1) == (
-        Device(1, "default", "ALSA", 2, 48_000, True, "mic:default"),
-        Device(2, USB, "ALSA", 2, 48_000, False, "mic:USB PnP Sound Device: Audio"),  # no card number: it changes
+        Microphone(1, "default", "ALSA", 2, 48_000, True, "mic:default"),
+        Microphone(2, USB, "ALSA", 2, 48_000, False, "mic:USB PnP Sound Device: Audio"),  # no card number: it changes
     )
     assert devices() == ()
     assert not devices("a", default=-1)[0].is_default

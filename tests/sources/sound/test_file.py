@@ -16,9 +16,9 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
 from streamer.rings import SampleRing
-from streamer.sources.sound.file import FileSource, probe, read_blocks
-from streamer.sources.sound.playback import play
-from tests.support.capturing import Capturing
+from streamer.sources.sound.file import SoundFileSource, read_blocks, read_header
+from streamer.sources.sound.playback import play_sound
+from tests.support.source_thread import SoundSourceThread
 from tests.support.sources import sound_source
 
 AT_ONCE = SourceSettings(realtime=False)
@@ -37,13 +37,13 @@ def test_lossless_files_arrive_bit_for_bit(tmp_path: Path, suffix: str, n_channe
     samples = noise(30_001, n_channels)
     soundfile.write(path, samples, 22_050, subtype="PCM_16")
     source = sound_source(str(path), AT_ONCE)
-    with Capturing(source, ring_s=0.5) as capturing:  # a ring much smaller than the file: nothing overwritten
-        capturing.wait_for(lambda: bool(capturing.sessions) and len(capturing.sessions[0].samples) == 30_001)
-        capturing.wait_end()
-    opening = capturing.sessions[0]
-    assert opening.sound_format == SoundFormat(22_050, n_channels, f"x.{suffix}")
-    np.testing.assert_array_equal(opening.samples, samples)
-    assert (opening.lost, capturing.error, len(capturing.sessions)) == (0, None, 1)
+    with SoundSourceThread(source, ring_s=0.5) as thread:  # a ring much smaller than the file: nothing overwritten
+        thread.wait_for(lambda: bool(thread.sessions) and len(thread.sessions[0].samples) == 30_001)
+        thread.wait_end()
+    session = thread.sessions[0]
+    assert session.sound_format == SoundFormat(22_050, n_channels, f"x.{suffix}")
+    np.testing.assert_array_equal(session.samples, samples)
+    assert (session.lost, thread.error, len(thread.sessions)) == (0, None, 1)
 
 
 @pytest.mark.parametrize("suffix", ["ogg", "mp3"])
@@ -101,14 +101,14 @@ def test_real_time_is_kept_and_a_slow_reader_loses_countably(tmp_path: Path) -> 
     samples = noise(8000)
     soundfile.write(path, samples, 8000, subtype="PCM_16")
     started_s = time.monotonic()
-    with Capturing(sound_source(str(path)), ring_s=0.25) as capturing:
-        capturing.wait_end()  # reads nothing meanwhile
+    with SoundSourceThread(sound_source(str(path)), ring_s=0.25) as thread:
+        thread.wait_end()  # reads nothing meanwhile
         took_s = time.monotonic() - started_s
-    opening = capturing.sessions[0]
-    np.testing.assert_array_equal(opening.samples, samples[-2000:])
-    assert opening.lost == 6000
+    session = thread.sessions[0]
+    np.testing.assert_array_equal(session.samples, samples[-2000:])
+    assert session.lost == 6000
     assert took_s >= 1.0  # it never runs ahead; how late it is depends on the machine
-    assert abs(opening.chunks[-1].time_s - (opening.begun_s + 1.0)) < 0.5
+    assert abs(session.chunks[-1].time_s - (session.begun_s + 1.0)) < 0.5
 
 
 def test_a_paced_source_that_was_held_up_goes_on_at_its_pace() -> None:
@@ -128,7 +128,7 @@ def test_a_paced_source_that_was_held_up_goes_on_at_its_pace() -> None:
         write(block, time_s, lost_before)
 
     ring.write = spy  # type: ignore[method-assign]
-    play(blocks, 1000, ring, threading.Event(), paced=True)
+    play_sound(blocks, 1000, ring, threading.Event(), realtime=True)
     assert written_s[-1] - written_s[0] >= 0.39  # four blocks of 0.1 s after the late one
 
 
@@ -136,11 +136,11 @@ def test_a_paced_source_that_was_held_up_goes_on_at_its_pace() -> None:
 def test_a_stop_is_honoured_at_once(tmp_path: Path, realtime: bool) -> None:
     path = tmp_path / "long.wav"
     soundfile.write(path, np.zeros(80_000, np.float32), 8000)
-    with Capturing(sound_source(str(path), SourceSettings(realtime=realtime)), ring_s=1.0) as capturing:
-        while not capturing.sessions:
+    with SoundSourceThread(sound_source(str(path), SourceSettings(realtime=realtime)), ring_s=1.0) as thread:
+        while not thread.sessions:
             time.sleep(0.01)
-        assert capturing.leave() < 1.0  # of ten seconds
-    assert capturing.error is None
+        assert thread.leave() < 1.0  # of ten seconds
+    assert thread.error is None
 
 
 def test_numbers_that_are_none_become_zero(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
 def test_bad_files_are_refused_with_a_reason(tmp_path: Path, case: str) -> None:
     path, reason = bad_files(tmp_path)[case]
     with pytest.raises(UserError) as caught:
-        FileSource(str(path), SourceSettings())
+        SoundFileSource(str(path), SourceSettings())
     assert str(caught.value).startswith(f"file={path} must ")
     assert reason in str(caught.value)
 
@@ -222,6 +222,6 @@ def test_a_cut_flac_ends_the_stream_with_a_reason_or_early(tmp_path: Path) -> No
 def test_the_header_tells_the_duration(tmp_path: Path) -> None:
     path = tmp_path / "x.flac"
     soundfile.write(path, np.zeros((12_345, 2), np.float32), 44_100)
-    sound_format, duration_s = probe(path)
+    sound_format, duration_s = read_header(path)
     assert sound_format == SoundFormat(44_100, 2, "x.flac")
     assert duration_s == pytest.approx(12_345 / 44_100)

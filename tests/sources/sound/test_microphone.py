@@ -13,8 +13,8 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.sources.sound import microphone, portaudio
 from streamer.sources.sound.microphone import MicrophoneSource
-from tests.support.capturing import Capturing
 from tests.support.fake_sounddevice import FakePortAudio, FakeSounddevice
+from tests.support.source_thread import SoundSourceThread
 
 USB = "USB PnP Sound Device: Audio (hw:1,0)"
 
@@ -28,7 +28,7 @@ def source(sounddevice: FakeSounddevice, wanted: str = "usb", **settings: Any) -
     return MicrophoneSource(wanted, SourceSettings(**settings), FakePortAudio(sounddevice))
 
 
-def deliver_until(capturing: Capturing, sounddevice: FakeSounddevice, what: Callable[[], bool]) -> None:
+def deliver_until(thread: SoundSourceThread, sounddevice: FakeSounddevice, what: Callable[[], bool]) -> None:
     """Let the newest stream deliver until ``what()`` holds."""
 
     def step() -> bool:
@@ -36,34 +36,32 @@ def deliver_until(capturing: Capturing, sounddevice: FakeSounddevice, what: Call
             sounddevice.streams[-1].deliver()
         return what()
 
-    capturing.wait_for(step)
+    thread.wait_for(step)
 
 
 def test_sound_comes_in_the_devices_own_format(sounddevice: FakeSounddevice) -> None:
-    with Capturing(source(sounddevice)) as capturing:
-        deliver_until(
-            capturing, sounddevice, lambda: bool(capturing.sessions) and capturing.sessions[0].ring.written > 0
-        )
-    (opening,) = capturing.sessions
-    assert (opening.sound_format.sample_rate, opening.sound_format.n_channels) == (48_000, 2)
-    assert opening.sound_format.device == USB
-    assert (opening.samples == 0.25).all()
+    with SoundSourceThread(source(sounddevice)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions) and thread.sessions[0].ring.written > 0)
+    (session,) = thread.sessions
+    assert (session.sound_format.sample_rate, session.sound_format.n_channels) == (48_000, 2)
+    assert session.sound_format.device == USB
+    assert (session.samples == 0.25).all()
     (stream,) = sounddevice.streams
     assert stream.is_closed
     assert stream.options["latency"] >= 0.2
     assert stream.options["dtype"] == "float32"
     assert sounddevice.threads == {"portaudio"}  # one thread owns opening and closing
-    assert capturing.reasons == []
+    assert thread.reasons == []
 
 
 def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) -> None:
-    with Capturing(source(sounddevice, channel=1)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
-    assert capturing.sessions[0].sound_format.n_channels == 1
-    with Capturing(source(sounddevice, channel=2)) as capturing:
-        capturing.wait_end()
-    assert isinstance(capturing.error, UserError)
-    assert "channel=2 must be below 2" in str(capturing.error)
+    with SoundSourceThread(source(sounddevice, channel=1)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+    assert thread.sessions[0].sound_format.n_channels == 1
+    with SoundSourceThread(source(sounddevice, channel=2)) as thread:
+        thread.wait_end()
+    assert isinstance(thread.error, UserError)
+    assert "channel=2 must be below 2" in str(thread.error)
 
 
 @pytest.mark.parametrize(
@@ -72,18 +70,18 @@ def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) 
 def test_channels_asked_for(n_channels: int, channel: object, asked: int) -> None:
     """Sound servers offer 32 and more, and would spread a mono microphone over them."""
     sounddevice = FakeSounddevice(USB, n_channels=n_channels)
-    with Capturing(source(sounddevice, channel=channel)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(source(sounddevice, channel=channel)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
     assert sounddevice.sessions == [(0, 48_000, asked)]
 
 
 def test_refused_channels_and_rates_are_replaced_by_the_next_best() -> None:
     sounddevice = FakeSounddevice(USB, n_channels=6, sample_rate=96_000)
     sounddevice.refuse = lambda o: -9998 if o["channels"] > 2 else -9997 if o["samplerate"] > 44_100 else 0
-    with Capturing(source(sounddevice)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(source(sounddevice)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
     assert sounddevice.sessions == [(0, 96_000, 6), (0, 96_000, 2), (0, 48_000, 2), (0, 44_100, 2)]
-    assert capturing.sessions[0].sound_format.sample_rate == 44_100
+    assert thread.sessions[0].sound_format.sample_rate == 44_100
 
 
 @pytest.mark.parametrize(
@@ -93,22 +91,22 @@ def test_refused_channels_and_rates_are_replaced_by_the_next_best() -> None:
 )  # fmt: skip
 def test_refusals_are_explained_and_retried(sounddevice: FakeSounddevice, code: int, reason: str) -> None:
     sounddevice.refuse = lambda options: code
-    with Capturing(source(sounddevice), retry_s=0.02) as capturing:
-        capturing.wait_for(lambda: len(capturing.reasons) >= 2)
+    with SoundSourceThread(source(sounddevice), retry_s=0.02) as thread:
+        thread.wait_for(lambda: len(thread.reasons) >= 2)
         sounddevice.refuse = lambda options: 0
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
-    assert all(reason in text and USB in text and str(code) in text for text in capturing.reasons)
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+    assert all(reason in text and USB in text and str(code) in text for text in thread.reasons)
     assert "initialize" in sounddevice.calls  # the list of devices was made anew between the trials
 
 
 def test_a_microphone_that_is_not_there_yet_is_found_once_it_is() -> None:
     sounddevice = FakeSounddevice("pulse")
-    with Capturing(source(sounddevice), retry_s=0.02) as capturing:
-        capturing.wait_for(lambda: bool(capturing.reasons))
+    with SoundSourceThread(source(sounddevice), retry_s=0.02) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
         sounddevice.plugged_in_next = [USB]
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
-    assert "must be plugged in; there now: mic:pulse" in capturing.reasons[0]
-    assert capturing.sessions[0].sound_format.device == USB
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+    assert "must be plugged in; there now: mic:pulse" in thread.reasons[0]
+    assert thread.sessions[0].sound_format.device == USB
 
 
 def test_while_another_stream_is_open_the_devices_are_not_listed_anew() -> None:
@@ -116,53 +114,53 @@ def test_while_another_stream_is_open_the_devices_are_not_listed_anew() -> None:
     shared = FakePortAudio(sounddevice)
     first = MicrophoneSource("pulse", SourceSettings(), shared)
     second = MicrophoneSource("absent", SourceSettings(), shared)
-    with Capturing(first) as one:
+    with SoundSourceThread(first) as one:
         deliver_until(one, sounddevice, lambda: bool(one.sessions))
         n_before = sounddevice.calls.count("terminate")
-        with Capturing(second, retry_s=0.02) as two:
+        with SoundSourceThread(second, retry_s=0.02) as two:
             two.wait_for(lambda: len(two.reasons) >= 3)
         assert sounddevice.calls.count("terminate") == n_before
-    with Capturing(second, retry_s=0.02) as two:
+    with SoundSourceThread(second, retry_s=0.02) as two:
         two.wait_for(lambda: bool(two.reasons))
     assert sounddevice.calls.count("terminate") > n_before
 
 
 def test_a_mistake_in_the_name_is_not_retried() -> None:
-    with Capturing(source(FakeSounddevice("USB one", "USB two"))) as capturing:
-        capturing.wait_end()
-    assert isinstance(capturing.error, UserError)
+    with SoundSourceThread(source(FakeSounddevice("USB one", "USB two"))) as thread:
+        thread.wait_end()
+    assert isinstance(thread.error, UserError)
 
 
 def test_a_stream_that_ends_itself_is_lost_at_once(sounddevice: FakeSounddevice) -> None:
-    with Capturing(source(sounddevice)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(source(sounddevice)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         sounddevice.streams[0].options["finished_callback"]()
-        assert capturing.wait_for(lambda: bool(capturing.reasons)) < 1.5
-        deliver_until(capturing, sounddevice, lambda: len(capturing.sessions) == 2)
-    assert "vanished" in capturing.reasons[0]
+        assert thread.wait_for(lambda: bool(thread.reasons)) < 1.5
+        deliver_until(thread, sounddevice, lambda: len(thread.sessions) == 2)
+    assert "vanished" in thread.reasons[0]
 
 
 def test_a_stream_that_falls_silent_is_lost_after_the_stall_time(sounddevice: FakeSounddevice) -> None:
-    with Capturing(source(sounddevice, stall_s=0.5)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
-        assert capturing.wait_for(lambda: bool(capturing.reasons)) >= 0.4
+    with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+        assert thread.wait_for(lambda: bool(thread.reasons)) >= 0.4
         late = sounddevice.streams[0]
-        written = capturing.sessions[0].ring.written
+        written = thread.sessions[0].ring.written
         late.deliver()  # what still comes from the old stream belongs to nobody
-        assert capturing.sessions[0].ring.written == written
-        deliver_until(capturing, sounddevice, lambda: len(capturing.sessions) == 2)
-    assert "stopped delivering" in capturing.reasons[0]
-    assert capturing.sessions[1].ring is not capturing.sessions[0].ring
+        assert thread.sessions[0].ring.written == written
+        deliver_until(thread, sounddevice, lambda: len(thread.sessions) == 2)
+    assert "stopped delivering" in thread.reasons[0]
+    assert thread.sessions[1].ring is not thread.sessions[0].ring
 
 
 def test_large_blocks_are_not_a_stall(sounddevice: FakeSounddevice) -> None:
-    with Capturing(source(sounddevice, stall_s=0.5)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         sounddevice.streams[0].deliver(n_samples=48_000)  # it comes once a second, so four seconds are its due
         time.sleep(1.2)
         sounddevice.streams[0].deliver(n_samples=48_000)
         time.sleep(0.3)
-        assert capturing.reasons == []
+        assert thread.reasons == []
 
 
 def test_time_in_which_this_process_was_held_up_is_not_a_stall(
@@ -171,40 +169,38 @@ def test_time_in_which_this_process_was_held_up_is_not_a_stall(
     """After a suspension by the user the clock has jumped, but what was captured meanwhile is about to come."""
     skew_s = 0.0
     monkeypatch.setattr(microphone, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + skew_s))
-    with Capturing(source(sounddevice)) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(source(sounddevice)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         time.sleep(0.3)  # it has been looked at since the last block
         skew_s = 60.0
         time.sleep(0.5)
         sounddevice.streams[0].deliver()
         time.sleep(0.3)
-        assert capturing.reasons == []
+        assert thread.reasons == []
 
 
 def test_a_stream_that_never_begins_is_no_opening(
     sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microphone, "FIRST_BLOCK_S", 0.3)
-    with Capturing(source(sounddevice, stall_s=0.5)) as capturing:
-        capturing.wait_for(lambda: bool(capturing.reasons))
-    assert "sends nothing" in capturing.reasons[0]
-    assert capturing.sessions == []
+    with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
+    assert "sends nothing" in thread.reasons[0]
+    assert thread.sessions == []
 
 
 def test_overflows_add_up_over_openings_and_mark_holes(sounddevice: FakeSounddevice) -> None:
     mic = source(sounddevice, stall_s=0.5)
-    with Capturing(mic) as capturing:
-        deliver_until(
-            capturing, sounddevice, lambda: bool(capturing.sessions) and bool(capturing.sessions[0].ring.written)
-        )
+    with SoundSourceThread(mic) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions) and bool(thread.sessions[0].ring.written))
         sounddevice.streams[0].deliver(overflow=True)
         assert mic.overflows == 1
-        capturing.wait_for(lambda: bool(capturing.reasons))
-        deliver_until(capturing, sounddevice, lambda: len(capturing.sessions) == 2)
+        thread.wait_for(lambda: bool(thread.reasons))
+        deliver_until(thread, sounddevice, lambda: len(thread.sessions) == 2)
         sounddevice.streams[-1].deliver(overflow=True)
         assert mic.overflows == 2
     assert mic.overflows == 2
-    assert capturing.sessions[0].lost == 1
+    assert thread.sessions[0].lost == 1
 
 
 def test_exact_zeros_are_noted_and_the_note_goes_with_them(
@@ -212,17 +208,17 @@ def test_exact_zeros_are_noted_and_the_note_goes_with_them(
 ) -> None:
     monkeypatch.setattr(microphone, "ZEROS_S", 0.3)
     mic = source(sounddevice)
-    with Capturing(mic) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
+    with SoundSourceThread(mic) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         assert mic.note == ""
 
         def zeros() -> bool:
             sounddevice.streams[0].deliver(value=0.0)
             return "exact zeros" in mic.note
 
-        capturing.wait_for(zeros)
-        deliver_until(capturing, sounddevice, lambda: mic.note == "")
-    assert capturing.reasons == []  # suspicious, but not a loss
+        thread.wait_for(zeros)
+        deliver_until(thread, sounddevice, lambda: mic.note == "")
+    assert thread.reasons == []  # suspicious, but not a loss
 
 
 @pytest.mark.parametrize("call", ["open", "start", "query"])
@@ -231,37 +227,37 @@ def test_a_hang_while_opening_neither_holds_up_the_stop_nor_is_forgotten(
 ) -> None:
     sounddevice.hang[call] = threading.Event()
     mic = source(sounddevice)
-    with Capturing(mic) as capturing:
+    with SoundSourceThread(mic) as thread:
         time.sleep(0.2)
-        assert capturing.leave() < 1.5
+        assert thread.leave() < 1.5
         assert mic.stuck
     sounddevice.hang[call].set()
-    capturing.wait_for(lambda: not mic.stuck)
+    thread.wait_for(lambda: not mic.stuck)
     assert all(stream.is_closed for stream in sounddevice.streams)  # opened too late for anyone
 
 
 def test_a_hang_while_closing_is_survived_and_over_some_day(
     sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portaudio, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(portaudio, "CALL_TIMEOUT_S", 0.3)
     mic = source(sounddevice, stall_s=0.5)
     sounddevice.hang["abort"] = threading.Event()
-    with Capturing(mic, retry_s=0.05) as capturing:
-        deliver_until(capturing, sounddevice, lambda: bool(capturing.sessions))
-        capturing.wait_for(lambda: len(capturing.reasons) >= 2)
+    with SoundSourceThread(mic, retry_s=0.05) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+        thread.wait_for(lambda: len(thread.reasons) >= 2)
         assert mic.stuck
-        assert "stopped delivering" in capturing.reasons[0]
-        assert "does not answer" in capturing.reasons[1]
+        assert "stopped delivering" in thread.reasons[0]
+        assert "does not answer" in thread.reasons[1]
         sounddevice.hang["abort"].set()
-        deliver_until(capturing, sounddevice, lambda: len(capturing.sessions) == 2)
+        deliver_until(thread, sounddevice, lambda: len(thread.sessions) == 2)
         assert not mic.stuck
 
 
 def test_several_microphones_at_once(sounddevice: FakeSounddevice) -> None:
     shared = FakePortAudio(sounddevice)
     with (
-        Capturing(MicrophoneSource("pulse", SourceSettings(), shared)) as one,
-        Capturing(MicrophoneSource("usb", SourceSettings(), shared)) as two,
+        SoundSourceThread(MicrophoneSource("pulse", SourceSettings(), shared)) as one,
+        SoundSourceThread(MicrophoneSource("usb", SourceSettings(), shared)) as two,
     ):
         one.wait_for(lambda: len(sounddevice.streams) == 2)
         for value, stream in zip((0.1, 0.2), sounddevice.streams, strict=True):

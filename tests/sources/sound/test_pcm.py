@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.sources.sound.pcm import PcmSource, decode_pcm
-from tests.support.capturing import Capturing
+from tests.support.source_thread import SoundSourceThread
 
 # Full scale, zero and the neighbours of each, in the bytes of the format.
 EXACT = {
@@ -75,14 +75,14 @@ def test_a_long_stream_in_odd_pieces_arrives_complete(pipe: tuple[int, int]) -> 
 
     threading.Thread(target=feed, daemon=True).start()
     source = PcmSource(SourceSettings(pcm_rate=16_000, pcm_channels=2), read_fd)
-    with Capturing(source, ring_s=0.1) as capturing:  # far less than the stream: its writer must wait
+    with SoundSourceThread(source, ring_s=0.1) as thread:  # far less than the stream: its writer must wait
         time.sleep(0.3)  # the reader is late, and yet
-        capturing.wait_for(lambda: bool(capturing.sessions) and len(capturing.sessions[0].samples) == 20_000)
-        capturing.wait_end()
-    (opening,) = capturing.sessions
-    np.testing.assert_array_equal(opening.samples, values.astype(np.float32) / 2**15)
-    assert (opening.lost, capturing.error) == (0, None)
-    assert (opening.sound_format.sample_rate, opening.sound_format.n_channels) == (16_000, 2)
+        thread.wait_for(lambda: bool(thread.sessions) and len(thread.sessions[0].samples) == 20_000)
+        thread.wait_end()
+    (session,) = thread.sessions
+    np.testing.assert_array_equal(session.samples, values.astype(np.float32) / 2**15)
+    assert (session.lost, thread.error) == (0, None)
+    assert (session.sound_format.sample_rate, session.sound_format.n_channels) == (16_000, 2)
     assert "3 bytes" in source.note
 
 
@@ -90,30 +90,30 @@ def test_one_channel_can_be_chosen(pipe: tuple[int, int]) -> None:
     read_fd, write_fd = pipe
     os.write(write_fd, bytes([128, 0, 128, 255]))
     os.close(write_fd)
-    with Capturing(PcmSource(SourceSettings(pcm_channels=2, pcm_format="u8", channel=1), read_fd)) as capturing:
-        capturing.wait_end()
-    np.testing.assert_array_equal(capturing.sessions[0].samples, np.array([[-1], [127 / 128]], np.float32))
+    with SoundSourceThread(PcmSource(SourceSettings(pcm_channels=2, pcm_format="u8", channel=1), read_fd)) as thread:
+        thread.wait_end()
+    np.testing.assert_array_equal(thread.sessions[0].samples, np.array([[-1], [127 / 128]], np.float32))
     with pytest.raises(UserError, match="channel=2 must be below pcm_channels=2"):
         PcmSource(SourceSettings(pcm_channels=2, channel=2), read_fd)
 
 
 def test_a_stop_is_honoured_while_nothing_comes(pipe: tuple[int, int]) -> None:
-    with Capturing(PcmSource(SourceSettings(), pipe[0])) as capturing:
+    with SoundSourceThread(PcmSource(SourceSettings(), pipe[0])) as thread:
         time.sleep(0.3)
-        assert capturing.leave() < 1.0
-    assert capturing.sessions == []  # nothing came, so nothing began
-    assert capturing.error is None
+        assert thread.leave() < 1.0
+    assert thread.sessions == []  # nothing came, so nothing began
+    assert thread.error is None
 
 
 def test_a_stop_is_honoured_while_the_ring_is_full(pipe: tuple[int, int]) -> None:
     read_fd, write_fd = pipe
     os.write(write_fd, b"\0" * 32_000)
-    with Capturing(PcmSource(SourceSettings(), read_fd), ring_s=0.1) as capturing:
-        while not capturing.sessions:
+    with SoundSourceThread(PcmSource(SourceSettings(), read_fd), ring_s=0.1) as thread:
+        while not thread.sessions:
             time.sleep(0.01)
         time.sleep(0.2)
-        assert capturing.leave() < 1.0
-    assert capturing.sessions[0].ring.unread <= capturing.sessions[0].ring.capacity
+        assert thread.leave() < 1.0
+    assert thread.sessions[0].ring.unread <= thread.sessions[0].ring.capacity
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01"])
@@ -121,10 +121,10 @@ def test_an_empty_pipe_is_a_mistake_with_an_example(pipe: tuple[int, int], data:
     read_fd, write_fd = pipe
     os.write(write_fd, data)
     os.close(write_fd)
-    with Capturing(PcmSource(SourceSettings(), read_fd)) as capturing:
-        capturing.wait_end()
-    assert isinstance(capturing.error, UserError)
-    assert "arecord" in str(capturing.error)
+    with SoundSourceThread(PcmSource(SourceSettings(), read_fd)) as thread:
+        thread.wait_end()
+    assert isinstance(thread.error, UserError)
+    assert "arecord" in str(thread.error)
 
 
 def test_a_terminal_and_a_closed_descriptor_are_refused() -> None:

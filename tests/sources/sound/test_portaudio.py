@@ -16,8 +16,8 @@ from tests.support.fake_sounddevice import FakePortAudio, FakeSounddevice
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE_S", 0.4)
-    monkeypatch.setattr(module, "STOP_PATIENCE_S", 0.1)
+    monkeypatch.setattr(module, "CALL_TIMEOUT_S", 0.4)
+    monkeypatch.setattr(module, "STOP_TIMEOUT_S", 0.1)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def _ignore(portaudio: PortAudioThread, work: object, undo: object) -> None:
 
 
 def test_a_stop_ends_the_wait_early(portaudio: PortAudioThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE_S", 20.0)
+    monkeypatch.setattr(module, "CALL_TIMEOUT_S", 20.0)
     thaw, stop = threading.Event(), threading.Event()
     undone: list[str] = []
 
