@@ -6,8 +6,8 @@ import json
 import sys
 
 from streamer.offline.result import FileResult
-from streamer.sinks.jsonlines import event_dict, found_dict, to_json
-from streamer.sinks.log import found_text
+from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
+from streamer.sinks.log import measurement_text
 
 N_TOP = 5
 
@@ -28,7 +28,11 @@ def file_line(result: FileResult) -> str:
         "labels": [list(pair) for pair in result.labels[:N_TOP]],
         "events": events,
         **(
-            {"temporal": found_dict(result.temporal), "spatial": found_dict(result.spatial), "note": result.note}
+            {
+                "temporal": measurement_dict(result.temporal),
+                "spatial": measurement_dict(result.spatial),
+                "note": result.note,
+            }
             if result.medium == "images"
             else {}
         ),
@@ -52,6 +56,6 @@ def show(result: FileResult, *, as_json: bool, scores: bool) -> None:
             print(f"    {result.note}")
         for found in (result.temporal, result.spatial):
             if found:
-                print(f"    {found_text(found)}")
+                print(f"    {measurement_text(found)}")
         for event in result.events:
             print(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")

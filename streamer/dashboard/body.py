@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 
 from streamer.dashboard.events import event_lines
-from streamer.dashboard.frame import bottom, framed, rule
+from streamer.dashboard.frame import bottom_edge, framed, rule
 from streamer.dashboard.health import health_lines
 from streamer.dashboard.labels import label_lines
 from streamer.dashboard.plan import PanelPlan
@@ -83,7 +83,7 @@ def panel_end(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> list[Line]:
     lines = [rule(plan.width, [(2, "health")], theme, above=plan.joints)] if plan.n_rules else []
     health = health_lines(snapshot.health, plan.inner, plan.n_health, theme, snapshot.takes is None)
     lines += [framed(line, theme) for line in health]
-    return [*lines, bottom(plan.width, theme, [] if plan.n_rules or plan.n_health else plan.joints)]
+    return [*lines, bottom_edge(plan.width, theme, [] if plan.n_rules or plan.n_health else plan.joints)]
 
 
 def _right_title(snapshot: Snapshot) -> str:

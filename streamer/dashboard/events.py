@@ -7,7 +7,7 @@ import math
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from streamer.dashboard.measurements import short
+from streamer.dashboard.measurements import short_text
 from streamer.dashboard.text import blank_lines, fit, row
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Event
@@ -47,7 +47,7 @@ def _event_line(event: Event, position_s: float, width: int, is_scored: bool, th
     n_duration = 8
     n_label = max(width - n_when - n_duration - n_score, 0)
     lost = f" lost {event.n_lost}" if event.n_lost > 0 else ""
-    measured = f" {short(event.measured, g)}" if event.measured is not None else ""
+    measured = f" {short_text(event.measured, g)}" if event.measured is not None else ""
     if len(lost) + len(measured) + cell_len(event.label) + 1 > n_label:
         lost = lost and " !"
     n_lost = min(len(lost), n_label)

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.health import state_style
-from streamer.dashboard.measurements import short
+from streamer.dashboard.measurements import short_text
 from streamer.dashboard.text import clean, fit, wrap
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
@@ -17,7 +17,7 @@ from streamer.monitor.snapshot import ImageView, Snapshot
 from streamer.text import elapsed
 
 
-def title(snapshot: Snapshot, width: int, theme: Theme) -> Line:
+def top_edge(snapshot: Snapshot, width: int, theme: Theme) -> Line:
     """Return the frame's upper edge: state, name, device, model and the time since the start."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
@@ -93,7 +93,7 @@ def rule(
     return line
 
 
-def bottom(width: int, theme: Theme, joints: list[int]) -> Line:
+def bottom_edge(width: int, theme: Theme, joints: list[int]) -> Line:
     """Return the frame's lower edge; ``joints`` are the columns in which a vertical bar from above meets it."""
     g = theme.glyphs
     edge = [g.corners[2], *g.horizontal * (width - 2), g.corners[3]]
@@ -108,7 +108,7 @@ def framed(line: Line, theme: Theme) -> Line:
     return [Segment(f"{edge} ", faint), *line, Segment(f" {edge}", faint)]
 
 
-def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
+def message_box(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
     """Return a box of at most ``width`` × ``height`` cells with the state and its reason."""
     g, s = theme.glyphs, theme.styles
     state = snapshot.health.state
@@ -136,7 +136,7 @@ def message(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[L
     return box
 
 
-def place(box: list[Line], lines: list[Line], n_cells: int) -> None:
+def overlay(box: list[Line], lines: list[Line], n_cells: int) -> None:
     """Replace the middle of lines ``n_cells`` wide by a box."""
     top = max((len(lines) - len(box)) // 2, 0)
     for k, row in enumerate(box[: len(lines)]):
@@ -160,6 +160,6 @@ def tiny_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> lis
     ]
     if isinstance(snapshot.view, ImageView):
         found = [each for each in (snapshot.view.temporal, snapshot.view.spatial) if each is not None]
-        texts.insert(1, ("  ".join(short(each, g) for each in found) or "nothing periodic", s.title))
+        texts.insert(1, ("  ".join(short_text(each, g) for each in found) or "nothing periodic", s.title))
     texts += [("", s.text)] * max(height - len(texts), 0)
     return [[Segment(fit(text, width, g), style)] for text, style in texts[:height]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.segment import Segment
 
 from streamer.dashboard.body import body_lines, body_rule, left_lines, panel_end, right_lines
-from streamer.dashboard.frame import bottom, framed, message, place, title
+from streamer.dashboard.frame import bottom_edge, framed, message_box, overlay, top_edge
 from streamer.dashboard.health import health_lines
 from streamer.dashboard.image import image_lines, image_size
 from streamer.dashboard.measurements import measurement_lines, measurements_height
@@ -40,10 +40,10 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     Before the first image the snapshot has no view.
     """
     plan = PanelPlan(width, height)
-    lines = [title(snapshot, width, theme)]
+    lines = [top_edge(snapshot, width, theme)]
     if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
         lines += [framed(line, theme) for line in _low_lines(snapshot, plan.inner, height - 2, theme)]
-        return [*lines, bottom(width, theme, [])]
+        return [*lines, bottom_edge(width, theme, [])]
     parts = _divide(plan, snapshot)
     lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme)]
     if parts.body:
@@ -85,7 +85,7 @@ def _scene_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: Theme) ->
         if parts.band:
             lines += temporal_lines(view, width, parts.band, theme, dimmed)
     if snapshot.health.state is not State.RUNNING and lines:
-        place(message(snapshot, width, len(lines), theme), lines, width)
+        overlay(message_box(snapshot, width, len(lines), theme), lines, width)
     return lines
 
 
@@ -114,7 +114,7 @@ def _low_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> li
         lines = beside(image, lines, _gap(theme))
     if snapshot.health.state is not State.RUNNING:
         upper = lines[: n_measured or n_lines]
-        place(message(snapshot, width, len(upper), theme), upper, width)
+        overlay(message_box(snapshot, width, len(upper), theme), upper, width)
         lines[: len(upper)] = upper
     return lines
 

@@ -59,10 +59,10 @@ def run_dashboard(
             if job.take_suspend():
                 terminal.leave()
                 job.suspend()
-            if job.is_away and terminal.is_ours:  # continued in the foreground
+            if job.is_away and terminal.is_foreground:  # continued in the foreground
                 terminal.enter()
                 job.is_away, size = False, (0, 0)
-            if terminal.is_ours and not job.is_away and not terminal.is_busy:
+            if terminal.is_foreground and not job.is_away and not terminal.is_busy:
                 if size != terminal.size:
                     size = terminal.size
                     encoder.reset()

@@ -80,7 +80,7 @@ def measurement_lines(
     return lines
 
 
-def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
+def short_text(found: Temporal | Spatial, glyphs: Glyphs) -> str:
     """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is no pattern."""
     if isinstance(found, Temporal):
         return f"{value_and_sigma(found.hz, found.hz_sigma)[0]} Hz"
@@ -90,7 +90,7 @@ def short(found: Temporal | Spatial, glyphs: Glyphs) -> str:
     return f"{value_and_sigma(vector.period_px, vector.period_px_sigma)[0]} px"
 
 
-def described(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
+def summary_texts(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
     """Return two texts for the summary: a measurement with its uncertainty, and its properties."""
     figure = _temporal_figure(found, theme) if isinstance(found, Temporal) else _spatial_figure(found, theme)
     properties = [figure.aside, *(texts[0] for texts, _ in figure.notes)]

@@ -9,9 +9,9 @@ from rich.segment import Segment
 
 from streamer.dashboard.bars import meter
 from streamer.dashboard.body import body_lines, body_rule, events_rule, panel_end, right_lines
-from streamer.dashboard.frame import framed, message, place, title
+from streamer.dashboard.frame import framed, message_box, overlay, top_edge
 from streamer.dashboard.plan import PanelPlan
-from streamer.dashboard.spectrogram import frequency_ticks, levels, pooled, time_axis
+from streamer.dashboard.spectrogram import columns_per_cell, frequency_ticks, levels, time_axis
 from streamer.dashboard.text import beside, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Level, State
@@ -45,7 +45,7 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     """Draw a sound stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
     plan = PanelPlan(width, height)
     parts = _divide(plan, len(snapshot.labels))
-    lines = [title(snapshot, width, theme)]
+    lines = [top_edge(snapshot, width, theme)]
     notice = ""
     if parts.spectrogram:
         lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme)]
@@ -71,13 +71,13 @@ def _spectrogram_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: The
     n_rows = parts.spectrogram * heat.rows_per_cell
     lines = heat.lines(levels(view.spectrogram, n_rows, n_cells, heat.n_levels, view.column_s, view.column))
     if not is_running:
-        place(message(snapshot, n_cells, parts.spectrogram, theme), lines, n_cells)
+        overlay(message_box(snapshot, n_cells, parts.spectrogram, theme), lines, n_cells)
     if n_ticks:
         ticks = frequency_ticks(view.mel_hz, parts.spectrogram)
         gutter = [[Segment(f"{ticks.get(k, ''):>{n_ticks - 1}} ", s.dim)] for k in range(parts.spectrogram)]
         lines = beside(gutter, lines)
     if parts.axis:
-        cell_s = view.column_s * pooled(view.column_s)
+        cell_s = view.column_s * columns_per_cell(view.column_s)
         unit = [Segment(fit("Hz ", n_ticks, theme.glyphs, right=True), s.dim)] if n_ticks else []
         lines.append([*unit, *time_axis(n_cells, cell_s, theme)])
     if n_meter:

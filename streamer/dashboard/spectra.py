@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.arrays import Float32
-from streamer.dashboard.spectrogram import levels, pooled, resampled, time_axis
+from streamer.dashboard.spectrogram import columns_per_cell, levels, resampled, time_axis
 from streamer.dashboard.text import beside, blank_lines, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import ImageView
@@ -120,7 +120,7 @@ def _scrolling(
     heat = theme.heat_dimmed if dimmed else theme.heat
     n_rows = (len(gutter) - 1) * heat.rows_per_cell
     lines = heat.lines(levels(spectrum, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db))
-    lines.append(time_axis(n_cells, view.column_s * pooled(view.column_s), theme))
+    lines.append(time_axis(n_cells, view.column_s * columns_per_cell(view.column_s), theme))
     return beside(gutter, lines)
 
 

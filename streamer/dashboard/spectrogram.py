@@ -58,7 +58,7 @@ def levels(
     n_columns: int,
     n_levels: int,
     column_s: float,
-    newest: int = 0,
+    column: int = 0,
     span_db: float = SPAN_DB,
 ) -> NDArray[np.int16]:
     """Return a spectrogram as ``n_rows`` × ``n_columns`` levels of the heat map.
@@ -76,7 +76,7 @@ def levels(
         Number of levels between darkest and brightest.
     column_s : float
         Seconds per column of the spectrogram.
-    newest : int
+    column : int
         Number of columns since the stream began.
     span_db : float
         Difference between darkest and brightest.
@@ -90,8 +90,8 @@ def levels(
     if not spectrogram.size or not n_rows or not n_columns:
         return drawn
     floor, _ = decibel_range(spectrogram, column_s, span_db)
-    n_pooled = pooled(column_s)
-    n_newest = newest % n_pooled or n_pooled  # columns in the newest group, which may be unfinished
+    n_pooled = columns_per_cell(column_s)
+    n_newest = column % n_pooled or n_pooled  # columns in the newest group, which may be unfinished
     shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
     starts = np.arange(shown.shape[0] - n_newest, -n_pooled, -n_pooled)[::-1].clip(0)
     if n_pooled > 1:
@@ -103,7 +103,7 @@ def levels(
     return drawn
 
 
-def pooled(column_s: float) -> int:
+def columns_per_cell(column_s: float) -> int:
     """Return the number of columns of the spectrogram that one cell shows."""
     return max(1, round(CELL_S / column_s)) if column_s > 0 else 1
 

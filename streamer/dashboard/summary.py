@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from streamer.dashboard.measurements import described
+from streamer.dashboard.measurements import summary_texts
 from streamer.dashboard.theme import Theme, theme_of
 from streamer.messages import Summary
 from streamer.text import duration, elapsed, milliseconds, percent
@@ -76,7 +76,7 @@ def _periods(summaries: Sequence[Summary], theme: Theme) -> RenderableType:
     for stream in summaries:
         for found in (stream.temporal, stream.spatial):
             if found is not None:
-                table.add_row(Text(stream.health.stream), *map(Text, described(found, theme)))
+                table.add_row(Text(stream.health.stream), *map(Text, summary_texts(found, theme)))
     return table
 
 

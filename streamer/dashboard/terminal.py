@@ -71,7 +71,7 @@ class Terminal:
         return max(columns, 1), max(lines, 1)
 
     @property
-    def is_ours(self) -> bool:
+    def is_foreground(self) -> bool:
         """Whether this process is in the foreground; a background job must neither write nor read."""
         if sys.platform == "win32":
             return True
@@ -115,7 +115,7 @@ class Terminal:
 
     def leave(self) -> None:
         """Restore the screen and the keyboard as they were."""
-        if self.is_ours:
+        if self.is_foreground:
             deadline_s = time.monotonic() + _LEAVE_S
             self._resume_output()
             self.write(_LEAVE)
@@ -150,7 +150,7 @@ class Terminal:
         """Yield the keys pressed within a time, which ends with the first key; write pending bytes meanwhile."""
         deadline_s = time.monotonic() + timeout_s
         while (left_s := deadline_s - time.monotonic()) > 0:
-            if self._wait([self._keyboard] if self._keyboard is not None and self.is_ours else [], left_s):
+            if self._wait([self._keyboard] if self._keyboard is not None and self.is_foreground else [], left_s):
                 yield from parse_keys(self._read())
                 return
             self._flush()

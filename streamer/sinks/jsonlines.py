@@ -99,8 +99,8 @@ def as_dict(message: Message) -> dict[str, Any]:
         events = {label: {"n": n, "total_s": _rounded(s)} for label, (n, s) in sorted(message.events.items())}
         values = {"type": "summary", **_health_dict(message.health), "events": events}
         if message.health.images:
-            values["temporal"] = found_dict(message.temporal)
-            values["spatial"] = found_dict(message.spatial)
+            values["temporal"] = measurement_dict(message.temporal)
+            values["spatial"] = measurement_dict(message.spatial)
         return values
     raise TypeError(f"{type(message).__name__} has no JSON form")
 
@@ -121,7 +121,7 @@ def event_dict(event: Event) -> dict[str, Any]:
     task = TASKS[event.task]
     if task.measurement is None:
         return {**values, "lost_samples": event.n_lost}
-    return {**values, "skipped_images": event.n_lost, task.measurement: found_dict(event.measured)}
+    return {**values, "skipped_images": event.n_lost, task.measurement: measurement_dict(event.measured)}
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:
@@ -133,12 +133,12 @@ def periodicity_dict(message: Periodicity) -> dict[str, Any]:
         "start_s": _rounded(message.start_s),
         "end_s": _rounded(message.end_s),
         "time": iso_time(message.time),
-        **(found_dict(message.found) or dict.fromkeys(_KEYS[message.kind])),
+        **(measurement_dict(message.found) or dict.fromkeys(_KEYS[message.kind])),
         "skipped_images": message.skipped_images,
     }
 
 
-def found_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
+def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
     """Return a measured period as values for JSON; None where nothing was measured."""
     if found is None:
         return None

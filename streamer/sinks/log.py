@@ -39,7 +39,7 @@ class EventLog:
                 lost = f"{health.images.images} images, {health.images.skipped_images} skipped"
             n_events = sum(n for n, _ in message.events.values())
             text = f"{health.position_s:.1f} s, {health.windows} windows, {lost}, {n_events} events"
-            text += "".join(f", {found_text(found)}" for found in (message.temporal, message.spatial) if found)
+            text += "".join(f", {measurement_text(found)}" for found in (message.temporal, message.spatial) if found)
             self._line(timestamp(), health.stream, text)
 
     def close(self) -> None:
@@ -55,12 +55,12 @@ def _event_text(event: Event) -> str:
         return f"{event.label} begins at {event.onset_s:.2f} s ({event.score:.2f})"
     lost = f", {event.n_lost} {TASKS[event.task].lost_unit} lost" if event.n_lost else ""
     if event.measured:
-        lost = f", {found_text(event.measured)}{lost}"
+        lost = f", {measurement_text(event.measured)}{lost}"
     length_s = event.offset_s - event.onset_s
     return f"{event.label} {event.onset_s:.2f}–{event.offset_s:.2f} s, {length_s:.2f} s, peak {event.score:.2f}{lost}"
 
 
-def found_text(found: Temporal | Spatial) -> str:
+def measurement_text(found: Temporal | Spatial) -> str:
     """Return a measurement as text: ``31.98 ± 0.02 Hz``, ``grid 12.35 ± 0.02 px at 30.0 ± 0.2°``."""
     if isinstance(found, Temporal):
         return f"{with_sigma(found.hz, found.hz_sigma)} Hz"

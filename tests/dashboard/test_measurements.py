@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamer.dashboard.measurements import described, large, measurement_lines, measurements_height, short
+from streamer.dashboard.measurements import large, measurement_lines, measurements_height, short_text, summary_texts
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
 from streamer.messages import LatticeVector, Spatial
 from streamer.monitor.snapshot import ImageView
@@ -110,10 +110,10 @@ def test_an_angle_that_rounds_to_minus_90_is_given_as_90() -> None:
 
 
 def test_measurements_of_events_and_of_the_summary() -> None:
-    assert short(temporal(), UNICODE) == "3.600 Hz"
-    assert short(spatial(), UNICODE) == "20.00 px"
-    assert described(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "25 dB · 58 cells")
-    assert described(spatial(), theme_for(None, ASCII)) == (
+    assert short_text(temporal(), UNICODE) == "3.600 Hz"
+    assert short_text(spatial(), UNICODE) == "20.00 px"
+    assert summary_texts(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "25 dB · 58 cells")
+    assert summary_texts(spatial(), theme_for(None, ASCII)) == (
         "20.00 px +- 0.02",
         "at 29.98 deg +- 0.14; stripes - contrast 0.42 - 31 dB",
     )

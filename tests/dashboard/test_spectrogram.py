@@ -86,8 +86,8 @@ def test_pooled_columns_stay_together_while_the_spectrogram_scrolls() -> None:
     whole = spectrogram(400)
     for end in range(300, 310):
         part, following = whole[end - 250 : end], whole[end - 248 : end + 2]
-        before = levels(part, 16, 60, 16, 0.05, newest=end)
-        after = levels(following, 16, 60, 16, 0.05, newest=end + 2)
+        before = levels(part, 16, 60, 16, 0.05, column=end)
+        after = levels(following, 16, 60, 16, 0.05, column=end + 2)
         if decibel_range(part, 0.05) == decibel_range(following, 0.05):
             same = before[:, 1:-1] == after[:, :-2]
         else:  # the range has moved by a fraction of a level

@@ -4,7 +4,7 @@ import io
 from dataclasses import replace
 
 from streamer.messages import State
-from streamer.sinks.log import EventLog, found_text
+from streamer.sinks.log import EventLog, measurement_text
 from tests.support.messages import EVENT, GRID, HEALTH, IMAGE_MESSAGES, MESSAGES, MOTION, RUNNING
 
 
@@ -30,4 +30,4 @@ def test_the_log_has_the_measurements() -> None:
     event, summary = stream.getvalue().splitlines()
     assert event.endswith("oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 2 images lost")
     assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz")
-    assert found_text(GRID) == "grid 12.346 ± 0.010 px at 30.0 ± 0.2°"
+    assert measurement_text(GRID) == "grid 12.346 ± 0.010 px at 30.0 ± 0.2°"

@@ -1,4 +1,4 @@
-"""A street of sounds as snapshots, the same on every machine: whole decibels, and a clock of their own."""
+"""Snapshots of a sound stream and an image stream, the same on every machine: levels in whole dB, a fixed time."""
 
 import dataclasses
 from typing import Any
@@ -37,13 +37,13 @@ def spectrogram(n_columns: int = 400) -> Float32:
 
 
 def sound_view() -> SoundView:
-    """The street's spectrogram and level."""
+    """The spectrogram and level of a street."""
     mel_hz = np.geomspace(60, 7800, N_MELS).astype(np.float32)
     return SoundView(spectrogram(), COLUMN_S, 15084, mel_hz, Level(-22.7, -11.6))
 
 
 def snapshot(**changes: Any) -> Snapshot:
-    """The street; ``changes`` replace fields of the snapshot, or of its health."""
+    """A sound stream in a street; ``changes`` replace fields of the snapshot or of its health."""
     scores = np.array([0.02, 0.31, 0.03, 0.64, 0.93, 0.88, 0.01, 0.0, 0.71, 0.04], np.float32)
     health = Health(
         stream="street",
@@ -85,7 +85,7 @@ def snapshot(**changes: Any) -> Snapshot:
 
 
 def waiting() -> Snapshot:
-    """A microphone that has gone, with wide characters in its name."""
+    """A microphone that was disconnected, with wide characters in its name."""
     return snapshot(
         stream="garden",
         state=State.WAITING,
@@ -114,7 +114,7 @@ def wheel(n_rows: int = 120, n_columns: int = 160) -> UInt8:
 
 
 def temporal(**changes: Any) -> Temporal:
-    """3.6 Hz in the cells of the wheel."""
+    """A measurement of 3.6 Hz in the cells of the wheel."""
     row, column = np.indices(CELLS)
     inside = np.hypot((row - 4) / 9, (column - 7.5) / 12) < 0.4
     heat = np.where(inside, 1 - 0.1 * np.abs(row - 4), 0).astype(np.float32)
@@ -123,13 +123,13 @@ def temporal(**changes: Any) -> Temporal:
 
 
 def spatial(n_vectors: int = 1) -> Spatial:
-    """Stripes, or a grid."""
+    """A measurement of stripes or, with two vectors, of a grid."""
     vectors = (LatticeVector(20.0042, 0.021, 29.98, 0.14), LatticeVector(24.31, 0.05, -59.8, 0.2))
     return Spatial("stripes" if n_vectors == 1 else "grid", vectors[:n_vectors], 0.42, 31.4)
 
 
 def image_view(**changes: Any) -> ImageView:
-    """The wheel, its motion with two harmonics, and an image whose stripes came four seconds ago."""
+    """The wheel, its temporal spectrum with harmonics, and a spatial spectrum with stripes since four seconds."""
     column, line = np.indices((200, 64))
     motion = -40.0 + (column * 7919 + line * 104729) % 5
     motion = np.where(line % 15 == 14, 0.0 - line // 4, motion)
@@ -157,7 +157,7 @@ def image_view(**changes: Any) -> ImageView:
 
 
 def image_snapshot(**changes: Any) -> Snapshot:
-    """A camera before a wheel; ``changes`` as those of :func:`snapshot`."""
+    """An image stream of the wheel; ``changes`` as those of :func:`snapshot`."""
     n = len(IMAGE_LABELS)
     given: dict[str, Any] = {
         "stream": "porch",
@@ -182,7 +182,7 @@ def image_snapshot(**changes: Any) -> Snapshot:
 
 
 def camera_waiting() -> Snapshot:
-    """A camera that has not been there yet."""
+    """A camera that is not connected yet."""
     return image_snapshot(
         state=State.WAITING,
         detail="no camera at /dev/video0; trying again in 3.4 s",
