@@ -1,1 +1,1 @@
-"""Measure streamer beside its peers: same input, same run, one thread, in turns."""
+"""Benchmarks: speed against peers on the same input, in the same run, on one thread; and accuracy of measurements."""

@@ -1,4 +1,4 @@
-"""Simulate what cameras see where nothing is periodic: series of cells in grey levels, 30 images per second."""
+"""Simulate series of cells from cameras before which nothing is periodic, in grey levels at 30 images per second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELL_PX = 20
 
 
 def _power_law(n_images: int, n_series: int, exponent: float, rng: Generator) -> Float64:
-    """Return noise of variance 1 whose spectrum falls with a power of the frequency, cut out of a longer one."""
+    """Return noise of variance 1 whose power falls as 1 / frequency ** exponent; a part of four times longer noise."""
     hz = np.fft.rfftfreq(4 * n_images)
     hz[0] = hz[1]
     spectrum = rng.standard_normal((hz.size, n_series)) + 1j * rng.standard_normal((hz.size, n_series))
@@ -30,20 +30,23 @@ def _white(n: int, rng: Generator) -> Float64:
 
 
 def _flickering_light(n: int, rng: Generator) -> Float64:
-    """Return 1/f noise of the light, which all cells share."""
+    """Simulate 1/f noise of the light, which all cells share to different degrees."""
     return _power_law(n, 1, 1.0, rng) * rng.uniform(0.5, 2.0, N_CELLS) + 0.3 * _white(n, rng)
 
 
 def _wandering_light(n: int, rng: Generator) -> Float64:
+    """Simulate a random walk of the light, which all cells share to different degrees."""
     walk = 0.3 * rng.standard_normal((n, 1)).cumsum(axis=0)
     return walk * rng.uniform(0.2, 2.0, N_CELLS) + _white(n, rng)
 
 
 def _wandering_cells(n: int, rng: Generator) -> Float64:
+    """Simulate a random walk of its own in every cell."""
     return 0.3 * rng.standard_normal((n, N_CELLS)).cumsum(axis=0) + _white(n, rng)
 
 
 def _slow_trends(n: int, rng: Generator) -> Float64:
+    """Simulate a linear, a quadratic and an exponential trend, of different size in every cell."""
     t = np.linspace(-1, 1, n)[:, None]
     shapes = (5 * t, 5 * t**2, 3 * np.exp(-(t + 1) * rng.uniform(0.5, 4.0)))
     series = _white(n, rng)
@@ -53,17 +56,19 @@ def _slow_trends(n: int, rng: Generator) -> Float64:
 
 
 def _smooth_drift(n: int, rng: Generator) -> Float64:
+    """Simulate smooth noise of its own in every cell, whose power falls as 1 / frequency³."""
     return 5 * _power_law(n, N_CELLS, 3.0, rng) + 0.3 * _white(n, rng)
 
 
 def _single_jump(n: int, rng: Generator) -> Float64:
+    """Simulate a change of the scene from one image to the next."""
     series = 0.5 * _white(n, rng)
     series[rng.integers(5, n - 5) :] += 10 * rng.standard_normal(N_CELLS)
     return series
 
 
 def _knocks(n: int, rng: Generator) -> Float64:
-    """Simulate a camera that is knocked a few times and stays where it was pushed."""
+    """Simulate a camera that is knocked out of place a few times."""
     series = 0.5 * _white(n, rng)
     for begin in rng.integers(2, n - 2, rng.integers(2, 8)):
         series[begin:] += 4 * rng.standard_normal(N_CELLS)
@@ -71,6 +76,7 @@ def _knocks(n: int, rng: Generator) -> Float64:
 
 
 def _exposure(n: int, rng: Generator) -> Float64:
+    """Simulate automatic exposure that settles anew a few times."""
     series = 0.7 * _white(n, rng)
     for begin in rng.integers(2, n - 20, rng.integers(1, 5)):
         step = 8 * rng.standard_normal() / (1 + np.exp(-(np.arange(n) - begin) / 3.0))
@@ -79,7 +85,7 @@ def _exposure(n: int, rng: Generator) -> Float64:
 
 
 def _shaking_hand(n: int, rng: Generator) -> Float64:
-    """Simulate wander and tremor (a hump about 9.5 Hz) of two directions, seen through each cell's gradients."""
+    """Simulate wander and tremor (a hump at 9.5 Hz) in two directions; cells change by their own gradients."""
     hz = np.fft.rfftfreq(4 * n, 1 / FPS)
     response = np.maximum(hz, 0.05) ** -1.5 + 0.15 * np.exp(-0.5 * ((hz - 9.5) / 1.2) ** 2)
     spectrum = rng.standard_normal((hz.size, 2)) + 1j * rng.standard_normal((hz.size, 2))
@@ -91,6 +97,7 @@ def _shaking_hand(n: int, rng: Generator) -> Float64:
 
 
 def _passers_by(n: int, rng: Generator) -> Float64:
+    """Simulate people who walk across the image at constant speed."""
     series = 0.5 * _white(n, rng)
     row, column = np.divmod(np.arange(N_CELLS), N_COLUMNS)
     for _ in range(rng.integers(1, 5)):
@@ -115,7 +122,7 @@ def _panning(n: int, rng: Generator) -> Float64:
 
 
 def _blinking_coder(n: int, rng: Generator) -> Float64:
-    """Simulate a video coder: every 12th image is coded anew; in between, cells creep."""
+    """Simulate a video coder whose every 12th image is a key image, between which cells drift."""
     saw = (np.arange(n) + rng.integers(0, 12)) % 12 / 12 - 0.5
     return saw[:, None] * rng.normal(0, 0.15, N_CELLS) + rng.normal(0, 0.05, (n, N_CELLS))
 
@@ -138,5 +145,15 @@ NOISES: dict[str, Callable[[int, Generator], Float64]] = {
 
 
 def camera_noise(kind: str, n_images: int, rng: Generator) -> Float32:
-    """Return one window of a kind named in `NOISES`; shape (n_images, 576) for a grid of 18 × 32 cells."""
+    """Return one window of camera noise, shape (n_images, 576): cells of a grid of 18 rows and 32 columns.
+
+    Parameters
+    ----------
+    kind : str
+        Name in `NOISES`.
+    n_images : int
+        Length of the window.
+    rng : Generator
+        Source of randomness.
+    """
     return NOISES[kind](n_images, rng).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Choose what `streamer bench` compares."""
+"""List all comparisons of `streamer bench`, and define those of sound."""
 
 from __future__ import annotations
 
@@ -26,22 +26,30 @@ from streamer.model.sandbox import load_classifier
 from streamer.tasks import TASKS
 
 REFERENCE = STANDARD  # 16 kHz, 400 samples in an FFT of 512, hop 160, 64 bands 125 … 7500 Hz
-N_HOPS = 20  # per timed call
-ARCHIVE_S = 600.0  # long recordings: what their memory costs belongs to it
+N_HOPS = 20  # in one timed call
+ARCHIVE_S = 600.0  # long, so that the cost of memory counts
 LIVE_S = 10.0
-LIVE_RATE = 48000  # what most microphones deliver
+LIVE_RATE = 48000  # of most microphones
 LIVE_CHUNK = 960  # 20 ms
 
 
 class _FrontEnd(Protocol):
-    """Protocol of a streaming log-mel, ours or a peer's."""
+    """Protocol of a streaming log-mel, of streamer or of a peer."""
 
     def push(self, samples: Float32, /) -> Float32:
         """Take samples, return frames."""
 
 
 def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
-    """Measure one table after the other; all models are timed, and those for sound also in their pipeline."""
+    """Measure and yield one table after the other.
+
+    Parameters
+    ----------
+    models : sequence of str
+        Names or paths of models; all are timed, and those for sound in their pipeline, too.
+    seconds : float
+        Time for each table.
+    """
     yield compare(
         "log-mel live: 10 ms per call", "µs/hop", 1e6, list(_streaming(REFERENCE, (7.0, 7.0, 300.0))), seconds
     )
@@ -106,12 +114,12 @@ def _classifier(name: str) -> Candidate:
         rows = np.random.default_rng(0).standard_normal(classifier.spec.input_shape).astype(np.float32)
         return lambda: classifier.classify(0.1 * rows)
 
-    # the shipped model is to be no slower than YAMNet
+    # The shipped model must not be slower than YAMNet.
     return Candidate(Path(name).stem, prepare, target=1.0 if "yamnet" in Path(name).stem else None)
 
 
 def _is_for_images(name: str) -> bool:
-    """Return whether a model is for images; one that cannot be read is reported in its row."""
+    """Return whether a model is for images; False if it cannot be read, which its row then reports."""
     try:
         return TASKS[read_models(Config(), [name])[0].spec.task].medium == "images"
     except StreamerError:

@@ -1,4 +1,4 @@
-"""Compare optical flow, on one thread."""
+"""Compare the optical flow of streamer with that of whole images by OpenCV, on one thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamer.sources.images.opencv import load_opencv
 
 
 def flow_comparison(seconds: float) -> Table:
-    """Measure optical flow of consecutive images."""
+    """Measure the optical flow between consecutive images; ``seconds`` is the time for the table."""
     return compare("optical flow: 480 × 640, 32 × 18 cells", "ms/image", 1e3, list(_flows()), seconds)
 
 

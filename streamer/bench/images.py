@@ -1,6 +1,6 @@
-"""Compare the 2-D spectrum, its polar means, and the pattern front end.
+"""Compare 2-D spectra, their polar means, and pattern front ends.
 
-All on one thread; OpenCV is set so for the rest of the process.
+All run on one thread, to which OpenCV is set for the rest of the process.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from streamer.features.polar_grid import polar_grid, ring_and_angle
 from streamer.features.settings import PatternSettings
 from streamer.sources.images.opencv import load_opencv
 
-SIZES = ((256, 256), (480, 640))  # height, width: the default square, and a camera's whole image
+SIZES = ((256, 256), (480, 640))  # height, width: the default square, and the whole image of a usual camera
 TINY = np.float32(FLOOR)  # keeps logarithms finite
 
 
 def image_comparisons(seconds: float) -> Iterator[Table]:
-    """Measure one table after the other."""
+    """Measure and yield one table after the other; ``seconds`` is the time for each."""
     for height, width in SIZES:
         candidates = list(_spectra(noise_and_stripes(height, width)))
         yield compare(f"image spectrum: log-magnitude of {height} × {width}", "µs/image", 1e6, candidates, seconds)
@@ -42,9 +42,7 @@ def image_comparisons(seconds: float) -> Iterator[Table]:
 
 
 def _spectra(image: UInt8) -> Iterator[Candidate]:
-    """Compare spectra; peers are spared the taper, and OpenCV the two outer columns, which it packs in another
-    format.
-    """
+    """Yield spectra; peers apply no taper, and OpenCV leaves out the outer columns, which it packs differently."""
     whole = PatternSettings(crop="whole")
     yield Candidate("streamer, tapered", lambda: partial(Pattern(whole).transform, image))
     yield Candidate("cv2.dft + numpy.abs + cv2.log", lambda: partial(OpenCVSpectrum(*image.shape).push, image), 1, 1.3)
@@ -54,13 +52,13 @@ def _spectra(image: UInt8) -> Iterator[Candidate]:
 
 
 class OpenCVSpectrum:
-    """OpenCV's real DFT, everything preallocated; the fastest way found to continue from its packed format."""
+    """OpenCV's real DFT with all arrays preallocated; the fastest way found to use its packed format."""
 
     def __init__(self, height: int, width: int) -> None:
         self._cv2 = load_opencv()
         self._image = np.empty((height, width), np.float32)
         self._packed = np.empty((height, width), np.float32)
-        # columns 1 … width − 2 are real and imaginary parts in turns
+        # Columns 1 … width − 2 hold real and imaginary parts in turns.
         self._bins = self._packed[:, 1:-1].view(np.complex64)
         self._magnitude = np.empty(self._bins.shape, np.float32)
         self._log = np.empty(self._bins.shape, np.float32)
@@ -71,7 +69,7 @@ class OpenCVSpectrum:
         return self.transform(self._image)
 
     def transform(self, image: Float32) -> Float32:
-        """Do the same with an image that is float32 already."""
+        """Return the same of an image that is float32 already."""
         self._cv2.dft(image, self._packed)
         np.abs(self._bins, out=self._magnitude)
         self._cv2.log(self._magnitude, self._log)
@@ -117,7 +115,7 @@ def _polar_means(height: int, width: int) -> Iterator[Candidate]:
 
 
 class BincountPolar:
-    """Polar means as numpy does them best: a table of cells computed beforehand, sums by ``bincount``."""
+    """Polar means by the fastest way in numpy: sums by ``bincount``, with the cell of every sample computed before."""
 
     def __init__(self, height: int, width: int, settings: PatternSettings) -> None:
         self._shape = settings.n_radii, settings.n_angles
@@ -136,7 +134,7 @@ class BincountPolar:
 
 
 class OpenCVPattern:
-    """The pattern front end as one writes it with OpenCV and numpy, without the outer columns and empty cells."""
+    """Pattern front end of OpenCV and numpy, without outer columns and without a value for empty cells."""
 
     def __init__(self, settings: PatternSettings) -> None:
         self._cv2 = load_opencv()
@@ -174,7 +172,7 @@ def _push(
 
 
 def noise_and_stripes(height: int, width: int) -> UInt8:
-    """Return stripes in two directions and noise, shape (height, width); the same at every call."""
+    """Return an image of stripes in two directions and noise, shape (height, width); the same at every call."""
     y, x = np.mgrid[:height, :width]
     levels = 128.0 + 60.0 * np.sin(x / 7.0) + 30.0 * np.sin((x + 2.0 * y) / 11.0)
     levels += np.random.default_rng(0).normal(0.0, 10.0, levels.shape)

@@ -1,6 +1,6 @@
-"""Compare cell means, spectra in time, and the whole motion front end.
+"""Compare cell means, temporal spectra, and whole motion front ends.
 
-All on one thread; OpenCV is set so for the rest of the process.
+All run on one thread, to which OpenCV is set for the rest of the process.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ REFERENCE = MotionSettings()  # 32 × 18 cells, 128 images
 SIZE = (420, 640)  # height, width: of the tuning-fork videos, which have 1000 images/s
 FPS = 1000.0
 STRIDE = 32  # images from one spectrum to the next
-N_STRIDES = 8  # per timed call
+N_STRIDES = 8  # in one timed call
 
 
 def motion_comparisons(seconds: float) -> Iterator[Table]:
-    """Measure one table after the other."""
+    """Measure and yield one table after the other; ``seconds`` is the time for each."""
     size = f"{SIZE[0]} × {SIZE[1]}"
     yield compare(f"cell means: {size}, 32 × 18 cells", "µs/image", 1e6, list(_cells()), seconds)
     yield compare("spectra in time: 576 cells, 128 images", "µs/spectrum", 1e6, list(_spectra()), seconds)
@@ -66,14 +66,14 @@ def each(images: Sequence[UInt8], push: Callable[[UInt8, int], object]) -> Calla
 
 
 def resize_cells() -> Callable[[UInt8], Float32]:
-    """Compute means by OpenCV's area interpolation, whose cells may begin within pixels."""
+    """Return a function for cell means by OpenCV's area interpolation, whose cells may begin within pixels."""
     cv2 = load_opencv()
     size = REFERENCE.n_columns, REFERENCE.n_rows
     return lambda image: cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel()
 
 
 def integral_cells() -> Callable[[UInt8], Float32]:
-    """Compute means from OpenCV's summed-area table."""
+    """Return a function for cell means by OpenCV's summed-area table."""
     cv2 = load_opencv()
     rows, columns = _edges(SIZE[0], REFERENCE.n_rows), _edges(SIZE[1], REFERENCE.n_columns)
     area = np.outer(np.diff(rows), np.diff(columns))
@@ -87,14 +87,14 @@ def integral_cells() -> Callable[[UInt8], Float32]:
 
 
 def colour_cells() -> Callable[[UInt8], Float32]:
-    """Convert to grey first, then as :func:`integral_cells`."""
+    """Return a function for cell means of colour images: conversion to grey, then as :func:`integral_cells`."""
     cv2 = load_opencv()
     means, grey = integral_cells(), np.empty(SIZE, np.uint8)
     return lambda image: means(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, grey))
 
 
 def reduceat_cells(image: UInt8) -> Float32:
-    """Compute means by sums over runs of rows, then of columns."""
+    """Return the cell means of an image by numpy: sums over runs of rows, then of columns."""
     rows, columns = _edges(image.shape[0], REFERENCE.n_rows), _edges(image.shape[1], REFERENCE.n_columns)
     sums = np.add.reduceat(np.add.reduceat(image, rows[:-1], axis=0, dtype=np.int32), columns[:-1], axis=1)
     means: Float32 = (sums / np.outer(np.diff(rows), np.diff(columns))).astype(np.float32).ravel()
@@ -127,7 +127,7 @@ def _own_spectrum() -> _Transform:
 
 
 class ScipySpectrum:
-    """Spectra of all cells at once in float32, with scipy's FFT."""
+    """Temporal spectra of all cells at once in float32, with scipy's FFT."""
 
     def __init__(self) -> None:
         import scipy.fft
@@ -139,7 +139,7 @@ class ScipySpectrum:
         self._x = (np.arange(n) - (n - 1) / 2).astype(np.float32)
 
     def __call__(self, series: Float32, times_s: Float64, /) -> Complex64:
-        """Take series and capture times; return spectra, shape (n_cells, n_bins)."""
+        """Return the spectra of series, shape (n_images, n_cells), as an array of shape (n_cells, n_bins)."""
         even_s = np.linspace(times_s[0], times_s[-1], REFERENCE.n_images)
         index = np.searchsorted(times_s[1:-1], even_s, side="right")
         weight = ((even_s - times_s[index]) / (times_s[index + 1] - times_s[index])).astype(np.float32)[:, None]
@@ -153,7 +153,7 @@ class ScipySpectrum:
 
 
 def numpy_spectrum(series: Float32, times_s: Float64, /) -> Complex64:
-    """Compute the spectra as one writes it with numpy alone."""
+    """Return the same spectra by numpy alone, with a loop over the cells."""
     n = REFERENCE.n_images
     even_s = np.linspace(times_s[0], times_s[-1], n)
     rows = np.stack([np.interp(even_s, times_s, column) for column in series.T])
@@ -195,6 +195,7 @@ def _front_ends() -> Iterator[Candidate]:
 def _strides(
     images: Sequence[UInt8], push: Callable[[UInt8, float], None], spectrum: Callable[[], object]
 ) -> Callable[[], object]:
+    """Return a call that pushes images and computes a spectrum after each stride, once the first window is full."""
     numbers = count()
 
     def stride() -> None:
@@ -212,7 +213,7 @@ def _strides(
 
 
 def noise_images(n_images: int) -> tuple[list[UInt8], list[UInt8]]:
-    """Noise, the same at every call: grey images of ``SIZE``, and colour ones."""
+    """Return grey images and colour images of noise, of size ``SIZE``; the same at every call."""
     rng = np.random.default_rng(0)
     return (
         list(rng.integers(0, 256, (n_images, *SIZE), np.uint8)),

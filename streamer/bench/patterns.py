@@ -1,6 +1,4 @@
-"""Measure how accurate measured patterns and their uncertainties are: on drawn lattices in noise, and on images
-without any.
-"""
+"""Measure the accuracy of spatial measurements: on synthetic lattices in noise, and on images without a pattern."""
 
 from __future__ import annotations
 
@@ -17,20 +15,20 @@ from streamer.bench.trials import table, trials, verdict
 from streamer.features.pattern import Pattern
 from streamer.periodicity.spatial import measure_spatial
 
-SIDE = 256  # pixels of the images, which the front end takes as they are
-FINER = 4  # samples per pixel and axis that are averaged, as a camera's pixels do
+SIDE = 256  # pixels: the size at which the front end does not resize images
+FINER = 4  # samples per pixel and axis; their mean is the pixel, as in a camera
 AMPLITUDE = 38.0  # grey levels: contrast 0.3
 NOISE_RMS = (2, 10, 30, 90)  # grey levels
 PERIODS_PX = (6.0, 50.0)
 COVERAGE = (0.90, 0.98)
-LEAST_FOUND = 0.95  # below this share of patterns the noise hides them: no statement about σ is asked for
+LEAST_FOUND = 0.95  # where a smaller share of patterns is found, noise hides them, and σ has no target
 MAX_FALSE = 0.01
 MIN_TRIALS, MIN_IMAGES = 25, 40
 
 
 @dataclass(frozen=True, slots=True)
 class PatternAccuracy:
-    """Results on drawn patterns of one kind in noise; errors are those of all periods and angles."""
+    """Results on synthetic patterns of one kind in noise; errors of all periods and angles together."""
 
     lattice: str
     noise_rms: int  # grey levels
@@ -42,7 +40,7 @@ class PatternAccuracy:
 
     @property
     def met(self) -> bool | None:
-        """Whether stated uncertainties hold; None below the threshold."""
+        """Whether the stated uncertainties hold; None if too few patterns were found."""
         if self.n_found < LEAST_FOUND * self.n_trials:
             return None
         return COVERAGE[0] <= self.coverage <= COVERAGE[1]
@@ -50,7 +48,7 @@ class PatternAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class FalsePatterns:
-    """Number of images without a pattern in which one was measured."""
+    """Number of images without a pattern in which a pattern was measured."""
 
     images: str
     n_images: int
@@ -63,7 +61,7 @@ class FalsePatterns:
 
 
 def accuracy(seconds: float) -> Iterator[PatternAccuracy | FalsePatterns]:
-    """Measure patterns of 6 … 50 px at any angle in white noise, then images without one, in about so many seconds."""
+    """Measure patterns of 6 … 50 px at any angle in white noise, then images without one; takes about ``seconds``."""
     share_s = seconds / (len(LATTICES) * len(NOISE_RMS) + len(PLAIN))
     for lattice in LATTICES:
         for noise_rms in NOISE_RMS:
@@ -73,14 +71,14 @@ def accuracy(seconds: float) -> Iterator[PatternAccuracy | FalsePatterns]:
 
 
 def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> PatternAccuracy:
-    """Compare measured with drawn patterns."""
-    draw, kind = LATTICES[lattice]
+    """Compare measured patterns with the synthetic ones of a kind in `LATTICES`, in noise of so many grey levels."""
+    synthesise, kind = LATTICES[lattice]
     pattern = Pattern()
     n_trials = n_found = 0
     errors: list[float] = []
     for trial in trials:
         rng = default_rng(trial)
-        waves, truth = draw(float(np.exp(rng.uniform(*np.log(PERIODS_PX)))), rng.uniform(-90.0, 90.0), rng)
+        waves, truth = synthesise(float(np.exp(rng.uniform(*np.log(PERIODS_PX)))), rng.uniform(-90.0, 90.0), rng)
         found = measure_spatial(pattern.push(in_noise(waves, noise_rms, rng)))
         n_trials += 1
         if found is None or found.lattice != kind:
@@ -103,10 +101,10 @@ def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> Pat
 
 
 def measure_false_patterns(kind: str, trials: Iterator[int]) -> FalsePatterns:
-    """Count patterns measured where none was drawn."""
+    """Count the patterns measured on images of a kind in `PLAIN`, which have none."""
     pattern = Pattern()
-    seen = [measure_spatial(pattern.push(PLAIN[kind](default_rng(trial)))) is not None for trial in trials]
-    return FalsePatterns(kind, len(seen), sum(seen))
+    found = [measure_spatial(pattern.push(PLAIN[kind](default_rng(trial)))) is not None for trial in trials]
+    return FalsePatterns(kind, len(found), sum(found))
 
 
 def in_noise(waves: Float64, noise_rms: float, rng: Generator) -> UInt8:
@@ -119,11 +117,12 @@ def _grey(levels: Float64) -> UInt8:
 
 
 def _turn(degrees: float) -> float:
+    """Return an angle between directions in the range −90 … 90 degrees."""
     return (degrees + 90) % 180 - 90
 
 
 def phases(period_px: float, angle_deg: float, rng: Generator) -> Float64:
-    """Return the phase of a wave at each fine sample of the image, radians; starts anywhere."""
+    """Return the phase of a wave in radians at each fine sample of the image, with a random start."""
     y, x = (np.mgrid[: SIDE * FINER, : SIDE * FINER] + 0.5) / FINER
     angle = math.radians(angle_deg)  # counter-clockwise, image rows downwards
     return np.asarray(2 * np.pi * ((x * math.cos(angle) - y * math.sin(angle)) / period_px + rng.uniform()), np.float64)
@@ -182,8 +181,9 @@ def _one_over_f(rng: Generator) -> UInt8:
 
 
 def _leaves(rng: Generator) -> UInt8:
-    """Return discs and boxes of power-law sizes that cover one another (dead leaves; Lee, Mumford & Huang, IJCV
-    41, 2001).
+    """Return dead leaves: discs and boxes of power-law sizes that hide each other.
+
+    Lee, Mumford & Huang, IJCV 41, 2001.
     """
     y, x = np.mgrid[:SIDE, :SIDE].astype(np.float64)
     levels = np.full((SIDE, SIDE), 128.0)
@@ -202,7 +202,7 @@ PLAIN: dict[str, Callable[[Generator], UInt8]] = {"white noise": _white, "1/f": 
 
 
 def render(rows: list[PatternAccuracy | FalsePatterns]) -> list[RichTable]:
-    """Show the results of `accuracy` as two tables."""
+    """Return the results of `accuracy` as two tables."""
     lattices = table("period and angle of patterns of 6 … 50 px, contrast 0.3, in noise; errors in stated σ")
     for name in ("pattern", "noise", "trials", "found", "bias", "error", "within 2σ", ""):
         lattices.add_column(name, justify="left" if name == "pattern" else "right", no_wrap=True)

@@ -1,6 +1,6 @@
-"""The peers that `streamer bench` measures against, each used as its own users do for speed.
+"""Peers that compute log-mel, each used as its own users do who need speed.
 
-All compute log-mel of the same settings; what they cannot be asked for is said at each.
+All have the same settings; the docstring of each says where its result differs all the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _weights(s: LogMelSettings) -> Float32:
 
 
 class NumpyScipyStream:
-    """What a careful user of numpy writes: everything preallocated, scipy's float32 FFT, one frame at a time."""
+    """numpy as a careful user writes it: all arrays preallocated, scipy's float32 FFT, one frame at a time."""
 
     def __init__(self, settings: LogMelSettings) -> None:
         import scipy.fft
@@ -67,7 +67,7 @@ class NumpyScipyStream:
 class KaldiStream:
     """kaldi-native-fbank's OnlineFbank without dither, pre-emphasis and DC removal.
 
-    Its Hann window is the symmetric one, its floor a clamp. It takes a list sooner than an array, so it is given one.
+    Its taper is the symmetric Hann window, and its floor is a minimum. It takes a list faster than an array.
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
@@ -89,10 +89,10 @@ class KaldiStream:
         self._sample_rate = settings.sample_rate
         self._n_mels = settings.n_mels
         self._n_read = 0
-        self._n_lent = 0  # frames of the latest push, views into its memory
+        self._n_lent = 0  # frames returned by the last push, which are views into its memory
 
     def push(self, samples: Float32) -> Float32:
-        """Take samples, shape (n,); return frames, shape (n_frames, n_mels), valid until the next push like ours."""
+        """Take samples, shape (n,); return frames, shape (n_frames, n_mels), valid until the next push."""
         self._fbank.pop(self._n_lent)
         self._fbank.accept_waveform(self._sample_rate, samples.tolist())
         n_ready = self._fbank.num_frames_ready
@@ -105,9 +105,9 @@ class KaldiStream:
 
 
 class LibrosaStream:
-    """librosa on the newest frame alone, once per hop (its filters are straight in Hz, ours in mel).
+    """librosa on the newest frame alone, once per hop; its filters are linear in Hz, those of streamer in mel.
 
-    Takes exactly one hop per push; librosa wants n_fft samples for a frame and centres the taper in them.
+    Takes exactly one hop per push. librosa needs n_fft samples for a frame and centres the taper in them.
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
@@ -127,7 +127,7 @@ class LibrosaStream:
 
 
 def librosa_arguments(settings: LogMelSettings) -> dict[str, Any]:
-    """Translate the settings into librosa's arguments."""
+    """Return the settings as arguments of librosa."""
     return {
         "sr": settings.sample_rate,
         "n_fft": settings.n_fft,
@@ -186,7 +186,7 @@ class AudiofluxBatch:
 
 
 class NumpyScipyBatch:
-    """numpy and scipy on blocks of 256 frames: faster than on all at once, as a block stays in the cache."""
+    """numpy and scipy on blocks of 256 frames, which is faster than all at once because a block fits the cache."""
 
     def __init__(self, settings: LogMelSettings) -> None:
         import scipy.fft

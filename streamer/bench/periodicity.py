@@ -1,6 +1,4 @@
-"""Measure how accurate measured periods and their uncertainties are: against the Cramér–Rao bound, and in noise
-alone.
-"""
+"""Measure the accuracy of temporal measurements: against the Cramér–Rao bound, and on noise alone."""
 
 from __future__ import annotations
 
@@ -21,15 +19,15 @@ from streamer.periodicity.temporal import measure_temporal
 SNRS_DB = (-10, -5, 0, 5, 10, 20)  # per image
 WINDOW_S = 8.0  # of noise
 MIN_TRIALS, MIN_WINDOWS = 40, 4
-MAX_RATIO = 1.5  # RMS error against the bound
-COVERAGE = (0.90, 0.98)  # of two standard uncertainties
-MIN_DETECTED = 0.5  # above threshold; below it the noise chooses which sinusoids are seen, and nothing is promised
+MAX_RATIO = 1.5  # RMS error / Cramér–Rao bound
+COVERAGE = (0.90, 0.98)  # share of errors within two standard uncertainties
+MIN_DETECTED = 0.5  # where a smaller share is detected, noise chooses which, and there is no target
 MAX_FALSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Results on sinusoids of one signal-to-noise ratio, in images spaced in one way."""
+    """Results on sinusoids of one signal-to-noise ratio, with images at one kind of times."""
 
     times: str
     snr_db: int
@@ -42,7 +40,7 @@ class Accuracy:
 
     @property
     def met(self) -> bool | None:
-        """Whether error and stated uncertainty are within the targets; None below the threshold."""
+        """Whether error and stated uncertainty are within the targets; None if too few were detected."""
         if self.n_detected < MIN_DETECTED * self.n_trials:
             return None
         return self.ratio <= MAX_RATIO and COVERAGE[0] <= self.coverage <= COVERAGE[1]
@@ -63,10 +61,10 @@ class FalseAlarms:
 
 
 def accuracy(seconds: float) -> Iterator[Accuracy | FalseAlarms]:
-    """Measure sinusoids in white noise, then noise alone, in about so many seconds.
+    """Measure sinusoids in white noise, then noise alone; takes about ``seconds``.
 
-    The sinusoids are single series of 2 … 10 s at 30 images per second and have any frequency from 2 / duration to
-    0.45 of the image rate; the noise is of 576 cells over 8 s. A minute and more is needed for rates of one per cent.
+    Sinusoids are single series of 2 … 10 s at 30 images per second, with any frequency from 2 / duration to 0.45 of
+    the image rate. Noise is 576 cells over 8 s. A false-alarm rate of 1 % takes more than a minute to measure.
     """
     share_s = seconds / (len(SAMPLINGS) * len(SNRS_DB) + len(NOISES))
     for times in SAMPLINGS:
@@ -77,7 +75,7 @@ def accuracy(seconds: float) -> Iterator[Accuracy | FalseAlarms]:
 
 
 def measure_accuracy(times: str, snr_db: int, trials: Iterator[int]) -> Accuracy:
-    """Measure sinusoids in images spaced as `SAMPLINGS` names it, one per trial."""
+    """Measure one sinusoid per trial, at image times of a kind in `SAMPLINGS`."""
     rng = np.random.default_rng(100 + snr_db)
     rows, n_trials = [], 0
     amplitude = math.sqrt(2 * 10 ** (snr_db / 10))  # in noise of variance 1
@@ -107,7 +105,7 @@ def measure_accuracy(times: str, snr_db: int, trials: Iterator[int]) -> Accuracy
 
 
 def measure_false_alarms(kind: str, trials: Iterator[int]) -> FalseAlarms:
-    """Measure windows of camera noise of one of `NOISES`."""
+    """Measure windows of camera noise of a kind in `NOISES`."""
     n_images = round(FPS * WINDOW_S)
     times_s = np.arange(n_images) / FPS
     rng = np.random.default_rng(len(kind))
@@ -116,8 +114,7 @@ def measure_false_alarms(kind: str, trials: Iterator[int]) -> FalseAlarms:
 
 
 def cramer_rao_hz(amplitude: float, times_s: Float64) -> float:
-    """Return the smallest standard uncertainty of an unbiased estimate of a sinusoid's frequency in noise of
-    variance 1.
+    """Return the smallest possible σ of an unbiased estimate of a sinusoid's frequency in noise of variance 1.
 
     √(2 / (A² Σ (t − t̄)²)) / 2π, which for n even times over T is √(6 / (π² A² n T²)) (Rife & Boorstyn 1974).
     """
@@ -126,6 +123,7 @@ def cramer_rao_hz(amplitude: float, times_s: Float64) -> float:
 
 
 def _spaced(n_images: int, rng: Generator, jitter: float = 0.0, missing: float = 0.0) -> Float64:
+    """Return image times in seconds, with jitter in intervals, from which a share is missing."""
     numbers = np.arange(n_images) + jitter * rng.standard_normal(n_images).clip(-4, 4)
     result: Float64 = numbers[rng.uniform(size=n_images) >= missing] / FPS
     return result
@@ -139,7 +137,7 @@ SAMPLINGS: dict[str, Callable[[int, Generator], Float64]] = {
 
 
 def render(rows: list[Accuracy | FalseAlarms]) -> list[RichTable]:
-    """Show the results of `accuracy` as two tables."""
+    """Return the results of `accuracy` as two tables."""
     sinusoids = table("frequency of a sinusoid in noise, 2 … 10 s at 30 images/s, error / Cramér–Rao bound")
     for name in ("images", "dB", "trials", "detected", "error", "stated", "within 2σ", "gross", ""):
         sinusoids.add_column(name, justify="left" if name == "images" else "right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""Measure what a live camera costs after capture: spectra, models, measurements."""
+"""Measure the cost of a live camera after capture: spectra, models, measurements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEIGHT, WIDTH = 480, 640
 
 
 def pipeline_comparisons(seconds: float) -> Iterator[Table]:
-    """Measure the whole pipeline for images with the shipped models, and without any."""
+    """Measure the whole image pipeline, with the shipped models and without models."""
     candidates = [
         Candidate("pattern and motion", partial(_live, ("pattern", "motion")), SECONDS),
         Candidate("measurements alone", partial(_live, ()), SECONDS),
@@ -45,7 +45,7 @@ def _live(names: tuple[str, ...]) -> Callable[[], object]:
 
 
 def _loop(n_images: int) -> Iterator[UInt8]:
-    """Yield images of stripes, a corner that flickers at 2 Hz, and noise; played in a loop, to save memory."""
+    """Yield images of stripes, a corner that flickers at 2 Hz, and noise; few, and repeated, to save memory."""
     rng = np.random.default_rng(0)
     stripes = 110 + 30 * np.sin(2 * np.pi * np.arange(WIDTH) / 17.0)
     for index in range(n_images):

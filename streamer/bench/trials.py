@@ -1,4 +1,4 @@
-"""Shared by the accuracy benchmarks: how long they try, and how they report."""
+"""What both accuracy benchmarks use: trials within a time, and the look of their tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 
 
 def trials(seconds: float, at_least: int) -> Iterator[int]:
-    """Count trials, ``at_least`` so many and until so many seconds have passed."""
+    """Yield the numbers of trials until ``seconds`` have passed, but at least ``at_least`` of them."""
     end_s = time.perf_counter() + seconds
     n = 0
     while n < at_least or time.perf_counter() < end_s:
@@ -19,10 +19,10 @@ def trials(seconds: float, at_least: int) -> Iterator[int]:
 
 
 def table(title: str) -> RichTable:
-    """Return an empty table in the style of all."""
+    """Return an empty table with a title."""
     return RichTable(title=title, title_justify="left", title_style="bold", box=None)
 
 
 def verdict(met: bool | None) -> Text:
-    """Return whether a target was met, in words; None where there were too few results to judge."""
+    """Return whether a target was met, as text; None if there were too few results."""
     return {None: Text("below threshold", "dim"), True: Text("met", "green"), False: Text("missed", "red")}[met]

@@ -26,7 +26,7 @@ def need(package: str) -> None:
 
 
 def streamed(make: Callable[[LogMelSettings], Any], s: LogMelSettings) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the peer's frames and ours, of the same second of sound pushed hop by hop."""
+    """Frames of the peer and of streamer, of the same second of sound pushed hop by hop."""
     x = noise_and_tones(1.0, s.sample_rate)
     peer = make(s)
     frames = [peer.push(x[i : i + s.hop_length]).copy() for i in range(0, x.size - s.hop_length + 1, s.hop_length)]
@@ -55,11 +55,11 @@ def test_kaldi_computes_the_same_but_for_its_taper() -> None:
 def test_librosa_computes_the_same_but_for_its_triangles() -> None:
     need("librosa")
     x = noise_and_tones(1.0, 16000)
-    slaney = replace(STANDARD, mel_scale="slaney", n_mels=40, frame_length=512)  # where its triangles are ours
+    slaney = replace(STANDARD, mel_scale="slaney", n_mels=40, frame_length=512)  # where its triangles are the same
     batch = peers.LibrosaBatch(slaney).push(x)
     np.testing.assert_allclose(batch, log_mel(x, slaney), atol=1e-3)
     theirs, _ = streamed(peers.LibrosaStream, slaney)
-    ours = log_mel(x[128:], slaney)  # it takes the newest 512 samples: the fourth hop's begin at 640 − 512
+    ours = log_mel(x[128:], slaney)  # the newest 512 samples after the fourth hop begin at 640 − 512
     np.testing.assert_allclose(theirs[3:], ours[: len(theirs) - 3], atol=1e-3)
 
 
@@ -69,10 +69,10 @@ def test_audioflux_computes_alike() -> None:
     s = replace(STANDARD, frame_length=512)
     theirs, ours = peers.AudiofluxBatch(s).push(x), log_mel(x, s)
     assert theirs.shape == ours.shape
-    assert np.corrcoef(theirs.ravel(), ours.ravel())[0, 1] > 0.95  # its filters are straight in Hz
+    assert np.corrcoef(theirs.ravel(), ours.ravel())[0, 1] > 0.95  # its filters are linear in Hz
 
 
-def test_candidates_take_turns_and_the_first_is_the_yardstick(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_candidates_take_turns_and_ratios_are_to_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     order: list[str] = []
     monkeypatch.setattr("streamer.bench.measure.time", SimpleNamespace(perf_counter=lambda: clock[0]))
@@ -100,7 +100,7 @@ def test_candidates_take_turns_and_the_first_is_the_yardstick(monkeypatch: pytes
     assert len(turns) // 3 == math.ceil(0.4 / 0.036)
 
 
-def test_what_is_missing_gets_a_row_that_says_so() -> None:
+def test_a_missing_package_or_model_has_a_row_with_a_note() -> None:
     def not_installed() -> Any:
         raise ModuleNotFoundError("No module named 'kaldi_native_fbank'", name="kaldi_native_fbank")
 
@@ -166,7 +166,7 @@ def test_command_gives_a_well_formed_report(monkeypatch: pytest.MonkeyPatch) -> 
                 assert row["ratio"] > 0.0
     assert report["tables"][0]["rows"][0]["ratio"] == 1.0
     assert [row["target"] for row in report["tables"][0]["rows"]] == [None, 7.0, 7.0, 300.0]
-    told = [
+    notes = [
         table["rows"][0]["note"] for table in report["tables"] if table["title"].startswith("whole pipeline: 48 kHz")
     ]
-    assert "no-such-model" in told[0]
+    assert "no-such-model" in notes[0]

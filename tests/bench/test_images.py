@@ -1,4 +1,4 @@
-"""The peers that `streamer bench` measures image kernels against compute what ours do."""
+"""Peers of the image kernels compute the same as streamer."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_opencv_and_numpy_agree(height: int, width: int) -> None:
 
 
 @pytest.mark.parametrize("settings", [PatternSettings(), PatternSettings(crop="whole")])
-def test_the_peer_s_pattern_is_ours(settings: Any) -> None:
+def test_the_pattern_of_the_peer_is_the_same(settings: Any) -> None:
     image = noise_and_stripes(480, 640)
     ours = Pattern(settings).push(image)
     theirs = OpenCVPattern(settings).push(image)
@@ -39,7 +39,7 @@ def test_the_peer_s_pattern_is_ours(settings: Any) -> None:
     np.testing.assert_allclose(polar[filled], ours.polar[filled], atol=1e-4)
 
 
-def test_tables_are_whole() -> None:
+def test_tables_are_complete() -> None:
     tables = list(image_comparisons(0.0))
     assert len({table.title for table in tables}) == len(tables) == 6
     for table in tables:

@@ -1,4 +1,4 @@
-"""The peers that the bench times compute what ours computes."""
+"""Peers of the motion front end compute the same as streamer."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def own_cells(image: UInt8) -> Float32:
     return np.asarray(series.last(1)[0][0], np.float32)
 
 
-def test_cells_of_the_peers_are_ours() -> None:
+def test_cells_of_the_peers_are_the_same() -> None:
     grey, colour = (images[0] for images in motion.noise_images(1))
     ours = own_cells(grey)
     np.testing.assert_allclose(motion.integral_cells()(grey), ours, atol=1e-4)
@@ -24,7 +24,7 @@ def test_cells_of_the_peers_are_ours() -> None:
     np.testing.assert_allclose(motion.colour_cells()(colour), own_cells(colour), atol=0.1)
 
 
-def test_spectra_of_the_peers_are_ours() -> None:
+def test_spectra_of_the_peers_are_the_same() -> None:
     pytest.importorskip("scipy", reason="scipy is not installed (extra: bench)")
     rng = np.random.default_rng(1)
     series = rng.uniform(0, 255, (motion.REFERENCE.n_images, motion.REFERENCE.n_cells)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The benchmark of patterns in space measures what it claims, and its verdicts can be bad."""
+"""The benchmark of spatial measurements: its figures, and verdicts that are bad when they must be."""
 
 import json
 from dataclasses import replace

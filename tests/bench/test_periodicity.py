@@ -1,4 +1,4 @@
-"""The benchmark's figures are what they claim, and its verdicts can be bad."""
+"""The benchmark of temporal measurements: its figures, and verdicts that are bad when they must be."""
 
 import io
 
@@ -24,12 +24,12 @@ def test_the_bound_for_even_times() -> None:
 
 
 @pytest.mark.parametrize("times", SAMPLINGS)
-def test_sinusoids_above_the_threshold_meet_what_is_promised(times: str) -> None:
+def test_sinusoids_above_the_threshold_meet_the_targets(times: str) -> None:
     row = measure_accuracy(times, 10, iter(range(200)))
     assert row.n_trials == 200
     assert row.n_detected > 190
     assert row.ratio < 1.5
-    assert 0.88 < row.coverage < 0.99  # 200 draws of what is to be 0.90 … 0.98
+    assert 0.88 < row.coverage < 0.99  # 200 trials of a share that must be 0.90 … 0.98
     assert row.n_gross == 0
 
 
