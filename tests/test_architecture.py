@@ -172,6 +172,8 @@ def test_the_architecture_page_names_files_and_rooms_that_exist() -> None:
             "import streamer.pipeline.images, streamer.runtime.track",
             ["sounddevice", "soundfile", "soxr", "streamer.kernels.logmel"],
         ),
+        ("import streamer.sinks.video_clips", ["sounddevice", "soundfile", "soxr"]),
+        ("import streamer.dashboard.live", ["numba", "cv2", "sounddevice", "soundfile", "soxr"]),
         ("import models.recipes.ambient.recipe", ["tensorflow"]),
         ("import models.recipes.pattern.recipe", ["tensorflow"]),
         ("import models.recipes.motion.recipe", ["tensorflow"]),

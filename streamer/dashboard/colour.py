@@ -9,6 +9,7 @@ import numpy as np
 from rich.color import Color
 from rich.style import Style
 
+GROUND = "#0c0f16"  # background of a screen in true colour
 # Night sky → indigo → purple → rose → orange → pale yellow; the luminance only rises.
 _CONTROL = (
     (0.00, 0x0C0F16),
@@ -98,7 +99,7 @@ class _Paint:
 
 
 _TRUE_COLOUR = _Paint(
-    ground="#0c0f16", track="#171c27", key_ground="#232b38",
+    ground=GROUND, track="#171c27", key_ground="#232b38",
     text="#c7d0dd", dim="#7d8899", faint="#2f3846", title="#eef3f8",
     good="#6fd08c", info="#6cb6ff", warn="#f2c14e", bad="#ff6b6b",
     bar="#3f6591", near="#79b0e0", active="#ffb45e", off="#39404d",

@@ -13,6 +13,8 @@ from streamer.messages import Health, ImageHealth, State
 from streamer.text import megabytes, milliseconds, percent
 
 _GAP = 3  # cells between two values
+_OF_WINDOWS = ("latency p50/p99", "windows/s")  # values of streams that are classified
+_Value = tuple[int, str, str, Style]  # importance, name, value, style
 
 
 def state_style(state: State, theme: Theme) -> Style:
@@ -60,10 +62,6 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, has_win
             room -= len(gap) + len(name) + 1 + len(value)
         lines.append([*line, Segment(" " * room, s.text)])
     return lines + blank_lines(n_lines - len(lines), width, theme)
-
-
-_OF_WINDOWS = ("latency p50/p99", "windows/s")
-_Value = tuple[int, str, str, Style]  # importance, name, value, style
 
 
 def _values(health: Health, theme: Theme) -> list[_Value]:

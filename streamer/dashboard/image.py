@@ -6,16 +6,18 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.color import Color
 from rich.segment import Segment
 
 from streamer.arrays import Float32
+from streamer.dashboard.colour import GROUND
+from streamer.dashboard.pixels import LUMA
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Temporal
 from streamer.monitor.snapshot import ImageView
 
 _TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of moving cells: the orange of a running event
-_GROUND = np.array((12.0, 15.0, 22.0), np.float32)
-_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+_GROUND = np.array(Color.parse(GROUND).get_truecolor(), np.float32)
 CELL_ASPECT = 2.0  # a cell of a terminal is about twice as high as wide
 
 
@@ -79,7 +81,7 @@ def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
 
 def _tinted(image: Float32, heat: Float32) -> Float32:
     """Tint moving cells orange, the more the more they move, and draw their outline, which shows on a bright image."""
-    light = (image @ _LUMA)[..., None] / np.float32(255)
+    light = (image @ LUMA)[..., None] / np.float32(255)
     orange = _TINT * (np.float32(0.25) + np.float32(0.9) * light)
     moves = heat > 0
     rest = np.float32(

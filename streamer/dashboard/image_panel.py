@@ -26,7 +26,7 @@ _DIMMED = (State.STARTING, State.WAITING, State.FAILED)  # in these states the v
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _ImageParts:
     """Number of lines of each part of the panel between its upper edge and its health."""
 
     scene: int  # image, measurements, spectra
@@ -53,21 +53,21 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     return lines + [framed(line, theme) for line in body] + panel_end(snapshot, plan, theme)
 
 
-def _divide(plan: PanelPlan, snapshot: Snapshot) -> _Parts:
+def _divide(plan: PanelPlan, snapshot: Snapshot) -> _ImageParts:
     n_body = min(max(plan.n_lines // 3, 2), max(len(snapshot.labels), 6), 12)
     n_scene = plan.n_lines - n_body - 1
     if n_scene < 3:
-        return _Parts(max(plan.n_lines, 0), 0, 0)
+        return _ImageParts(max(plan.n_lines, 0), 0, 0)
     # The image takes at most half the width. Lines that it cannot fill then go to the temporal spectrum if they are
     # many, else to the labels.
     image_px = snapshot.view.image_px if isinstance(snapshot.view, ImageView) else (4, 3)
     n_most = max(image_size(image_px, plan.inner // 2, n_scene)[1], 21)
     n_spare = max(n_scene - n_most, 0)
     n_band = min(n_spare, n_most) if n_spare >= _BAND_HEIGHT else 0
-    return _Parts(n_scene - n_spare, n_band, n_body + n_spare - n_band)
+    return _ImageParts(n_scene - n_spare, n_band, n_body + n_spare - n_band)
 
 
-def _scene_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: Theme) -> list[Line]:
+def _scene_lines(snapshot: Snapshot, width: int, parts: _ImageParts, theme: Theme) -> list[Line]:
     """Return the image, and right of it the measurements above the spectra; a message over all unless it runs."""
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     n_lines = parts.scene

@@ -19,7 +19,7 @@ _MAX_CELLS = 8_192  # a cell takes 10 µs to make and about 1 kB to keep
 # Ordered dither (Bayer's matrix) in grey levels: the 256 fixed colours lie 40 apart, which shows as steps on a wall.
 _BAYER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 _DITHER: Float32 = (np.array(_BAYER, np.float32) - np.float32(7.5)) * np.float32(0.9)
-_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+LUMA: Float32 = np.array((0.299, 0.587, 0.114), np.float32)  # weights of red, green and blue (ITU-R BT.601)
 
 
 class Pixels:
@@ -96,7 +96,7 @@ class Pixels:
         return _ansi(code) if self._is_256 else _true_colour(code)
 
     def _ramp_lines(self, image: Float32, marked: NDArray[np.bool_]) -> list[list[Segment]]:
-        luma = image @ _LUMA
+        luma = image @ LUMA
         if luma.size:
             dark, light = np.percentile(luma, (2, 98))
             luma = (luma - dark) / max(float(light - dark), 24.0)  # stretch the contrast over all the few characters
@@ -128,7 +128,7 @@ def _nearest_256() -> NDArray[np.int64]:
     palette = np.concatenate([fixed, greys])
     steps = np.arange(1 << _BITS, dtype=np.float32) * np.float32(255 / ((1 << _BITS) - 1))
     colours = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    weight = np.sqrt(_LUMA)
+    weight = np.sqrt(LUMA)
     a, b = colours * weight, palette * weight
     distance = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)  # without a², which is the same for every fixed colour
     nearest: NDArray[np.int64] = 16 + np.argmin(distance, axis=1)

@@ -21,7 +21,7 @@ _EMPTY_VIEW = SoundView(np.zeros((0, 0), np.float32), 0.05, 0, np.zeros(0, np.fl
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _SoundParts:
     """Number of lines of each part of the panel between its upper edge and its health."""
 
     spectrogram: int  # 0 where there is no room for at least three
@@ -30,15 +30,15 @@ class _Parts:
     events: int  # 0 where they stand beside the labels or have no room
 
 
-def _divide(plan: PanelPlan, n_labels: int) -> _Parts:
+def _divide(plan: PanelPlan, n_labels: int) -> _SoundParts:
     wanted = min(max(n_labels, 6), 16)
     n_body = min(max(int(plan.n_lines * 0.44), 3), wanted if plan.is_split else wanted + 6)
     n_upper = plan.n_lines - n_body - 1
     if n_upper < 3:
-        return _Parts(0, 0, max(plan.n_lines, 0), 0)
+        return _SoundParts(0, 0, max(plan.n_lines, 0), 0)
     n_axis = int(n_upper >= 6)
     n_events = 0 if plan.is_split or n_body < 8 else max(n_body * 2 // 5, 3)
-    return _Parts(n_upper - n_axis, n_axis, n_body - n_events - bool(n_events), n_events)
+    return _SoundParts(n_upper - n_axis, n_axis, n_body - n_events - bool(n_events), n_events)
 
 
 def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
@@ -59,7 +59,7 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     return lines + panel_end(snapshot, plan, theme)
 
 
-def _spectrogram_lines(snapshot: Snapshot, width: int, parts: _Parts, theme: Theme) -> list[Line]:
+def _spectrogram_lines(snapshot: Snapshot, width: int, parts: _SoundParts, theme: Theme) -> list[Line]:
     """Return frequency ticks, spectrogram and level meter; a message over the spectrogram unless the stream runs."""
     s = theme.styles
     view = snapshot.view if isinstance(snapshot.view, SoundView) else _EMPTY_VIEW

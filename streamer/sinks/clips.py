@@ -9,24 +9,23 @@ import numpy as np
 import soundfile
 
 from streamer.errors import StreamerError
-from streamer.messages import Message, Recording, SoundClip, VideoClip
+from streamer.messages import Message, Recording, SoundClip
 from streamer.sinks.folder import EventFolder, file_name, make_folder, write_failure
 
 
-class SoundClipFolder(EventFolder):
+class SoundClipFolder(EventFolder[SoundClip]):
     """Sink that writes the sound of each event as a flac file of 16 bits."""
 
-    accepts = (SoundClip,)
+    clip = SoundClip
     suffix = ".flac"
 
-    def _write_file(self, path: Path, message: SoundClip | VideoClip) -> None:
-        assert isinstance(message, SoundClip)
+    def _write_file(self, path: Path, clip: SoundClip) -> None:
         try:
-            soundfile.write(path, np.clip(message.samples, -1, 1), message.sample_rate, subtype="PCM_16")
+            soundfile.write(path, np.clip(clip.samples, -1, 1), clip.sample_rate, subtype="PCM_16")
             n_written = soundfile.info(path).frames
         except soundfile.LibsndfileError as error:
             raise OSError(errno.EIO, error.error_string) from None
-        if n_written != len(message.samples):  # libsndfile does not always report a full disk
+        if n_written != len(clip.samples):  # libsndfile does not always report a full disk
             raise OSError(errno.ENOSPC, "No space left on device")
 
 

@@ -8,6 +8,7 @@ import shutil
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Message, SoundClip, VideoClip
@@ -71,7 +72,10 @@ def write_failure(error: Exception, folder: Path, remedy: str = "make room or lo
     return getattr(error, "strerror", None) or str(error)
 
 
-class EventFolder(ABC):
+Clip = TypeVar("Clip", SoundClip, VideoClip)
+
+
+class EventFolder(ABC, Generic[Clip]):
     """Base of the sinks that write each event as a file, named by time, stream and label.
 
     Parameters
@@ -87,12 +91,17 @@ class EventFolder(ABC):
         If the folder cannot be created.
     """
 
-    accepts: tuple[type, ...]
-    suffix: str
+    clip: type[Clip]  # message of one event
+    suffix: str  # of the files
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = make_folder(folder, "output.clips")
         self._max_bytes = max_bytes
+
+    @property
+    def accepts(self) -> tuple[type, ...]:
+        """The type of clip that this sink writes."""
+        return (self.clip,)
 
     def write(self, message: Message) -> None:
         """Write one file, which appears complete or not at all; then delete the oldest clips above the cap.
@@ -102,7 +111,7 @@ class EventFolder(ABC):
         StreamerError
             If the disk is full or the folder not writable.
         """
-        assert isinstance(message, SoundClip | VideoClip)
+        assert isinstance(message, self.clip)
         event = message.event
         path = self._folder / f"{file_name(event.time, event.stream, event.label)}{self.suffix}"
         unfinished = path.with_suffix(f".part{self.suffix}")  # OpenCV chooses the container by the suffix
@@ -116,7 +125,7 @@ class EventFolder(ABC):
         drop_oldest(path, self._max_bytes)
 
     @abstractmethod
-    def _write_file(self, path: Path, message: SoundClip | VideoClip) -> None:
+    def _write_file(self, path: Path, clip: Clip) -> None:
         """Write the clip of one event to a file.
 
         Raises
@@ -125,5 +134,5 @@ class EventFolder(ABC):
             If writing fails, even if the library does not report it.
         """
 
-    def close(self) -> None:  # noqa: B027 — part of the protocol of sinks
+    def close(self) -> None:
         """Do nothing: every file is closed once it is written."""
