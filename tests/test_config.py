@@ -1,3 +1,5 @@
+"""Reading of config files, errors in them, and how settings override each other."""
+
 import re
 import tomllib
 from pathlib import Path
@@ -12,7 +14,7 @@ CONFIG_TOML = ROOT / "config.toml"
 
 
 def uncommented() -> str:
-    """Return config.toml with every setting in force."""
+    """Return config.toml with every setting uncommented."""
     return re.sub(r"^# (\[|\w+ = )", r"\1", CONFIG_TOML.read_text(), flags=re.MULTILINE)
 
 
@@ -47,7 +49,7 @@ def test_config_toml_as_shipped_changes_nothing() -> None:
         ("[source", "not valid TOML"),
     ],
 )
-def test_mistakes_are_told_with_file_key_value_and_what_is_allowed(tmp_path: Path, text: str, message: str) -> None:
+def test_mistakes_are_reported_with_file_key_value_and_rule(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "my.toml"
     path.write_text(text)
     with pytest.raises(UserError, match=re.escape(message)) as error:
@@ -56,7 +58,7 @@ def test_mistakes_are_told_with_file_key_value_and_what_is_allowed(tmp_path: Pat
     assert error.value.exit_code == 2
 
 
-def test_a_missing_file_and_a_binary_one_are_mistakes(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="must be an existing file"):
         load_config(tmp_path / "none.toml")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")

@@ -11,7 +11,7 @@ import pytest
 from streamer.sources.images.devices import Camera
 from tests.support import lamps
 from tests.support.bands import lines, run_here
-from tests.support.fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
+from tests.support.fake_opencv import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 
 ONLY = Camera("/dev/video0", "a camera", True, False, "camera:0")
 TESTED: set[str] = set()  # filled when the cases below are collected; test_config_keys compares

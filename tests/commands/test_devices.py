@@ -1,4 +1,4 @@
-"""`streamer devices` and `streamer doctor` on machines with and without cameras, microphones and PortAudio."""
+"""`streamer devices` and `streamer doctor` with and without cameras, microphones and PortAudio."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CSI = Camera("/dev/video0", "unicam", True, True, "camera:0")
 def plug_in(
     monkeypatch: pytest.MonkeyPatch, microphones: tuple[Microphone, ...] | None, cameras: tuple[Camera, ...]
 ) -> None:
-    """Microphones None: PortAudio is missing."""
+    """Replace the lists of devices; with None for the microphones PortAudio is missing."""
 
     def list_microphones() -> tuple[Microphone, ...]:
         if microphones is None:
@@ -35,7 +35,7 @@ def plug_in(
 
 
 @pytest.mark.parametrize("microphones", [(), None], ids=["no microphone", "no PortAudio"])
-def test_cameras_show_whatever_is_wrong_with_sound(
+def test_cameras_are_listed_without_microphones_and_portaudio(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], microphones: tuple[Microphone, ...] | None
 ) -> None:
     plug_in(monkeypatch, microphones, (WEBCAM,))
@@ -47,7 +47,7 @@ def test_cameras_show_whatever_is_wrong_with_sound(
     assert ("libportaudio2" in err) == (microphones is None)
 
 
-def test_what_keeps_a_camera_from_being_used_is_said(
+def test_the_remedy_of_an_unusable_camera_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plug_in(monkeypatch, (MICROPHONE,), (CSI, CLOSED))
@@ -59,7 +59,9 @@ def test_what_keeps_a_camera_from_being_used_is_said(
     assert "/dev/video3: closed to this user: sudo usermod -aG video $USER" in out
 
 
-def test_without_any_device(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_any_device_the_exit_code_is_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     plug_in(monkeypatch, (), ())
     assert devices.show_devices() == 1
     out = capsys.readouterr().out
@@ -67,9 +69,7 @@ def test_without_any_device(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert "no camera found" in out
 
 
-def test_json_has_a_line_for_each_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_has_one_line_for_each_device(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     plug_in(monkeypatch, (MICROPHONE,), (WEBCAM, CSI))
     assert devices.show_devices(json=True) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -90,7 +90,7 @@ def test_the_doctor_names_each_cameras_remedy(monkeypatch: pytest.MonkeyPatch) -
     assert (webcam.is_well, webcam.remedy) == (True, "")
     assert "HD Webcam (/dev/video2)" in webcam.value
     assert (closed.is_well, closed.remedy) == (False, "sudo usermod -aG video $USER, then log in again")
-    assert csi.is_well  # another source may be what the user wants
+    assert csi.is_well  # the user may want another source
     assert csi.value.endswith("a CSI camera, which OpenCV cannot open by itself")
     assert "libcamerify streamer run" in csi.remedy
     assert "picamera2" in csi.remedy

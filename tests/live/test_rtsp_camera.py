@@ -1,4 +1,4 @@
-"""A real RTSP camera (H.264 over RTP), played by the rig's server: live, stalled, frozen, dead."""
+"""Real RTSP camera (H.264 over RTP), served by the rig: live, stalled, frozen and dead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.paths import SHARED
 from tests.support.source_thread import ImageSourceThread
 
 RIG = SHARED / "rigs" / "rtsp_server.py"
-PYTHON = "/usr/bin/python3"  # GStreamer's bindings are Debian's
+PYTHON = "/usr/bin/python3"  # Debian's Python has the bindings of GStreamer
 NEEDS = "import gi; gi.require_version('Gst', '1.0'); gi.require_version('GstRtspServer', '1.0')"
 PASSWORD = "s3cret"
 CELL_PX = 12  # the rig writes the milliseconds of the monotonic clock into the top row, 48 cells wide
@@ -33,14 +33,14 @@ def why_absent() -> str:
 
 
 def sent_s(pixels: UInt8) -> float:
-    """Read when the image was sent, seconds of the monotonic clock."""
+    """Return when an image was sent, seconds of the monotonic clock."""
     middle = CELL_PX // 2
     cells = [pixels[middle - 2 : middle + 3, x - 2 : x + 3].mean() > 127 for x in range(middle, 48 * CELL_PX, CELL_PX)]
     return sum(1 << i for i, is_white in enumerate(cells) if is_white) / 1000.0
 
 
 class RtspCamera:
-    """The rig's server as a process on a free port."""
+    """The server of the rig, as a process on a free port."""
 
     def __init__(self) -> None:
         with socket.socket() as free:
@@ -76,19 +76,19 @@ def source_of(camera: RtspCamera) -> NetworkCameraSource:
     return NetworkCameraSource(camera.url, SourceSettings(), ImageSettings())
 
 
-def test_images_are_live_from_the_first_one_on(camera: RtspCamera) -> None:
+def test_images_have_little_delay_from_the_first_one_on(camera: RtspCamera) -> None:
     with ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(30)
     image_format = thread.sessions[0].image_format
     assert (image_format.width, image_format.height, image_format.fps) == (640, 480, 15.0)
     late_s = np.array([image.captured_s - sent_s(image.pixels) for image in thread.sessions[0].images])
-    assert late_s[0] < 1.0  # FFmpeg's defaults: 1.9 s
+    assert late_s[0] < 1.0  # 1.9 s with the defaults of FFmpeg
     assert np.median(late_s) < 0.5
     assert PASSWORD not in thread.source.uri + image_format.device
 
 
 @pytest.mark.parametrize("fault", ["stalled", "frozen", "dead"])
-def test_faults_are_left_and_nothing_stale_comes_after(camera: RtspCamera, fault: str) -> None:
+def test_after_a_fault_no_old_images_come(camera: RtspCamera, fault: str) -> None:
     with ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(10)
         if fault == "dead":

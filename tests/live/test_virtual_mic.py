@@ -1,4 +1,4 @@
-"""The microphone on a real sound server that is killed, emptied, suspended, frozen and brought back."""
+"""Microphone on a real sound server that is killed, unplugged, suspended, frozen and restarted."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ BEFORE_HZ, AFTER_HZ = 441.0, 1000.0
 
 
 class Player:
-    """Plays endless tones into the microphone, one at a time."""
+    """Plays long tones into the microphone, one at a time."""
 
     def __init__(self, mic: VirtualMic, folder: Path) -> None:
         self._mic = mic
@@ -56,25 +56,25 @@ def player(virtual_mic: VirtualMic, tmp_path: Path) -> Iterator[Player]:
 
 
 def share_at(samples: Float32, sample_rate: int, frequency_hz: float) -> float:
-    """Share of the power within 10 Hz of a frequency."""
+    """Return the fraction of the power within 10 Hz of a frequency."""
     power = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(samples.shape[0]))) ** 2
     near = np.abs(np.fft.rfftfreq(samples.shape[0], 1 / sample_rate) - frequency_hz) < 10
     return float(power[near].sum() / (power.sum() + 1e-12))
 
 
-def hears(session: SoundSession, frequency_hz: float, duration_s: float = 0.5) -> bool:
-    """Whether the newest sound is this tone."""
+def receives(session: SoundSession, frequency_hz: float, duration_s: float = 0.5) -> bool:
+    """Return whether the newest sound is this tone."""
     n_samples = round(duration_s * session.sound_format.sample_rate)
     newest = session.samples[-n_samples:]
     return newest.shape[0] == n_samples and share_at(newest, session.sound_format.sample_rate, frequency_hz) > 0.9
 
 
-def test_what_is_played_is_heard_whole_and_in_time(virtual_mic: VirtualMic, player: Player) -> None:
+def test_sound_arrives_complete_and_in_real_time(virtual_mic: VirtualMic, player: Player) -> None:
     assert any(device.is_default for device in list_microphones())
     player.tone(BEFORE_HZ)
     mic = sound_source("mic")
     with SoundSourceThread(mic) as thread:
-        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
+        thread.wait_for(lambda: bool(thread.sessions) and receives(thread.sessions[0], BEFORE_HZ))
         n_before, since_s = thread.sessions[0].ring.written, time.monotonic()
         time.sleep(3)
         n_samples, took_s = thread.sessions[0].ring.written - n_before, time.monotonic() - since_s
@@ -82,7 +82,9 @@ def test_what_is_played_is_heard_whole_and_in_time(virtual_mic: VirtualMic, play
     assert n_samples / session.sound_format.sample_rate == pytest.approx(took_s, abs=0.3)
     steady = session.samples[-2 * session.sound_format.sample_rate :]
     assert share_at(steady, session.sound_format.sample_rate, BEFORE_HZ) > 0.99
-    assert np.abs(steady).max() == pytest.approx(0.5, abs=0.02)  # one channel of the server is the mean of its own
+    assert np.abs(steady).max() == pytest.approx(
+        0.5, abs=0.02
+    )  # the server's single channel is the mean of the real ones
     assert (session.lost, thread.reasons, mic.note, mic.overflows, mic.stuck) == (0, [], "", 0, False)
     assert mic.backlog_s < 0.5
 
@@ -95,21 +97,21 @@ def test_what_is_played_is_heard_whole_and_in_time(virtual_mic: VirtualMic, play
         ("mic", "suspend", "resume", "stopped delivering"),
     ],
 )
-def test_after_a_loss_it_comes_back_and_nothing_mixes(
+def test_after_a_loss_the_microphone_comes_back_in_a_new_session(
     virtual_mic: VirtualMic, player: Player, uri: str, fault: str, remedy: str, reason: str
 ) -> None:
     player.tone(BEFORE_HZ)
     with SoundSourceThread(sound_source(uri, SourceSettings(stall_s=1.0)), retry_s=0.3) as thread:
-        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
+        thread.wait_for(lambda: bool(thread.sessions) and receives(thread.sessions[0], BEFORE_HZ))
         virtual_mic.command(fault)
         waited_s = thread.wait_for(lambda: bool(thread.reasons))
         assert waited_s < 1.0 + 2.0
         player.silence()
-        time.sleep(1.0)  # it is tried again meanwhile, in vain
+        time.sleep(1.0)  # opening is tried again, without success
         assert len(thread.sessions) == 1
         virtual_mic.command(remedy)
         player.tone(AFTER_HZ)
-        thread.wait_for(lambda: len(thread.sessions) > 1 and hears(thread.sessions[-1], AFTER_HZ))
+        thread.wait_for(lambda: len(thread.sessions) > 1 and receives(thread.sessions[-1], AFTER_HZ))
         assert thread.leave() < 2.0
     assert reason in thread.reasons[0]
     first, last = thread.sessions[0], thread.sessions[-1]
@@ -119,17 +121,17 @@ def test_after_a_loss_it_comes_back_and_nothing_mixes(
     assert thread.error is None
 
 
-def test_a_short_suspension_leaves_a_hole_of_its_length(virtual_mic: VirtualMic, player: Player) -> None:
+def test_a_short_suspension_leaves_a_gap_of_its_length(virtual_mic: VirtualMic, player: Player) -> None:
     player.tone(BEFORE_HZ)
     with SoundSourceThread(sound_source("mic", SourceSettings(stall_s=4.0))) as thread:
-        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
+        thread.wait_for(lambda: bool(thread.sessions) and receives(thread.sessions[0], BEFORE_HZ))
         since_s = time.monotonic()
         virtual_mic.command("suspend")
         time.sleep(1.0)
         virtual_mic.command("resume")
         longest_s = time.monotonic() - since_s
         thread.wait_for(lambda: thread.sessions[0].lost > 0)
-        thread.wait_for(lambda: hears(thread.sessions[0], BEFORE_HZ))
+        thread.wait_for(lambda: receives(thread.sessions[0], BEFORE_HZ))
     (session,) = thread.sessions
     holes = [chunk.lost_before for chunk in session.chunks if chunk.lost_before]
     assert len(holes) == 1
@@ -137,26 +139,26 @@ def test_a_short_suspension_leaves_a_hole_of_its_length(virtual_mic: VirtualMic,
     assert thread.reasons == []
 
 
-def test_a_stream_that_the_server_moves_goes_on_and_its_silence_is_noted(
+def test_a_stream_that_the_server_moves_goes_on_and_exact_zeros_are_noted(
     virtual_mic: VirtualMic, player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microphone, "ZEROS_S", 1.0)
     player.tone(BEFORE_HZ)
     mic = sound_source("mic")
     with SoundSourceThread(mic) as thread:
-        thread.wait_for(lambda: bool(thread.sessions) and hears(thread.sessions[0], BEFORE_HZ))
+        thread.wait_for(lambda: bool(thread.sessions) and receives(thread.sessions[0], BEFORE_HZ))
         assert mic.note == ""
-        virtual_mic.command("unplug")  # another source exists: nothing tells us, the stream just goes elsewhere
+        virtual_mic.command("unplug")  # the server moves the stream to another source, without notice
         player.silence()
         thread.wait_for(lambda: "exact zeros" in mic.note)
         virtual_mic.command("plug")
         player.tone(AFTER_HZ)
-        thread.wait_for(lambda: hears(thread.sessions[0], AFTER_HZ) and mic.note == "")
+        thread.wait_for(lambda: receives(thread.sessions[0], AFTER_HZ) and mic.note == "")
     assert (len(thread.sessions), thread.reasons) == (1, [])
 
 
-# Runs a microphone in a process of its own, for faults that hang or stop a whole process; one JSON line per second.
-LISTENER = """
+# Captures a microphone in a process of its own, for faults that hang or stop a process; answers each line with JSON.
+CAPTURE_PROGRAM = """
 import json, os, sys, threading, time
 from streamer.errors import SourceUnavailable
 from streamer.rings import SampleRing
@@ -169,12 +171,12 @@ def run():
         try: source.capture(begin, stop)
         except SourceUnavailable as error: reasons.append(str(error)); stop.wait(0.2)
 thread = threading.Thread(target=run); thread.start()
-lost = n_heard = 0
+lost = n_received = 0
 for line in sys.stdin:
     for ring in rings:
         while (chunk := ring.read(ring.capacity)) is not None:
-            lost += chunk.lost_before; n_heard += chunk.samples.shape[0]
-    print(json.dumps([len(rings), n_heard, lost, reasons, source.stuck]), flush=True)
+            lost += chunk.lost_before; n_received += chunk.samples.shape[0]
+    print(json.dumps([len(rings), n_received, lost, reasons, source.stuck]), flush=True)
 stop.set(); thread.join(5)
 assert not thread.is_alive()
 sys.stdout.flush()
@@ -182,12 +184,12 @@ if source.stuck: os._exit(3)
 """
 
 
-class Listener:
-    """That process."""
+class CaptureProcess:
+    """Process that runs ``CAPTURE_PROGRAM``."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", LISTENER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", CAPTURE_PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self) -> tuple[int, int, int, list[str], bool]:
@@ -195,10 +197,10 @@ class Listener:
         assert self.process.stdout
         self.process.stdin.write("?\n")
         self.process.stdin.flush()
-        n_sessions, n_heard, lost, reasons, stuck = json.loads(self.process.stdout.readline())
-        return n_sessions, n_heard, lost, reasons, stuck
+        n_sessions, n_received, lost, reasons, stuck = json.loads(self.process.stdout.readline())
+        return n_sessions, n_received, lost, reasons, stuck
 
-    def wait_heard(self, n_more: int) -> None:
+    def wait_received(self, n_more: int) -> None:
         n_wanted = self.ask()[1] + n_more
         deadline_s = time.monotonic() + 15
         while self.ask()[1] < n_wanted:
@@ -207,55 +209,57 @@ class Listener:
 
 
 @pytest.fixture
-def listener(virtual_mic: VirtualMic) -> Iterator[Listener]:
-    listener = Listener()
-    listener.wait_heard(20_000)
-    yield listener
-    if listener.process.poll() is None:
-        listener.process.kill()
-    for pipe in (listener.process.stdin, listener.process.stdout):
+def capture(virtual_mic: VirtualMic) -> Iterator[CaptureProcess]:
+    capture = CaptureProcess()
+    capture.wait_received(20_000)
+    yield capture
+    if capture.process.poll() is None:
+        capture.process.kill()
+    for pipe in (capture.process.stdin, capture.process.stdout):
         if pipe:
             pipe.close()
-    listener.process.wait(10)
+    capture.process.wait(10)
 
 
-def test_a_suspended_process_finds_all_that_was_captured_meanwhile(listener: Listener) -> None:
-    began_s, n_before = time.monotonic(), listener.ask()[1]
-    listener.process.send_signal(signal.SIGSTOP)
+def test_a_suspended_process_gets_all_sound_of_that_time(capture: CaptureProcess) -> None:
+    began_s, n_before = time.monotonic(), capture.ask()[1]
+    capture.process.send_signal(signal.SIGSTOP)
     time.sleep(3.0)  # longer than the stall time
-    listener.process.send_signal(signal.SIGCONT)
-    # What piled up comes faster than real time; had it been lost, the count would stay 3 s behind the clock.
-    while listener.ask()[1] - n_before < (time.monotonic() - began_s - 0.8) * 44_100:
+    capture.process.send_signal(signal.SIGCONT)
+    # Buffered sound comes faster than real time; if it were lost, the count would stay 3 s behind the clock.
+    while capture.ask()[1] - n_before < (time.monotonic() - began_s - 0.8) * 44_100:
         assert time.monotonic() - began_s < 15
         time.sleep(0.1)
-    n_sessions, _, lost, reasons, _ = listener.ask()
+    n_sessions, _, lost, reasons, _ = capture.ask()
     assert (n_sessions, lost, reasons) == (1, 0, [])
 
 
-def test_a_frozen_server_hangs_nobody_and_is_survived(virtual_mic: VirtualMic, listener: Listener) -> None:
+def test_a_frozen_server_is_reported_and_the_microphone_comes_back(
+    virtual_mic: VirtualMic, capture: CaptureProcess
+) -> None:
     virtual_mic.signal(signal.SIGSTOP)
     try:
         deadline_s = time.monotonic() + 12
-        while len(listener.ask()[3]) < 2:
+        while len(capture.ask()[3]) < 2:
             assert time.monotonic() < deadline_s
             time.sleep(0.1)
-        _, _, _, reasons, stuck = listener.ask()
+        _, _, _, reasons, stuck = capture.ask()
         assert stuck
         assert "stopped delivering" in reasons[0]
         assert "does not answer" in reasons[1]
     finally:
         virtual_mic.signal(signal.SIGCONT)
-    listener.wait_heard(20_000)
-    n_sessions, _, _, _, stuck = listener.ask()
+    capture.wait_received(20_000)
+    n_sessions, _, _, _, stuck = capture.ask()
     assert (n_sessions, stuck) == (2, False)
 
 
-def test_a_process_can_leave_while_the_server_is_frozen(virtual_mic: VirtualMic, listener: Listener) -> None:
+def test_a_process_can_end_while_the_server_is_frozen(virtual_mic: VirtualMic, capture: CaptureProcess) -> None:
     virtual_mic.signal(signal.SIGSTOP)
     try:
         time.sleep(0.5)
-        assert listener.process.stdin
-        listener.process.stdin.close()
-        assert listener.process.wait(10) == 3  # it knew that a normal exit would hang
+        assert capture.process.stdin
+        capture.process.stdin.close()
+        assert capture.process.wait(10) == 3  # the exit code where a normal exit would hang
     finally:
         virtual_mic.signal(signal.SIGCONT)

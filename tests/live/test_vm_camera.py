@@ -1,4 +1,4 @@
-"""The camera source on a real V4L2 driver, in a virtual machine: a minute or two, only where one is prepared."""
+"""Camera source on a real V4L2 driver in a virtual machine; takes a minute or two and needs a prepared machine."""
 
 import os
 import shutil

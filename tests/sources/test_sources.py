@@ -1,4 +1,4 @@
-"""A URI becomes the source it names, or a sentence that says which forms there are."""
+"""Registry of sources: a URI becomes the source that it names, or an error that lists all forms."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_demo() -> None:
 
 
 @pytest.mark.parametrize("uri", ["", "mic:", "mic: ", "demo:2", "file:", "tcp://x"])
-def test_other_forms_are_refused_with_the_list_of_forms(uri: str) -> None:
+def test_a_uri_of_unknown_form_is_refused_with_all_forms(uri: str) -> None:
     with pytest.raises(UserError) as caught:
         open_source(uri)
     assert SOURCE_FORMS in str(caught.value)
@@ -61,7 +61,7 @@ def test_a_missing_file_names_the_other_forms() -> None:
         open_source("nothing")
 
 
-def test_importing_the_room_loads_no_sound_library() -> None:
+def test_importing_the_sources_loads_no_library_of_one_medium() -> None:
     code = (
         "import sys, streamer.sources, streamer.sources.sound.microphone, streamer.sources.sound.file\n"
         "import streamer.sources.sound.demo, streamer.sources.sound.pcm\n"
@@ -97,7 +97,7 @@ def test_the_medium_is_known_without_opening(uri: str, medium: str) -> None:
     assert medium_of(uri) == medium
 
 
-def test_every_form_in_the_help_is_understood_as_its_kind() -> None:
+def test_every_form_of_the_registry_matches_its_kind() -> None:
     for kind in SOURCE_KINDS:
         for form in kind.forms:
             for uri in form.split(", ")[0].split(" or ")[-1:]:

@@ -1,4 +1,4 @@
-"""A stand-in for the `sounddevice` module: devices, refusals, hangs and callbacks on demand."""
+"""Stand-in for the `sounddevice` module: devices, refusals, calls that hang, and callbacks on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamer.sources.sound.portaudio import PortAudioThread
 
 
 class PortAudioError(Exception):
-    """As sounddevice raises it: text and PortAudio's number."""
+    """The error of sounddevice, with a text and PortAudio's number."""
 
 
 class FakeStream:
@@ -25,20 +25,20 @@ class FakeStream:
         self.n_delivered = 0
         self.is_closed = False
         module.sessions.append((options["device"], options["samplerate"], options["channels"]))
-        module.meet("open")
+        module.enter("open")
         code = module.refuse(options)
         if code:
             raise PortAudioError(f"Error opening InputStream: {code}", code)
         module.streams.append(self)
 
     def start(self) -> None:
-        self.module.meet("start")
+        self.module.enter("start")
 
     def abort(self) -> None:
-        self.module.meet("abort")
+        self.module.enter("abort")
 
     def close(self) -> None:
-        self.module.meet("close")
+        self.module.enter("close")
         self.is_closed = True
 
     def deliver(self, n_samples: int = 800, value: float = 0.25, overflow: bool = False) -> None:
@@ -49,9 +49,9 @@ class FakeStream:
 
 
 class FakeSounddevice:
-    """The module's functions that streamer uses.
+    """The functions of the module that streamer uses.
 
-    ``hang[name]`` is an event that the call of that name waits for.
+    ``hang[name]`` is an event for which the call of that name waits; ``refuse`` returns the error number of a request.
     """
 
     PortAudioError = PortAudioError
@@ -69,7 +69,8 @@ class FakeSounddevice:
         self.threads: set[str] = set()
         self.plugged_in_next: list[str] = []
 
-    def meet(self, name: str) -> None:
+    def enter(self, name: str) -> None:
+        """Record a call, and wait where it is to hang."""
         self.calls.append(name)
         self.threads.add(threading.current_thread().name)
         if name in self.hang:
@@ -82,7 +83,7 @@ class FakeSounddevice:
         return [{"name": "ALSA"}]
 
     def query_devices(self, kind: str | None = None) -> Any:
-        self.meet("query")
+        self.enter("query")
         devices = [
             {
                 "index": index,
@@ -100,16 +101,16 @@ class FakeSounddevice:
         return devices[self.default]
 
     def _terminate(self) -> None:
-        self.meet("terminate")
+        self.enter("terminate")
 
     def _initialize(self) -> None:
-        self.meet("initialize")
+        self.enter("initialize")
         self.names += self.plugged_in_next
         self.plugged_in_next = []
 
 
 class FakePortAudio(PortAudioThread):
-    """The real thread around the stand-in module."""
+    """The real thread with the stand-in module."""
 
     def __init__(self, module: FakeSounddevice) -> None:
         super().__init__()

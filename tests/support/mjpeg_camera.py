@@ -1,4 +1,4 @@
-"""A network camera of the tests' own: JPEGs made in code, sent over HTTP, with the faults that real ones have."""
+"""Network camera for tests: synthetic JPEGs over HTTP, with the faults of real cameras."""
 
 from __future__ import annotations
 
@@ -17,47 +17,46 @@ import numpy as np
 
 from streamer.arrays import UInt8
 
-CELL_PX = 16  # an image's number stands in its top row in black and white cells: survives JPEG
-N_CELLS = 16
-SPOT_PX = 32  # a square in the middle that blinks
+N_CELLS = 16  # the top row of an image holds its number in black and white cells, which survive JPEG
+SPOT_PX = 32  # a blinking square in the middle
 
 
 def number_of(pixels: UInt8) -> int:
-    """Read an image's number; the image may have been scaled."""
+    """Return the number of an image, which may have been scaled."""
     width_px = pixels.shape[1] / N_CELLS
     row = pixels[int(width_px / 2), :, 1]
     return sum((row[int((i + 0.5) * width_px)] > 127) << i for i in range(N_CELLS))
 
 
 def spot_of(pixels: UInt8) -> float:
-    """Mean level of the blinking square."""
+    """Return the mean level of the blinking square."""
     height, width = pixels.shape[:2]
     half = SPOT_PX // 4
     return float(pixels[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half].mean())
 
 
 class MjpegCamera:
-    """A camera that starts, stalls, freezes and dies on command; a context in which it runs.
+    """A context in which a camera runs that stalls, freezes and dies on command.
 
     Parameters
     ----------
     fps : float
-        Images per second; each is captured at its instant ± ``jitter_s``, and sent at once.
+        Images per second; each is captured at its time ± ``jitter_s`` and sent at once.
     blink_hz : float
-        Of the square in the middle, a sine in time; may change while it runs.
+        Frequency of the square, a sine in time; may change while the camera runs.
     dropped : float
-        Fraction of images that are never sent.
+        Fraction of images that are not sent.
     password : str
-        Of the user ``eye``; empty: none is asked for.
+        Password of the user ``eye``; none is required where empty.
 
     Attributes
     ----------
     captured_s : dict of int to float
-        For each image's number the ``time.monotonic()`` of its capture.
+        Number of each image → ``time.monotonic()`` of its capture.
     truncate_every : int
-        Every so many images only a third of the JPEG is sent; 0: never.
+        One of so many JPEGs is cut to a third; none where 0.
     size : tuple of int
-        Width and height, which may change while it runs.
+        Width and height; may change while the camera runs.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class MjpegCamera:
         self.die()
 
     def start(self) -> None:
-        """Begin to listen, on the same port each time."""
+        """Start the server, on the same port each time."""
         camera = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -112,7 +111,7 @@ class MjpegCamera:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def die(self) -> None:
-        """Close the listening socket and every connection."""
+        """Close the server and all connections."""
         server, self._server = self._server, None
         if server is not None:
             server.shutdown()
@@ -120,7 +119,7 @@ class MjpegCamera:
         self.go_on()
 
     def stall(self, *, mid_image: bool = False) -> None:
-        """Send no more, but keep the connections; ``mid_image``: after half a JPEG."""
+        """Stop sending but keep the connections; with ``mid_image`` after half a JPEG."""
         self._freezes_mid_image = mid_image
         self._goes_on.clear()
 

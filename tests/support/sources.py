@@ -1,4 +1,4 @@
-"""Sources opened by their URI, with the medium that a test expects."""
+"""Open a source by its URI and assert its medium."""
 
 from streamer.config import ImageSettings, SourceSettings
 from streamer.sources import ImageSource, SoundSource, open_source

@@ -1,4 +1,4 @@
-"""The virtual microphone of the test rigs as fixtures: a private PulseAudio daemon that can be made to fail."""
+"""Fixture of a microphone without hardware: a private PulseAudio daemon that can be made to fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RIG = SHARED / "rigs" / "virtual_mic.sh"
 
 
 def why_absent() -> str:
-    """Return what is missing for the rig; empty where nothing is."""
+    """Return what the rig lacks to run; empty where it lacks nothing."""
     if not RIG.exists():
         return f"{RIG} is not there (STREAMER_SHARED names the folder of the rigs)"
     missing = [program for program in ("pulseaudio", "pactl", "paplay", "parec") if not shutil.which(program)]
@@ -25,11 +25,11 @@ def why_absent() -> str:
 
 
 class VirtualMic:
-    """A running rig; each method is one of its commands."""
+    """The rig with its own folder and environment."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        # What `source virtual_mic.sh env` exports: libpulse reads it when PortAudio is initialised.
+        # The exports of `source virtual_mic.sh env`; libpulse reads them when PortAudio is initialised.
         self.environment = {
             "VMIC_DIR": str(directory),
             "PULSE_RUNTIME_PATH": str(directory),
@@ -40,16 +40,18 @@ class VirtualMic:
         }
 
     def command(self, *words: str) -> str:
+        """Run one command of the rig; return what it prints."""
         environment = {**os.environ, **self.environment}
         done = subprocess.run([str(RIG), *words], env=environment, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, f"{words}: {done.stderr}"
         return done.stdout.strip()
 
     def play(self, path: Path) -> subprocess.Popen[bytes]:
-        """Begin to play a file into the microphone."""
+        """Start to play a file into the microphone."""
         return subprocess.Popen([str(RIG), "play", str(path)], env={**os.environ, **self.environment})
 
     def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the sound server."""
         os.kill(int((self.directory / "pid").read_text()), number)
 
 
@@ -58,7 +60,7 @@ def virtual_mic(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     """A microphone without hardware, fresh for each test; skips where the rig cannot run."""
     if reason := why_absent():
         pytest.skip(reason)
-    # A socket's path must be short; pytest's per-test folders carry the test's name.
+    # The path of a socket must be short; tmp_path contains the name of the test.
     mic = VirtualMic(tmp_path_factory.mktemp("mic"))
     for name, value in mic.environment.items():
         monkeypatch.setenv(name, value)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A real V4L2 camera (the kernel's vivid driver) in a small virtual machine: live, unplugged, stalled.
+# Test streamer with a real V4L2 camera (the kernel's vivid driver) in a small virtual machine: live, unplugged, stalled.
 #   VM_DIR=FOLDER tests/support/vm_camera.sh [PYTHON]
-# needs rigs/vm_hw.sh of $STREAMER_SHARED, and once before: VM_DIR=FOLDER .../rigs/vm_hw.sh install
-# The guest sees this machine's files read-only, so PYTHON, which has streamer's dependencies, runs there too.
+# It needs rigs/vm_hw.sh of $STREAMER_SHARED, and once before: VM_DIR=FOLDER .../rigs/vm_hw.sh install
+# The guest has this machine's files, read-only; so PYTHON, with streamer's dependencies, runs there too.
 set -eu
 support=$(cd "$(dirname "$0")" && pwd)
 if [ "${1:-}" != guest ]; then

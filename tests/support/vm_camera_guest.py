@@ -1,4 +1,4 @@
-"""Runs in the virtual machine of `vm_camera.sh`, as root: streamer's camera source on a real V4L2 device."""
+"""Program for the virtual machine of `vm_camera.sh`, run as root: the camera source on a real V4L2 device."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamer.sources.images.devices import list_cameras
 from tests.support.source_thread import ImageSourceThread
 
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
-FPS = 5.0  # the machine is emulated: a real one has a hundred times its speed
+FPS = 5.0  # the machine is emulated, and a hundred times slower than a real one
 
 
 def control(name: str, value: int) -> None:
@@ -41,7 +41,7 @@ def plug_in() -> None:
 
 
 def fault(thread: ImageSourceThread, name: str, begin: Callable[[], None], end: Callable[[], None]) -> None:
-    """Make a fault, wait until it is noticed, end it, wait for images again."""
+    """Cause a fault, wait until it is detected, end it, and wait for images again."""
     n_reasons, n_sessions = len(thread.reasons), len(thread.sessions)
     begin()
     noticed_s = thread.wait_for(lambda: len(thread.reasons) > n_reasons)
@@ -76,7 +76,9 @@ def main() -> None:
         fault(thread, "driver failed", lambda: control("inject_fatal_streaming_error", 1), lambda: None)
         for session in thread.sessions:
             assert all(later.time_s > earlier.time_s for earlier, later in itertools.pairwise(session.images))
-            assert all(image.captured_s > session.begun_s - 1.0 for image in session.images)  # nothing from before
+            assert all(
+                image.captured_s > session.begun_s - 1.0 for image in session.images
+            )  # none from before the session
         left_s = thread.leave()
     print(f"left after {left_s:.1f} s")
     assert left_s < 3.0

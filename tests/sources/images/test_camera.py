@@ -1,4 +1,4 @@
-"""The local camera: what is opened on which system, and why it does not open where it does not."""
+"""Local cameras: how they are opened on each system, and the errors of those that do not open."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streamer.sources.images import camera as camera_module
 from streamer.sources.images.camera import CameraSource
 from streamer.sources.images.devices import Camera
 from streamer.sources.images.grabber import OpenedCamera
-from tests.support.fake_video import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
+from tests.support.fake_opencv import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 from tests.support.source_thread import ImageSourceThread
 
 
 @pytest.fixture
 def video(monkeypatch: pytest.MonkeyPatch) -> FakeVideo:
-    """The only camera's video; the system is Linux."""
+    """The video of the only camera, on Linux."""
     video = FakeVideo({RAW: {(640, 480): 25.0}})
     monkeypatch.setattr(camera_module, "load_opencv", lambda *_: FakeOpenCV(video))
     monkeypatch.setattr(sys, "platform", "linux")
@@ -40,7 +40,7 @@ def opened(wanted: str = "", **images: object) -> OpenedCamera:
     return source._open(threading.Event())
 
 
-def test_on_linux_it_is_opened_by_path_and_stamped_by_the_kernel(
+def test_on_linux_a_camera_is_opened_by_path_and_has_kernel_times(
     video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     camera = plug_in(monkeypatch, tmp_path / "video0")
@@ -50,7 +50,9 @@ def test_on_linux_it_is_opened_by_path_and_stamped_by_the_kernel(
     assert result.detail == "gives 640 × 480 at 25 images/s instead of 640 × 480 at 30 images/s"
 
 
-def test_all_that_differs_is_in_the_detail(video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_detail_has_all_that_differs_from_the_request(
+    video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     plug_in(monkeypatch, tmp_path / "video0")
     video.controls = {AUTO_EXPOSURE: 3.0, EXPOSURE: 10.0, GAIN: 1.0}
     detail = opened(width=320, height=240, gain=500).detail
@@ -58,7 +60,7 @@ def test_all_that_differs_is_in_the_detail(video: FakeVideo, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("platform", "back_end"), [("darwin", 1200), ("win32", 1400)])
-def test_elsewhere_it_is_opened_by_index(
+def test_on_other_systems_a_camera_is_opened_by_index(
     video: FakeVideo, monkeypatch: pytest.MonkeyPatch, platform: str, back_end: int
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
@@ -73,7 +75,7 @@ def test_elsewhere_it_is_opened_by_index(
 @pytest.mark.parametrize(
     ("is_readable", "remedy"), [(True, "close the program that uses it"), (False, "usermod -aG video")]
 )
-def test_one_that_does_not_open(
+def test_a_camera_that_does_not_open_names_the_remedy(
     video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_readable: bool, remedy: str
 ) -> None:
     plug_in(monkeypatch, tmp_path / "video0", is_readable=is_readable)
@@ -83,7 +85,7 @@ def test_one_that_does_not_open(
     assert video.is_released
 
 
-def test_one_that_vanishes_while_it_is_opened(
+def test_a_camera_that_vanishes_while_it_is_opened(
     video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     plug_in(monkeypatch, tmp_path / "video0")
@@ -94,21 +96,21 @@ def test_one_that_vanishes_while_it_is_opened(
 
 
 @pytest.mark.parametrize("fails_to", ["opens", "grabs"])
-def test_the_csi_camera_of_a_pi_names_the_way(
+def test_the_csi_camera_of_a_pi_names_the_remedy(
     video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fails_to: str
 ) -> None:
     plug_in(monkeypatch, tmp_path / "video0", is_csi=True)
     setattr(video, fails_to, False)
     with pytest.raises(UserError, match=r"libcamerify streamer run .* picamera2"):
         opened()
-    monkeypatch.setenv("LD_PRELOAD", "/usr/lib/aarch64-linux-gnu/libcamera/v4l2-compat.so")  # that is libcamerify
+    monkeypatch.setenv("LD_PRELOAD", "/usr/lib/aarch64-linux-gnu/libcamera/v4l2-compat.so")  # as libcamerify sets it
     with pytest.raises(SourceUnavailable):
         opened()
     video.opens = video.grabs = True
     assert opened().device == "Webcam"
 
 
-def test_it_delivers_and_is_released(video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_camera_delivers_and_is_released(video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     plug_in(monkeypatch, tmp_path / "video0")
     with ImageSourceThread(CameraSource("", SourceSettings(), ImageSettings())) as thread:
         thread.wait_images(3)
@@ -116,7 +118,7 @@ def test_it_delivers_and_is_released(video: FakeVideo, monkeypatch: pytest.Monke
     assert video.is_released
 
 
-def test_what_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, video: FakeVideo) -> None:
+def test_a_missing_camera_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, video: FakeVideo) -> None:
     monkeypatch.setattr(camera_module, "list_cameras", lambda: ())
     with ImageSourceThread(CameraSource("0", SourceSettings(), ImageSettings())) as thread:
         thread.wait_for(lambda: len(thread.reasons) >= 2)

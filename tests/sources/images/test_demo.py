@@ -1,4 +1,4 @@
-"""The scene of periodic patterns: reproducible, and periodic in time and space as it states."""
+"""Scene of the demo camera: reproducible, and periodic in time and space as it states."""
 
 import itertools
 import threading
@@ -33,20 +33,20 @@ def grey(scene: CameraScene, index: int) -> Float64:
 
 
 def cells(scene: CameraScene, onset_s: float) -> Float64:
-    """Mean grey on a grid through one act, shape (n_images, n_cells)."""
+    """Return the mean grey of a grid of cells during one part of the scene, shape (n_images, n_cells)."""
     first = round(onset_s * FPS)
     small = [cv2.resize(grey(scene, first + k), (16, 12), interpolation=cv2.INTER_AREA) for k in range(N_PART)]
     return np.reshape(small, (N_PART, -1))
 
 
 def power_in_time(series: Float64, n_fft: int = 8192) -> tuple[Float64, Float64]:
-    """Frequencies, and the power there of all cells together."""
+    """Return the frequencies of a spectrum and the power of all cells together."""
     tapered = (series - series.mean(axis=0)) * np.hanning(series.shape[0])[:, None]
     power: Float64 = (np.abs(np.fft.rfft(tapered, n_fft, axis=0)) ** 2).sum(axis=1)
     return np.asarray(np.fft.rfftfreq(n_fft, 1 / FPS)), power
 
 
-def test_acts_follow_one_another_and_the_cloth_has_two_truths(scene: CameraScene) -> None:
+def test_the_parts_follow_one_another_and_the_cloth_has_two_truths(scene: CameraScene) -> None:
     assert [item.label for item in scene.truth] == ["rotation", "flicker", "stripes", "drift"]
     times_s = sorted({(item.onset_s, item.offset_s) for item in scene.truth})
     assert times_s == [(0.0, 12.0), (12.0, 24.0), (24.0, 36.0)]
@@ -62,31 +62,31 @@ def test_the_same_seed_gives_the_same_images_and_another_does_not(scene: CameraS
         assert (image != other.render(index)).mean() > 0.3
 
 
-def test_the_scene_begins_again_with_fresh_noise(scene: CameraScene) -> None:
+def test_the_scene_begins_again_with_new_noise(scene: CameraScene) -> None:
     first = scene.render(5).astype(np.int16)
     later = scene.render(5 + scene.n_images)
     difference = first - later
     assert difference.any()
-    assert 1.5 < difference.std() < 4.0  # √2 of the noise of one image
+    assert 1.5 < difference.std() < 4.0  # √2 times the noise of one image
 
 
 @pytest.mark.parametrize("label", ["rotation", "flicker", "drift"])
-def test_what_moves_has_the_frequency_it_states(scene: CameraScene, label: str) -> None:
+def test_moving_parts_have_the_stated_frequency(scene: CameraScene, label: str) -> None:
     stated = truth(scene, label)
     assert stated.hz is not None
     hz, power = power_in_time(cells(scene, stated.onset_s))
     assert hz[np.argmax(power)] == pytest.approx(stated.hz, abs=0.02)
     below = power[(hz > 0.25) & (hz < stated.hz - 0.25)]
-    assert below.max() < 0.06 * power.max()  # no slower period that would be the true fundamental
+    assert below.max() < 0.06 * power.max()  # no fundamental below it
 
 
-def test_only_the_rotor_moves_on_the_fans_wall(scene: CameraScene) -> None:
+def test_only_the_rotor_of_the_fan_moves(scene: CameraScene) -> None:
     deviation = cells(scene, truth(scene, "rotation").onset_s).std(axis=0).reshape(12, 16)
     assert deviation[5, 8] > 5
     assert deviation[:, [0, 1, 2, 13, 14, 15]].max() < 0.5
 
 
-def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: CameraScene) -> None:
+def test_frequencies_differ_from_folded_mains_and_its_half(scene: CameraScene) -> None:
     known_hz = [item.hz for item in scene.truth if item.hz is not None]
     folded_hz = [abs(mains_hz - FPS * round(mains_hz / FPS)) for mains_hz in (100, 120)]
     for hz, mains_hz, harmonic in itertools.product(known_hz, folded_hz, (1, 2)):
@@ -94,7 +94,7 @@ def test_frequencies_stay_clear_of_mains_and_of_each_others_harmonics(scene: Cam
     assert max(known_hz) < FPS / 2
 
 
-def test_stripes_have_the_period_and_angle_they_state(scene: CameraScene) -> None:
+def test_the_stripes_have_the_stated_period_and_angle(scene: CameraScene) -> None:
     stated = truth(scene, "stripes")
     assert stated.period_px is not None
     for index in (2 * N_PART, 2 * N_PART + 111, 3 * N_PART - 1):
@@ -102,14 +102,14 @@ def test_stripes_have_the_period_and_angle_they_state(scene: CameraScene) -> Non
         taper = np.hanning(240)
         power = np.abs(np.fft.rfft2((square - square.mean()) * np.outer(taper, taper), (1024, 1024))) ** 2
         fy, fx = np.fft.fftfreq(1024)[:, None], np.fft.rfftfreq(1024)[None, :]
-        power[np.hypot(fx, fy) < 0.015] = 0  # folds
+        power[np.hypot(fx, fy) < 0.015] = 0  # shadows of the folds
         row, column = np.unravel_index(np.argmax(power), power.shape)
         y, x = float(fy[row, 0]), float(fx[0, column])
         assert 1 / np.hypot(x, y) == pytest.approx(stated.period_px, rel=0.02)
         assert np.degrees(np.arctan2(-y, x)) == pytest.approx(stated.angle_deg, abs=1.0)
 
 
-def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: CameraScene) -> None:
+def test_the_cloth_moves_perpendicular_to_its_stripes_at_their_frequency(scene: CameraScene) -> None:
     stripes, drift = truth(scene, "stripes"), truth(scene, "drift")
     assert stripes.period_px is not None
     assert stripes.angle_deg is not None
@@ -120,7 +120,7 @@ def test_the_cloth_moves_across_its_stripes_at_their_frequency(scene: CameraScen
         (x, y), _ = cv2.phaseCorrelate(before, after, cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F))
         moved.append((x, y))
     x, y = np.median(moved, axis=0) * FPS
-    # Seen through its stripes, only the motion across them can be known.
+    # Stripes show only the motion perpendicular to them.
     angle = np.radians(stripes.angle_deg)
     assert x * np.cos(angle) - y * np.sin(angle) == pytest.approx(stripes.period_px * drift.hz, rel=0.1)
 
@@ -133,13 +133,13 @@ def test_fan_and_lamp_have_no_period_in_space(scene: CameraScene, label: str) ->
     frequency = np.hypot(np.fft.fftfreq(240)[:, None], np.fft.fftfreq(240)[None, :])
     for low, high in itertools.pairwise(np.geomspace(0.03, 0.45, 12)):
         ring = power[(frequency >= low) & (frequency < high)]
-        assert ring.max() < 60 * ring.mean()  # the cloth's stripes reach hundreds
+        assert ring.max() < 60 * ring.mean()  # the stripes of the cloth reach hundreds
 
 
 def deliver(
     n_images: int, realtime: bool, images: ImageSettings | None = None
 ) -> tuple[ImageFormat, list[tuple[int, int, float, float]]]:
-    """Images read from the source: index, skipped before, both times."""
+    """Return the format and the images read from the source: index, skipped before, both times."""
     source = image_source("demo:camera", SourceSettings(realtime=realtime), images)
     opened: list[tuple[ImageFormat, ImageRing]] = []
     begun, stop = threading.Event(), threading.Event()
@@ -165,7 +165,7 @@ def deliver(
     return image_format, read
 
 
-def test_the_source_gives_every_image_to_a_reader_that_is_waited_for() -> None:
+def test_without_real_time_the_reader_gets_every_image() -> None:
     assert medium_of("demo:camera") == "images"
     image_format, read = deliver(100, realtime=False)
     assert (image_format.width, image_format.height, image_format.fps) == (WIDTH, HEIGHT, FPS)
@@ -174,12 +174,12 @@ def test_the_source_gives_every_image_to_a_reader_that_is_waited_for() -> None:
     np.testing.assert_allclose([time_s for _, _, time_s, _ in read], np.arange(100) / FPS)
 
 
-def test_the_paced_source_stamps_images_with_the_clock() -> None:
+def test_in_real_time_images_carry_the_clock_s_time() -> None:
     before_s = time.monotonic()
     _, read = deliver(12, realtime=True)
     times_s = np.array([(time_s, captured_s) for _, _, time_s, captured_s in read])
     offset_s = times_s[:, 1] - times_s[:, 0]
-    assert np.ptp(offset_s) < 2.0  # one clock, begun anew at most where the machine stood still
+    assert np.ptp(offset_s) < 2.0  # one clock, set anew only where the machine was held up
     assert before_s < times_s[0, 1] < times_s[-1, 1] <= time.monotonic()
 
 

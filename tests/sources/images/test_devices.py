@@ -1,4 +1,4 @@
-"""Every camera has a URI that stays the same; a URI finds its camera, or the text says what there is."""
+"""List of local cameras, each with a permanent URI, and the choice of the camera that a URI means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WEBCAM_ID = "usb-046d_HD_Webcam_C270-video-index0"
 def plug_in(
     root: Path, number: int, name: str, *, index: int = 0, capabilities: str = "", by_id: str = "", by_path: str = ""
 ) -> None:
-    """Make what the kernel and udev make; a device file is an empty one, which answers no question."""
+    """Write the files of the kernel and of udev; a device file is an empty one, which has no driver."""
     node = root / f"sys/class/video4linux/video{number}"
     device = root / f"dev/video{number}"
     for folder in (node, device.parent, root / "run/udev/data", root / "dev/v4l/by-id", root / "dev/v4l/by-path"):
@@ -34,7 +34,7 @@ def plug_in(
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """Two cameras, each with a device for metadata beside it, as a Pi with a webcam and a CSI camera."""
+    """A Pi with a webcam, its device for metadata, a CSI camera and two image processors."""
     plug_in(tmp_path, 0, "unicam", capabilities="capture", by_path="platform-csi-video-index0")
     plug_in(tmp_path, 2, "HD Webcam", capabilities="capture", by_id=WEBCAM_ID, by_path="usb-0:1.3-video-index0")
     plug_in(tmp_path, 3, "HD Webcam", index=1, capabilities="")
@@ -43,7 +43,7 @@ def machine(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_listing_holds_cameras_only_with_a_uri_that_stays(machine: Path) -> None:
+def test_only_cameras_are_listed_with_permanent_uris(machine: Path) -> None:
     plug_in(machine, 4, "Twin", capabilities="capture")
     cameras = list_cameras(machine)
     assert [camera.name for camera in cameras] == ["unicam", "HD Webcam", "Twin"]
@@ -56,16 +56,16 @@ def test_a_listing_holds_cameras_only_with_a_uri_that_stays(machine: Path) -> No
     assert all(camera.is_readable for camera in cameras)
 
 
-def test_a_device_that_delivers_no_images_is_none_whatever_its_index(tmp_path: Path) -> None:
+def test_a_device_without_images_is_no_camera_whatever_its_index(tmp_path: Path) -> None:
     plug_in(tmp_path, 0, "Screen", capabilities="video_output")
     plug_in(tmp_path, 1, "Second sensor", index=1, capabilities="capture:video_output")
     assert [camera.name for camera in list_cameras(tmp_path)] == ["Second sensor"]
 
 
-def test_no_cameras_and_no_v4l2(tmp_path: Path) -> None:
+def test_systems_without_cameras_or_v4l2(tmp_path: Path) -> None:
     assert list_cameras(tmp_path) == ()
     plug_in(tmp_path, 0, "Gone")
-    (tmp_path / "dev/video0").unlink()  # the kernel of a container's host lists it; the container has no device
+    (tmp_path / "dev/video0").unlink()  # in a container, the kernel of the host lists it
     assert list_cameras(tmp_path) == ()
 
 
@@ -86,19 +86,19 @@ RIGHT = camera(12, "camera:12")
 @pytest.mark.parametrize(
     ("wanted", "expected"), [("", LEFT), ("0", CSI), ("2", LEFT), ("12", RIGHT), ("/dev/video12", RIGHT)]
 )
-def test_first_index_and_path(wanted: str, expected: Camera) -> None:
+def test_a_camera_is_found_as_the_first_by_index_and_by_path(wanted: str, expected: Camera) -> None:
     assert find_camera((CSI, LEFT, RIGHT), wanted) == expected
 
 
-def test_a_link_means_the_camera_it_points_to(machine: Path) -> None:
+def test_a_camera_is_found_by_a_link_to_it(machine: Path) -> None:
     cameras = list_cameras(machine)
     for each in cameras:
         assert find_camera(cameras, each.uri.removeprefix("camera:")) == each
-    assert find_camera(cameras, "").name == "HD Webcam"  # it opens without further ado
+    assert find_camera(cameras, "").name == "HD Webcam"  # the CSI camera would need libcamera
 
 
 @pytest.mark.parametrize("wanted", ["", "2"])
-def test_a_camera_that_comes_back_under_another_number_is_the_same(wanted: str) -> None:
+def test_a_known_camera_is_found_under_another_number(wanted: str) -> None:
     moved = camera(3, LEFT.uri)
     another = camera(2, "camera:/dev/v4l/by-id/another")
     assert find_camera((another, moved), wanted, known_uri=LEFT.uri) == moved
@@ -106,17 +106,17 @@ def test_a_camera_that_comes_back_under_another_number_is_the_same(wanted: str) 
 
 
 @pytest.mark.parametrize("wanted", ["7", "/dev/v4l/by-id/nothing"])
-def test_a_missing_camera_may_come_later_and_the_others_are_listed(wanted: str) -> None:
+def test_a_missing_camera_is_unavailable_and_the_others_are_listed(wanted: str) -> None:
     with pytest.raises(SourceUnavailable, match="there now: camera:/dev/v4l/by-id/left-index0, camera:12"):
         find_camera((LEFT, RIGHT), wanted)
 
 
-def test_no_camera_at_all() -> None:
+def test_without_any_camera_doctor_is_named() -> None:
     with pytest.raises(SourceUnavailable, match="no camera is there; see streamer doctor"):
         find_camera((), "")
 
 
 @pytest.mark.parametrize("wanted", ["webcam", "-1", "0x1"])
-def test_neither_index_nor_path(wanted: str) -> None:
+def test_a_name_that_is_neither_index_nor_path_is_refused(wanted: str) -> None:
     with pytest.raises(UserError, match="must be camera, camera:INDEX or camera:/dev"):
         find_camera((LEFT,), wanted)

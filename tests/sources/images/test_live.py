@@ -1,4 +1,4 @@
-"""What a camera's library does when hardware misbehaves, played by a stand-in: nothing blocks, nothing lies."""
+"""Base class of live cameras: cameras that vanish, hang, repeat old images or change their size."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ STALL_S = 0.6
 POS_MSEC = 0  # OpenCV's number of that property
 
 
-class FakeVideo:
-    """A cv2.VideoCapture of 100 images a second that vanishes, hangs and stumbles on command."""
+class FakeCapture:
+    """A cv2.VideoCapture with 100 images a second that vanishes, hangs and fails once on command."""
 
     def __init__(self) -> None:
         self.n_grabbed = 0
-        self.age_s = 0.005  # of an image when it is grabbed
+        self.age_s = 0.005  # age of an image when it is grabbed
         self.fails = False
         self.fails_once = False
         self.goes_on = threading.Event()
         self.goes_on.set()
-        self.goes_on_after_s = 60.0  # a hanging read ends then
+        self.goes_on_after_s = 60.0  # a read that hangs ends then
         self.shape: tuple[int, ...] = (24, 32, 3)
         self.is_released = False
 
@@ -58,25 +58,25 @@ class FakeVideo:
 
 
 class FakeCamera(LiveCamera):
-    """Opens a `FakeVideo` each time; ``before_open`` may hang or raise."""
+    """A camera that opens a new `FakeCapture` each time; ``before_open`` may hang or raise."""
 
     lost_reason = "it vanished"
 
     def __init__(self, **images: Any) -> None:
         super().__init__("camera:fake", SourceSettings(stall_s=STALL_S), ImageSettings.model_validate(images))
-        self.videos: list[FakeVideo] = []
+        self.videos: list[FakeCapture] = []
         self.before_open: Callable[[], object] = lambda: None
         self.has_kernel_times = True
         self.read_timeout_s = 60.0
-        self.prepare: Callable[[FakeVideo], object] = lambda _: None
+        self.prepare: Callable[[FakeCapture], object] = lambda _: None
 
     def _open(self, _: threading.Event) -> OpenedCamera:
-        assert all(video.is_released for video in self.videos)  # else it would come back under another number
+        assert all(video.is_released for video in self.videos)  # else the kernel would give it another number
         self.before_open()
-        video = FakeVideo()
+        video = FakeCapture()
         self.prepare(video)
         self.videos.append(video)
-        return OpenedCamera(video, "Fake", 100.0, "gives what it likes", self.has_kernel_times, self.read_timeout_s)
+        return OpenedCamera(video, "Fake", 100.0, "gives another size", self.has_kernel_times, self.read_timeout_s)
 
 
 @pytest.fixture
@@ -87,14 +87,14 @@ def camera() -> Iterator[FakeCamera]:
         video.goes_on.set()
 
 
-def test_images_carry_the_kernels_time_and_the_format_what_the_camera_said(camera: FakeCamera) -> None:
+def test_images_carry_kernel_times_and_the_format_carries_what_the_camera_states(camera: FakeCamera) -> None:
     with ImageSourceThread(camera) as thread:
         thread.wait_images(5)
         before_s = time.monotonic()
         assert thread.leave() < 1.0
     image_format = thread.sessions[0].image_format
     assert (image_format.width, image_format.height, image_format.fps) == (32, 24, 100.0)
-    assert (image_format.device, image_format.detail) == ("Fake", "gives what it likes")
+    assert (image_format.device, image_format.detail) == ("Fake", "gives another size")
     images = thread.sessions[0].images
     assert images[0].time_s == 0.0
     assert all(image.captured_s < before_s for image in images)
@@ -103,7 +103,7 @@ def test_images_carry_the_kernels_time_and_the_format_what_the_camera_said(camer
     assert not camera.stuck
 
 
-def test_times_of_another_clock_are_replaced_by_the_arrival(camera: FakeCamera) -> None:
+def test_times_of_another_clock_are_replaced_by_arrival_times(camera: FakeCamera) -> None:
     camera.prepare = lambda video: setattr(video, "age_s", 1000.0)
     with ImageSourceThread(camera) as thread:
         thread.wait_images(5)
@@ -122,7 +122,7 @@ def test_an_unplugged_camera_is_released_and_opened_again(camera: FakeCamera) ->
     assert thread.sessions[1].images[0].time_s == 0.0
 
 
-def test_one_damaged_image_is_no_loss(camera: FakeCamera) -> None:
+def test_single_damaged_images_do_not_lose_the_camera(camera: FakeCamera) -> None:
     with ImageSourceThread(camera) as thread:
         for n in (5, 10, 15):
             thread.wait_images(n)
@@ -132,7 +132,7 @@ def test_one_damaged_image_is_no_loss(camera: FakeCamera) -> None:
     assert len(camera.videos) == 1
 
 
-def test_a_hanging_read_is_given_up_and_nothing_is_opened_until_it_returns(camera: FakeCamera) -> None:
+def test_a_read_that_hangs_is_abandoned_and_the_camera_reopened_after_it_returns(camera: FakeCamera) -> None:
     with ImageSourceThread(camera, retry_s=0.05) as thread:
         thread.wait_images(3)
         camera.videos[0].goes_on.clear()
@@ -146,11 +146,11 @@ def test_a_hanging_read_is_given_up_and_nothing_is_opened_until_it_returns(camer
         thread.wait_images(3)
         assert not camera.stuck
         assert camera.videos[0].is_released
-        assert len(thread.sessions[0].images) == n_before  # the late image went nowhere
+        assert len(thread.sessions[0].images) == n_before  # the late image was not delivered
 
 
 @pytest.mark.parametrize("when", ["opening", "reading"])
-def test_leaving_never_waits_for_a_call_that_hangs(camera: FakeCamera, when: str) -> None:
+def test_stopping_does_not_wait_for_a_call_that_hangs(camera: FakeCamera, when: str) -> None:
     released = threading.Event()
     if when == "opening":
         camera.before_open = lambda: released.wait(60.0)
@@ -168,7 +168,7 @@ def test_leaving_never_waits_for_a_call_that_hangs(camera: FakeCamera, when: str
     assert all(video.is_released for video in camera.videos)
 
 
-def test_an_open_that_hangs_is_told(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_that_hangs_while_opening_does_not_answer(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
     released = threading.Event()
     camera.before_open = lambda: released.wait(60.0)
@@ -178,7 +178,9 @@ def test_an_open_that_hangs_is_told(camera: FakeCamera, monkeypatch: pytest.Monk
     assert thread.reasons[0] == "source='camera:fake' must deliver; it does not answer"
 
 
-def test_a_camera_that_opens_and_sends_nothing(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_that_opens_and_sends_nothing_is_unavailable(
+    camera: FakeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
     camera.prepare = lambda video: setattr(video, "fails", True)
     with ImageSourceThread(camera) as thread:
@@ -188,7 +190,7 @@ def test_a_camera_that_opens_and_sends_nothing(camera: FakeCamera, monkeypatch: 
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable("not there"), UserError("never"), RuntimeError("a bug")])
-def test_what_opening_raises_arrives(camera: FakeCamera, error: Exception) -> None:
+def test_errors_of_opening_are_raised_by_capture(camera: FakeCamera, error: Exception) -> None:
     def refuse() -> None:
         raise error
 
@@ -197,7 +199,7 @@ def test_what_opening_raises_arrives(camera: FakeCamera, error: Exception) -> No
         camera.capture(lambda _: pytest.fail("it never opened"), threading.Event())
 
 
-def test_what_the_decoder_held_back_until_the_time_out_is_not_delivered(camera: FakeCamera) -> None:
+def test_an_image_that_the_decoder_held_back_until_the_timeout_is_dropped(camera: FakeCamera) -> None:
     camera.has_kernel_times = False
     camera.read_timeout_s = 0.3
     with ImageSourceThread(camera) as thread:
@@ -207,10 +209,10 @@ def test_what_the_decoder_held_back_until_the_time_out_is_not_delivered(camera: 
         video.goes_on.clear()
         thread.wait_for(lambda: bool(thread.reasons))
     thread.sessions[0].drain()
-    assert thread.sessions[0].images[-1].pixels.max() == (video.n_grabbed - 1) % 256  # all but the last one grabbed
+    assert thread.sessions[0].images[-1].pixels.max() == (video.n_grabbed - 1) % 256  # all but the last grabbed image
 
 
-def test_a_changed_size_opens_anew(camera: FakeCamera) -> None:
+def test_a_change_of_size_opens_the_camera_again(camera: FakeCamera) -> None:
     with ImageSourceThread(camera) as thread:
         thread.wait_images(3)
         camera.videos[0].shape = (48, 64, 3)
@@ -229,12 +231,12 @@ def test_a_grey_camera_is_delivered_in_colour(camera: FakeCamera, shape: tuple[i
     assert len(np.unique(pixels)) == 1
 
 
-def test_a_ring_left_unread_keeps_the_newest_and_counts(camera: FakeCamera) -> None:
+def test_a_full_ring_keeps_the_newest_images_and_counts_the_others(camera: FakeCamera) -> None:
     with ImageSourceThread(camera, ring_capacity=4) as thread:
         thread.wait_for(lambda: bool(thread.sessions))
         ring = thread.sessions[0].ring
         written = ring.written
-        while ring.written < written + 20:  # nobody reads
+        while ring.written < written + 20:  # without reading
             time.sleep(0.01)
         thread.wait_images(1)
     skipped = [image.skipped_before for image in thread.images]

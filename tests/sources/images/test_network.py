@@ -1,4 +1,4 @@
-"""A network camera, played by `mjpeg_camera`, with all its faults."""
+"""Network cameras over HTTP: a server in this process that stalls, dies, refuses and sends damaged images."""
 
 import itertools
 import os
@@ -27,7 +27,7 @@ def source_of(camera: MjpegCamera, **images: object) -> NetworkCameraSource:
 
 
 def assert_in_order(thread: ImageSourceThread, camera: MjpegCamera) -> None:
-    """Numbers and times rise within each session, and each time is that of the image's capture."""
+    """Assert that numbers and times increase in each session, and that no time precedes the image's capture."""
     for session in thread.sessions:
         times_s = [image.time_s for image in session.images]
         assert all(later > earlier for earlier, later in itertools.pairwise(times_s))
@@ -37,7 +37,7 @@ def assert_in_order(thread: ImageSourceThread, camera: MjpegCamera) -> None:
             assert image.captured_s >= camera.captured_s[number]
 
 
-def test_images_come_with_their_times() -> None:
+def test_images_carry_their_arrival_times() -> None:
     with MjpegCamera(fps=40.0, jitter_s=0.008, dropped=0.1) as camera, ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(80)
         image_format = thread.sessions[0].image_format
@@ -47,15 +47,15 @@ def test_images_come_with_their_times() -> None:
     images = thread.sessions[0].images
     assert images[0].time_s == 0.0
     late_s = [image.captured_s - camera.captured_s[number_of(image.pixels)] for image in images]
-    assert np.median(late_s) < 0.1  # on loopback it is milliseconds
-    # The truth in the picture: the square's level is that of its capture time, to the JPEG's accuracy.
+    assert np.median(late_s) < 0.1  # milliseconds on loopback
+    # The level of the square is that of the capture time, to the accuracy of the JPEG.
     captured_s = np.array([camera.captured_s[number_of(image.pixels)] for image in images])
     levels = np.array([spot_of(image.pixels) for image in images])
     assert np.abs(levels - 127 - 100 * np.sin(2 * np.pi * 3.0 * captured_s)).max() < 6
     assert not thread.reasons
 
 
-def test_geometry_counts() -> None:
+def test_region_rotation_and_downscale_are_applied() -> None:
     with (
         MjpegCamera() as camera,
         ImageSourceThread(source_of(camera, roi=[96, 64, 64, 48], rotate=90, downscale=2)) as thread,
@@ -66,7 +66,7 @@ def test_geometry_counts() -> None:
     assert thread.sessions[0].images[0].pixels.shape == (32, 24, 3)
 
 
-def test_a_region_that_does_not_fit_is_the_users_mistake() -> None:
+def test_a_region_outside_the_images_is_a_user_error() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera, roi=[200, 0, 100, 100])) as thread:
         thread.wait_end()
     assert isinstance(thread.error, UserError)
@@ -74,7 +74,7 @@ def test_a_region_that_does_not_fit_is_the_users_mistake() -> None:
 
 
 @pytest.mark.parametrize("mid_image", [False, True], ids=["between images", "in the middle of an image"])
-def test_a_stalled_camera_is_left_and_comes_back(mid_image: bool) -> None:
+def test_a_stalled_camera_is_lost_and_opened_again(mid_image: bool) -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(10)
         camera.stall(mid_image=mid_image)
@@ -85,14 +85,14 @@ def test_a_stalled_camera_is_left_and_comes_back(mid_image: bool) -> None:
         thread.wait_images(10)
         assert not thread.source.stuck
     assert_in_order(thread, camera)
-    # What was captured before the stall and lay about since must not come again.
+    # No image from before the stall may come after it.
     assert all(number_of(image.pixels) >= n_before for image in thread.sessions[-1].images)
 
 
-def test_a_server_that_dies_and_one_that_comes_later() -> None:
+def test_a_server_that_starts_late_and_dies() -> None:
     camera = MjpegCamera()
     with ImageSourceThread(source_of(camera)) as thread:
-        thread.wait_for(lambda: len(thread.reasons) >= 2)  # nobody listens yet
+        thread.wait_for(lambda: len(thread.reasons) >= 2)  # no server yet
         assert "127.0.0.1" in thread.reasons[0]
         with camera:
             thread.wait_images(10)
@@ -105,7 +105,7 @@ def test_a_server_that_dies_and_one_that_comes_later() -> None:
     assert_in_order(thread, camera)
 
 
-def test_leaving_while_the_camera_is_stalled_takes_no_longer_than_three_seconds() -> None:
+def test_stopping_while_the_camera_is_stalled_takes_less_than_three_seconds() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(3)
         camera.stall()
@@ -113,7 +113,7 @@ def test_leaving_while_the_camera_is_stalled_takes_no_longer_than_three_seconds(
         assert thread.leave() < 3.0
 
 
-def test_a_server_that_refuses() -> None:
+def test_a_server_that_refuses_is_tried_again() -> None:
     with MjpegCamera() as camera:
         camera.refuses = True
         with ImageSourceThread(source_of(camera)) as thread:
@@ -122,7 +122,7 @@ def test_a_server_that_refuses() -> None:
             thread.wait_images(3)
 
 
-def test_damaged_images_and_a_change_of_size_do_not_end_the_stream() -> None:
+def test_damaged_images_and_a_change_of_size_do_not_end_the_session() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
         camera.truncate_every = 5
         thread.wait_images(20)
@@ -143,7 +143,7 @@ def test_an_image_that_never_changes_is_noted(monkeypatch: pytest.MonkeyPatch) -
         thread.wait_for(lambda: "the same image for" in thread.source.note)
 
 
-def test_a_password_opens_and_is_never_shown(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_password_opens_the_camera_and_is_never_shown(capfd: pytest.CaptureFixture[str]) -> None:
     password = "s3cr:t@/x"
     with MjpegCamera(password=password) as camera:
         wrong = f"http://eye:wr0ng@127.0.0.1:{camera.port}/video.mjpg"
@@ -155,7 +155,7 @@ def test_a_password_opens_and_is_never_shown(capfd: pytest.CaptureFixture[str]) 
             thread.wait_images(3)
         assert "s3cr" not in thread.sessions[0].image_format.device + thread.source.uri
     captured = capfd.readouterr()
-    assert captured.out + captured.err == ""  # OpenCV and FFmpeg print nothing either
+    assert captured.out + captured.err == ""  # nor do OpenCV and FFmpeg print anything
 
 
 SAFE = st.text(st.sampled_from("abcXYZ019-_.~!$'()*+,;@/:"), min_size=1, max_size=12)
@@ -164,7 +164,7 @@ SAFE = st.text(st.sampled_from("abcXYZ019-_.~!$'()*+,;@/:"), min_size=1, max_siz
 @given(
     password=SAFE.map(lambda text: "pw" + text), host=st.sampled_from(["cam.local", "10.0.0.7:554", "[fe80::1]:554"])
 )
-def test_no_password_shows(password: str, host: str) -> None:
+def test_passwords_are_masked(password: str, host: str) -> None:
     shown = mask_secrets(f"rtsp://admin:{password}@{host}/stream1?channel=1&pwd={password.replace('/', '')}")
     assert shown == f"rtsp://admin:***@{host}/stream1?channel=1&pwd=***"
 
@@ -172,25 +172,25 @@ def test_no_password_shows(password: str, host: str) -> None:
 @pytest.mark.parametrize(
     "uri", ["rtsp://cam/1", "http://cam:8080/a@b", "http://[::1]:8080/x", "https://cam/?channel=2", "http://user@cam/"]
 )
-def test_what_holds_no_password_is_shown_as_it_is(uri: str) -> None:
+def test_a_uri_without_a_password_is_unchanged(uri: str) -> None:
     assert mask_secrets(uri) == uri
     assert medium_of(uri) == "images"
     assert open_source(uri).uri == uri
 
 
 @pytest.mark.parametrize("uri", ["ftp://cam/1", "http://", "rtsp:///x", "http://[bad"])
-def test_what_is_no_camera(uri: str) -> None:
+def test_a_uri_that_is_no_network_camera_is_refused(uri: str) -> None:
     with pytest.raises(UserError, match="must be like rtsp://HOST"):
         NetworkCameraSource(uri, SourceSettings(), ImageSettings())
 
 
-def test_what_cannot_be_asked_is_said() -> None:
+def test_settings_that_cannot_be_passed_to_the_camera_are_in_the_detail() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera, fps=60, exposure="lock")) as thread:
         thread.wait_images(1)
     assert thread.sessions[0].image_format.detail == "fps=60.0, exposure=lock cannot be asked of a network camera"
 
 
-def test_nothing_stays_open_and_the_environment_is_as_before() -> None:
+def test_no_descriptor_stays_open_and_the_environment_is_restored() -> None:
     def n_open() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -199,7 +199,7 @@ def test_nothing_stays_open_and_the_environment_is_as_before() -> None:
         for _ in range(4):
             with ImageSourceThread(source_of(camera)) as thread:
                 thread.wait_images(2)
-            time.sleep(0.2)  # the server's side closes when it sends next
+            time.sleep(0.2)  # the server closes its side when it sends the next image
             before = before or n_open()
         assert n_open() <= before + 1
     assert FFMPEG_OPTIONS not in os.environ

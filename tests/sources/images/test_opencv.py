@@ -1,3 +1,5 @@
+"""Loading OpenCV, and the options of FFmpeg in the environment."""
+
 import os
 import subprocess
 import sys
@@ -13,52 +15,52 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(FFMPEG_OPTIONS, raising=False)
 
 
-def test_options_hold_for_the_opening_and_no_longer() -> None:
+def test_options_are_set_during_the_block_only() -> None:
     with ffmpeg_options(LOW_DELAY):
         assert os.environ[FFMPEG_OPTIONS] == LOW_DELAY
-        with ffmpeg_options(LOW_DELAY):  # as in another thread
+        with ffmpeg_options(LOW_DELAY):  # as another thread may
             pass
         assert os.environ[FFMPEG_OPTIONS] == LOW_DELAY
     assert FFMPEG_OPTIONS not in os.environ
 
 
-def test_what_the_user_has_set_counts_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_the_user_take_precedence_and_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FFMPEG_OPTIONS, "rtsp_transport;udp")
     with ffmpeg_options(LOW_DELAY):
         assert os.environ[FFMPEG_OPTIONS] == "rtsp_transport;udp"
     assert os.environ[FFMPEG_OPTIONS] == "rtsp_transport;udp"
 
 
-def test_they_reach_no_file_that_another_thread_opens() -> None:
-    seen: list[str | None] = []
+def test_options_do_not_apply_to_a_file_that_another_thread_opens() -> None:
+    options: list[str | None] = []
 
     def open_file() -> None:
         with ffmpeg_options(""):
-            seen.append(os.environ.get(FFMPEG_OPTIONS))
+            options.append(os.environ.get(FFMPEG_OPTIONS))
 
     thread = threading.Thread(target=open_file)
     with ffmpeg_options(LOW_DELAY):
         thread.start()
         thread.join(0.1)
-        assert seen == []  # it waits
+        assert options == []  # it waits
     thread.join(10.0)
-    assert seen == [None]
+    assert options == [None]
 
 
-def test_an_open_that_hangs_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_that_hangs_does_not_block_others_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamer.sources.images.opencv.OPTIONS_TIMEOUT_S", 0.05)
     with ffmpeg_options(LOW_DELAY), ffmpeg_options(""):
         pass
     assert FFMPEG_OPTIONS not in os.environ
 
 
-def test_options_go_although_the_open_fails() -> None:
+def test_options_are_removed_when_the_block_fails() -> None:
     with pytest.raises(RuntimeError), ffmpeg_options(LOW_DELAY):
         raise RuntimeError
     assert FFMPEG_OPTIONS not in os.environ
 
 
-def test_it_is_loaded_silent_and_with_a_short_time_out() -> None:
+def test_opencv_prints_nothing_and_has_a_short_timeout() -> None:
     code = (
         "import os\n"
         "from streamer.sources.images.opencv import load_opencv\n"
@@ -72,7 +74,7 @@ def test_it_is_loaded_silent_and_with_a_short_time_out() -> None:
     assert (done.stdout, done.stderr) == ("2\n", "")
 
 
-def test_a_missing_library_is_told_in_one_line() -> None:
+def test_a_missing_library_is_reported_in_one_line() -> None:
     code = (
         "import sys\n"
         "sys.modules['cv2'] = None\n"

@@ -1,4 +1,4 @@
-"""Pictures arrive in order, upright, in one size and with the damaged ones counted."""
+"""Pictures are played in order, upright and in one size; damaged ones are counted."""
 
 import struct
 from pathlib import Path
@@ -26,7 +26,7 @@ def write_pictures(folder: Path, n: int, suffix: str = "png") -> list[Path]:
     return paths
 
 
-def checks(width: int, height: int) -> UInt8:
+def random_image(width: int, height: int) -> UInt8:
     rng = np.random.default_rng(0)
     image: UInt8 = rng.integers(0, 256, (height, width, 3), np.uint8)
     return image
@@ -50,7 +50,7 @@ def test_a_folder_plays_in_natural_order_at_ten_images_per_second(tmp_path: Path
     assert image_format.device == tmp_path.name
 
 
-def test_a_glob_and_the_stated_rate_count(tmp_path: Path) -> None:
+def test_a_glob_at_a_stated_rate(tmp_path: Path) -> None:
     write_pictures(tmp_path, 12)
     source = image_source(f"file:{tmp_path}/view 1*.png", AT_ONCE, ImageSettings(fps=4.0))
     captured = capture_images(source)
@@ -82,11 +82,11 @@ def test_damaged_pictures_are_skipped_counted_and_named(tmp_path: Path, capfd: p
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp", "bmp"])
 @pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
-def test_a_picture_cut_short_is_refused_and_not_filled_up(
+def test_a_truncated_picture_is_refused(
     tmp_path: Path, suffix: str, part: float, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / f"x.{suffix}"
-    cv2.imwrite(str(path), checks(80, 60))
+    cv2.imwrite(str(path), random_image(80, 60))
     assert read_picture(path, PLAIN).shape == (60, 80, 3)
     cut(path, part)
     with pytest.raises(UserError, match="must be a whole picture") as caught:
@@ -95,11 +95,11 @@ def test_a_picture_cut_short_is_refused_and_not_filled_up(
     assert capfd.readouterr().err == ""
 
 
-def test_pictures_of_other_sizes_cover_the_first_ones_size(tmp_path: Path) -> None:
+def test_pictures_of_other_sizes_are_scaled_and_cropped_to_the_first_size(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(0, 250, 160).astype(np.uint8), (120, 1))
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((60, 80), np.uint8))
-    cv2.imwrite(str(tmp_path / "2.png"), ramp)  # same shape, twice the size
-    cv2.imwrite(str(tmp_path / "3.png"), ramp[:, 40:120])  # 80 × 120: wide enough, cut above and below
+    cv2.imwrite(str(tmp_path / "2.png"), ramp)  # same aspect ratio, twice the size
+    cv2.imwrite(str(tmp_path / "3.png"), ramp[:, 40:120])  # 80 × 120: cropped above and below
     cv2.imwrite(str(tmp_path / "4.png"), ramp[:30, :40])  # enlarged
     source = PictureSource(str(tmp_path), AT_ONCE, PLAIN)
     _, same, tall, small = (image.pixels[:, :, 0] for image in capture_images(source).images)
@@ -119,11 +119,11 @@ def test_sixteen_bits_grey_and_transparency_become_eight_bit_colour(tmp_path: Pa
     np.testing.assert_array_equal(read_picture(tmp_path / "grey.png", PLAIN), np.full((20, 30, 3), 77))
 
 
-def test_a_photograph_taken_on_its_side_comes_upright(tmp_path: Path) -> None:
+def test_a_photograph_is_turned_upright_by_its_exif_entry(tmp_path: Path) -> None:
     image = np.zeros((32, 48, 3), np.uint8)
     image[:, :24] = 255
     data = cv2.imencode(".jpg", image)[1].tobytes()
-    # an EXIF block with the one entry orientation = 6: turn a quarter clockwise
+    # an EXIF block with one entry, orientation = 6: a quarter turn clockwise
     tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
     exif = b"Exif\0\0" + tiff
     (tmp_path / "x.jpg").write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
@@ -134,7 +134,7 @@ def test_a_photograph_taken_on_its_side_comes_upright(tmp_path: Path) -> None:
 
 
 def test_region_and_downscale_are_applied(tmp_path: Path) -> None:
-    image = checks(80, 60)
+    image = random_image(80, 60)
     cv2.imwrite(str(tmp_path / "x.png"), image)
     settings = ImageSettings(roi=(10, 5, 40, 32))
     np.testing.assert_array_equal(read_picture(tmp_path / "x.png", settings), image[5:37, 10:50])
@@ -144,7 +144,7 @@ def test_region_and_downscale_are_applied(tmp_path: Path) -> None:
     assert captured.images[0].pixels.shape == (30, 40, 3)
 
 
-def test_paths_that_mean_no_picture_are_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_paths_without_pictures_are_refused_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "empty").mkdir()
     for name, rule in {
@@ -159,7 +159,7 @@ def test_paths_that_mean_no_picture_are_refused_with_what_to_do(tmp_path: Path) 
         assert str(tmp_path / name) in str(caught.value)
 
 
-def test_a_name_with_brackets_is_itself_before_it_is_a_pattern(tmp_path: Path) -> None:
+def test_an_existing_name_with_brackets_is_no_pattern(tmp_path: Path) -> None:
     path = tmp_path / "view[1].png"
-    cv2.imwrite(str(path), checks(20, 20))
+    cv2.imwrite(str(path), random_image(20, 20))
     assert picture_paths(path) == [path]

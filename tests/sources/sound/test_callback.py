@@ -1,4 +1,4 @@
-"""The callback: everything lands in the ring, holes are marked where they are, however the device tells of them."""
+"""Callback of a microphone: all samples reach the ring, and gaps are marked where they are."""
 
 from types import SimpleNamespace
 
@@ -14,29 +14,29 @@ RATE = 8000
 BLOCK = 400  # 0.05 s
 
 
-class Device:
+class SimulatedStream:
     """Calls the callback as PortAudio does, on a simulated clock.
 
-    ``skew_s`` is how far the sound system's own clock is from the monotonic one; it may jump between blocks.
+    ``skew_s`` is the difference of the sound system's clock and the monotonic clock; it may jump between blocks.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, channel: int | None = None, tells_time: bool = True) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, channel: int | None = None, has_times: bool = True) -> None:
         self.now_s = 50.0
         self.skew_s = 1e9
-        self.tells_time = tells_time
-        self.captured_s = self.now_s  # what was captured until then has been delivered or lost
+        self.has_times = has_times
+        self.captured_s = self.now_s  # sound up to here has been delivered or lost
         self.n_sent = 0
         monkeypatch.setattr("streamer.sources.sound.callback.time.monotonic", lambda: self.now_s)
         self.callback = CaptureCallback(RATE, channel)
         self.ring = SampleRing(100 * RATE, 1 if channel is not None else 2, RATE)
 
     def lose(self, duration_s: float) -> None:
-        """Time passes, and nothing of it is captured."""
+        """Let time pass without capture."""
         self.now_s += duration_s
         self.captured_s = self.now_s
 
     def send(self, late_s: float = 0.0, overflow: bool = False, value: float | None = None) -> None:
-        """One more block is captured, and handed over ``late_s`` after its last sample."""
+        """Capture one block and deliver it ``late_s`` after its last sample."""
         adc_s = self.captured_s
         self.captured_s += BLOCK / RATE
         self.now_s = max(self.now_s, self.captured_s + late_s)
@@ -44,7 +44,7 @@ class Device:
         block: Float32 = np.stack([ramp, -ramp], axis=1).astype(np.float32)
         self.n_sent += BLOCK
         times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=0.0)
-        if self.tells_time:
+        if self.has_times:
             times = SimpleNamespace(currentTime=self.now_s + self.skew_s, inputBufferAdcTime=adc_s + self.skew_s)
         self.callback(block, BLOCK, times, SimpleNamespace(input_overflow=overflow))
         block[:] = np.nan  # PortAudio reuses its buffer
@@ -57,28 +57,28 @@ class Device:
 
 
 @pytest.fixture
-def device(monkeypatch: pytest.MonkeyPatch) -> Device:
-    device = Device(monkeypatch)
-    device.send()  # before anyone listens
+def device(monkeypatch: pytest.MonkeyPatch) -> SimulatedStream:
+    device = SimulatedStream(monkeypatch)
+    device.send()  # before the reader is ready
     assert device.callback.first_block.is_set()
     device.callback.ring = device.ring
     return device
 
 
-def test_blocks_arrive_unchanged_with_their_capture_time(device: Device) -> None:
+def test_blocks_arrive_unchanged_with_their_capture_time(device: SimulatedStream) -> None:
     for late_s in (0.0, 0.2, 0.001):
         device.send(late_s)
     (chunk,) = device.chunks()
     ramp = (np.arange(BLOCK, 4 * BLOCK) / 2**20 + 2**-20).astype(np.float32)
     np.testing.assert_array_equal(chunk.samples, np.stack([ramp, -ramp], axis=1))
     assert chunk.lost_before == 0
-    assert chunk.time_s == pytest.approx(50.2)  # when it was captured, not when it arrived
+    assert chunk.time_s == pytest.approx(50.2)  # time of capture, not of arrival
     assert device.callback.progress == (4 * BLOCK, device.now_s)
     assert device.callback.largest_block == BLOCK
 
 
-def test_one_channel(monkeypatch: pytest.MonkeyPatch) -> None:
-    device = Device(monkeypatch, channel=1)
+def test_one_channel_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = SimulatedStream(monkeypatch, channel=1)
     device.callback.ring = device.ring
     device.send()
     (chunk,) = device.chunks()
@@ -86,7 +86,7 @@ def test_one_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chunk.samples[0, 0] == np.float32(-(2**-20))
 
 
-def test_a_flagged_loss_is_as_long_as_the_capture_times_say(device: Device) -> None:
+def test_a_flagged_loss_has_the_length_of_the_gap_between_capture_times(device: SimulatedStream) -> None:
     device.send()
     device.lose(0.2)
     device.send(overflow=True)
@@ -96,7 +96,7 @@ def test_a_flagged_loss_is_as_long_as_the_capture_times_say(device: Device) -> N
     assert device.callback.progress[0] == 3 * BLOCK + round(0.2 * RATE)
 
 
-def test_a_long_gap_is_a_loss_without_a_flag_and_a_short_one_is_not(device: Device) -> None:
+def test_a_long_gap_is_a_loss_without_a_flag_and_a_short_one_is_not(device: SimulatedStream) -> None:
     device.lose(0.3)
     device.send()
     device.lose(0.9)
@@ -106,9 +106,9 @@ def test_a_long_gap_is_a_loss_without_a_flag_and_a_short_one_is_not(device: Devi
     assert device.callback.overflows == 0
 
 
-def test_late_blocks_and_jumps_of_the_wall_clock_are_no_loss(device: Device) -> None:
+def test_late_blocks_and_jumps_of_the_wall_clock_are_no_loss(device: SimulatedStream) -> None:
     device.send(late_s=3.0)
-    for _ in range(59):  # what waited comes in a burst
+    for _ in range(59):  # delayed blocks come in a burst
         device.send()
     device.skew_s += 3600
     device.send()
@@ -119,8 +119,8 @@ def test_late_blocks_and_jumps_of_the_wall_clock_are_no_loss(device: Device) -> 
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 5.0])
-def test_without_capture_times_a_flag_still_marks_the_hole(monkeypatch: pytest.MonkeyPatch, gap_s: float) -> None:
-    device = Device(monkeypatch, tells_time=False)
+def test_without_capture_times_a_flag_marks_a_gap_of_one_sample(monkeypatch: pytest.MonkeyPatch, gap_s: float) -> None:
+    device = SimulatedStream(monkeypatch, has_times=False)
     device.callback.ring = device.ring
     device.send()
     device.lose(gap_s)
@@ -130,7 +130,7 @@ def test_without_capture_times_a_flag_still_marks_the_hole(monkeypatch: pytest.M
     assert (before.lost_before, before.samples.shape[0], after.lost_before) == (0, 2 * BLOCK, 1)
 
 
-def test_a_loss_that_only_the_count_shows_is_marked_once(device: Device) -> None:
+def test_an_unflagged_loss_is_written_to_the_ring_once(device: SimulatedStream) -> None:
     device.send()
     device.callback.n_lost_unflagged += 700
     device.send()
@@ -140,8 +140,8 @@ def test_a_loss_that_only_the_count_shows_is_marked_once(device: Device) -> None
     assert [chunk.lost_before for chunk in device.chunks()] == [0, 700, 11]
 
 
-def test_losses_before_anyone_listens_are_not_of_this_opening(monkeypatch: pytest.MonkeyPatch) -> None:
-    device = Device(monkeypatch)
+def test_losses_before_the_reader_is_ready_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = SimulatedStream(monkeypatch)
     device.send()
     device.lose(5.0)
     device.send(overflow=True)
@@ -151,7 +151,7 @@ def test_losses_before_anyone_listens_are_not_of_this_opening(monkeypatch: pytes
     assert chunk.lost_before == 0
 
 
-def test_exact_zeros_are_dated(device: Device) -> None:
+def test_the_time_of_the_last_nonzero_block_is_known(device: SimulatedStream) -> None:
     nonzero_s = device.now_s
     for _ in range(10):
         device.send(value=0.0)

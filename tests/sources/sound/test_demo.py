@@ -1,4 +1,4 @@
-"""The street of sounds: reproducible, at the times it states, and each sound what it should be."""
+"""Demo scene of sounds: reproducible, at the stated times, and recognised by YAMNet."""
 
 import itertools
 import zipfile
@@ -16,8 +16,8 @@ from tests.support.sources import sound_source
 
 YAMNET = SHARED / "models" / "yamnet.tflite"
 
-# What a network trained on two million recordings is to hear, of its 521 labels.
-HEARD_AS = {
+# The label of YAMNet for each sound.
+YAMNET_LABELS = {
     "rain": "Rain",
     "clock_tick": "Tick-tock",
     "helicopter": "Helicopter",
@@ -47,7 +47,7 @@ def centroid_hz(samples: Float32, sample_rate: int) -> float:
 
 
 def beat_hz(samples: Float32, sample_rate: int, lowest_hz: float, highest_hz: float) -> float:
-    """Strongest frequency in the envelope."""
+    """Return the strongest frequency of the envelope."""
     frame = sample_rate // 100
     envelope = np.square(samples[: samples.size // frame * frame].reshape(-1, frame)).sum(1)
     spectrum = np.abs(np.fft.rfft((envelope - envelope.mean()) * np.hanning(envelope.size), 4096))
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_samples_and_another_does_not(scene: SoundS
     assert not np.array_equal(other.samples, scene.samples)
 
 
-def test_the_truth_is_in_order_with_pauses_and_ends_before_28_s(scene: SoundScene) -> None:
+def test_the_sounds_are_in_order_with_pauses_and_end_before_28_s(scene: SoundScene) -> None:
     assert scene.samples.dtype == np.float32
     assert scene.samples.size == DURATION_S * scene.sample_rate
     assert 0.3 < np.abs(scene.samples).max() < 1.0
@@ -90,21 +90,21 @@ def test_the_end_joins_the_beginning(scene: SoundScene) -> None:
     assert step < 3 * usual.max()
 
 
-def test_clock_and_rotor_keep_their_rates(scene: SoundScene) -> None:
+def test_clock_and_helicopter_have_their_rates(scene: SoundScene) -> None:
     assert beat_hz(cut(scene, "clock_tick"), scene.sample_rate, 1.0, 5.0) == pytest.approx(TICKS_PER_S, abs=0.1)
     assert beat_hz(cut(scene, "helicopter"), scene.sample_rate, 8.0, 45.0) == pytest.approx(BLADES_PER_S, rel=0.05)
 
 
-def test_the_sounds_have_the_colour_and_the_roughness_of_what_they_are(scene: SoundScene) -> None:
+def test_the_sounds_have_the_centroid_and_crest_factor_of_real_ones(scene: SoundScene) -> None:
     colour_hz = {label: centroid_hz(cut(scene, label), scene.sample_rate) for label, _, _ in scene.truth}
     assert colour_hz["helicopter"] < 750 < colour_hz["sea_waves"] < 1500 < colour_hz["rain"]
     crest_db = {label: 20 * np.log10(np.abs(cut(scene, label)).max()) - dbfs(cut(scene, label)) for label in colour_hz}
-    assert crest_db["crackling_fire"] > 25  # single snaps that stand out
+    assert crest_db["crackling_fire"] > 25  # single loud snaps
     assert crest_db["clock_tick"] > 25
-    assert crest_db["sea_waves"] < 18  # noise that swells
+    assert crest_db["sea_waves"] < 18  # noise of changing level
 
 
-def test_the_babys_cry_is_harmonic(scene: SoundScene) -> None:
+def test_the_cry_of_the_baby_is_harmonic(scene: SoundScene) -> None:
     start = int(0.4 * scene.sample_rate)
     piece = cut(scene, "crying_baby")[start : start + 2048] * np.hanning(2048).astype(np.float32)
     correlation = np.fft.irfft(np.abs(np.fft.rfft(piece, 8192)) ** 2)[:2048]
@@ -120,14 +120,14 @@ def test_the_source_plays_the_scene_and_begins_again(scene: SoundScene) -> None:
         thread.wait_for(lambda: bool(thread.sessions) and thread.sessions[0].ring.written > n_wanted)
         assert thread.leave() < 1.0
     (session,) = thread.sessions
-    heard = session.samples[:, 0]
-    np.testing.assert_array_equal(heard, np.resize(scene.samples, heard.size))
+    played = session.samples[:, 0]
+    np.testing.assert_array_equal(played, np.resize(scene.samples, played.size))
     assert (session.lost, session.sound_format.sample_rate) == (0, scene.sample_rate)
 
 
 @pytest.mark.skipif(not YAMNET.exists(), reason=f"{YAMNET} is not there")
 @pytest.mark.parametrize("seed", [0, 1])
-def test_yamnet_hears_what_was_meant(seed: int) -> None:
+def test_yamnet_recognises_the_sounds(seed: int) -> None:
     from ai_edge_litert.interpreter import Interpreter
 
     with zipfile.ZipFile(YAMNET) as archive:
@@ -143,4 +143,4 @@ def test_yamnet_hears_what_was_meant(seed: int) -> None:
             network.invoke()
             scores.append(network.get_tensor(sink["index"]).reshape(-1))
         ranking = [labels[i] for i in np.argsort(-np.mean(scores, axis=0))]
-        assert HEARD_AS[label] in ranking[:4], f"{label} is heard as {ranking[:6]}"
+        assert YAMNET_LABELS[label] in ranking[:4], f"{label} is classified as {ranking[:6]}"

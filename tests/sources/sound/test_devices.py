@@ -1,4 +1,4 @@
-"""Every microphone has a URI that means it alone; a URI finds its microphone, or the text says what there is."""
+"""List of microphones, each with an unambiguous URI, and the choice of the microphone that a URI means."""
 
 from pathlib import Path
 
@@ -18,23 +18,25 @@ def devices(*names: str, default: int = 0) -> tuple[Microphone, ...]:
     return list_microphones(FakePortAudio(FakeSounddevice(*names, default=default)))
 
 
-def test_a_listing_says_what_is_needed_to_choose() -> None:
+def test_the_list_has_all_facts_of_a_microphone() -> None:
     speaker, default, usb = "speaker", "default", USB
     assert devices(speaker, default, usb, default=1) == (
         Microphone(1, "default", "ALSA", 2, 48_000, True, "mic:default"),
-        Microphone(2, USB, "ALSA", 2, 48_000, False, "mic:USB PnP Sound Device: Audio"),  # no card number: it changes
+        Microphone(
+            2, USB, "ALSA", 2, 48_000, False, "mic:USB PnP Sound Device: Audio"
+        ),  # without the card number, which changes
     )
     assert devices() == ()
     assert not devices("a", default=-1)[0].is_default
 
 
-def test_twins_are_told_apart_by_card_or_index() -> None:
-    twins = devices("Mic: Audio (hw:1,0)", "Mic: Audio (hw:2,0)", "Same", "same")
-    assert [device.uri for device in twins] == ["mic:Mic: Audio (hw:1,0)", "mic:Mic: Audio (hw:2,0)", "mic:2", "mic:3"]
+def test_equal_names_are_distinguished_by_card_or_index() -> None:
+    listed = devices("Mic: Audio (hw:1,0)", "Mic: Audio (hw:2,0)", "Same", "same")
+    assert [device.uri for device in listed] == ["mic:Mic: Audio (hw:1,0)", "mic:Mic: Audio (hw:2,0)", "mic:2", "mic:3"]
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=0, max_size=12), min_size=1, max_size=6))
-def test_every_uri_finds_its_own_device(names: list[str]) -> None:
+def test_every_uri_finds_its_own_microphone(names: list[str]) -> None:
     listed = devices(*[name.replace("speaker", "x") for name in names])
     for device in listed:
         assert find_microphone(listed, device.uri.removeprefix("mic:").strip()) == device
@@ -45,7 +47,7 @@ def test_every_uri_finds_its_own_device(names: list[str]) -> None:
     [("", 1), ("2", 2), ("usb pnp", 2), ("WEBCAM", 3), ("pulse", 0), ("default", 1), (USB, 2),
      ("HD Webcam: USB Audio", 3)],
 )  # fmt: skip
-def test_names_parts_and_indices_find_in_any_case(wanted: str, index: int) -> None:
+def test_a_microphone_is_found_by_name_part_and_index_in_any_case(wanted: str, index: int) -> None:
     listed = devices("pulse", "default", USB, WEBCAM, default=1)
     assert find_microphone(listed, wanted).index == index
 
@@ -59,7 +61,7 @@ def test_without_a_default_the_first_is_taken() -> None:
     assert find_microphone(devices("speaker", USB, WEBCAM, default=-1), "").name == USB
 
 
-def test_several_matches_are_a_mistake_that_lists_them() -> None:
+def test_several_matches_are_refused_and_listed() -> None:
     listed = devices("pulse", USB, WEBCAM)
     with pytest.raises(UserError) as caught:
         find_microphone(listed, "usb")
@@ -69,7 +71,7 @@ def test_several_matches_are_a_mistake_that_lists_them() -> None:
     assert "pulse" not in text
 
 
-def test_the_one_that_was_meant_before_stays_meant_when_another_is_plugged_in() -> None:
+def test_a_known_microphone_is_found_when_another_match_is_plugged_in() -> None:
     listed = devices("pulse", USB, WEBCAM)
     assert find_microphone(listed, "usb", known_name=WEBCAM).name == WEBCAM
     with pytest.raises(UserError):
@@ -77,19 +79,19 @@ def test_the_one_that_was_meant_before_stays_meant_when_another_is_plugged_in() 
 
 
 @pytest.mark.parametrize("wanted", ["bluetooth", "17", "3 "])
-def test_a_missing_microphone_may_come_later_and_the_others_are_listed(wanted: str) -> None:
+def test_a_missing_microphone_is_unavailable_and_the_others_are_listed(wanted: str) -> None:
     with pytest.raises(SourceUnavailable) as caught:
         find_microphone(devices("pulse", USB), wanted)
     assert "there now: mic:pulse, mic:USB PnP Sound Device: Audio" in str(caught.value)
-    assert "\n" not in str(caught.value)  # it is shown on one line while waiting
+    assert "\n" not in str(caught.value)  # shown on one line while waiting
 
 
-def test_no_microphone_at_all() -> None:
+def test_without_any_microphone_doctor_is_named() -> None:
     with pytest.raises(SourceUnavailable, match="no microphone is there"):
         find_microphone((), "")
 
 
-def test_listing_sees_what_was_plugged_in_since() -> None:
+def test_the_list_has_microphones_plugged_in_later() -> None:
     sounddevice = FakeSounddevice("pulse")
     portaudio = FakePortAudio(sounddevice)
     assert len(list_microphones(portaudio)) == 1
@@ -97,7 +99,7 @@ def test_listing_sees_what_was_plugged_in_since() -> None:
     assert [device.name for device in list_microphones(portaudio)] == ["pulse", USB]
 
 
-def test_the_kernels_cards(tmp_path: Path) -> None:
+def test_the_kernels_sound_cards_are_listed(tmp_path: Path) -> None:
     (tmp_path / "cards").write_text(
         " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
         "                      bcm2835 Headphones\n"

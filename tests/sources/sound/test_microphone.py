@@ -1,4 +1,4 @@
-"""CaptureSession a microphone: what is asked of it, what is said when it refuses, when it is given up."""
+"""Microphones: what is requested, the errors when a device refuses or stalls, and calls that hang."""
 
 import threading
 import time
@@ -28,18 +28,18 @@ def source(sounddevice: FakeSounddevice, wanted: str = "usb", **settings: Any) -
     return MicrophoneSource(wanted, SourceSettings(**settings), FakePortAudio(sounddevice))
 
 
-def deliver_until(thread: SoundSourceThread, sounddevice: FakeSounddevice, what: Callable[[], bool]) -> None:
-    """Let the newest stream deliver until ``what()`` holds."""
+def deliver_until(thread: SoundSourceThread, sounddevice: FakeSounddevice, condition: Callable[[], bool]) -> None:
+    """Let the newest stream deliver until ``condition()`` is true."""
 
     def step() -> bool:
         if sounddevice.streams and not sounddevice.streams[-1].is_closed:
             sounddevice.streams[-1].deliver()
-        return what()
+        return condition()
 
     thread.wait_for(step)
 
 
-def test_sound_comes_in_the_devices_own_format(sounddevice: FakeSounddevice) -> None:
+def test_sound_is_delivered_in_the_devices_own_format(sounddevice: FakeSounddevice) -> None:
     with SoundSourceThread(source(sounddevice)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions) and thread.sessions[0].ring.written > 0)
     (session,) = thread.sessions
@@ -50,7 +50,7 @@ def test_sound_comes_in_the_devices_own_format(sounddevice: FakeSounddevice) -> 
     assert stream.is_closed
     assert stream.options["latency"] >= 0.2
     assert stream.options["dtype"] == "float32"
-    assert sounddevice.threads == {"portaudio"}  # one thread owns opening and closing
+    assert sounddevice.threads == {"portaudio"}  # which opens and closes
     assert thread.reasons == []
 
 
@@ -67,8 +67,8 @@ def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) 
 @pytest.mark.parametrize(
     ("n_channels", "channel", "asked"), [(2, "mix", 2), (6, "mix", 6), (32, "mix", 1), (32, 0, 2), (128, 5, 6)]
 )
-def test_channels_asked_for(n_channels: int, channel: object, asked: int) -> None:
-    """Sound servers offer 32 and more, and would spread a mono microphone over them."""
+def test_the_number_of_channels_that_is_requested(n_channels: int, channel: object, asked: int) -> None:
+    """Sound servers offer 32 and more, and would copy a mono microphone to all of them."""
     sounddevice = FakeSounddevice(USB, n_channels=n_channels)
     with SoundSourceThread(source(sounddevice, channel=channel)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
@@ -89,17 +89,17 @@ def test_refused_channels_and_rates_are_replaced_by_the_next_best() -> None:
     [(-9985, "it is busy"), (-9993, "no sound server"), (-9999, "no microphone to offer"), (-9997, "sample rate"),
      (-9998, "number of channels"), (-9996, "it is gone"), (-9986, "Error opening InputStream")],
 )  # fmt: skip
-def test_refusals_are_explained_and_retried(sounddevice: FakeSounddevice, code: int, reason: str) -> None:
+def test_refusals_are_explained_and_tried_again(sounddevice: FakeSounddevice, code: int, reason: str) -> None:
     sounddevice.refuse = lambda options: code
     with SoundSourceThread(source(sounddevice), retry_s=0.02) as thread:
         thread.wait_for(lambda: len(thread.reasons) >= 2)
         sounddevice.refuse = lambda options: 0
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
     assert all(reason in text and USB in text and str(code) in text for text in thread.reasons)
-    assert "initialize" in sounddevice.calls  # the list of devices was made anew between the trials
+    assert "initialize" in sounddevice.calls  # the list of devices was updated between the attempts
 
 
-def test_a_microphone_that_is_not_there_yet_is_found_once_it_is() -> None:
+def test_a_missing_microphone_is_found_once_it_is_plugged_in() -> None:
     sounddevice = FakeSounddevice("pulse")
     with SoundSourceThread(source(sounddevice), retry_s=0.02) as thread:
         thread.wait_for(lambda: bool(thread.reasons))
@@ -109,7 +109,7 @@ def test_a_microphone_that_is_not_there_yet_is_found_once_it_is() -> None:
     assert thread.sessions[0].sound_format.device == USB
 
 
-def test_while_another_stream_is_open_the_devices_are_not_listed_anew() -> None:
+def test_the_list_of_devices_is_not_updated_while_another_stream_is_open() -> None:
     sounddevice = FakeSounddevice("pulse", USB)
     shared = FakePortAudio(sounddevice)
     first = MicrophoneSource("pulse", SourceSettings(), shared)
@@ -125,7 +125,7 @@ def test_while_another_stream_is_open_the_devices_are_not_listed_anew() -> None:
     assert sounddevice.calls.count("terminate") > n_before
 
 
-def test_a_mistake_in_the_name_is_not_retried() -> None:
+def test_an_ambiguous_name_is_not_tried_again() -> None:
     with SoundSourceThread(source(FakeSounddevice("USB one", "USB two"))) as thread:
         thread.wait_end()
     assert isinstance(thread.error, UserError)
@@ -140,13 +140,13 @@ def test_a_stream_that_ends_itself_is_lost_at_once(sounddevice: FakeSounddevice)
     assert "vanished" in thread.reasons[0]
 
 
-def test_a_stream_that_falls_silent_is_lost_after_the_stall_time(sounddevice: FakeSounddevice) -> None:
+def test_a_stream_that_stalls_is_lost_after_the_stall_time(sounddevice: FakeSounddevice) -> None:
     with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         assert thread.wait_for(lambda: bool(thread.reasons)) >= 0.4
         late = sounddevice.streams[0]
         written = thread.sessions[0].ring.written
-        late.deliver()  # what still comes from the old stream belongs to nobody
+        late.deliver()  # blocks of the old stream are dropped
         assert thread.sessions[0].ring.written == written
         deliver_until(thread, sounddevice, lambda: len(thread.sessions) == 2)
     assert "stopped delivering" in thread.reasons[0]
@@ -156,22 +156,22 @@ def test_a_stream_that_falls_silent_is_lost_after_the_stall_time(sounddevice: Fa
 def test_large_blocks_are_not_a_stall(sounddevice: FakeSounddevice) -> None:
     with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
-        sounddevice.streams[0].deliver(n_samples=48_000)  # it comes once a second, so four seconds are its due
+        sounddevice.streams[0].deliver(n_samples=48_000)  # with blocks of one second, a stall begins after four
         time.sleep(1.2)
         sounddevice.streams[0].deliver(n_samples=48_000)
         time.sleep(0.3)
         assert thread.reasons == []
 
 
-def test_time_in_which_this_process_was_held_up_is_not_a_stall(
+def test_time_in_which_the_process_was_held_up_is_no_stall(
     sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a suspension by the user the clock has jumped, but what was captured meanwhile is about to come."""
+    """After a suspension by the user the clock has jumped, but the sound of that time is still to come."""
     skew_s = 0.0
     monkeypatch.setattr(microphone, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + skew_s))
     with SoundSourceThread(source(sounddevice)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
-        time.sleep(0.3)  # it has been looked at since the last block
+        time.sleep(0.3)  # the count has been read since the last block
         skew_s = 60.0
         time.sleep(0.5)
         sounddevice.streams[0].deliver()
@@ -179,7 +179,7 @@ def test_time_in_which_this_process_was_held_up_is_not_a_stall(
         assert thread.reasons == []
 
 
-def test_a_stream_that_never_begins_is_no_opening(
+def test_a_stream_that_never_delivers_begins_no_session(
     sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microphone, "FIRST_BLOCK_S", 0.3)
@@ -189,7 +189,7 @@ def test_a_stream_that_never_begins_is_no_opening(
     assert thread.sessions == []
 
 
-def test_overflows_add_up_over_openings_and_mark_holes(sounddevice: FakeSounddevice) -> None:
+def test_overflows_add_up_over_sessions_and_mark_gaps(sounddevice: FakeSounddevice) -> None:
     mic = source(sounddevice, stall_s=0.5)
     with SoundSourceThread(mic) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions) and bool(thread.sessions[0].ring.written))
@@ -203,9 +203,7 @@ def test_overflows_add_up_over_openings_and_mark_holes(sounddevice: FakeSounddev
     assert thread.sessions[0].lost == 1
 
 
-def test_exact_zeros_are_noted_and_the_note_goes_with_them(
-    sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exact_zeros_are_noted_while_they_last(sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(microphone, "ZEROS_S", 0.3)
     mic = source(sounddevice)
     with SoundSourceThread(mic) as thread:
@@ -218,13 +216,11 @@ def test_exact_zeros_are_noted_and_the_note_goes_with_them(
 
         thread.wait_for(zeros)
         deliver_until(thread, sounddevice, lambda: mic.note == "")
-    assert thread.reasons == []  # suspicious, but not a loss
+    assert thread.reasons == []  # a note, not a loss
 
 
 @pytest.mark.parametrize("call", ["open", "start", "query"])
-def test_a_hang_while_opening_neither_holds_up_the_stop_nor_is_forgotten(
-    sounddevice: FakeSounddevice, call: str
-) -> None:
+def test_a_hang_while_opening_does_not_delay_a_stop_and_is_reported(sounddevice: FakeSounddevice, call: str) -> None:
     sounddevice.hang[call] = threading.Event()
     mic = source(sounddevice)
     with SoundSourceThread(mic) as thread:
@@ -233,10 +229,10 @@ def test_a_hang_while_opening_neither_holds_up_the_stop_nor_is_forgotten(
         assert mic.stuck
     sounddevice.hang[call].set()
     thread.wait_for(lambda: not mic.stuck)
-    assert all(stream.is_closed for stream in sounddevice.streams)  # opened too late for anyone
+    assert all(stream.is_closed for stream in sounddevice.streams)  # streams that were opened too late
 
 
-def test_a_hang_while_closing_is_survived_and_over_some_day(
+def test_a_hang_while_closing_ends_with_the_hung_call(
     sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portaudio, "CALL_TIMEOUT_S", 0.3)

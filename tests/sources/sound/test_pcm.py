@@ -1,4 +1,4 @@
-"""Raw PCM from a pipe: exact in every format, complete, patient with a slow reader, quick to stop."""
+"""Raw PCM from a pipe: exact in every format, complete with a slow reader, and quick to stop."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from streamer.errors import UserError
 from streamer.sources.sound.pcm import PcmSource, decode_pcm
 from tests.support.source_thread import SoundSourceThread
 
-# Full scale, zero and the neighbours of each, in the bytes of the format.
+# Bytes of full scale, zero and their neighbours in each format, and the samples that they mean.
 EXACT = {
     "u8": (bytes([0, 1, 127, 128, 129, 255]), [-1, -127 / 128, -1 / 128, 0, 1 / 128, 127 / 128]),
     "s16le": (bytes.fromhex("0080 ffff 0000 0100 ff7f"), [-1, -(2**-15), 0, 2**-15, 1 - 2**-15]),
@@ -36,7 +36,7 @@ def pipe() -> Iterator[tuple[int, int]]:
         try:
             os.close(fd)
         except OSError:
-            continue  # a test that ends the stream has closed its end
+            continue  # closed by a test that ends the stream
 
 
 @pytest.mark.parametrize("pcm_format", EXACT)
@@ -61,10 +61,10 @@ def test_any_bytes_decode_to_finite_samples(data: bytes, pcm_format: str, n_chan
     assert np.isfinite(decoded).all()
 
 
-def test_a_long_stream_in_odd_pieces_arrives_complete(pipe: tuple[int, int]) -> None:
+def test_a_long_stream_in_uneven_pieces_arrives_complete(pipe: tuple[int, int]) -> None:
     read_fd, write_fd = pipe
     values = np.random.default_rng(1).integers(-(2**15), 2**15, (20_000, 2)).astype("<i2")
-    data = values.tobytes() + b"\x01\x02\x03"  # and a piece of a sample
+    data = values.tobytes() + b"\x01\x02\x03"  # and an incomplete sample
 
     def feed() -> None:
         rng = np.random.default_rng(2)
@@ -75,8 +75,8 @@ def test_a_long_stream_in_odd_pieces_arrives_complete(pipe: tuple[int, int]) -> 
 
     threading.Thread(target=feed, daemon=True).start()
     source = PcmSource(SourceSettings(pcm_rate=16_000, pcm_channels=2), read_fd)
-    with SoundSourceThread(source, ring_s=0.1) as thread:  # far less than the stream: its writer must wait
-        time.sleep(0.3)  # the reader is late, and yet
+    with SoundSourceThread(source, ring_s=0.1) as thread:  # far less than the stream, so that its writer must wait
+        time.sleep(0.3)  # a late reader
         thread.wait_for(lambda: bool(thread.sessions) and len(thread.sessions[0].samples) == 20_000)
         thread.wait_end()
     (session,) = thread.sessions
@@ -97,15 +97,15 @@ def test_one_channel_can_be_chosen(pipe: tuple[int, int]) -> None:
         PcmSource(SourceSettings(pcm_channels=2, channel=2), read_fd)
 
 
-def test_a_stop_is_honoured_while_nothing_comes(pipe: tuple[int, int]) -> None:
+def test_stopping_while_nothing_comes(pipe: tuple[int, int]) -> None:
     with SoundSourceThread(PcmSource(SourceSettings(), pipe[0])) as thread:
         time.sleep(0.3)
         assert thread.leave() < 1.0
-    assert thread.sessions == []  # nothing came, so nothing began
+    assert thread.sessions == []  # no session without data
     assert thread.error is None
 
 
-def test_a_stop_is_honoured_while_the_ring_is_full(pipe: tuple[int, int]) -> None:
+def test_stopping_while_the_ring_is_full(pipe: tuple[int, int]) -> None:
     read_fd, write_fd = pipe
     os.write(write_fd, b"\0" * 32_000)
     with SoundSourceThread(PcmSource(SourceSettings(), read_fd), ring_s=0.1) as thread:
@@ -117,7 +117,7 @@ def test_a_stop_is_honoured_while_the_ring_is_full(pipe: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01"])
-def test_an_empty_pipe_is_a_mistake_with_an_example(pipe: tuple[int, int], data: bytes) -> None:
+def test_an_empty_pipe_is_refused_with_an_example(pipe: tuple[int, int], data: bytes) -> None:
     read_fd, write_fd = pipe
     os.write(write_fd, data)
     os.close(write_fd)

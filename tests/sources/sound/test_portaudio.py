@@ -1,4 +1,4 @@
-"""One thread calls PortAudio; a call that hangs costs its caller two seconds and no more."""
+"""Thread of PortAudio: a call that hangs holds its caller for two seconds at most."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.support.fake_sounddevice import FakePortAudio, FakeSounddevice
 
 
 @pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CALL_TIMEOUT_S", 0.4)
     monkeypatch.setattr(module, "STOP_TIMEOUT_S", 0.1)
 
@@ -25,7 +25,7 @@ def portaudio() -> PortAudioThread:
     return FakePortAudio(FakeSounddevice("microphone"))
 
 
-def test_results_and_errors_come_back_and_all_run_on_one_thread(portaudio: PortAudioThread) -> None:
+def test_results_and_errors_are_returned_and_all_calls_run_on_one_thread(portaudio: PortAudioThread) -> None:
     names = {portaudio.call(lambda _: threading.current_thread().name) for _ in range(3)}
     assert names == {"portaudio"}
 
@@ -37,12 +37,12 @@ def test_results_and_errors_come_back_and_all_run_on_one_thread(portaudio: PortA
     assert not portaudio.stuck
 
 
-def test_a_hang_is_given_up_refused_meanwhile_and_over_when_the_call_returns(portaudio: PortAudioThread) -> None:
-    thaw = threading.Event()
+def test_a_call_that_hangs_is_abandoned_and_others_refused_until_it_returns(portaudio: PortAudioThread) -> None:
+    resume = threading.Event()
     undone: list[str] = []
 
     def open_late(_: object) -> str:
-        thaw.wait(30)
+        resume.wait(30)
         return "stream"
 
     with pytest.raises(SourceUnavailable, match="does not answer"):
@@ -51,19 +51,19 @@ def test_a_hang_is_given_up_refused_meanwhile_and_over_when_the_call_returns(por
     started_s = time.monotonic()
     with pytest.raises(SourceUnavailable, match="does not answer"):
         portaudio.call(lambda _: "never runs", undo=undone.append)
-    assert time.monotonic() - started_s < 0.3  # refused, not waited for
-    thaw.set()
+    assert time.monotonic() - started_s < 0.3  # refused at once
+    resume.set()
     assert portaudio.call(lambda _: 7) == 7
     assert undone == ["stream"]
     assert not portaudio.stuck
 
 
-def test_a_closing_behind_a_hang_still_happens_and_an_opening_does_not(portaudio: PortAudioThread) -> None:
-    thaw, happened = threading.Event(), []
+def test_after_a_hang_abandoned_closings_are_run_and_openings_skipped(portaudio: PortAudioThread) -> None:
+    resume, happened = threading.Event(), []
     threads = [
         threading.Thread(target=lambda work=work, undo=undo: _ignore(portaudio, work, undo), daemon=True)
         for work, undo in (
-            (lambda _: thaw.wait(30), None),
+            (lambda _: resume.wait(30), None),
             (lambda _: happened.append("open"), lambda _: None),
             (lambda _: happened.append("close"), None),
         )
@@ -74,7 +74,7 @@ def test_a_closing_behind_a_hang_still_happens_and_an_opening_does_not(portaudio
     for thread in threads:
         thread.join(10)
     assert happened == []
-    thaw.set()
+    resume.set()
     portaudio.call(lambda _: None)
     assert happened == ["close"]
 
@@ -86,24 +86,24 @@ def _ignore(portaudio: PortAudioThread, work: object, undo: object) -> None:
 
 def test_a_stop_ends_the_wait_early(portaudio: PortAudioThread, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CALL_TIMEOUT_S", 20.0)
-    thaw, stop = threading.Event(), threading.Event()
+    resume, stop = threading.Event(), threading.Event()
     undone: list[str] = []
 
     def open_late(_: object) -> str:
-        thaw.wait(30)
+        resume.wait(30)
         return "stream"
 
     threading.Timer(0.1, stop.set).start()
     started_s = time.monotonic()
     assert portaudio.call(open_late, stop, undone.append) is None
     assert time.monotonic() - started_s < 5
-    assert portaudio.stuck  # and so nobody may leave by the normal exit
-    thaw.set()
+    assert portaudio.stuck  # so the process must not exit normally
+    resume.set()
     portaudio.call(lambda _: None)
     assert undone == ["stream"]
 
 
-def test_devices_are_listed_anew_only_while_no_stream_is_open() -> None:
+def test_the_list_of_devices_is_updated_only_while_no_stream_is_open() -> None:
     sounddevice = FakeSounddevice("microphone")
     portaudio = FakePortAudio(sounddevice)
     portaudio.call(portaudio.refresh)
@@ -130,20 +130,20 @@ def test_a_missing_library_names_the_package_to_install() -> None:
     assert all("sudo apt install libportaudio2" in line for line in lines)
 
 
-def test_stderr_survives_a_hang_that_ends(portaudio: PortAudioThread, capfd: pytest.CaptureFixture[str]) -> None:
-    """Initialising redirects descriptor 2 itself, and puts back what it found: our null device."""
-    thaw = threading.Event()
+def test_stderr_works_after_a_hang(portaudio: PortAudioThread, capfd: pytest.CaptureFixture[str]) -> None:
+    """Initialising redirects file descriptor 2 itself, and restores what it found: our null device."""
+    resume = threading.Event()
 
     def initialise(_: object) -> None:
         found = os.dup(2)
-        thaw.wait(30)
+        resume.wait(30)
         os.dup2(found, 2)
         os.close(found)
 
     with pytest.raises(SourceUnavailable):
         portaudio.call(initialise)
     os.write(2, b"while it hangs ")
-    thaw.set()
+    resume.set()
     portaudio.call(lambda _: None)
     os.write(2, b"and after")
     assert capfd.readouterr().err == "while it hangs and after"

@@ -1,4 +1,4 @@
-"""A stand-in for OpenCV and one local camera of it: modes, controls and refusals as drivers have them."""
+"""Stand-in for OpenCV with one local camera: modes, controls and refusals of real drivers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RAW, MJPG = 1448695129, 1196444237  # "YUYV", "MJPG"
 
 @dataclass
 class FakeVideo:
-    """A camera that says yes to everything and does what it can, as V4L2 drivers do."""
+    """A camera that accepts every request and does what it can, as V4L2 drivers do."""
 
     modes: dict[int, dict[tuple[int, int], float]]  # pixel format → size → highest rate
     opens: bool = True
     grabs: bool = True
     back_end: str = "V4L2"
-    controls: dict[int, float] = field(default_factory=dict)  # those that it has
+    controls: dict[int, float] = field(default_factory=dict)  # number → value, of the controls that it has
     highest_gain: float = 100.0
     calls: list[tuple[int, float]] = field(default_factory=list)
     opened_with: tuple[Any, ...] = ()
@@ -74,10 +74,10 @@ class FakeVideo:
         return self.back_end
 
     def grab(self) -> bool:
-        time.sleep(0.005)  # no camera outruns its reader
+        time.sleep(0.005)  # a camera is not faster than its reader
         self.n_grabbed += 1
         if AUTO_EXPOSURE in self.controls and self.controls[AUTO_EXPOSURE] == 3.0:
-            self.controls[EXPOSURE] = 157.0  # what the automatic has found
+            self.controls[EXPOSURE] = 157.0  # value that the automatic has found
         return self.grabs
 
     def retrieve(self, _: UInt8 | None) -> tuple[bool, UInt8]:
@@ -88,7 +88,7 @@ class FakeVideo:
 
 
 class FakeOpenCV:
-    """The part of OpenCV's module that a local camera needs; every capture is ``video``."""
+    """The part of OpenCV that a local camera needs; every capture is ``video``."""
 
     CAP_PROP_FRAME_WIDTH, CAP_PROP_FRAME_HEIGHT, CAP_PROP_FPS, CAP_PROP_FOURCC = WIDTH, HEIGHT, FPS, FOURCC
     CAP_PROP_GAIN, CAP_PROP_EXPOSURE, CAP_PROP_AUTO_EXPOSURE, CAP_PROP_POS_MSEC = GAIN, EXPOSURE, AUTO_EXPOSURE, 0
