@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 PACKAGE = ROOT / "streamer"
 RECIPES = ROOT / "models" / "recipes"
 FLOW = [
-    ["__init__", "errors", "arrays", "text", "messages", "system"],
+    ["__init__", "errors", "arrays", "text", "messages", "system", "installation"],
     ["tasks"],
     ["config"],
     ["rings"],

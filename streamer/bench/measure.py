@@ -16,6 +16,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.errors import StreamerError
+from streamer.installation import install_command
 
 SLICE_S = 0.004  # a turn: long against the resolution of the clock, short against changes of the machine's speed
 MIN_ROUNDS = 5
@@ -98,7 +99,7 @@ def compare(title: str, unit: str, scale: float, candidates: Sequence[Candidate]
             timed.append(_Timed(candidate, candidate.prepare()))
         except ImportError as error:
             missing = (error.name or str(error)).partition(".")[0]
-            rows[candidate.name] = Row(candidate.name, note=f"{missing} not installed: pip install 'streamer[bench]'")
+            rows[candidate.name] = Row(candidate.name, note=f"{missing} not installed: {install_command('bench')}")
         except StreamerError as error:
             rows[candidate.name] = Row(candidate.name, note=str(error))
     for one in timed:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from streamer import __version__
 from streamer.errors import StreamerError
+from streamer.installation import PURPOSES, extras, install_command, missing_packages, pip
 from streamer.system import temperature_c
 
 HOT_C = 80.0  # a Pi throttles from here on
@@ -82,7 +83,18 @@ def _packages() -> Iterator[Finding]:
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, "not installed", False, f"{sys.executable} -m pip install {name}")
+            yield Finding(name, "not installed", False, f"{pip()} install {name}")
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, packages in extras().items():
+        missing = missing_packages(packages)
+        purpose = PURPOSES.get(extra, "")
+        if missing:
+            value = f"not installed ({', '.join(missing)}): {purpose}"
+            yield Finding(f"extra {extra}", value, True, install_command(extra))
+        else:
+            yield Finding(f"extra {extra}", f"installed: {purpose}")
 
 
 def _runtimes() -> Iterator[Finding]:
@@ -138,7 +150,7 @@ def _opencv() -> Iterator[Finding]:
         registry.getBackendName(each) for each in (*registry.getCameraBackends(), *registry.getStreamBackends())
     }
     has_ffmpeg = "FFMPEG" in back_ends
-    remedy = "" if has_ffmpeg else f"{sys.executable} -m pip install --force-reinstall opencv-python-headless"
+    remedy = "" if has_ffmpeg else f"{pip()} install --force-reinstall opencv-python-headless"
     yield Finding("OpenCV", f"{cv2.__version__} with {', '.join(sorted(back_ends))}", has_ffmpeg, remedy)
 
 
@@ -188,5 +200,6 @@ def _disk() -> Iterator[Finding]:
 
 
 CHECKS = (
-    _python, _packages, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache, _processor, _disk,
+    _python, _packages, _extras, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache, _processor,
+    _disk,
 )  # fmt: skip

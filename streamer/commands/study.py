@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from streamer.errors import UserError
+from streamer.installation import install_command
 
 
 def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = False) -> int:
@@ -82,4 +83,4 @@ def _check_installed() -> None:
         try:
             importlib.import_module(name)
         except ImportError:
-            raise UserError(f"study must have {name}; install it: pip install 'streamer[train]'") from None
+            raise UserError(f"study must have {name}; install it: {install_command('train')}") from None

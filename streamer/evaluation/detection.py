@@ -15,6 +15,7 @@ from typing import Any
 
 from streamer.errors import UserError
 from streamer.evaluation.annotations import Annotation, Annotations
+from streamer.installation import install_command
 from streamer.messages import Event
 
 COLLAR_S = 0.2  # tolerance of an onset, and of an offset, …
@@ -164,7 +165,7 @@ def _load_sed_eval() -> Any:
     except ImportError as error:
         raise UserError(
             f"annotations must be compared by sed_eval, which cannot be imported ({error});"
-            " install it: pip install 'streamer[train]'"
+            f" install it: {install_command('train')}"
         ) from None
     return sound_event
 

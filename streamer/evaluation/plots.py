@@ -15,6 +15,7 @@ from streamer.errors import UserError
 from streamer.evaluation.detection import Detection
 from streamer.evaluation.metrics import N_BINS, Evaluation
 from streamer.evaluation.tables import OTHER
+from streamer.installation import install_command
 from streamer.system import write_atomically
 
 DPI = 144
@@ -32,7 +33,7 @@ def new_figure(width_in: float, height_in: float) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UserError("figures must be drawn by matplotlib; install it: pip install 'streamer[train]'") from None
+        raise UserError(f"figures must be drawn by matplotlib; install it: {install_command('train')}") from None
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from streamer.config import RuntimeName
 from streamer.errors import UserError
+from streamer.installation import install_command, pip
 from streamer.system import quiet_stderr
 
 
@@ -39,13 +40,9 @@ class Runtime:
 
 
 # In order of preference: LiteRT is 7.6 times faster on x86, and the only one for numpy 2 and Python 3.12.
-_RUNTIMES: dict[RuntimeName, tuple[str, str, str]] = {
-    "litert": ("ai-edge-litert", "ai_edge_litert.interpreter", "pip install ai-edge-litert"),
-    "tflite-runtime": (
-        "tflite-runtime",
-        "tflite_runtime.interpreter",
-        'pip install "streamer[tflite]" into an environment of its own with Python 3.11',
-    ),
+_RUNTIMES: dict[RuntimeName, tuple[str, str]] = {
+    "litert": ("ai-edge-litert", "ai_edge_litert.interpreter"),
+    "tflite-runtime": ("tflite-runtime", "tflite_runtime.interpreter"),
 }
 
 
@@ -57,7 +54,7 @@ def find_runtime(name: RuntimeName = "auto") -> Runtime:
     UserError
         If it is not installed, or cannot run with the installed numpy.
     """
-    for candidate, (package, module, install) in _RUNTIMES.items():
+    for candidate, (package, module) in _RUNTIMES.items():
         if name not in ("auto", candidate):
             continue
         try:
@@ -65,19 +62,26 @@ def find_runtime(name: RuntimeName = "auto") -> Runtime:
         except importlib.metadata.PackageNotFoundError:
             continue
         if candidate == "tflite-runtime":
-            _check_numpy(version, install)
+            _check_numpy(version)
         return Runtime(candidate, package, version, module)
-    package, _, install = _RUNTIMES["litert" if name == "auto" else name]
-    raise UserError(f"runtime={name} must be installed, and {package} is not; {install}")
+    wanted: RuntimeName = "litert" if name == "auto" else name
+    raise UserError(f"runtime={name} must be installed, and {_RUNTIMES[wanted][0]} is not; {_install(wanted)}")
 
 
-def _check_numpy(version: str, install: str) -> None:
+def _install(name: RuntimeName) -> str:
+    """Return what to do to get a runtime."""
+    if name == "tflite-runtime":
+        return f"{install_command('tflite')} into an environment of its own with Python 3.11"
+    return f"{pip()} install ai-edge-litert"
+
+
+def _check_numpy(version: str) -> None:
     """Refuse numpy 2, with which tflite-runtime, built for numpy 1, fails with pages of text."""
     numpy_version = importlib.metadata.version("numpy")
     if int(numpy_version.partition(".")[0]) >= 2:
         raise UserError(
             f"runtime=tflite-runtime must run with numpy below 2 (tflite-runtime {version} was built for it),"
-            f" and numpy {numpy_version} is installed; {install}, or leave runtime at auto"
+            f" and numpy {numpy_version} is installed; {_install('tflite-runtime')}, or leave runtime at auto"
         )
 
 

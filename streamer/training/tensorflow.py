@@ -7,6 +7,7 @@ import logging
 import os
 
 from streamer.errors import UserError
+from streamer.installation import install_command
 from streamer.kernels.cache import cache_directory
 from streamer.system import quiet_stderr
 
@@ -29,7 +30,7 @@ def load_tensorflow() -> str:
             importlib.import_module("keras")
             tensorflow.constant(0.0)  # searches for devices, which prints too
     except ImportError as error:
-        raise UserError(f"training must have TensorFlow ({error}); install it: pip install 'streamer[train]'") from None
+        raise UserError(f"training must have TensorFlow ({error}); install it: {install_command('train')}") from None
     for name in ("absl", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     version: str = tensorflow.__version__

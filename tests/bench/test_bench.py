@@ -17,6 +17,7 @@ from streamer.cli import app
 from streamer.commands.bench import render
 from streamer.errors import UserError
 from streamer.features.logmel import STANDARD, LogMelSettings, log_mel
+from streamer.installation import install_command
 
 REFERENCE = STANDARD
 
@@ -113,7 +114,7 @@ def test_a_missing_package_or_model_has_a_row_with_a_note() -> None:
         Candidate("x", no_model),
     ]
     table = compare("title", "µs", 1e6, candidates, 0.0)
-    assert table.rows[1].note == "kaldi_native_fbank not installed: pip install 'streamer[bench]'"
+    assert table.rows[1].note == f"kaldi_native_fbank not installed: {install_command('bench')}"
     assert table.rows[1].target == 7.0
     assert table.rows[1].met is None
     assert table.rows[2].note == "model=x must be a .tflite file; name one"
