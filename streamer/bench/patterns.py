@@ -11,7 +11,7 @@ from numpy.random import Generator, default_rng
 from rich.table import Table as RichTable
 
 from streamer.arrays import Float64, UInt8
-from streamer.bench.trials import table, trials, verdict
+from streamer.bench.trials import COVERAGE, MAX_FALSE, table, trials, verdict
 from streamer.features.pattern import Pattern
 from streamer.periodicity.spatial import measure_spatial
 
@@ -20,9 +20,7 @@ FINER = 4  # samples per pixel and axis; their mean is the pixel, as in a camera
 AMPLITUDE = 38.0  # grey levels: contrast 0.3
 NOISE_RMS = (2, 10, 30, 90)  # grey levels
 PERIODS_PX = (6.0, 50.0)
-COVERAGE = (0.90, 0.98)
 LEAST_FOUND = 0.95  # where a smaller share of patterns is found, noise hides them, and σ has no target
-MAX_FALSE = 0.01
 MIN_TRIALS, MIN_IMAGES = 25, 40
 
 

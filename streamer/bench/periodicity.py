@@ -13,16 +13,14 @@ from rich.table import Table as RichTable
 
 from streamer.arrays import Float64
 from streamer.bench.camera_noise import FPS, N_COLUMNS, N_ROWS, NOISES, camera_noise
-from streamer.bench.trials import table, trials, verdict
+from streamer.bench.trials import COVERAGE, MAX_FALSE, table, trials, verdict
 from streamer.periodicity.temporal import measure_temporal
 
 SNRS_DB = (-10, -5, 0, 5, 10, 20)  # per image
 WINDOW_S = 8.0  # of noise
 MIN_TRIALS, MIN_WINDOWS = 40, 4
 MAX_RATIO = 1.5  # RMS error / Cramér–Rao bound
-COVERAGE = (0.90, 0.98)  # share of errors within two standard uncertainties
 MIN_DETECTED = 0.5  # where a smaller share is detected, noise chooses which, and there is no target
-MAX_FALSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from rich.table import Table as RichTable
 from rich.text import Text
 
+COVERAGE = (0.90, 0.98)  # share of errors within two standard uncertainties
+MAX_FALSE = 0.01  # share of trials without a period or pattern in which one may be measured
+
 
 def trials(seconds: float, at_least: int) -> Iterator[int]:
     """Yield the numbers of trials until ``seconds`` have passed, but at least ``at_least`` of them."""

@@ -12,10 +12,10 @@ from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import SILENT_DBFS, FileStats
 from streamer.messages import TaskName
 from streamer.tasks import TASKS
+from streamer.tasks.motion import MIN_IMAGES
 from streamer.text import percent
 
 MIN_SOUND_S = 0.05  # less is three frames of a spectrogram at most
-MIN_IMAGES = 32  # of a video; `streamer.pipeline.measurer` measures no period in fewer
 MAX_CLIPPED_SHARE = 0.01  # a deep sine that just fits has 0.005 at full scale
 
 

@@ -19,7 +19,7 @@ from streamer.periodicity.sinusoid import SLOW_CYCLES
 
 Bools = NDArray[np.bool_]
 
-MIN_IMAGES = 16
+MIN_LENGTH = 16
 MAX_HOLES = 4  # times as many images should have come
 MAX_CANDIDATES = 8  # lines looked at before giving up
 AGREE_CYCLES = 12.0  # up to here cells make a line by votes alone: the noise they are compared with is the drift
@@ -47,7 +47,7 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
     Temporal or None
         None where nothing periodic stands out, there are fewer than 16 images, or most are missing.
     """
-    if series.shape[0] < MIN_IMAGES:
+    if series.shape[0] < MIN_LENGTH:
         return None
     sampling = Sampling.of(np.asarray(times_s, np.float64))
     if sampling.number[-1] + 1 > MAX_HOLES * series.shape[0]:

@@ -20,9 +20,10 @@ from streamer.features.pattern import Pattern, PatternFrame
 from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
-from streamer.pipeline.measurer import MIN_IMAGES, Measurer
+from streamer.pipeline.measurer import Measurer
 from streamer.pipeline.stage import Stage, check_medium
 from streamer.pipeline.steps import ImageStep
+from streamer.tasks.motion import MIN_IMAGES
 
 GAP_S = 1.0  # a pause longer than this and than …
 GAP_INTERVALS = 5  # … so many usual intervals parts what is before it from what comes after

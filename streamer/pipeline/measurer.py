@@ -12,8 +12,8 @@ from streamer.features.pattern import PatternFrame
 from streamer.messages import Periodicity, Spatial, Temporal
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
+from streamer.tasks.motion import MIN_IMAGES
 
-MIN_IMAGES = 32  # fewer say nothing of motion
 MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
 

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Int64, Rng, UInt8
-from streamer.training.pattern import camera, motifs
+from streamer.training.pattern import camera
 from streamer.training.pattern.plane import view
+from streamer.training.pattern.scene import MOTIFS
 from streamer.training.pattern.scenery import scenery
 
 TEXTURES = ("none", "stripes", "grid", "hexagonal", "rings", "woven")
@@ -20,13 +21,6 @@ TILT = 0.2  # change of scale by perspective, from the centre to an edge
 PHOTOGRAPHS = {
     "grid": ("left0?.jpg", "chessboard.png", "brick.png"),
     "none": ("astronaut.png", "baboon.jpg", "camera.png", "coffee.png", "coins.png", "fruits.jpg", "grass.png"),
-}
-_MOTIFS = {
-    "stripes": motifs.stripes,
-    "grid": motifs.grid,
-    "hexagonal": motifs.hexagonal,
-    "rings": motifs.rings,
-    "woven": motifs.woven,
 }
 
 
@@ -79,7 +73,7 @@ def make_texture(label: str, rng: Rng) -> UInt8:
         centre = rng.uniform(-0.3, 0.3, 2) * SIDE / finest  # of rings, near the middle; other patterns have any offset
         shift = centre if label == "rings" else rng.uniform(0.0, 40.0, 2)
         u, v = (axis / np.float32(finest) + np.float32(s) for axis, s in zip((plane.u, plane.v), shift, strict=True))
-        scene = _MOTIFS[label](u, v, rng)
+        scene = MOTIFS[label](u, v, rng)
     scene = camera.blur(camera.light(scene, rng), rng, min(1.5, 0.2 * finest))
     contrast = float(rng.uniform(0.3, 1.0))
     picture = camera.record(camera.expose(scene, rng, contrast), rng, 0.2 * contrast * rng.random() ** 2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from streamer.tasks.base import Task
 
+MIN_IMAGES = 32  # fewer images show no motion: no window is stretched over them, no period measured
+
 _SUFFIXES = frozenset(
     {
         ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv",

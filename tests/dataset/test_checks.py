@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from streamer.dataset import checks
 from streamer.dataset.checks import Severity, check_files
 from streamer.dataset.file_stats import FileStats
 from streamer.messages import TaskName
-from streamer.pipeline import measurer
 from tests.support.datasets import made_dataset
 
 SOUND = FileStats(duration_s=2.0, n_samples=16000, n_channels=1, sample_rate=8000, level=-20.0, peak=0.5)
@@ -64,7 +62,3 @@ def test_only_the_reason_is_reported_of_a_file_that_is_left_out() -> None:
     usable, problems = check_files(dataset, {e.path: stats for e in dataset}, window_s=1.3)
     assert usable == []
     assert [(problem.kind, len(problem.paths)) for problem in problems] == [("too short", 2)]
-
-
-def test_videos_need_as_many_images_as_the_pipeline() -> None:
-    assert checks.MIN_IMAGES == measurer.MIN_IMAGES

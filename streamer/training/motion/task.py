@@ -21,8 +21,8 @@ from streamer.features.settings import MotionSettings
 from streamer.messages import TaskName
 from streamer.model.file import find_model, read_model_file
 from streamer.model.spec import ModelSpec, Normalisation, WindowSettings
-from streamer.pipeline.measurer import MIN_IMAGES
 from streamer.sources.images.video import read_images
+from streamer.tasks.motion import MIN_IMAGES
 from streamer.training.fit import Schedule
 from streamer.training.images import MAX_CUT, ImageTask, SampleJob
 from streamer.training.motion import network

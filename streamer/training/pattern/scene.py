@@ -18,7 +18,7 @@ N_PERIODS = 4.0  # at least, across the part of the picture that the pattern cov
 FINEST_PX = {"stripes": 3.0, "grid": 3.5, "hexagonal": 4.0, "rings": 3.5, "woven": 5.0}  # period, of 256 px
 COARSEST_PX = {"stripes": 60.0, "grid": 60.0, "hexagonal": 55.0, "rings": 50.0, "woven": 45.0}
 TILT = {"stripes": 0.5, "grid": 0.5, "hexagonal": 0.2, "rings": 0.2, "woven": 0.25}  # see plane.view
-_MOTIFS: dict[str, Callable[[Float32, Float32, Rng], Float32]] = {
+MOTIFS: dict[str, Callable[[Float32, Float32, Rng], Float32]] = {
     "stripes": motifs.stripes,
     "grid": motifs.grid,
     "hexagonal": motifs.hexagonal,
@@ -66,7 +66,7 @@ def make_plain_picture(label: str, rng: Rng) -> UInt8:
         period = np.round(period) if rng.random() < 0.5 else period
     shift = rng.uniform(-0.3, 0.3, 2) * side * (rng.random() < 0.7)
     u, v = ((axis + np.float32(s)) / np.float32(period) for axis, s in zip((plane.u, plane.v), shift, strict=True))
-    motif = motifs.crossed_waves if label == "grid" and rng.random() < 0.4 else _MOTIFS[label]
+    motif = motifs.crossed_waves if label == "grid" and rng.random() < 0.4 else MOTIFS[label]
     shades = camera.expose(motif(u, v, rng), rng, float(rng.uniform(0.1, 1.0)))
     return np.asarray(np.clip(np.rint(shades * 255), 0, 255), np.uint8)
 
@@ -80,7 +80,7 @@ def _scene_without_pattern(side: int, rng: Rng) -> Float32:
         plane = view(side, rng, TILT[label])
         shift = rng.random(2).astype(np.float32)
         period = np.float32(side * rng.uniform(0.7, 1.5))
-        picture = picture * 0.3 + _MOTIFS[label](plane.u / period + shift[0], plane.v / period + shift[1], rng)
+        picture = picture * 0.3 + MOTIFS[label](plane.u / period + shift[0], plane.v / period + shift[1], rng)
     return np.asarray(picture, np.float32)
 
 
@@ -88,7 +88,7 @@ def _small_patch(picture: Float32, rng: Rng) -> Float32:
     side = len(picture)
     label = str(rng.choice(LABELS[1:]))
     plane, period = view(side, rng, TILT[label]), np.float32(rng.uniform(5.0, 14.0) * side / 256)
-    pattern = _MOTIFS[label](plane.u / period, plane.v / period, rng)
+    pattern = MOTIFS[label](plane.u / period, plane.v / period, rng)
     where = np.zeros((side, side), np.float32)
     reach = side * rng.uniform(0.04, 0.09)
     x, y = rng.uniform(0.0, side, 2)
@@ -116,7 +116,7 @@ def _scene_with_pattern(label: str, side: int, rng: Rng) -> tuple[Float32, float
         u, v = u - u[ys[at], xs[at]] * out, v - v[ys[at], xs[at]] * out
     else:
         u, v = u + np.float32(rng.uniform(0.0, 40.0)), v + np.float32(rng.uniform(0.0, 40.0))
-    pattern = _MOTIFS[label](u, v, rng)
+    pattern = MOTIFS[label](u, v, rng)
     pattern = _surface(pattern, rng)
     if not whole:
         pattern = _placed(pattern, where, side, rng)
