@@ -1,4 +1,4 @@
-"""Array types and small numeric functions that every part of streamer shares."""
+"""Array types and small numeric functions that all of streamer shares."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def hann(n: int) -> Float64:
 
 
 def mono(samples: Float32) -> Float32:
-    """Mix all channels down to their mean.
+    """Return the mean of all channels.
 
-    What is no number, as a broken driver or float file delivers it, becomes 0: a resampler would smear it.
+    NaN and infinity, which broken drivers and float files deliver, become 0: a resampler would spread them.
 
     Parameters
     ----------

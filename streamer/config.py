@@ -1,4 +1,4 @@
-"""Read `config.toml` into frozen, validated settings."""
+"""Settings of a run: frozen, validated, and read from a file such as `config.toml`."""
 
 from __future__ import annotations
 
@@ -16,29 +16,27 @@ Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Pixel = Annotated[int, Field(ge=0, le=16384)]
 GridSize = Annotated[int, Field(ge=1, le=128)]
 
-
-RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # of TensorFlow Lite
-
+RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # runtime of TensorFlow Lite models
 
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
 
 class Settings(BaseModel):
-    """Base of all settings: frozen, unknown keys refused."""
+    """Base class of all settings: they are frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SourceSettings(Settings):
-    """How sound is captured, for every stream."""
+    """How sources are opened, for every stream."""
 
-    channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or one of them
-    latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer asked of the device
-    stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # no sound for so long: the microphone stopped
-    retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before trying again …
-    retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 15.0  # … doubled up to this one
-    ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound held for a processor that is behind
-    realtime: bool = True  # files: at the pace of real time, or as fast as it goes
+    channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or the index of one
+    latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer requested from the device
+    stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # without sound or images for so long, a device has stopped
+    retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before a lost device is tried again …
+    retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 15.0  # … doubled each time up to this
+    ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound kept while processing is behind
+    realtime: bool = True  # files: in real time, or as fast as possible
     pcm_rate: Annotated[int, Field(ge=1000, le=384000)] = 16000  # raw PCM on stdin (source "-")
     pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
     pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"
@@ -58,18 +56,18 @@ class SourceSettings(Settings):
 class ImageSettings(Settings):
     """How images are captured and measured, for every stream of images."""
 
-    width: Annotated[int, Field(ge=0, le=16384)] = 640  # asked of a camera; 0: its own
+    width: Annotated[int, Field(ge=0, le=16384)] = 640  # requested from a camera; 0: its own
     height: Annotated[int, Field(ge=0, le=16384)] = 480
     fps: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # see config.toml
     exposure: Literal["auto", "lock"] | Annotated[float, Field(allow_inf_nan=False)] = "auto"
     gain: Literal["auto", "lock"] | Annotated[float, Field(allow_inf_nan=False)] = "auto"
     roi: tuple[()] | tuple[Pixel, Pixel, Pixel, Pixel] = ()  # x, y, width, height in the source's pixels
     rotate: Literal[0, 90, 180, 270] = 0  # degrees clockwise
-    downscale: Annotated[int, Field(ge=1, le=64)] = 1  # mean of so many pixels each way
-    ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images held while processing is behind
-    series: Literal["grey", "flow"] = "grey"  # what is followed in time
-    cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid on which it is followed
-    window_s: Annotated[float, Field(ge=0.1, le=600.0)] = 8.0  # of which periods in time are measured
+    downscale: Annotated[int, Field(ge=1, le=64)] = 1  # mean over so many pixels each way
+    ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images kept while processing is behind
+    series: Literal["grey", "flow"] = "grey"  # what is measured over time: brightness or movement
+    cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid of cells in which it is measured
+    window_s: Annotated[float, Field(ge=0.1, le=600.0)] = 8.0  # time over which periods are measured
     stride_s: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0  # from one measurement to the next
 
     @model_validator(mode="after")
@@ -80,7 +78,7 @@ class ImageSettings(Settings):
 
 
 def _names(value: object) -> object:
-    """Turn one name into a tuple of one, and the empty string into none."""
+    """Convert one name to a tuple of one, and the empty string to an empty tuple."""
     return ((value,) if value else ()) if isinstance(value, str) else value
 
 
@@ -88,17 +86,17 @@ ModelNames = Annotated[tuple[str, ...], BeforeValidator(_names)]  # one name or 
 
 
 class ModelSettings(Settings):
-    """Which model classifies, and by what."""
+    """Which models classify, and how they are run."""
 
-    path: ModelNames = ()  # shipped models' names or paths of .tflite files; empty: by the kind of source
-    sidecar: str = ""  # NAME.toml that describes a foreign model; found beside it where empty
+    path: ModelNames = ()  # shipped models or .tflite files; empty: the default models of the medium
+    sidecar: str = ""  # NAME.toml that describes a foreign model; empty: the one beside it
     runtime: RuntimeName = "auto"
     n_threads: Annotated[int, Field(ge=1, le=64)] = 1
     stride_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0  # 0: the model's own
 
 
 class LabelThresholds(Settings):
-    """Thresholds of one label, where they differ from the common ones."""
+    """Thresholds of one label; None for the common ones."""
 
     on: Score | None = None
     off: Score | None = None
@@ -111,24 +109,24 @@ class LabelThresholds(Settings):
 
 
 class EventSettings(Settings):
-    """How scores become events. A model file brings its own; config overrides key by key."""
+    """How scores become events. A model file has its own settings; the config overrides them key by key."""
 
-    smoothing_s: Seconds = 0.0  # scores are averaged over so much time; 0: not at all
+    smoothing_s: Seconds = 0.0  # scores are averaged over this time; 0: not averaged
     on: Score = 0.6  # an event begins when the score reaches this …
     off: Score = 0.4  # … and ends when it falls below that
-    confirm: Annotated[int, Field(ge=1, le=100)] = 2  # windows at `on` or above, needed …
+    confirm: Annotated[int, Field(ge=1, le=100)] = 2  # windows at `on` or above that are needed …
     confirm_of: Annotated[int, Field(ge=1, le=100)] = 3  # … among so many of the latest
     min_length_s: Seconds = 0.0  # shorter events are dropped
     max_length_s: Annotated[float, Field(gt=0.0, le=86400.0)] = 30.0  # longer ones are ended
     merge_gap_s: Seconds = 0.5  # pauses no longer than this do not end an event
-    cool_down_s: Seconds = 0.0  # after an event the label stays quiet for so long
+    cool_down_s: Seconds = 0.0  # time after an event in which its label has no other
     allow: tuple[str, ...] = ()  # only these labels; empty: all
     deny: tuple[str, ...] = ()  # never these
     labels: dict[str, LabelThresholds] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> EventSettings:
-        given = self.model_fields_set  # what is left out may come from the model: see overridden_by
+        given = self.model_fields_set  # a key that is missing may come from the model: see overridden_by
         if {"on", "off"} <= given and self.off > self.on:
             raise ValueError(f"off={self.off} must be at most on={self.on}")
         if {"confirm", "confirm_of"} <= given and self.confirm > self.confirm_of:
@@ -136,12 +134,12 @@ class EventSettings(Settings):
         return self
 
     def overridden_by(self, other: EventSettings) -> EventSettings:
-        """Return these settings with every key that ``other`` sets explicitly taken from there.
+        """Return these settings, with the values of ``other`` for the keys that it sets explicitly.
 
         Raises
         ------
         UserError
-            If the combination contradicts itself, as ``off`` above ``on``.
+            When the combination is contradictory, as ``off`` above ``on``.
         """
         values = self.model_dump() | other.model_dump(exclude_unset=True)
         values["labels"] = {**self.labels, **other.labels}
@@ -149,35 +147,35 @@ class EventSettings(Settings):
 
 
 class DashboardSettings(Settings):
-    """How results are shown."""
+    """How results are shown in the terminal."""
 
     frames_per_s: Annotated[float, Field(gt=0.0, le=60.0)] = 10.0
-    enabled: bool = True  # false: one line per event even on a terminal
+    enabled: bool = True  # False: one line for each event even on a terminal
 
 
 class OutputSettings(Settings):
-    """Where results are written; nothing is written where these are empty."""
+    """Where results are written; an empty path writes nothing."""
 
     jsonl: str = ""  # JSON lines are appended to this file
-    scores: bool = False  # also one line per window
+    scores: bool = False  # also one line for each window
     health_s: Annotated[float, Field(ge=1.0, le=3600.0)] = 10.0  # seconds between health lines
-    clips: str = ""  # folder that gets each event as a flac file
-    clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # of that folder; the oldest go first
-    pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # sound kept before the onset …
+    clips: str = ""  # folder for a file of each event: flac of sound, mp4 of images
+    clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # size of that folder; the oldest clips are deleted first
+    pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
-    record: str = ""  # folder that gets all captured sound as wav, one file per capture session
+    record: str = ""  # folder for all captured sound, one wav file for each capture session
 
 
 class StreamSettings(Settings):
-    """One stream: a source and, where it differs from [model], its model."""
+    """One stream: its source, and its models where they differ from [model]."""
 
     source: str
-    name: str = ""  # the source's URI where empty
+    name: str = ""  # empty: the URI of the source
     model: ModelNames = ()
 
 
 class Config(Settings):
-    """All settings of a run; every one has a default."""
+    """All settings of a run; each has a default."""
 
     source: SourceSettings = SourceSettings()
     images: ImageSettings = ImageSettings()
@@ -194,7 +192,7 @@ def load_config(path: Path) -> Config:
     Raises
     ------
     UserError
-        Naming file, line or key, the value found and what is allowed.
+        With the file, the line or key, its value and the rule that it breaks.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -208,23 +206,24 @@ def load_config(path: Path) -> Config:
 
 
 def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> SettingsT:
-    """Build settings from plain values; every mistake becomes an error in the project's own words.
+    """Return settings of a kind from plain values; mistakes are reported in plain words.
 
     Raises
     ------
     UserError
-        One line per mistake: ``<where>: <key>=<value> must <rule>``, or the nearest known key.
+        One line for each mistake: ``<where>: <key>=<value> must <rule>``, or the nearest known key.
     """
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = error.errors()[:10]  # a file may hold any number
+        faults = error.errors()[:10]  # a file may have any number of mistakes
         raise UserError("\n".join(f"{where}: {_mistake(kind, values, fault)}" for fault in faults)) from None
 
 
 def _mistake(kind: type[Settings], values: dict[str, Any], fault: Any) -> str:
+    """Return the text of one of pydantic's errors."""
     key = ".".join(part if part.isprintable() else repr(part) for part in _key_parts(values, fault))
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):  # of a model, of a dataclass
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):  # types of a model and of a dataclass
         known = _known_keys(kind, fault["loc"][:-1])
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
@@ -240,8 +239,8 @@ def _mistake(kind: type[Settings], values: dict[str, Any], fault: Any) -> str:
 def _key_parts(values: dict[str, Any], fault: Any) -> list[str]:
     """Return the keys and indices that lead to a mistake.
 
-    A location also says which branch of a union pydantic tried: that leads nowhere in the values, as only a key that
-    is missing does otherwise.
+    A location also has the branch of a union that pydantic tried, which is no key of the values; only a missing key
+    is none of them either.
     """
     parts: list[str] = []
     place: Any = values
@@ -256,7 +255,7 @@ def _key_parts(values: dict[str, Any], fault: Any) -> list[str]:
 
 
 def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """Return the keys allowed at a place inside nested settings, as their JSON schema has them."""
+    """Return the keys that are allowed at a location of nested settings, by their JSON schema."""
     schema = kind.model_json_schema()
     nodes = [schema]
     for part in location:
@@ -266,7 +265,7 @@ def _known_keys(kind: type[BaseModel], location: tuple[str | int, ...]) -> list[
 
 
 def _inside(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
-    """Return what lies at a part of a location: a tagged branch of a union, a key's value, or an item."""
+    """Return the schemas of one part of a location: a tagged branch of a union, the value of a key, or an item."""
     if tagged := node.get("discriminator", {}).get("mapping", {}).get(part):
         return [{"$ref": tagged}]
     inner = [
@@ -277,7 +276,7 @@ def _inside(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> li
 
 
 def _branches(schema: dict[str, Any], node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a node may be: the definition that it refers to, those of its union, or itself."""
+    """Return the schemas that a node stands for: its definition, the branches of its union, or itself."""
     if "$ref" in node:
         return _branches(schema, schema["$defs"][node["$ref"].rpartition("/")[2]])
     options = node.get("anyOf") or node.get("oneOf")

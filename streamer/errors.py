@@ -1,8 +1,8 @@
-"""The errors that streamer raises on purpose; any other exception is a bug."""
+"""Errors that are reported to the user in one line; any other exception is a bug."""
 
 
 class StreamerError(Exception):
-    """Root of all errors that are reported as one line, never as a traceback.
+    """Base class of all errors that are reported in one line, without a traceback.
 
     The text follows ``<name>=<value> must <rule>; <what to do>``.
     """
@@ -11,7 +11,7 @@ class StreamerError(Exception):
 
 
 class UserError(StreamerError):
-    """A mistake in what the user asked for: arguments, config, model or file (exit code 2)."""
+    """A mistake of the user: in arguments, config, model or file (exit code 2)."""
 
     exit_code = 2
 
@@ -24,8 +24,7 @@ class SettingError(UserError, ValueError):
 
 
 class SourceUnavailable(StreamerError):
-    """A live source cannot deliver now but may later: not plugged in, busy, stalled or vanished.
+    """A live source cannot deliver now but may later: it is not plugged in, busy, stalled or gone (exit code 1).
 
-    The runtime answers with WAITING and retries; raised before the first sound of a command that must not
-    wait, it ends the command with exit code 1.
+    The runtime shows WAITING and tries again.
     """

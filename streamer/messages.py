@@ -1,4 +1,4 @@
-"""The frozen values that travel through streamer, with their units."""
+"""Frozen values that travel through streamer, with their units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from streamer.arrays import Float32, UInt8
 
 Medium = Literal["sound", "images"]  # what a source delivers
-TaskName = Literal["sound", "pattern", "motion"]  # what a model is for, see `streamer.tasks`
+TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see `streamer.tasks`
 
 
 class State(StrEnum):
@@ -20,9 +20,9 @@ class State(StrEnum):
 
     STARTING = "starting"  # opening the source, compiling kernels
     RUNNING = "running"
-    WAITING = "waiting"  # the source is gone or not there yet; retrying
-    ENDED = "ended"  # the source has no more to give, or the user stopped it
-    FAILED = "failed"  # gave up; the detail says why
+    WAITING = "waiting"  # the source is gone or not there yet; it is tried again
+    ENDED = "ended"  # the source ended, or the user stopped it
+    FAILED = "failed"  # the stream cannot go on; the detail gives the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class SoundFormat:
 
     sample_rate: int  # samples per second and channel
     n_channels: int
-    device: str  # the name to show: device, file or scene
+    device: str  # name to show: of the device, file or scene
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive samples from a source, without a gap inside."""
+    """Consecutive samples of a source, without a gap."""
 
     samples: Float32  # shape (n_samples, n_channels), range −1…1
-    start: int  # index of the first sample since this capture began, lost samples included
+    start: int  # index of the first sample in this capture session, lost samples included
     lost_before: int  # samples lost between the previous chunk and this one
     time_s: float  # time.monotonic() at which the last sample had been captured
 
@@ -50,41 +50,39 @@ class ImageFormat:
 
     width: int  # of the images as delivered: after region of interest, rotation and downscale
     height: int
-    fps: float  # as camera, file or user state it, 0 if none does; never used to measure with
-    device: str  # the name to show: camera, file or scene
-    detail: str = ""  # what the camera really gave, where it differs from what was asked
+    fps: float  # image rate stated by camera, file or user, 0 if by none; not used for measurements
+    device: str  # name to show: of the camera, file or scene
+    detail: str = ""  # what the camera gives, where it differs from what was requested
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image of a camera, video or folder."""
+    """One image of a camera, a video or a folder of pictures."""
 
     pixels: UInt8  # shape (height, width, 3), blue-green-red
-    index: int  # number of the image since this capture session began, skipped ones included
+    index: int  # number of the image in this capture session, skipped ones included
     skipped_before: int  # images skipped or lost between the previous one and this one
-    time_s: float  # capture time in seconds since that of the session's first image; strictly increasing
-    captured_s: float  # time.monotonic() at which it had been captured, or would have been
+    time_s: float  # capture time, seconds since the first image of the session; strictly increasing
+    captured_s: float  # time.monotonic() at which it was captured, or would have been
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Temporal:
     """A measured period in time."""
 
-    hz: float  # fundamental
+    hz: float  # fundamental frequency
     hz_sigma: float  # its standard uncertainty
-    snr_db: float  # power of the fundamental and its harmonics against the noise in the same series
+    snr_db: float  # power of the fundamental and its harmonics relative to the noise in the same series
     resolution_hz: float  # 1 / duration
     fps: float  # measured from the capture times
-    alias_hz: tuple[float, ...]  # true frequencies above half the image rate that would look the same, lowest first
-    mains_hz: int | None  # 100 or 120 where that folds to ``hz`` at this image rate: probably the light flickers
-    n_cells: int  # cells that vote for it
-    heat: Float32  # shape (n_rows, n_columns), range 0…1: how much of it is in each cell
+    alias_hz: tuple[float, ...]  # frequencies above half the image rate that would look the same, lowest first
+    mains_hz: int | None  # 100 or 120 where that folds to ``hz`` at this image rate: then probably the light flickers
+    n_cells: int  # number of cells in which it was found
+    heat: Float32  # shape (n_rows, n_columns), range 0…1: its strength in each cell
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Smallest rectangle of cells that holds those that carry the period: first column, first row,
-        columns, rows.
-        """
+        """Smallest rectangle with all cells that carry the period: first column, first row, columns, rows."""
         rows, columns = np.nonzero(self.heat)
         if not rows.size:
             return 0, 0, 0, 0
@@ -94,9 +92,9 @@ class Temporal:
 
 @dataclass(frozen=True, slots=True)
 class LatticeVector:
-    """One period in space."""
+    """One period in space: a vector of the pattern's lattice."""
 
-    period_px: float  # pixels of the delivered image, across the stripes
+    period_px: float  # in pixels of the delivered image, perpendicular to the stripes
     period_px_sigma: float  # its standard uncertainty
     angle_deg: float  # direction in which the pattern repeats: counter-clockwise from the right, −90 < angle ≤ 90
     angle_deg_sigma: float
@@ -107,22 +105,22 @@ class Spatial:
     """A measured pattern in space."""
 
     lattice: Literal["stripes", "grid", "hexagonal"]
-    vectors: tuple[LatticeVector, ...]  # one for stripes, two for the others, the stronger first
-    contrast: float  # peak-to-peak of the pattern against full scale, range 0…1
-    snr_db: float  # power of its peaks against the spectrum around them
+    vectors: tuple[LatticeVector, ...]  # one for stripes, two for the others, the stronger one first
+    contrast: float  # peak-to-peak amplitude relative to full scale, range 0…1
+    snr_db: float  # power of its peaks relative to the spectrum around them
 
 
 @dataclass(frozen=True, slots=True)
 class Periodicity:
-    """Result of one measurement of periodic patterns, which may be that there are none."""
+    """Result of one measurement of periodic patterns; ``found`` is None where there is none."""
 
     stream: str
     kind: Literal["temporal", "spatial"]
     found: Temporal | Spatial | None
-    start_s: float  # first and last instant of what it was measured from, seconds in the stream
+    start_s: float  # first and last instant of the measured images, seconds in the stream
     end_s: float
     time: float  # wall clock at end_s, seconds since the epoch
-    skipped_images: int = 0  # between the two
+    skipped_images: int = 0  # between these instants
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A label present from onset to offset; still running while ``offset_s`` is None."""
+    """A label that is present from onset to offset; it has not ended while ``offset_s`` is None."""
 
     stream: str
     label: str
@@ -148,14 +146,14 @@ class Event:
     onset_s: float  # seconds in the stream
     offset_s: float | None
     time: float  # wall clock at the onset, seconds since the epoch
-    n_lost: int = 0  # samples, or images, lost between onset and offset
+    n_lost: int = 0  # samples or images lost between onset and offset
     task: TaskName = "sound"
-    measured: Temporal | Spatial | None = None  # the strongest periodicity that its windows held
+    measured: Temporal | Spatial | None = None  # strongest periodicity measured in its windows
 
 
 @dataclass(frozen=True, slots=True)
 class SoundClip:
-    """The sound around an ended event."""
+    """Sound around an ended event."""
 
     event: Event
     samples: Float32  # shape (n_samples,), mono, range −1…1
@@ -165,7 +163,7 @@ class SoundClip:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Captured sound as it came, for sinks that keep it."""
+    """Captured sound, for sinks that keep all of it."""
 
     stream: str
     sound_format: SoundFormat
@@ -176,23 +174,23 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class VideoClip:
-    """The images around an ended event."""
+    """Images around an ended event."""
 
     event: Event
     jpegs: tuple[bytes, ...]  # one for each image
-    times_s: tuple[float, ...]  # of each image, seconds in the stream
+    times_s: tuple[float, ...]  # time of each image, seconds in the stream
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundTake:
-    """Sound recorded as one example; it has no hole."""
+    """Sound recorded as one example, without a gap."""
 
     stream: str
     start_s: float  # seconds in the stream
     time: float  # wall clock then, seconds since the epoch
     samples: Float32  # shape (n_samples, n_channels), range −1…1
     sample_rate: int
-    is_cut: bool = False  # the source ended or was lost while it went on
+    is_cut: bool = False  # the source ended or was lost during the take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,8 +201,8 @@ class ImageTake:
     start_s: float  # seconds in the stream
     time: float  # wall clock then, seconds since the epoch
     task: TaskName
-    images: tuple[bytes, ...]  # PNG of a picture, JPEG of a video's images
-    times_s: tuple[float, ...]  # of each image, seconds in the stream
+    images: tuple[bytes, ...]  # PNG of a picture, JPEGs of a video
+    times_s: tuple[float, ...]  # time of each image, seconds in the stream
     n_lost: int = 0  # images skipped between the first and the last
     is_cut: bool = False
 
@@ -218,7 +216,7 @@ class Level:
     is_clipped: bool = False  # a sample at full scale, see `streamer.features.level.is_clipped`
 
 
-QUIET_DBFS = -40.0  # a peak below is too quiet for an example: cheap microphones have their noise at −60
+QUIET_DBFS = -40.0  # an example with a lower peak is too quiet: the noise of cheap microphones is at −60
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,20 +227,20 @@ class RecordedTake:
     start_s: float  # seconds in the stream
     time: float  # wall clock then, seconds since the epoch
     length_s: float  # 0 for a picture
-    level: Level | None = None  # of sound
+    level: Level | None = None  # of sound; else None
     n_images: int = 0  # of a picture or video
     fps: float = 0.0  # of a video
-    n_lost: int = 0  # images skipped in it
-    is_cut: bool = False  # the source ended or was lost while it went on
+    n_lost: int = 0  # images skipped during the take
+    is_cut: bool = False  # the source ended or was lost during the take
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is sound too quiet to be told from a microphone's own noise."""
+        """Whether it is sound that is hardly louder than the noise of a microphone."""
         return self.level is not None and self.level.peak_dbfs < QUIET_DBFS
 
     @property
     def remarks(self) -> list[str]:
-        """What speaks against it as an example, most serious first."""
+        """Reasons against it as an example, the most serious first."""
         found = {
             "clipped": self.level is not None and self.level.is_clipped,
             "too quiet": self.is_quiet,
@@ -254,13 +252,13 @@ class RecordedTake:
 
 @dataclass(frozen=True, slots=True)
 class LostTake:
-    """A take that was given up, not written, or deleted again."""
+    """A take that was dropped, could not be written, or was deleted."""
 
     stream: str
     start_s: float  # seconds in the stream
     length_s: float
     reason: str
-    is_wanted: bool = True  # False: the user undid it
+    is_wanted: bool = True  # False where the user deleted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,37 +272,37 @@ class Undo:
 class ImageHealth:
     """Regularity of the images, measured from their capture times."""
 
-    images: int = 0  # processed since the start
-    skipped_images: int = 0  # never processed: overwritten unread, or known not to have come
-    fps: float = 0.0  # images captured per second of late, 0 until known
-    jitter_s: float = 0.0  # standard deviation of the intervals of late, gaps left out
+    images: int = 0  # images processed since the start
+    skipped_images: int = 0  # images not processed: overwritten before they were read, or lost before they came
+    fps: float = 0.0  # recent number of images captured per second, 0 until known
+    jitter_s: float = 0.0  # recent standard deviation of the intervals, without gaps
     gaps: int = 0  # intervals longer than 1.5 times the usual one, since the start
     longest_gap_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Figures of how well a stream is being processed."""
+    """How well a stream is being processed."""
 
     stream: str
     state: State
-    detail: str = ""  # what the state means here: the device, the reason, the next retry
+    detail: str = ""  # about the state: the device, the reason, the time of the next attempt
     position_s: float = 0.0  # seconds in the stream
-    real_time_factor: float = 0.0  # processing seconds per second of the stream; above 1 it cannot keep up
-    latency_p50_s: float = 0.0  # capture of a window's last sample or image → its scores
+    real_time_factor: float = 0.0  # seconds of processing per second of the stream; above 1 it cannot keep up
+    latency_p50_s: float = 0.0  # from the capture of a window's last sample or image to its scores
     latency_p99_s: float = 0.0
     windows: int = 0  # windows classified since the start
     windows_per_s: float = 0.0
     lost_samples: int = 0
-    lost_fraction: float = 0.0  # of all samples, or images, that should have come
-    overflows: int = 0  # flags raised by the device
+    lost_fraction: float = 0.0  # of all samples or images that should have come
+    overflows: int = 0  # number of times that the device reported lost samples
     reconnects: int = 0
-    drift_ppm: float = 0.0  # device clock against the monotonic clock
-    backlog_s: float = 0.0  # sound that the device has yet to deliver, seen from the monotonic clock
-    cpu_fraction: float = 0.0  # of one core, the whole process
-    memory_bytes: int = 0  # resident, the whole process
-    temperature_c: float | None = None  # of the processor, where the kernel tells
-    images: ImageHealth | None = None  # of a stream of images
+    drift_ppm: float = 0.0  # clock of the device against the monotonic clock, positive where it is fast
+    backlog_s: float = 0.0  # seconds of sound that should have arrived by now and have not
+    cpu_fraction: float = 0.0  # used by the whole process, of one core
+    memory_bytes: int = 0  # resident memory of the whole process
+    temperature_c: float | None = None  # of the processor, where the kernel reports it
+    images: ImageHealth | None = None  # of a stream of images; else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +310,7 @@ class Summary:
     """Totals of a stream when it has ended."""
 
     health: Health
-    events: dict[str, tuple[int, float]]  # label → number of events, seconds in all
+    events: dict[str, tuple[int, float]]  # label → number of events, total seconds
     temporal: Temporal | None = None  # strongest periodicities measured
     spatial: Spatial | None = None
 
@@ -332,4 +330,4 @@ Message = (
     | Health
     | Summary
 )
-"""What goes to the sinks."""
+"""Any value that sinks receive."""

@@ -15,9 +15,19 @@ from streamer.sources.sound.devices import Microphone, list_microphones
 
 
 def show_devices(*, json: bool = False) -> int:
-    """List microphones and cameras; exit code 1 when there is neither.
+    """Print all microphones and cameras.
 
-    What keeps microphones from being listed, as a missing PortAudio, goes to stderr and hides no camera.
+    An error that keeps microphones from being listed, as a missing PortAudio, goes to stderr; cameras are still listed.
+
+    Parameters
+    ----------
+    json : bool
+        Print a JSON line for each device instead of tables.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 when there is neither microphone nor camera.
     """
     microphones: tuple[Microphone, ...] = ()
     try:
@@ -39,7 +49,7 @@ def show_devices(*, json: bool = False) -> int:
 
 def _show_microphones(console: Console, microphones: tuple[Microphone, ...]) -> None:
     if not microphones:
-        console.print("no microphone found; plug one in, or see what is wrong by: streamer doctor")
+        console.print("no microphone found; plug one in, or see what is wrong: streamer doctor")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("source", "name", "through", "channels", "rate"):
@@ -58,8 +68,8 @@ def _show_microphones(console: Console, microphones: tuple[Microphone, ...]) -> 
 
 def _show_cameras(console: Console, cameras: tuple[Camera, ...]) -> None:
     if not cameras:
-        untold = "" if sys.platform == "linux" else "; this system does not list them, try: streamer run camera"
-        console.print(f"no camera found{untold}")
+        addition = "" if sys.platform == "linux" else "; this system does not list them, try: streamer run camera"
+        console.print(f"no camera found{addition}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("source", "name", "device"):

@@ -1,4 +1,4 @@
-"""`streamer doctor`: check this installation, and name for each problem the command that mends it."""
+"""`streamer doctor`: check the installation, and name for each problem the command that solves it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streamer.errors import StreamerError
 from streamer.installation import PURPOSES, extras, install_command, missing_packages, pip
 from streamer.system import temperature_c
 
-HOT_C = 80.0  # a Pi throttles from here on
+HOT_C = 80.0  # a Raspberry Pi reduces its speed from here on
 LOW_DISK_BYTES = 500e6
 PACKAGES = ("numpy", "numba", "llvmlite", "sounddevice", "soundfile", "soxr", "opencv-python-headless", "rich", "typer",
             "pydantic")  # fmt: skip
@@ -33,13 +33,18 @@ class Finding:
     name: str
     value: str
     is_well: bool = True
-    remedy: str = ""  # the command or step that mends it
+    remedy: str = ""  # command or step that solves the problem
 
 
 def diagnose() -> int:
-    """Print all findings; return exit code 1 if something keeps streamer from working.
+    """Print the findings of all checks.
 
-    A missing microphone or camera is reported but is no fault: files, standard input and the demo work without.
+    A missing microphone or camera is reported but is no problem: files, standard input and the demo work without.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 if something keeps streamer from working.
     """
     console = Console()
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -60,7 +65,7 @@ def diagnose() -> int:
 
 
 def _findings(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Run one check; an error in it becomes a finding."""
+    """Yield the findings of one check; an error in it becomes a finding."""
     try:
         yield from check()
     except StreamerError as error:
