@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 PACKAGE = ROOT / "streamer"
 RECIPES = ROOT / "models" / "recipes"
 FLOW = [
-    ["__init__", "errors", "arrays", "text", "messages", "system", "installation"],
+    ["__init__", "errors", "arrays", "text", "messages", "system", "installation", "plugins"],
     ["tasks"],
     ["config"],
     ["rings"],
@@ -136,7 +136,7 @@ def test_tests_mirror_the_package() -> None:
     strays = []
     for path in sorted(tests.rglob("test_*.py")):
         room = path.relative_to(tests).parent
-        if room.parts[:1] in (("live",), ("recipes",)) or not room.parts:
+        if room.parts[:1] in (("live",), ("recipes",), ("examples",)) or not room.parts:
             continue
         name = path.stem.removeprefix("test_")
         source = PACKAGE / room / f"{name}.py"

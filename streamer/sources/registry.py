@@ -1,23 +1,34 @@
-"""Registry of all kinds of source: the first kind that matches a URI opens it. A new kind is added here."""
+"""Registry of all kinds of source: the first kind that matches a URI opens it. A new kind is added here.
+
+Another package adds one by a plug-in: its entry point of the group ``streamer.sources`` names a :class:`SourceKind`.
+Those are asked for a URI that no built-in kind knows: one that is neither a device, nor a scene, nor a file by its
+suffix, nor a path that exists.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from streamer.config import ImageSettings, SourceSettings
-from streamer.errors import UserError
+from streamer.errors import StreamerError, UserError
 from streamer.messages import Medium
+from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
-from streamer.tasks import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
 
 Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """One kind of source: how users name it, and how it is opened."""
+    """One kind of source: how users name it, and how it is opened.
+
+    ``open`` gets the URI with the settings of sources and of images, and returns what ``medium`` says: a
+    :class:`streamer.sources.SoundSource` or a :class:`streamer.sources.ImageSource`. It raises UserError for a URI that
+    cannot be used, and touches no device: ``capture`` does that.
+    """
 
     medium: Medium
     forms: dict[str, str]  # form of its URIs → what it means; listed where a URI has no known form
@@ -96,7 +107,7 @@ def _is_microphone(uri: str) -> bool:
 
 
 def _has_suffix(uri: str, suffixes: frozenset[str]) -> bool:
-    return Path(_path(uri)).suffix.lower() in suffixes
+    return Path(_path(uri)).suffix.lower() in suffixes and ("://" not in uri or _scheme(uri) == "file")
 
 
 def _is_pictures(uri: str) -> bool:
@@ -110,6 +121,14 @@ def _is_pictures(uri: str) -> bool:
 
 def _is_path(uri: str) -> bool:
     return bool(_path(uri)) and _scheme(uri) not in ("mic", "demo") and "://" not in uri
+
+
+def _is_surely_a_path(uri: str) -> bool:
+    """Return whether a URI that may be a path is one: it says so, it has the suffix of sounds, or the file exists."""
+    try:
+        return _scheme(uri) == "file" or _has_suffix(uri, SOUND_SUFFIXES) or Path(uri).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # a name too long for the file system, no such ~user, NUL
+        return False
 
 
 SOURCE_KINDS = (
@@ -167,8 +186,16 @@ SOURCE_KINDS = (
     SourceKind("sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file),
 )
 
-# Shown where a URI has none of these forms.
-SOURCE_FORMS = "\n".join(f"  {form:<19} {text}" for kind in SOURCE_KINDS for form, text in kind.forms.items())
+PLUG_INS = PlugIns("streamer.sources", SourceKind)
+"""The kinds of source that other packages add."""
+
+
+def _forms(kinds: Iterable[SourceKind]) -> str:
+    return "\n".join(f"  {form:<19} {text}" for kind in kinds for form, text in kind.forms.items())
+
+
+SOURCE_FORMS = _forms(SOURCE_KINDS)
+"""The forms of URIs that are built in, one a line; shown with those of plug-ins where a URI has none of them."""
 
 
 def medium_of(uri: str) -> Medium:
@@ -177,14 +204,14 @@ def medium_of(uri: str) -> Medium:
     Parameters
     ----------
     uri : str
-        One of the forms in ``SOURCE_FORMS``; of a path, the suffix decides, and whether it is a folder.
+        One of the forms in ``SOURCE_FORMS`` or of a plug-in; of a path, the suffix decides, and whether it is a folder.
 
     Raises
     ------
     UserError
         When the URI has none of the forms.
     """
-    return _kind_of(uri).medium
+    return _kind_of(uri)[0].medium
 
 
 def open_source(
@@ -197,7 +224,7 @@ def open_source(
     Parameters
     ----------
     uri : str
-        One of the forms in ``SOURCE_FORMS``.
+        One of the forms in ``SOURCE_FORMS``, or of a plug-in.
     settings, images : SourceSettings and ImageSettings, optional
         How to capture; defaults where None. A source ignores the settings that do not concern it.
 
@@ -211,11 +238,37 @@ def open_source(
     UserError
         When the URI has none of the forms, or the file cannot be used.
     """
-    return _kind_of(uri).open(uri, settings or SourceSettings(), images or ImageSettings())
+    kind, plug_in = _kind_of(uri)
+    settings, images = settings or SourceSettings(), images or ImageSettings()
+    if not plug_in:
+        return kind.open(uri, settings, images)
+    with PLUG_INS.blamed(plug_in):
+        return kind.open(uri, settings, images)
 
 
-def _kind_of(uri: str) -> SourceKind:
-    for kind in SOURCE_KINDS:
-        if kind.matches(uri):
-            return kind
-    raise UserError(f"source={uri!r} must have one of these forms:\n{SOURCE_FORMS}")
+def _kind_of(uri: str) -> tuple[SourceKind, str]:
+    """Return the kind of a URI, and the name of its plug-in; "" where it is built in."""
+    built_in = next((kind for kind in SOURCE_KINDS if kind.matches(uri)), None)
+    if built_in and (built_in.matches is not _is_path or _is_surely_a_path(uri)):
+        return built_in, ""
+    plug_ins = PLUG_INS.working()
+    fitting = [name for name, kind in plug_ins.items() if _matches(name, kind, uri)]
+    if len(fitting) > 1:
+        packages = " and ".join(PLUG_INS.package(name) for name in fitting)
+        raise UserError(f"source={uri!r} must mean one source; uninstall one of {packages}, which all claim it")
+    if fitting:
+        return plug_ins[fitting[0]], fitting[0]
+    if built_in:
+        return built_in, ""
+    forms = "\n".join(filter(None, (SOURCE_FORMS, _forms(plug_ins.values()))))
+    raise UserError(f"source={uri!r} must have one of these forms:\n{forms}")
+
+
+def _matches(name: str, kind: SourceKind, uri: str) -> bool:
+    """Return whether a URI means the kind of a plug-in; no, with a warning, where that fails."""
+    try:
+        with PLUG_INS.blamed(name):
+            return kind.matches(uri)
+    except StreamerError as error:
+        warn(str(error))
+        return False
