@@ -75,13 +75,11 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
         Exit code 0, whatever the results.
     """
     from streamer.bench import patterns, periodicity
-    from streamer.commands import say
+    from streamer.commands import result_console, say
     from streamer.kernels.cache import warm_up
 
     warm_up(say, ("images",))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=120)  # a file has room for every column
+    console = result_console()
     results = []
     for kind in (periodicity, patterns):
         rows = list(kind.accuracy(seconds))

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from streamer.build import resolve_config
-from streamer.commands import say
+from streamer.commands import result_console, say
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.evaluation import report
@@ -136,7 +136,7 @@ def _report_clips(
         about = {"kind": "clips", "labels": list(labels), "groups": list(groups)}
         print(evaluation_json(data, about, [(one, clip_values(outcome)) for one, outcome in outcomes]))
     else:
-        console = _console()
+        console = result_console()
         pages = [report.clip_page(one, outcome, console.width) for one, outcome in outcomes]
         _print(console, pages, report.clip_comparison(outcomes), [one for one, _ in outcomes])
     return _report_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
@@ -160,7 +160,7 @@ def _report_events(
         about = {"kind": "events", "collar_s": collar_s, "segment_s": segment_s}
         print(evaluation_json(data, about, [(one, event_values(outcome)) for one, outcome in outcomes]))
     else:
-        console = _console()
+        console = result_console()
         pages = [report.event_page(one, outcome, console.width) for one, outcome in outcomes]
         _print(console, pages, report.event_comparison(outcomes), [one for one, _ in outcomes])
     return _report_unreadable([file for _, outcome in outcomes for file in outcome.unreadable])
@@ -196,11 +196,6 @@ def _holds_recordings(data: Path, task: TaskName) -> bool:
     if any(path.is_dir() for path in inside):
         return False
     return any(path.suffix.lower() in TASKS[task].file_suffixes for path in inside)
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=120)  # a file has room for every column
 
 
 @contextmanager

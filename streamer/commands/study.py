@@ -8,8 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from rich.console import Console
-
+from streamer.commands import result_console
 from streamer.errors import UserError
 from streamer.installation import install_command
 
@@ -68,8 +67,7 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
     if json:
         print(text)
         return 0
-    console = Console()
-    console = console if console.is_terminal else Console(width=160)  # a file has room for every column
+    console = result_console(160)
     console.print(render(results))
     console.print(f"\n{page}, {figures}/*.png, {figures / 'results.json'}", style="dim", soft_wrap=True)
     return 0

@@ -45,11 +45,11 @@ def check_leakage(dataset: Dataset, measured: Mapping[Path, FileStats]) -> Itera
             continue
         values = [prop.value(example.path, measured[example.path]) for example in dataset]
         separates = order_separation if prop.is_ordered else table_separation
-        told = separates(values, classes, origins)
-        n_told = int(np.triu(told, 1).sum())
-        if n_told and not (prop.is_natural and 2 * n_told < n_pairs):
+        apart = separates(values, classes, origins)
+        n_apart = int(np.triu(apart, 1).sum())
+        if n_apart and not (prop.is_natural and 2 * n_apart < n_pairs):
             reported.add(prop.name)
-            yield _problem(prop, values, [example.label for example in dataset], labels, told)
+            yield _problem(prop, values, [example.label for example in dataset], labels, apart)
 
 
 def _numbers(names: list[str], known: tuple[str, ...]) -> Int64:
@@ -57,9 +57,9 @@ def _numbers(names: list[str], known: tuple[str, ...]) -> Int64:
     return np.array([place[name] for name in names])
 
 
-def _problem(prop: Property, values: list[Any], label_of: list[str], labels: tuple[str, ...], told: Bool) -> Problem:
+def _problem(prop: Property, values: list[Any], label_of: list[str], labels: tuple[str, ...], apart: Bool) -> Problem:
     """Return a problem that lists the labels told apart most often, each with its usual value."""
-    n_others = told.sum(axis=1)
+    n_others = apart.sum(axis=1)
     named = [labels[i] for i in np.argsort(-n_others, kind="stable") if n_others[i]]
     usual = []
     for label in named[:N_NAMED]:
@@ -67,8 +67,8 @@ def _problem(prop: Property, values: list[Any], label_of: list[str], labels: tup
         value = own[len(own) // 2] if prop.is_ordered else Counter(own).most_common(1)[0][0]
         usual.append(f"{label} {prop.shown(value)}")
     more = ", …" if len(named) > N_NAMED else ""
-    n_told, n_pairs = int(n_others.sum()) // 2, len(labels) * (len(labels) - 1) // 2
-    which = "the labels" if n_pairs == 1 else f"{n_told} of {counted(n_pairs, 'pair')} of labels"
+    n_apart, n_pairs = int(n_others.sum()) // 2, len(labels) * (len(labels) - 1) // 2
+    which = "the labels" if n_pairs == 1 else f"{n_apart} of {counted(n_pairs, 'pair')} of labels"
     harm = "a model would learn that instead of the content"
     if prop.is_natural:
         harm = "unless that belongs to them, a model would learn the wrong thing"

@@ -44,10 +44,10 @@ def table_separation(values: Sequence[Any], classes: Int64, origins: Int64) -> B
     codes = np.array([code_of.get(value, MAX_VALUES) for value in values])
     accuracy = table_accuracy(codes, classes, origins % N_PARTS)
     n_origins = _count(classes, origins)
-    told = np.zeros(accuracy.shape, np.bool_)
+    apart = np.zeros(accuracy.shape, np.bool_)
     for a, b in zip(*np.nonzero(accuracy >= RIGHT), strict=True):
-        told[a, b] = _by_coin(float(accuracy[a, b]), int(n_origins[a] + n_origins[b])) <= CHANCE
-    return told
+        apart[a, b] = _by_coin(float(accuracy[a, b]), int(n_origins[a] + n_origins[b])) <= CHANCE
+    return apart
 
 
 def table_accuracy(codes: Int64, classes: Int64, parts: Int64) -> Float64:
@@ -104,8 +104,8 @@ def order_separation(values: Sequence[float], classes: Int64, origins: Int64) ->
     n_pairs = max(n_labels * (n_labels - 1) // 2, 1)
     erfc = np.vectorize(math.erfc, otypes=[float])
     chance = erfc(np.abs(area - 0.5) / sigma / math.sqrt(2.0))
-    told: Bool = (np.maximum(area, 1.0 - area) >= IN_ORDER) & (chance <= CHANCE_IN_ORDER / n_pairs)
-    return told
+    apart: Bool = (np.maximum(area, 1.0 - area) >= IN_ORDER) & (chance <= CHANCE_IN_ORDER / n_pairs)
+    return apart
 
 
 def pair_area(values: Float64, classes: Int64, n_labels: int) -> Float64:

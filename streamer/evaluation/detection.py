@@ -54,7 +54,7 @@ class Detection:
 
     events: Matches  # onset and offset within the collar
     segments: Matches  # the label in the same second
-    n_heard: int  # true events that overlap a found event of their label
+    n_overlapped: int  # true events that overlap a found event of their label
     n_false_alarms: int  # found events that overlap no true event of their label
     hours: float  # of all recordings
 
@@ -116,20 +116,22 @@ def evaluate_events(
         return Detection(Matches(0, 0, 0), Matches(0, 0, 0), 0, 0, hours), {}
     by_events = sed_eval.EventBasedMetrics(labels, t_collar=collar_s, percentage_of_length=COLLAR_SHARE)
     by_segments = sed_eval.SegmentBasedMetrics(labels, time_resolution=segment_s)
-    heard: Counter[str] = Counter()
+    overlapped: Counter[str] = Counter()
     false: Counter[str] = Counter()
     for recording in recordings:
         true = [_entry(annotation, recording.duration_s) for annotation in recording.annotations]
         found = [_entry(event, recording.duration_s) for event in recording.events]
         by_events.evaluate(true, found)
         by_segments.evaluate(true, found, evaluated_length_seconds=recording.duration_s)
-        heard.update(a.label for a in recording.annotations if any(_overlap(a, event) for event in recording.events))
+        overlapped.update(
+            a.label for a in recording.annotations if any(_overlap(a, event) for event in recording.events)
+        )
         false.update(e.label for e in recording.events if not any(_overlap(a, e) for a in recording.annotations))
     by_label = {
         label: Detection(
             events=_matches(by_events.class_wise[label]),
             segments=_matches(by_segments.class_wise[label]),
-            n_heard=heard[label],
+            n_overlapped=overlapped[label],
             n_false_alarms=false[label],
             hours=hours,
         )
@@ -138,7 +140,7 @@ def evaluate_events(
     overall = Detection(
         events=_sum(detection.events for detection in by_label.values()),
         segments=_sum(detection.segments for detection in by_label.values()),
-        n_heard=heard.total(),
+        n_overlapped=overlapped.total(),
         n_false_alarms=false.total(),
         hours=hours,
     )

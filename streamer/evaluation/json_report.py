@@ -109,7 +109,7 @@ def detection_dict(detection: Detection) -> dict[str, Any]:
     return {
         "events": _matches_dict(detection.events),
         "segments": _matches_dict(detection.segments),
-        "heard": detection.n_heard,
+        "heard": detection.n_overlapped,
         "false_alarms": detection.n_false_alarms,
         "false_alarms_per_hour": rounded(detection.false_alarms_per_hour),
         "false_alarms_per_hour_95": [rounded(limit) for limit in detection.false_alarms_interval],

@@ -114,11 +114,11 @@ def detection_table(overall: Detection, by_label: dict[str, Detection], width: i
         table.add_column(name, justify="right", no_wrap=True, header_style="dim")
     for label, detection in [*by_label.items(), (OVERALL, overall)]:
         true = detection.events.n_true
-        heard = share_text(detection.n_heard / true if true else math.nan)
+        overlapped = share_text(detection.n_overlapped / true if true else math.nan)
         table.add_row(
             Text(label, "bold" if detection is overall else ""),
             str(true),
-            heard,
+            overlapped,
             share_text(detection.events.f1),
             share_text(detection.segments.f1),
             rate_text(detection),

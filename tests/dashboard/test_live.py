@@ -1,25 +1,17 @@
 """The loop of the dashboard on a real pseudo-terminal, which must always be restored."""
 
-import fcntl
 import os
-import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
 import termios
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyte
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.terminal import LIMIT_S, TerminalSession
 
-LIMIT_S = 30.0
 PROGRAM = """
 import os, sys, threading
 sys.path[:0] = {paths!r}
@@ -39,74 +31,6 @@ run_dashboard([stream], Console(), {frames_per_s}, stop)
 """
 
 
-class Session:
-    """A program on a terminal of its own, and the screen of that terminal."""
-
-    def __init__(self, program: str, columns: int = 80, lines: int = 24) -> None:
-        self.master, self.slave = pty.openpty()
-        self.screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self.screen)
-        self.sent = b""
-        self.resize(columns, lines)
-        self.before = termios.tcgetattr(self.slave)
-        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", program],
-            stdin=self.slave,
-            stdout=self.slave,
-            stderr=self.slave,
-            env=environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONIOENCODING": "utf-8"},
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-
-    def resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.screen.resize(lines, columns)
-
-    def read(self, timeout_s: float) -> None:
-        if select.select([self.master], [], [], timeout_s)[0]:
-            data = os.read(self.master, 65536)
-            self.sent += data
-            self._stream.feed(data)
-
-    def until(self, condition: Callable[[], Any], what: str) -> None:
-        deadline_s = time.monotonic() + LIMIT_S
-        while not condition():
-            assert time.monotonic() < deadline_s, f"never: {what}\n" + "\n".join(self.screen.display)
-            self.read(0.1)
-
-    def shows(self, text: str) -> bool:
-        return any(text in line for line in self.screen.display)
-
-    def is_filled(self) -> bool:
-        first, last = self.screen.display[0], self.screen.display[-1]
-        return first.startswith("╭") and first.endswith("╮") and "quit" in last
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def ends(self) -> int:
-        self.until(lambda: self.process.poll() is not None, "end")
-        while select.select([self.master], [], [], 0.1)[0]:
-            self.read(0)
-        assert self.process.returncode is not None
-        return self.process.returncode
-
-    def assert_restored(self) -> None:
-        assert termios.tcgetattr(self.slave) == self.before
-        assert self.sent.rfind(b"\x1b[?1049l") > self.sent.rfind(b"\x1b[?1049h")  # the main screen
-        assert self.sent.rfind(b"\x1b[?7h") > self.sent.rfind(b"\x1b[?7l")  # wraps again
-        assert not self.screen.cursor.hidden
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for fd in (self.master, self.slave):
-            os.close(fd)
-
-
 def program(
     trouble: str = "",
     before: str = "",
@@ -118,11 +42,11 @@ def program(
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Session]]:
-    sessions: list[Session] = []
+def start() -> Iterator[Callable[..., TerminalSession]]:
+    sessions: list[TerminalSession] = []
 
-    def started(*arguments: Any, **named: Any) -> Session:
-        sessions.append(Session(*arguments, **named))
+    def started(*arguments: Any, **named: Any) -> TerminalSession:
+        sessions.append(TerminalSession(*arguments, **named))
         return sessions[-1]
 
     yield started
@@ -130,7 +54,7 @@ def start() -> Iterator[Callable[..., Session]]:
         session.close()
 
 
-def test_q_leaves_a_clean_terminal(start: Callable[..., Session]) -> None:
+def test_q_leaves_a_clean_terminal(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit") and session.shows("clock_tick"), "first frame")
     assert session.screen.cursor.hidden
@@ -142,7 +66,7 @@ def test_q_leaves_a_clean_terminal(start: Callable[..., Session]) -> None:
 
 
 @pytest.mark.parametrize("how", ["ctrl-c", "SIGTERM"])
-def test_signals_leave_a_clean_terminal(start: Callable[..., Session], how: str) -> None:
+def test_signals_leave_a_clean_terminal(start: Callable[..., TerminalSession], how: str) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     if how == "ctrl-c":
@@ -154,7 +78,7 @@ def test_signals_leave_a_clean_terminal(start: Callable[..., Session], how: str)
     session.assert_restored()
 
 
-def test_an_exception_leaves_a_clean_terminal(start: Callable[..., Session]) -> None:
+def test_an_exception_leaves_a_clean_terminal(start: Callable[..., TerminalSession]) -> None:
     session = start(program(trouble="if frames > 5: raise ValueError('broken stream')"))
     assert session.ends() == 1
     traceback = session.sent[session.sent.rfind(b"\x1b[?1049l") :]
@@ -163,7 +87,7 @@ def test_an_exception_leaves_a_clean_terminal(start: Callable[..., Session]) -> 
     session.assert_restored()
 
 
-def test_resize_fills_the_new_size(start: Callable[..., Session]) -> None:
+def test_resize_fills_the_new_size(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     for columns, lines in ((120, 40), (40, 12), (80, 24)):
@@ -174,7 +98,7 @@ def test_resize_fills_the_new_size(start: Callable[..., Session]) -> None:
     session.assert_restored()
 
 
-def test_space_holds_the_screen(start: Callable[..., Session]) -> None:
+def test_space_holds_the_screen(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     session.press(b" ")
@@ -189,7 +113,7 @@ def test_space_holds_the_screen(start: Callable[..., Session]) -> None:
     assert session.ends() == 0
 
 
-def test_a_terminal_that_takes_no_bytes_does_not_delay_the_end(start: Callable[..., Session]) -> None:
+def test_a_terminal_that_takes_no_bytes_does_not_delay_the_end(start: Callable[..., TerminalSession]) -> None:
     """Nobody reads, and the frames do not fit into the buffer of the terminal."""
     ending = "threading.Timer(1.0, stop.set).start()"
     session = start(program(before=ending, after="os._exit(7)", frames_per_s=50.0), 200, 60)
@@ -197,7 +121,7 @@ def test_a_terminal_that_takes_no_bytes_does_not_delay_the_end(start: Callable[.
     assert termios.tcgetattr(session.slave) == session.before
 
 
-def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., Session]) -> None:
+def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     session.press(b"\x13")
@@ -206,7 +130,7 @@ def test_q_works_while_output_is_stopped_by_ctrl_s(start: Callable[..., Session]
     session.assert_restored()
 
 
-def test_a_hung_up_terminal_ends_the_loop(start: Callable[..., Session]) -> None:
+def test_a_hung_up_terminal_ends_the_loop(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
     os.close(session.master)
@@ -244,7 +168,7 @@ print("shell ends", status, flush=True)
 """
 
 
-def test_stop_and_continue(start: Callable[..., Session], tmp_path: Path) -> None:
+def test_stop_and_continue(start: Callable[..., TerminalSession], tmp_path: Path) -> None:
     now = tmp_path / "stop-now"
     session = start(SHELL.format(program=program(), now=str(now)))
 

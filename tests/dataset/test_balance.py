@@ -3,7 +3,7 @@
 from streamer.dataset.balance import LabelCount, check_balance, count_labels
 from streamer.dataset.checks import Severity
 from streamer.dataset.file_stats import FileStats
-from tests.support.datasets import made_dataset
+from tests.support.datasets import synthetic_dataset
 
 
 def count(label: str, n_files: int = 10, n_groups: int = 10, duration_s: float = 50.0) -> LabelCount:
@@ -11,7 +11,7 @@ def count(label: str, n_files: int = 10, n_groups: int = 10, duration_s: float =
 
 
 def test_only_usable_files_are_counted() -> None:
-    dataset = made_dataset([("a", "1"), ("a", "1"), ("a", "2"), ("b", "3")])
+    dataset = synthetic_dataset([("a", "1"), ("a", "1"), ("a", "2"), ("b", "3")])
     usable = dataset.with_examples(dataset.examples[:2])
     measured = {example.path: FileStats(duration_s=1.5, n_images=30) for example in dataset}
     assert count_labels(dataset, usable, measured) == (

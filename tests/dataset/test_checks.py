@@ -7,7 +7,7 @@ import pytest
 from streamer.dataset.checks import Severity, check_files
 from streamer.dataset.file_stats import FileStats
 from streamer.messages import TaskName
-from tests.support.datasets import made_dataset
+from tests.support.datasets import synthetic_dataset
 
 SOUND = FileStats(duration_s=2.0, n_samples=16000, n_channels=1, sample_rate=8000, level=-20.0, peak=0.5)
 VIDEO = FileStats(duration_s=4.0, n_images=100, n_images_read=100, width=64, height=48, fps=25.0, level=0.5)
@@ -44,7 +44,7 @@ def test_each_fault_is_reported(
     task: TaskName, stats: FileStats, kind: str, is_used: bool, text: str, reason: str
 ) -> None:
     good = {"sound": SOUND, "motion": VIDEO, "pattern": PICTURE}[task]
-    dataset = replace(made_dataset([("a", "1"), ("a", "2"), ("b", "3")]), task=task)
+    dataset = replace(synthetic_dataset([("a", "1"), ("a", "2"), ("b", "3")]), task=task)
     first, *others = dataset
     usable, problems = check_files(dataset, {first.path: stats, **{e.path: good for e in others}}, window_s=1.3)
     (problem,) = problems
@@ -57,7 +57,7 @@ def test_each_fault_is_reported(
 
 
 def test_only_the_reason_is_reported_of_a_file_that_is_left_out() -> None:
-    dataset = made_dataset([("a", "1"), ("b", "2")])
+    dataset = synthetic_dataset([("a", "1"), ("b", "2")])
     stats = replace(SOUND, duration_s=0.01, is_blank=True, n_invalid=9, clipped_share=1.0)
     usable, problems = check_files(dataset, {e.path: stats for e in dataset}, window_s=1.3)
     assert usable == []

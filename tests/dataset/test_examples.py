@@ -9,7 +9,7 @@ import pytest
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.messages import TaskName
-from tests.support.datasets import made_dataset
+from tests.support.datasets import synthetic_dataset
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -122,7 +122,7 @@ def test_one_label_is_enough_if_asked_for(tmp_path: Path) -> None:
 
 
 def test_groups_are_chosen_by_name() -> None:
-    dataset = made_dataset([("a", "1"), ("a", "2"), ("b", "1"), ("b", "3")])
+    dataset = synthetic_dataset([("a", "1"), ("a", "2"), ("b", "1"), ("b", "3")])
     assert dataset.groups == ("1", "2", "3")
     assert [e.group for e in dataset.of_groups(["1", "3"])] == ["1", "1", "3"]
     assert [e.group for e in dataset.without_groups(["1"])] == ["2", "3"]

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from streamer.arrays import Float32
 from streamer.dataset.fingerprint import fingerprint, resembling
-from tests.support.datasets import RATE, breath, noise
+from tests.support.datasets import RATE, noise, swelling_noise
 
 
 @pytest.mark.parametrize("change", ["gain", "resampled", "eight bits", "hiss", "a little later"])
 def test_a_changed_copy_is_recognised(change: str) -> None:
-    originals = [breath(seed) for seed in range(8)]
+    originals = [swelling_noise(seed) for seed in range(8)]
     sound = originals[5]
     copies = {
         "gain": (0.1 * sound, RATE),
@@ -38,7 +38,7 @@ def test_tones_of_the_same_envelope_differ_in_pitch() -> None:
 
 
 def test_a_copy_resembles_the_first_one_across_blocks_of_rows() -> None:
-    codes = [fingerprint(breath(seed, RATE), RATE) for seed in range(600)]
+    codes = [fingerprint(swelling_noise(seed, RATE), RATE) for seed in range(600)]
     assert list(resembling([codes[3], *codes, codes[3]])) == [(4, 0), (601, 0)]
 
 

@@ -20,7 +20,7 @@ from streamer.dataset.inspection import Inspection, inspect
 from streamer.dataset.report import inspection_dict, inspection_lines, inspection_table
 from streamer.errors import UserError
 from streamer.messages import TaskName
-from tests.support.datasets import RATE, breath, noise, write_sound, write_sounds
+from tests.support.datasets import RATE, noise, swelling_noise, write_sound, write_sounds
 from tests.support.paths import ESC10
 from tests.support.synthetic_videos import write_video
 
@@ -123,7 +123,7 @@ def test_copies_in_two_groups_move_to_the_first_and_leave_their_groups_alone(tmp
 
 
 def test_a_copy_encoded_again_is_reported_and_not_joined(tmp_path: Path) -> None:
-    write_sounds(tmp_path, ["cat", "dog"], 5, breath)
+    write_sounds(tmp_path, ["cat", "dog"], 5, swelling_noise)
     samples, _ = soundfile.read(tmp_path / "dog/3.wav", dtype="float32")
     write_sound(tmp_path / "dog/copy.ogg", 0.3 * samples)
     inspection = inspect(find_examples(tmp_path, "sound"))

@@ -11,7 +11,7 @@ from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import FileStats
 from streamer.dataset.leakage import check_leakage
 from streamer.messages import TaskName
-from tests.support.datasets import made_dataset
+from tests.support.datasets import synthetic_dataset
 
 
 def found(dataset: Dataset, stats: list[FileStats]) -> list[Problem]:
@@ -107,7 +107,7 @@ def test_a_level_that_may_be_natural_is_a_note() -> None:
 
 def test_files_of_one_origin_count_once() -> None:
     """Two sessions of each label, each with its own rate: nothing is known of a third."""
-    dataset = made_dataset([(label, f"{label}{i % 2}") for label in "ab" for i in range(20)])
+    dataset = synthetic_dataset([(label, f"{label}{i % 2}") for label in "ab" for i in range(20)])
     rate = {"a0": 8000, "a1": 11025, "b0": 16000, "b1": 22050}
     stats = [
         FileStats(sample_rate=rate[example.group], n_channels=1, duration_s=1.0, level=-20.0) for example in dataset

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamer.dataset.examples import Dataset
 from streamer.dataset.split import folds, hold_out
 from streamer.errors import UserError
-from tests.support.datasets import made_dataset
+from tests.support.datasets import synthetic_dataset
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -24,7 +24,7 @@ def datasets(draw: st.DrawFn, n_groups: int) -> Dataset:
             examples += [(label, f"{label}{group}")] * draw(st.integers(1, 5))
     shared = draw(st.integers(0, 2))
     examples += [(label, f"shared {i}") for i in range(shared) for label in "ab"]
-    return made_dataset(examples)
+    return synthetic_dataset(examples)
 
 
 @given(datasets(2), st.floats(0.05, 0.8), SEEDS)
@@ -55,7 +55,7 @@ def test_every_example_is_held_out_once(case: tuple[int, Dataset], seed: int) ->
 @settings(max_examples=20, deadline=None)
 def test_each_label_gives_its_share_if_files_are_their_own_groups(seed: int) -> None:
     n_files = {"a": 100, "b": 40, "c": 5, "d": 2}
-    dataset = made_dataset([(label, f"{label}{i}") for label, n in n_files.items() for i in range(n)])
+    dataset = synthetic_dataset([(label, f"{label}{i}") for label, n in n_files.items() for i in range(n)])
     _, held = hold_out(dataset, 0.2, seed)
     assert Counter(e.label for e in held) == {"a": 20, "b": 8, "c": 1, "d": 1}
     for _, part in folds(dataset, 2, seed):
@@ -65,12 +65,12 @@ def test_each_label_gives_its_share_if_files_are_their_own_groups(seed: int) -> 
 
 
 def test_other_seeds_give_other_splits() -> None:
-    dataset = made_dataset([(label, f"{label}{i}") for label in "ab" for i in range(50)])
+    dataset = synthetic_dataset([(label, f"{label}{i}") for label in "ab" for i in range(50)])
     assert len({hold_out(dataset, 0.2, seed)[1].groups for seed in range(10)}) == 10
 
 
 def test_sessions_that_hold_all_labels_are_split_between_sessions() -> None:
-    dataset = made_dataset([(label, f"session {i}") for label in "abcde" for i in range(4) for _ in range(8)])
+    dataset = synthetic_dataset([(label, f"session {i}") for label in "abcde" for i in range(4) for _ in range(8)])
     assert sorted(held.groups[0] for _, held in folds(dataset, 4, 0)) == [f"session {i}" for i in range(4)]
 
 
@@ -80,7 +80,7 @@ def test_shares_are_about_as_even_as_those_of_scikit_learn() -> None:
     own, theirs = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        dataset = made_dataset(
+        dataset = synthetic_dataset(
             [(label, f"{label}{g}") for label in "abcdef" for g in range(20) for _ in range(rng.integers(1, 8))]
         )
         labels = np.array([e.label for e in dataset])
@@ -96,7 +96,7 @@ def test_shares_are_about_as_even_as_those_of_scikit_learn() -> None:
 @pytest.mark.parametrize("n_groups", [1, 2])
 def test_too_few_groups_are_refused_with_the_number_needed(n_groups: int) -> None:
     few = [("rare", f"r{i}") for i in range(n_groups) for _ in range(9)]
-    dataset = made_dataset([*few, *(("common", f"c{i}") for i in range(9))])
+    dataset = synthetic_dataset([*few, *(("common", f"c{i}") for i in range(9))])
     with pytest.raises(UserError, match=rf"label=rare must come from at least 3 groups, .* comes from {n_groups} \(r0"):
         folds(dataset, 3, 0)
     if n_groups == 1:
@@ -105,11 +105,11 @@ def test_too_few_groups_are_refused_with_the_number_needed(n_groups: int) -> Non
 
 
 def test_an_impossible_split_is_refused() -> None:
-    dataset = made_dataset([("a", "1"), ("a", "2"), ("b", "2"), ("b", "3"), ("c", "3"), ("c", "1")])
+    dataset = synthetic_dataset([("a", "1"), ("a", "2"), ("b", "2"), ("b", "3"), ("c", "3"), ("c", "1")])
     with pytest.raises(UserError, match=r"must allow a split with every label on both sides; .* \(3 in all\)"):
         hold_out(dataset, 0.4, 0)
 
 
 def test_one_fold_is_no_split() -> None:
     with pytest.raises(UserError, match="folds=1 must be at least 2"):
-        folds(made_dataset([("a", "1"), ("b", "2")]), 1, 0)
+        folds(synthetic_dataset([("a", "1"), ("b", "2")]), 1, 0)

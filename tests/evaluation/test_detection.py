@@ -41,7 +41,7 @@ def test_a_case_counted_by_hand() -> None:
     assert by_label["dog"].segments == Matches(3, 2, 1)
     assert by_label["rain"].segments == Matches(4, 5, 4)
     assert overall.segments.f1 == pytest.approx(2 * 5 / (7 + 7))
-    assert (by_label["dog"].n_heard, by_label["rain"].n_heard, overall.n_heard) == (1, 1, 2)
+    assert (by_label["dog"].n_overlapped, by_label["rain"].n_overlapped, overall.n_overlapped) == (1, 1, 2)
     assert (by_label["dog"].n_false_alarms, by_label["rain"].n_false_alarms, overall.n_false_alarms) == (1, 1, 2)
     assert overall.hours == pytest.approx(1 / 60)
     assert overall.false_alarms_per_hour == pytest.approx(120)

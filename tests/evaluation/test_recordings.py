@@ -34,7 +34,7 @@ def test_the_events_of_the_live_pipeline(model: ModelFile, recordings: dict[Path
     assert (outcome.n_recordings, outcome.unreadable) == (2, ())
     assert list(outcome.by_label) == ["high", "low"]
     assert outcome.overall.events.f1 == 1.0
-    assert outcome.overall.n_heard == 2
+    assert outcome.overall.n_overlapped == 2
     assert outcome.overall.hours == pytest.approx(12 / 3600)
     assert outcome.overall.false_alarms_per_hour == 0.0
     assert outcome.window_ms is not None
@@ -51,8 +51,8 @@ def test_an_event_without_annotation_is_a_false_alarm(
 def test_settings_decide_what_is_an_event(model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]]) -> None:
     config = Config.model_validate({"events": {"deny": ["high"]}})
     outcome = evaluate_recordings(model, recordings, config)
-    assert outcome.by_label["high"].n_heard == 0
-    assert outcome.by_label["low"].n_heard == 1
+    assert outcome.by_label["high"].n_overlapped == 0
+    assert outcome.by_label["low"].n_overlapped == 1
 
 
 def test_a_map_leads_to_other_labels(model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]]) -> None:
@@ -60,7 +60,7 @@ def test_a_map_leads_to_other_labels(model: ModelFile, recordings: dict[Path, tu
     loud = {path: tuple(Annotation(a.onset_s, a.offset_s, "loud") for a in said) for path, said in recordings.items()}
     outcome = evaluate_recordings(model, loud, Config(), label_map)
     assert list(outcome.by_label) == ["loud"]
-    assert outcome.overall.n_heard == 2
+    assert outcome.overall.n_overlapped == 2
 
 
 @pytest.mark.parametrize(

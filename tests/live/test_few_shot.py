@@ -1,4 +1,4 @@
-"""Five clips of each of two labels make a model that hears both, live on the virtual microphone, and nothing else."""
+"""A model trained on five clips of each of two labels detects them live, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.virtual_mic import VirtualMic, virtual_mic
 __all__ = ["start", "virtual_mic"]
 pytestmark = [pytest.mark.virtual_mic, needs_tensorflow]
 ESC10 = SHARED / "data" / "esc10"
-LEARNT = {  # five origins each, of folds 1 to 3; what is played is of fold 4, so of other origins
+TRAINED_ON = {  # five origins each, of folds 1 to 3; the clips played are of fold 4, and so of other origins
     "rooster": ("1-26806-A", "1-27724-A", "2-100786-A", "2-65750-A", "3-107219-A"),
     "chainsaw": ("1-116765-A", "1-19898-A", "2-50667-A", "2-68391-A", "3-118656-A"),
 }
@@ -30,7 +30,7 @@ PAUSE_S = 2.0
 def test_a_model_of_five_clips_a_label_works_live(virtual_mic: VirtualMic, start: Start, tmp_path: Path) -> None:
     if not ESC10.exists():
         pytest.skip(f"{ESC10} is not there")
-    for label, names in LEARNT.items():
+    for label, names in TRAINED_ON.items():
         (tmp_path / "data" / label).mkdir(parents=True)
         for name in names:
             shutil.copy(ESC10 / label / f"{name}.ogg", tmp_path / "data" / label)
@@ -48,9 +48,9 @@ def test_a_model_of_five_clips_a_label_works_live(virtual_mic: VirtualMic, start
     summary = live.end()
     assert summary["lost_samples"] == 0
     events = [line for line in live.lines if line["type"] == "event"]
-    heard = [event["label"] for event in events]
-    assert heard == sorted(heard, reverse=True)  # all of the rooster before all of the chainsaw …
-    assert set(heard) == {"rooster", "chainsaw"}
+    found = [event["label"] for event in events]
+    assert found == sorted(found, reverse=True)  # all of the rooster before all of the chainsaw …
+    assert set(found) == {"rooster", "chainsaw"}
     rooster = [event for event in events if event["label"] == "rooster"]
     chainsaw = [event for event in events if event["label"] == "chainsaw"]
     assert rooster[0]["onset_s"] > first["start_s"]

@@ -24,7 +24,7 @@ def why_absent() -> str:
 
 
 @pytest.mark.skipif(bool(why_absent()), reason=why_absent())
-def test_a_real_camera_live_unplugged_and_stalled() -> None:
+def test_a_camera_driver_live_unplugged_and_stalled() -> None:
     script = ROOT / "tests" / "support" / "vm_camera.sh"
     done = subprocess.run([str(script), sys.executable], capture_output=True, text=True, timeout=580)
     print(done.stdout)

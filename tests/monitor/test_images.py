@@ -11,7 +11,7 @@ from streamer.monitor.images import N_COLUMNS, ImageMonitor
 from streamer.monitor.snapshot import ImageView
 from tests.pipeline.test_images import FORMAT, pipeline
 from tests.support.fake_source import FakeImageSource
-from tests.support.seen import flickering, moving_model, stripes_model
+from tests.support.image_models import flickering, moving_model, stripes_model
 
 
 def monitored(images: Iterable[Image], draws: bool = True, opened: ImageFormat = FORMAT) -> ImageMonitor:

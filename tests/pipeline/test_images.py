@@ -12,8 +12,8 @@ from streamer.features.settings import MotionSettings
 from streamer.messages import Event, Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.pipeline.images import ImagePipeline
 from streamer.pipeline.stage import Stage, WindowClassifier
+from tests.support.image_models import Contrast, colour, flickering, moving_model, striped, stripes_model
 from tests.support.loudness import Loudness
-from tests.support.seen import Contrast, colour, flickering, moving_model, striped, stripes_model
 
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0, deny=("none", "still"))
 FORMAT = ImageFormat(128, 96, 30.0, "test")

@@ -14,8 +14,8 @@ from streamer.errors import UserError
 from streamer.messages import Chunk, Event, Message, Scores, SoundFormat
 from streamer.model.spec import ModelSpec
 from streamer.pipeline.sound import SoundPipeline
+from tests.support.image_models import PATTERN
 from tests.support.loudness import SPEC, Loudness, sound_pipeline
-from tests.support.seen import PATTERN
 
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0)
 WINDOW_SAMPLES = 19 * 80 + 200

@@ -1,4 +1,4 @@
-"""Folders of labelled files, made in code."""
+"""Synthetic folders of labelled sounds."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ RATE = 8000
 
 
 def noise(seed: int, n_samples: int = RATE, level: float = 0.1) -> Float32:
-    """Noise, other for every seed."""
+    """Return noise, different for every seed."""
     return (level * np.random.default_rng(seed).standard_normal(n_samples)).astype(np.float32)
 
 
-def breath(seed: int, n_samples: int = 4 * RATE) -> Float32:
-    """Noise that swells and fades, as sounds do, other for every seed."""
+def swelling_noise(seed: int, n_samples: int = 4 * RATE) -> Float32:
+    """Return noise that swells and fades, different for every seed."""
     rng = np.random.default_rng(seed)
     swell = np.interp(np.arange(n_samples), np.linspace(0, n_samples, 20), rng.uniform(0.02, 1.0, 20))
     return (noise(seed + 1000, n_samples) * swell).astype(np.float32)
@@ -30,7 +30,7 @@ def breath(seed: int, n_samples: int = 4 * RATE) -> Float32:
 def write_sound(
     path: Path, samples: Float32 | NDArray[np.int16], sample_rate: int = RATE, subtype: str | None = None
 ) -> Path:
-    """Write a sound file; its suffix says in which format."""
+    """Write a sound file in the format of its suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, samples, sample_rate, subtype=subtype)
     return path
@@ -44,8 +44,8 @@ def write_sounds(folder: Path, labels: Iterable[str], n_files: int, make: Callab
     return folder
 
 
-def made_dataset(examples: Iterable[tuple[str, str]]) -> Dataset:
-    """A dataset of files that are not there, from (label, group) of each."""
+def synthetic_dataset(examples: Iterable[tuple[str, str]]) -> Dataset:
+    """Return a dataset of files that do not exist, from the label and group of each."""
     return Dataset(Path("data"), "sound", ()).with_examples(
         Example(Path(f"data/{label}/{i}.wav"), label, group) for i, (label, group) in enumerate(examples)
     )

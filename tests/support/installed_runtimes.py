@@ -1,4 +1,4 @@
-"""The TFLite runtimes to test with: all that are installed, or the one named by STREAMER_TEST_RUNTIME."""
+"""TFLite runtimes to test with: all that are installed, or the one that STREAMER_TEST_RUNTIME names."""
 
 from __future__ import annotations
 

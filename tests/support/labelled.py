@@ -10,7 +10,7 @@ TRACK = "1.0\t2.5\tlow\n3.5\t5.0\thigh\n"  # of bands.scene()
 
 
 def write_folder(folder: Path) -> Path:
-    """Write three clips of `low`, two of `high`, and one in the wrong folder: 5 of 6 can be right."""
+    """Write three clips of `low`, two of `high`, and one in the wrong folder, so that 5 of 6 can be right."""
     for label, frequencies_hz in (("low", (400.0, 500.0, 600.0)), ("high", (4000.0, 4400.0, 500.0))):
         (folder / label).mkdir(parents=True)
         for i, frequency_hz in enumerate(frequencies_hz):

@@ -1,4 +1,4 @@
-"""`streamer run`, or another live command, as a process of its own, watched through its JSON lines."""
+"""Run `streamer run`, or another live command, as a process, and read its JSON lines."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 
-class Live:
-    """A live command in another process, its JSON lines collected as they come."""
+class LiveCommand:
+    """Live command in another process, whose JSON lines are collected as they come."""
 
     def __init__(self, *arguments: object, does: str = "run") -> None:
         command = [sys.executable, "-m", "streamer", does, *map(str, arguments), "--json"]
@@ -30,29 +30,29 @@ class Live:
             self.lines.append(json.loads(line))
 
     def wait_for(self, holds: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0) -> dict[str, Any]:
-        """Return the first line, among those still to come, of which something holds."""
-        seen = len(self.lines)
+        """Return the first line from now on for which a condition holds."""
+        n_before = len(self.lines)
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:
-            for line in self.lines[seen:]:
+            for line in self.lines[n_before:]:
                 if holds(line):
                     return line
             time.sleep(0.02)
-        raise AssertionError(f"not seen in {timeout_s} s; the last lines were {self.lines[-3:]}")
+        raise AssertionError(f"no such line in {timeout_s} s; the last lines are {self.lines[-3:]}")
 
     def end(self) -> dict[str, Any]:
-        """Stop it as Ctrl-C does; return its summary."""
+        """Stop the command as SIGTERM does, and return its summary."""
         self._process.terminate()
         code = self._process.wait(20)
         self._reader.join()
         assert self._process.stderr is not None
-        told = self._process.stderr.read()
-        assert code == 0, told
-        assert "Traceback" not in told
+        errors = self._process.stderr.read()
+        assert code == 0, errors
+        assert "Traceback" not in errors
         return self.lines[-1]
 
     def close(self) -> None:
-        """Leave nothing behind, however the test went."""
+        """End the process and close its pipes, whatever the result of the test."""
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -61,25 +61,25 @@ class Live:
             pipe.close()
 
 
-Start = Callable[..., Live]
+Start = Callable[..., LiveCommand]
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Live]]:
-    """Start `streamer run`, or what ``does`` names, with some arguments."""
+def start() -> Iterator[Callable[..., LiveCommand]]:
+    """Function that starts `streamer run`, or the command ``does``, with some arguments."""
     with ExitStack() as stack:
 
-        def begin(*arguments: object, does: str = "run") -> Live:
-            live = Live(*arguments, does=does)
+        def begin(*arguments: object, does: str = "run") -> LiveCommand:
+            live = LiveCommand(*arguments, does=does)
             stack.callback(live.close)
             return live
 
         yield begin
 
 
-def waits(line: dict[str, Any]) -> bool:
+def is_waiting(line: dict[str, Any]) -> bool:
     return bool(line["type"] == "health" and line["state"] == "waiting")
 
 
-def runs(line: dict[str, Any]) -> bool:
+def is_running(line: dict[str, Any]) -> bool:
     return bool(line["type"] == "health" and line["state"] == "running")

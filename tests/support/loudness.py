@@ -1,4 +1,4 @@
-"""A stand-in for a model whose scores are known: the loudness of the window."""
+"""Fake model of sound with known scores: the loudness of the window."""
 
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ SPEC = {
 
 @dataclass
 class Loudness:
-    """Score a window by its mean: loud or not."""
+    """Model that scores a window by its mean: loud or not."""
 
     spec: ModelSpec = field(default_factory=lambda: ModelSpec.model_validate(SPEC))
     labels: tuple[str, ...] = ("loud", "low")
@@ -44,6 +44,6 @@ class Loudness:
 def sound_pipeline(
     *models: WindowClassifier, events: EventSettings | None = None, stride_s: float = 0.0, stream: str = "s"
 ) -> SoundPipeline:
-    """A pipeline of sound with these models, or with one that knows how loud it is."""
+    """Return a pipeline of sound with these models, or with the model of loudness."""
     events = events or EventSettings()
     return SoundPipeline(stream, [Stage(stream, model, events, stride_s) for model in models or (Loudness(),)])

@@ -26,7 +26,7 @@ def screen_lines(
 
 
 def printed_screen(snapshots: Sequence[Snapshot], width: int, height: int) -> str:
-    """A whole screen as rich prints it on a terminal without colours."""
+    """Return a whole screen as rich prints it on a terminal without colours."""
     data = io.BytesIO()
     file = io.TextIOWrapper(data, encoding="utf-8", write_through=True)
     console = Console(file=file, width=width, height=height, color_system=None, _environ={})

@@ -27,7 +27,7 @@ COLUMN_S = 0.05
 
 
 def spectrogram(n_columns: int = 400) -> Float32:
-    """Noise, a clock that ticks every half second, a hum from two seconds ago, a rising whistle."""
+    """Return a spectrogram of noise, a clock that ticks every half second, a hum and a rising whistle, in whole dB."""
     column, band = np.indices((n_columns, N_MELS))
     decibels = -78 - band // 8 + (column * 7919 + band * 104729 + column * band) % 7
     decibels = np.where(column % 10 == 5, np.maximum(decibels, -40 + (column + band) % 4), decibels)
@@ -61,7 +61,7 @@ def snapshot(**changes: Any) -> Snapshot:
     )
     named = {field.name for field in dataclasses.fields(Health)}
     health = dataclasses.replace(health, **{k: v for k, v in changes.items() if k in named})
-    made = Snapshot(
+    base = Snapshot(
         health=health,
         source="demo:",
         device="demo street",
@@ -81,7 +81,7 @@ def snapshot(**changes: Any) -> Snapshot:
         ),
         view=sound_view(),
     )
-    return dataclasses.replace(made, **{k: v for k, v in changes.items() if k not in named})
+    return dataclasses.replace(base, **{k: v for k, v in changes.items() if k not in named})
 
 
 def waiting() -> Snapshot:
@@ -104,7 +104,7 @@ CELLS = (9, 16)  # rows and columns
 
 
 def wheel(n_rows: int = 120, n_columns: int = 160) -> UInt8:
-    """A bright wheel of three spokes on a wall that darkens to the right, red-green-blue."""
+    """Return an image (red-green-blue) of a bright wheel of three spokes before a wall that darkens to the right."""
     row, column = np.indices((n_rows, n_columns)).astype(float)
     x, y = (column - n_columns / 2) / n_rows, (n_rows / 2 - row) / n_rows
     radius, angle = np.hypot(x, y), np.degrees(np.arctan2(y, x))
@@ -118,8 +118,8 @@ def temporal(**changes: Any) -> Temporal:
     row, column = np.indices(CELLS)
     inside = np.hypot((row - 4) / 9, (column - 7.5) / 12) < 0.4
     heat = np.where(inside, 1 - 0.1 * np.abs(row - 4), 0).astype(np.float32)
-    made = Temporal(3.6002, 0.0041, 24.6, 0.125, 30.0, (26.3998, 33.6002, 56.3998), None, int(inside.sum()), heat)
-    return dataclasses.replace(made, **changes)
+    base = Temporal(3.6002, 0.0041, 24.6, 0.125, 30.0, (26.3998, 33.6002, 56.3998), None, int(inside.sum()), heat)
+    return dataclasses.replace(base, **changes)
 
 
 def spatial(n_vectors: int = 1) -> Spatial:
@@ -139,7 +139,7 @@ def image_view(**changes: Any) -> ImageView:
     radius, angle = np.indices((64, 36))
     polar = -20 * np.log10(radii)[radius] - 70 + (radius * 13 + angle * 29) % 4
     polar = np.where((np.abs(radius - 5) < 2) & (np.abs(angle - 6) < 2), polar + 30, polar)
-    made = ImageView(
+    base = ImageView(
         image=wheel(),
         image_px=(640, 480),
         temporal=temporal(),
@@ -153,13 +153,13 @@ def image_view(**changes: Any) -> ImageView:
         column_s=0.1,
         column=7542,
     )
-    return dataclasses.replace(made, **changes)
+    return dataclasses.replace(base, **changes)
 
 
 def image_snapshot(**changes: Any) -> Snapshot:
     """An image stream of the wheel; ``changes`` as those of :func:`snapshot`."""
     n = len(IMAGE_LABELS)
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "stream": "porch",
         "images": ImageHealth(22_600, 12, 29.97, 0.0031, 2, 0.213),
         "lost_fraction": 0.0005,
@@ -178,7 +178,7 @@ def image_snapshot(**changes: Any) -> Snapshot:
         ),
         "view": image_view(),
     }
-    return snapshot(**(given | changes))
+    return snapshot(**(values | changes))
 
 
 def camera_waiting() -> Snapshot:

@@ -1,11 +1,11 @@
-"""Stand-ins for models of images, whose scores are known, and pictures and films to show them."""
+"""Fake models of images with known scores, and images for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Rng, UInt8
 from streamer.messages import Image
 from streamer.model.spec import ModelSpec
 
@@ -27,7 +27,7 @@ MOTION = {
 
 @dataclass
 class Contrast:
-    """Scores a window of either front end by how far its highest value stands above the usual one."""
+    """Model that scores a window of either front end by its maximum above its median."""
 
     spec: ModelSpec
     labels: tuple[str, ...]
@@ -51,14 +51,14 @@ def moving_model() -> Contrast:
 
 
 def striped(period_px: float, contrast: float = 0.6, size: tuple[int, int] = (96, 128), phase: float = 0.0) -> Float32:
-    """A grey picture of upright stripes, 0…255; without contrast a noisy grey."""
+    """Return a grey image of vertical stripes, range 0…255."""
     height, width = size
     wave = np.sin(2 * np.pi * np.arange(width) / period_px + phase)
     return np.broadcast_to(128 + 127 * contrast * wave, (height, width)).astype(np.float32)
 
 
-def colour(grey: Float32, rng: np.random.Generator, noise: float = 2.0) -> UInt8:
-    """A picture in blue-green-red with a camera's noise."""
+def colour(grey: Float32, rng: Rng, noise: float = 2.0) -> UInt8:
+    """Return an image in blue-green-red, with a camera's noise."""
     noisy = grey + noise * rng.standard_normal(grey.shape)
     return np.repeat(np.clip(np.rint(noisy), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
 
@@ -66,7 +66,7 @@ def colour(grey: Float32, rng: np.random.Generator, noise: float = 2.0) -> UInt8
 def flickering(
     n_images: int, hz: float, fps: float = 30.0, amplitude: float = 20.0, seed: int = 0, start_s: float = 0.0
 ) -> Iterator[Image]:
-    """Images of a lamp in the upper left quarter whose light goes up and down."""
+    """Yield images of a lamp in the upper left quarter whose light varies sinusoidally."""
     rng = np.random.default_rng(seed)
     for index in range(n_images):
         time_s = start_s + index / fps

@@ -1,4 +1,4 @@
-"""`streamer record` on what is live: the virtual microphone, a network camera, and keys on a pseudo-terminal."""
+"""`streamer record` on live sources: the virtual microphone, a network camera, and keys on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import soundfile
 
 from streamer.arrays import Float32
 from tests.support import bands
-from tests.support.live import Start, runs, start, waits
+from tests.support.live import Start, is_running, is_waiting, start
 from tests.support.mjpeg_camera import MjpegCamera
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
@@ -30,14 +30,14 @@ def is_take(line: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
-    """Health every second, prompt retries."""
+    """Settings for a quick test: health every second, prompt retries."""
     path = tmp_path / "config.toml"
     path.write_text("[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 0.2\nretry_max_s = 0.5\nstall_s = 1.0\n")
     return path
 
 
 def barks(n_barks: int, lead_s: float = 1.0) -> Float32:
-    """Loud noises of 0.4 s, each with a rising tone of its own number in it, 1.4 s apart."""
+    """Return loud noises of 0.4 s, 1.4 s apart, each with a tone of its own frequency."""
     rng = np.random.default_rng(0)
     n, seconds = round(0.4 * RATE), np.arange(round(0.4 * RATE)) / RATE
     parts = [np.zeros(round(lead_s * RATE))]
@@ -56,15 +56,15 @@ def hz_of(path: str) -> float:
 @pytest.mark.virtual_mic
 def test_ten_barks_played_are_ten_files(virtual_mic: VirtualMic, start: Start, settings: Path, tmp_path: Path) -> None:
     live = start("dog", "-o", tmp_path / "data", "-c", settings, does="record")
-    live.wait_for(runs)
+    live.wait_for(is_running)
     virtual_mic.play(bands.write_sound(tmp_path / "barks.wav", barks(10), RATE)).wait(30)
-    live.wait_for(runs)
+    live.wait_for(is_running)
     summary = live.end()
     takes = [line for line in live.lines if is_take(line)]
     assert (summary["taken"], summary["lost"], len(takes)) == (10, 0, 10)
     assert [hz_of(take["path"]) for take in takes] == pytest.approx([300 * k for k in range(1, 11)], abs=5)
     for take in takes:
-        assert take["length_s"] == pytest.approx(0.9, abs=0.1)  # with its rolls
+        assert take["length_s"] == pytest.approx(0.9, abs=0.1)  # with pre- and post-roll
         assert not any(take[fault] for fault in ("cut", "clipped", "quiet"))
 
 
@@ -73,22 +73,22 @@ def test_a_microphone_that_fails_in_a_take_ends_it_and_the_next_is_whole(
     virtual_mic: VirtualMic, start: Start, settings: Path, tmp_path: Path
 ) -> None:
     live = start("dog", "-o", tmp_path / "data", "-c", settings, does="record")
-    live.wait_for(runs)
+    live.wait_for(is_running)
     seconds = np.arange(6 * RATE) / RATE
     tone = np.asarray(0.3 * np.sin(2 * np.pi * 500 * seconds), np.float32)
     late = np.concatenate([np.zeros(2 * RATE, np.float32), tone])
     playing = virtual_mic.play(bands.write_sound(tmp_path / "tone.wav", late, RATE))
-    live.wait_for(runs)
-    live.wait_for(runs)
-    live.wait_for(runs)
+    live.wait_for(is_running)
+    live.wait_for(is_running)
+    live.wait_for(is_running)
     virtual_mic.command("kill")
     playing.wait(20)
-    assert "trying again in" in live.wait_for(waits)["detail"]
+    assert "trying again in" in live.wait_for(is_waiting)["detail"]
     virtual_mic.command("start")
-    live.wait_for(runs)
-    live.wait_for(runs)
+    live.wait_for(is_running)
+    live.wait_for(is_running)
     virtual_mic.play(bands.write_sound(tmp_path / "barks.wav", barks(2), RATE)).wait(20)
-    live.wait_for(runs)
+    live.wait_for(is_running)
     live.end()
     cut, *rest = (line for line in live.lines if is_take(line))
     assert cut["cut"]
@@ -114,27 +114,29 @@ def test_a_camera_gives_videos_with_their_true_rate(start: Start, settings: Path
         capture.release()
 
 
-def test_what_moves_is_a_video_and_one_in_which_the_camera_dies_is_marked(
+def test_a_movement_is_a_video_and_one_cut_by_the_cameras_death_is_marked(
     start: Start, settings: Path, tmp_path: Path
 ) -> None:
     data = ("blink", "-o", tmp_path / "data", "-c", settings, "--task", "motion", "--by", "level")
     with MjpegCamera(fps=20.0, blink_hz=0.0) as camera:
-        live = start(*data, "-s", camera.url, "--roi", "0,32,256,128", does="record")  # not the number at the top
+        live = start(
+            *data, "-s", camera.url, "--roi", "0,32,256,128", does="record"
+        )  # without the number that the top row encodes
         for _ in range(3):
-            live.wait_for(runs)
+            live.wait_for(is_running)
         camera.blink_hz = 2.0
-        live.wait_for(runs)
+        live.wait_for(is_running)
         camera.blink_hz = 0.0
         live.wait_for(is_take)
         camera.blink_hz = 2.0
         for _ in range(3):
-            live.wait_for(runs)
+            live.wait_for(is_running)
         camera.die()
         live.wait_for(is_take)
-        live.wait_for(waits)
+        live.wait_for(is_waiting)
         camera.blink_hz = 0.0
         camera.start()
-        live.wait_for(runs)
+        live.wait_for(is_running)
         live.end()
     whole, cut = (line for line in live.lines if is_take(line))
     assert not whole["cut"]
@@ -144,16 +146,16 @@ def test_what_moves_is_a_video_and_one_in_which_the_camera_dies_is_marked(
 
 @pytest.fixture
 def session() -> Iterator[Callable[..., Any]]:
-    """Start `streamer record` on a terminal of its own."""
+    """Function that starts `streamer record` on a pseudo-terminal."""
     pytest.importorskip("pty")
-    from tests.dashboard.test_live import Session
+    from tests.support.terminal import TerminalSession
 
-    sessions: list[Session] = []
+    sessions: list[TerminalSession] = []
 
-    def started(*words: object, columns: int = 80, lines: int = 24) -> Session:
+    def started(*words: object, columns: int = 80, lines: int = 24) -> TerminalSession:
         arguments = json.dumps(["streamer", "record", *map(str, words)])
         code = f"import sys; sys.argv = {arguments}; from streamer.__main__ import main; sys.exit(main())"
-        sessions.append(Session(code, columns, lines))
+        sessions.append(TerminalSession(code, columns, lines))
         return sessions[-1]
 
     yield started
@@ -169,7 +171,7 @@ def test_keys_take_undo_pause_and_quit(session: Callable[..., Any], tmp_path: Pa
     assert shown.shows("none yet")
     shown.press(b" ")
     shown.until(lambda: shown.shows("RECORDING"), "a take")
-    # Ten pictures a second need not include that of one very tenth.
+    # Ten frames a second need not include the one of any given tenth of a second.
     shown.until(lambda: any(shown.shows(f"1.{tenth} s of at most") for tenth in range(10)), "a second of it")
     shown.press(b" ")
     shown.until(lambda: shown.shows("1 example, 1 from this run"), "the take counted")

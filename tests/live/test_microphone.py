@@ -1,4 +1,4 @@
-"""`streamer run mic` on the virtual microphone: what is heard, and what survives when it fails."""
+"""`streamer run mic` on the virtual microphone: events and scores, and recovery from its failures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import soundfile
 
 from tests.support import bands
 from tests.support.bands import lines, streamer
-from tests.support.live import Start, runs, start, waits
+from tests.support.live import Start, is_running, is_waiting, start
 from tests.support.paths import SHARED
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
@@ -31,13 +31,13 @@ def is_score(line: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def settings(tmp_path: Path, model: Path) -> list[object]:
-    """Arguments for a quick watch: health every second, prompt retries."""
+    """Arguments for a quick test: health every second, prompt retries."""
     path = tmp_path / "config.toml"
     path.write_text("[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 0.2\nretry_max_s = 0.5\nstall_s = 1.0\n")
     return ["mic", "-c", path, "-m", model, "--scores"]
 
 
-def test_what_is_played_is_heard_and_scored_bit_by_bit_as_in_files(
+def test_live_events_and_scores_equal_those_of_the_recorded_file(
     virtual_mic: VirtualMic, start: Start, settings: list[object], model: Path, tmp_path: Path
 ) -> None:
     live = start(*settings, "--record", tmp_path / "record")
@@ -48,8 +48,8 @@ def test_what_is_played_is_heard_and_scored_bit_by_bit_as_in_files(
     assert (summary["lost_samples"], summary["reconnects"]) == (0, 0)
     (recorded,) = (tmp_path / "record").iterdir()
     again = lines(streamer("classify", recorded, "-m", model, "--json", "--scores"), "scores")
-    heard = [line for line in live.lines if is_score(line)]
-    assert [line["scores"] for line in heard] == [line["scores"] for line in again]
+    scores = [line for line in live.lines if is_score(line)]
+    assert [line["scores"] for line in scores] == [line["scores"] for line in again]
     assert soundfile.info(recorded).duration == pytest.approx(summary["position_s"], abs=1e-3)
 
 
@@ -62,11 +62,11 @@ def test_a_microphone_that_fails_is_waited_for(
     live = start(*settings)
     live.wait_for(is_score)
     virtual_mic.command(fault)
-    reason = live.wait_for(waits)["detail"]
+    reason = live.wait_for(is_waiting)["detail"]
     assert "trying again in" in reason
     n_scores = sum(map(is_score, live.lines))
     virtual_mic.command(mend)
-    live.wait_for(runs)
+    live.wait_for(is_running)
     first = live.wait_for(is_score)
     virtual_mic.play(bands.write_sound(tmp_path / "tone.wav", bands.tones(500.0, (0.0, 1.5), length_s=2.0))).wait(20)
     summary = live.end()
@@ -78,17 +78,17 @@ def test_a_microphone_that_fails_is_waited_for(
     assert [line["label"] for line in live.lines if line["type"] == "event"][-1] == "low"
 
 
-def test_a_microphone_that_is_not_there_yet(virtual_mic: VirtualMic, start: Start, settings: list[object]) -> None:
+def test_a_microphone_that_appears_later(virtual_mic: VirtualMic, start: Start, settings: list[object]) -> None:
     virtual_mic.command("stop")
     live = start(*settings)
-    live.wait_for(waits)
+    live.wait_for(is_waiting)
     assert not any(map(is_score, live.lines))
     virtual_mic.command("start")
     live.wait_for(is_score)
     assert live.end()["reconnects"] == 0
 
 
-def test_a_microphone_that_never_comes_ends_with_exit_code_1(virtual_mic: VirtualMic, model: Path) -> None:
+def test_a_microphone_that_never_appears_ends_with_exit_code_1(virtual_mic: VirtualMic, model: Path) -> None:
     virtual_mic.command("stop")
     done = streamer("run", "mic", "-m", model, "--json", "--seconds", 2)
     assert done.returncode == 1
@@ -118,7 +118,7 @@ def test_real_sounds_through_the_shipped_model(virtual_mic: VirtualMic, start: S
 
 
 def test_a_suspended_terminal_loses_no_window(virtual_mic: VirtualMic, model: Path, tmp_path: Path) -> None:
-    """The reader of the screen stops reading: drawing blocks, processing goes on."""
+    """While nobody reads from the terminal, drawing blocks and processing goes on."""
     pty = pytest.importorskip("pty")
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "streamer", "run", "mic", "-m", model, "--seconds", "8"]
@@ -127,7 +127,7 @@ def test_a_suspended_terminal_loses_no_window(virtual_mic: VirtualMic, model: Pa
         [*map(str, command), "--jsonl", str(scores), "--scores"], stdin=slave, stdout=slave, stderr=slave
     ) as process:
         deadline_s = time.monotonic() + 60
-        while not (scores.exists() and '"summary"' in scores.read_text()):  # nobody reads the terminal until then
+        while not (scores.exists() and '"summary"' in scores.read_text()):  # nobody reads from the terminal until then
             assert time.monotonic() < deadline_s
             time.sleep(0.1)
         while process.poll() is None:

@@ -1,4 +1,4 @@
-"""`streamer run http://…` on a network camera of our own: what is seen, and what survives when it fails."""
+"""`streamer run http://…` on a synthetic network camera: measurements, and recovery from its failures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support import lamps
-from tests.support.live import Live, Start, runs, start, waits
+from tests.support.live import LiveCommand, Start, is_running, is_waiting, start
 from tests.support.mjpeg_camera import MjpegCamera
 
 __all__ = ["start"]
@@ -22,12 +22,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, model: Path) -> list[object]:
-    """Arguments for a quick watch: health every second, prompt retries, short windows."""
+    """Arguments for a quick test: health every second, prompt retries, short windows."""
     path = tmp_path / "config.toml"
     path.write_text(
         "[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 0.2\nretry_max_s = 0.5\nstall_s = 1.0\n"
         "[images]\nwindow_s = 4.0\nstride_s = 0.5\ncells = [16, 12]\n"
-        "roi = [0, 32, 256, 128]\n"  # not the number that is written at the top
+        "roi = [0, 32, 256, 128]\n"  # without the number that the top row encodes
     )
     return ["-c", path, "-m", model]
 
@@ -40,7 +40,7 @@ def blinks(line: dict[str, Any]) -> bool:
     return is_temporal(line) and line["hz"] is not None and line["end_s"] - line["start_s"] > 3.5
 
 
-def end(live: Live) -> dict[str, Any]:
+def end(live: LiveCommand) -> dict[str, Any]:
     summary = live.end()
     health = [line for line in live.lines if line["type"] == "health"][-1]
     assert summary["images"] == health["images"] > 0
@@ -52,10 +52,10 @@ def test_a_blinking_spot_is_measured_from_arrival_times_with_jitter_and_dropped_
 ) -> None:
     with MjpegCamera(fps=26.0, blink_hz=BLINK_HZ, jitter_s=0.006, dropped=0.05) as camera:
         live = start(camera.url, *settings)
-        seen = live.wait_for(blinks)
+        measured = live.wait_for(blinks)
         summary = end(live)
-    assert abs(seen["hz"] - BLINK_HZ) < max(4 * seen["hz_sigma"], 0.02)
-    column, row, n_columns, n_rows = seen["cells"]["box"]
+    assert abs(measured["hz"] - BLINK_HZ) < max(4 * measured["hz_sigma"], 0.02)
+    column, row, n_columns, n_rows = measured["cells"]["box"]
     assert 4 <= column <= column + n_columns <= 12
     assert 3 <= row <= row + n_rows <= 9
     assert 20 < summary["fps"] < 27
@@ -72,14 +72,14 @@ def test_a_camera_that_fails_is_waited_for(start: Start, settings: list[object],
             camera.die()
         else:
             camera.stall(mid_image=fault == "freeze")
-        reason = live.wait_for(waits)["detail"]
+        reason = live.wait_for(is_waiting)["detail"]
         assert "trying again in" in reason
         n_before = len(live.lines)
         if fault == "die":
             camera.start()
         else:
             camera.go_on()
-        live.wait_for(runs)
+        live.wait_for(is_running)
         first = live.wait_for(is_temporal)
         summary = end(live)
     assert summary["reconnects"] >= 1
@@ -88,10 +88,10 @@ def test_a_camera_that_fails_is_waited_for(start: Start, settings: list[object],
     assert first["start_s"] > last_s
 
 
-def test_a_camera_that_is_not_there_yet(start: Start, settings: list[object]) -> None:
+def test_a_camera_that_appears_later(start: Start, settings: list[object]) -> None:
     camera = MjpegCamera(blink_hz=BLINK_HZ)
     live = start(camera.url, *settings)
-    live.wait_for(waits)
+    live.wait_for(is_waiting)
     with camera:
         live.wait_for(is_temporal)
         assert end(live)["reconnects"] == 0
