@@ -1,12 +1,14 @@
-"""Settings of a run: frozen, validated, and read from a file such as `config.toml`."""
+"""Settings of a run: frozen, validated, and read from a file, by default the user's own."""
 
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from streamer.errors import UserError
@@ -184,6 +186,22 @@ class Config(Settings):
     dashboard: DashboardSettings = DashboardSettings()
     output: OutputSettings = OutputSettings()
     streams: tuple[StreamSettings, ...] = ()
+
+
+def default_text() -> str:
+    """Return the shipped `config.toml`: every setting with a comment, at its default."""
+    return (Path(__file__).parent / "config.toml").read_text(encoding="utf-8")
+
+
+def user_config_path() -> Path:
+    """Return where a user's own settings are looked for, on Linux `~/.config/streamer/config.toml`."""
+    return platformdirs.user_config_path("streamer", appauthor=False) / "config.toml"
+
+
+def file_in_force(named: Path | None) -> Path | None:
+    """Return the settings file to read: the one named, else the user's own if there is one, else None."""
+    own = user_config_path()
+    return named or (own if os.path.exists(own) else None)  # noqa: PTH110 (Path.exists raises where it may not look)
 
 
 def load_config(path: Path) -> Config:

@@ -10,7 +10,7 @@ from streamer.config import Config, EventSettings, load_config
 from streamer.errors import UserError
 from tests.support.paths import ROOT
 
-CONFIG_TOML = ROOT / "config.toml"
+CONFIG_TOML = ROOT / "streamer" / "config.toml"
 
 
 def uncommented() -> str:

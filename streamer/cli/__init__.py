@@ -21,7 +21,7 @@ app = typer.Typer(
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Classify": (live.run, live.demo, live.classify),
     "Learn": (learn.record, learn.train, learn.evaluate, learn.study),
-    "This installation": (live.devices, live.models, live.bench, live.doctor),
+    "This installation": (live.devices, live.models, live.config, live.bench, live.doctor),
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -18,7 +18,8 @@ class TaskChoice(StrEnum):
 
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("-c", "--config", help="Settings file; see config.toml for all settings.")
+    Path | None,
+    typer.Option("-c", "--config", metavar="FILE", help="Settings file; streamer config prints one with all settings."),
 ]
 ModelOption = Annotated[
     str, typer.Option("-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file.")

@@ -166,6 +166,17 @@ def bench(
     raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
 
 
+def config(
+    check: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Say whether this file is right, and what is wrong with it.")
+    ] = None,
+) -> None:
+    """Print a settings file with every setting, explained, at its default; or check one."""
+    from streamer.commands.config import check_config, print_default
+
+    raise typer.Exit(print_default() if check is None else check_config(check))
+
+
 def doctor() -> None:
     """Check this installation and say how to mend what is wrong."""
     from streamer.commands.doctor import diagnose

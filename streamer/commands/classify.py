@@ -13,6 +13,7 @@ from rich.progress import Progress
 from streamer.build import default_models, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
+from streamer.config import file_in_force
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.offline.files import DEFAULT_TASK, file_kind, find_files, medium_of_kind
@@ -35,7 +36,7 @@ def classify(
     UserError
         If there is nothing to classify, or model or settings cannot be used.
     """
-    config = resolve_config(config_path, overrides)
+    config = resolve_config(file_in_force(config_path), overrides)
     named = read_models(config)
     if len(named) > 1:
         raise UserError(

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer import __version__
+from streamer.config import file_in_force, load_config, user_config_path
 from streamer.errors import StreamerError
 from streamer.installation import PURPOSES, extras, install_command, missing_packages, pip
 from streamer.system import temperature_c
@@ -100,6 +101,21 @@ def _extras() -> Iterator[Finding]:
             yield Finding(f"extra {extra}", value, True, install_command(extra))
         else:
             yield Finding(f"extra {extra}", f"installed: {purpose}")
+
+
+def _config() -> Iterator[Finding]:
+    path = file_in_force(None)
+    if path is None:
+        yield Finding("settings", f"all at their defaults; {user_config_path()} would be read")
+        return
+    try:
+        load_config(path)
+    except StreamerError as error:
+        yield Finding(
+            "settings", str(error), False, f"correct {path}, or remove it; streamer config prints a right one"
+        )
+    else:
+        yield Finding("settings", f"{path}, where -c names no other")
 
 
 def _runtimes() -> Iterator[Finding]:
@@ -205,6 +221,6 @@ def _disk() -> Iterator[Finding]:
 
 
 CHECKS = (
-    _python, _packages, _extras, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache, _processor,
-    _disk,
+    _python, _packages, _config, _extras, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache,
+    _processor, _disk,
 )  # fmt: skip

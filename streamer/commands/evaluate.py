@@ -14,6 +14,7 @@ from rich.text import Text
 
 from streamer.build import resolve_config
 from streamer.commands import result_console, say
+from streamer.config import file_in_force
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.evaluation import report
@@ -87,7 +88,7 @@ def evaluate(
     StreamerError
         If a plot cannot be written.
     """
-    config = resolve_config(config_path, overrides)
+    config = resolve_config(file_in_force(config_path), overrides)
     evaluated = read_models(models, config.model.sidecar, label_maps)
     task = evaluated[0].task
     if plot:

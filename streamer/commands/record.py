@@ -16,7 +16,7 @@ from rich.console import Console
 from streamer.build import resolve_config
 from streamer.commands import say
 from streamer.commands.run_streams import carry_out
-from streamer.config import Config
+from streamer.config import Config, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
@@ -95,7 +95,7 @@ def record(
     StreamerError
         Before anything is started.
     """
-    config = resolve_config(config_path, overrides or {})
+    config = resolve_config(file_in_force(config_path), overrides or {})
     opened = open_source(source, config.source, config.images)
     name = opened.uri if "://" in source else source
     task = _task(opened.medium, name, task)

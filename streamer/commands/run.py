@@ -14,7 +14,7 @@ from rich.console import Console
 from streamer.build import build_pipeline, models_for, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.run_streams import carry_out
-from streamer.config import Config, StreamSettings
+from streamer.config import Config, StreamSettings, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
 from streamer.errors import UserError
@@ -52,7 +52,7 @@ def run(
     StreamerError
         Before anything is started.
     """
-    config = resolve_config(config_path, overrides)
+    config = resolve_config(file_in_force(config_path), overrides)
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
     sources = [open_source(settings.source, config.source, config.images) for settings in wanted]

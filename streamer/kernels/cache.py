@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
+
 from streamer.messages import Medium
 from streamer.tasks import kernels_of
 
@@ -24,15 +26,7 @@ def cache_directory() -> tuple[Path, bool]:
     ``$STREAMER_CACHE_DIR``, else ``$NUMBA_CACHE_DIR``, else the platform's place for a user's caches.
     """
     named = os.environ.get("STREAMER_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    if named:
-        directory = Path(named).expanduser()
-    elif sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-        directory = Path(local) / "streamer" / "Cache"
-    elif sys.platform == "darwin":
-        directory = Path.home() / "Library" / "Caches" / "streamer"
-    else:
-        directory = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamer"
+    directory = Path(named).expanduser() if named else platformdirs.user_cache_path("streamer", appauthor=False)
     existing = directory
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
