@@ -1,4 +1,4 @@
-"""Find the rival explanations of a frequency: its aliases, or mains light."""
+"""Find other explanations of a measured frequency: its aliases, or mains light."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 from streamer.periodicity.cells import Indices
-from streamer.periodicity.fundamental import Found
+from streamer.periodicity.fundamental import Period
 from streamer.periodicity.sampling import Sampling
-from streamer.periodicity.sinusoid import Fit
+from streamer.periodicity.sinusoid import HarmonicFit
 
-N_RATES = 3  # aliases are named up to so many image rates
-DECIDED = 20.0  # twice the log likelihood ratio from which uneven times rule a frequency out
-DECIDED_SHARE = 0.02  # and of what the best one explains
-MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains …
-MAINS_TOLERANCE = 0.002  # … by which grids stray
-IN_PHASE = 0.8
-MIN_LIT = 0.5  # of the cells
+N_RATES = 3  # aliases are listed up to this multiple of the image rate
+DECIDED = 20.0  # twice the log likelihood ratio from which uneven times rule out a frequency …
+DECIDED_SHARE = 0.02  # … and its least fraction of what the best frequency explains
+MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains
+MAINS_TOLERANCE = 0.002  # relative deviation of the mains from their nominal frequency
+IN_PHASE = 0.8  # length of the sum of amplitudes of a row, relative to the sum of their lengths
+MIN_LIT = 0.5  # least fraction of the cells that flicker with mains light
 
 
 def folded(hz: float, fps: float) -> float:
-    """Return the frequency at which ``hz`` appears in images taken at an even rate, 0 … fps / 2."""
+    """Return the frequency at which ``hz`` appears in evenly timed images, 0 … fps / 2."""
     rest = hz % fps
     return min(rest, fps - rest)
 
 
 def aliases(hz: float, fps: float) -> tuple[float, ...]:
-    """Return the frequencies above half the image rate that appear at the same place as ``hz``, lowest first."""
+    """Return the frequencies above half the image rate that appear at the same frequency as ``hz``, lowest first."""
     low = folded(hz, fps)
     pairs = ((k * fps - low, k * fps + low) for k in range(1, N_RATES + 1))
     return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= N_RATES * fps))
 
 
-def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[float, tuple[float, ...]]:
-    """Return the frequency that the capture times favour, and those above half the image rate that they allow.
+def likely_aliases(series: Float32, period: Period, sampling: Sampling) -> tuple[float, tuple[float, ...]]:
+    """Return the frequency that the capture times favour, and the aliases above half the image rate that they allow.
 
-    Evenly taken images cannot tell a frequency from its aliases, not even by harmonics, which fold alike. But an
-    image gathers light for a while: where a second harmonic below half the image rate has survived that, twice or
-    more the image rate would not have, and nothing is listed. Uneven times do tell: by how much better one
-    frequency fits, unless even ones fit better still, which is how time stamps look that were late themselves.
+    Evenly timed images do not distinguish a frequency from its aliases, even by harmonics, which fold in the same way.
+    But exposure attenuates high frequencies: where a harmonic below half the image rate is present, the fundamental
+    is below it too, and no alias is listed. Uneven times do distinguish them, by how much better one frequency fits;
+    unless evenly spaced times fit better still, which shows that the time stamps themselves were late.
     """
     hz, fps = period.fit.hz, sampling.fps
     if any(j > 1 for j in period.harmonics):
@@ -52,7 +52,7 @@ def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[
     even_s = (sampling.number - sampling.number.mean()) / fps
     if _gain(series, even_s, hz, weight) > gains[best] + DECIDED / 4:
         return hz, others
-    # Of strong periods a few bad images or late time stamps decide whatever the noise would not: it takes a share, too.
+    # In strong periods, a few bad images or late time stamps exceed DECIDED; so a fraction of the gain is required too.
     decided = max(DECIDED, DECIDED_SHARE * gains[best])
     if gains[best] - gains[hz] > decided:
         hz = best
@@ -60,24 +60,24 @@ def likely_aliases(series: Float32, period: Found, sampling: Sampling) -> tuple[
 
 
 def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:
-    """Return how much of series a sinusoid explains, in units of their variance: twice a log likelihood ratio."""
+    """Return how much of the series a sinusoid explains, in units of their noise: twice a log likelihood ratio."""
     drift = np.polynomial.legendre.legvander(times_s / np.abs(times_s).max(), 3)
     phase = 2 * np.pi * hz * times_s
     q = np.linalg.qr(np.column_stack([drift, np.cos(phase), np.sin(phase)]))[0]
     return float(weight @ np.sum((q.T @ (series - series[0]))[-2:] ** 2, axis=0))
 
 
-def mains(hz: float, fit: Fit, rows: Indices, lit: float, sampling: Sampling) -> int | None:
+def mains(hz: float, fit: HarmonicFit, rows: Indices, lit: float, sampling: Sampling) -> int | None:
     """Return 100 or 120 if ``hz`` is probably mains light folded by the image rate, else None.
 
-    It must lie where the mains appear at this image rate, within three standard uncertainties and what grids stray;
-    half the cells must carry it, ``lit`` being their share, and those of a row, which a rolling shutter exposes
-    together, must be in phase.
+    It must lie where the mains appear at this image rate, within three standard uncertainties and the tolerance of the
+    mains. ``lit``, the fraction of cells that carry it, must be at least half, and the cells of each row, which a
+    rolling shutter exposes together, must be in phase.
     """
     first = fit.amplitude[0]
     if lit < MIN_LIT:
         return None
-    if rows.size == first.size:  # cells, not blocks of them
+    if rows.size == first.size:  # single cells, not blocks
         sums = np.zeros(int(rows.max()) + 1, np.complex128)
         np.add.at(sums, rows, first)
         if np.abs(sums).sum() < IN_PHASE * np.abs(first).sum():

@@ -1,4 +1,4 @@
-"""A grid of cells with means over blocks of them, and the cells that carry a period."""
+"""Pyramid of cells: series of single cells, of blocks of cells and of the whole image."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pyramid:
-    """Series of all cells, followed by those of blocks of 2 × 2 and 4 × 4 cells and of the whole image.
+    """Series of all cells, followed by the means over blocks of 2 × 2 and 4 × 4 cells and over the whole image.
 
-    What neighbouring cells have in common stands out of the noise in the blocks.
+    In the mean of a block, the noise is lower relative to what its cells have in common.
     """
 
     series: Float32  # shape (n_images, n_series)
-    counts: tuple[int, ...]  # series of each level
-    sizes: tuple[int, ...]  # cells along the side of a block, of each level
+    counts: tuple[int, ...]  # number of series of each level
+    sizes: tuple[int, ...]  # side of a block of each level, in cells
     grid: tuple[int, int]  # rows and columns of cells
 
     @classmethod
@@ -47,13 +47,16 @@ class Pyramid:
         return np.repeat(np.divide(self.counts[0], self.counts), self.counts).astype(np.float32)
 
     def level(self, member: int) -> slice:
-        """Return which series are on the same level as one of them."""
+        """Return the range of the series on the same level as one of them."""
         ends = np.cumsum(self.counts)
         which = int(np.searchsorted(ends, member, side="right"))
         return slice(int(ends[which]) - self.counts[which], int(ends[which]))
 
     def map(self, values: Float32, members: Indices) -> Float32:
-        """Spread values of some series, shape (n_members,), over the cells that they stand for; the greatest wins."""
+        """Return the values of some series, shape (n_members,), on the grid of cells.
+
+        A cell gets the greatest value of the series that it belongs to, else 0.
+        """
         result = np.zeros(self.grid, np.float32)
         begin = 0
         for count, size in zip(self.counts, self.sizes, strict=True):
@@ -67,12 +70,12 @@ class Pyramid:
         return result
 
     def rows_and_columns(self, members: Indices) -> tuple[Indices, Indices]:
-        """Return the places of those members that are cells rather than blocks."""
+        """Return rows and columns of those members that are cells rather than blocks."""
         cells = members[members < self.counts[0]] % (self.grid[0] * self.grid[1])
         return cells // self.grid[1], cells % self.grid[1]
 
     def spread(self, members: Indices) -> float:
-        """Return the area over which cells are scattered: 1 if evenly over the grid; infinite for fewer than four."""
+        """Return the relative area that cells cover: 1 if they are even over the grid, infinite for fewer than four."""
         rows, columns = self.rows_and_columns(members)
         if rows.size < 4:
             return math.inf

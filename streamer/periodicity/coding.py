@@ -1,29 +1,29 @@
-"""Recognise the key images of a video coder, which change every cell faintly and periodically."""
+"""Recognise the pattern of a video coder's key images, a faint period in every cell."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from streamer.periodicity.fundamental import Found
+from streamer.periodicity.fundamental import Period
 from streamer.periodicity.lines import Lines
 from streamer.periodicity.sampling import Sampling
 
-MIN_CELLS = 16  # fewer cannot tell a coder from a lamp
-FAINT = 0.5  # grey levels: amplitude that coders' blinking stays below in every cell
-FAINTER = 0.2  # the same where the pattern is too short to be told by its form
-SHARP = 0.3  # power of the harmonics against the fundamental's; a sawtooth of five images has 0.38, others more
-MAX_IMAGES = 60
-STANDS = 4.0  # times the noise: a harmonic is there …
-COMPLETE = 0.75  # … and of so many of them
-TOLERANCE = 0.2  # of the resolution
+MIN_CELLS = 16  # fewer cells do not distinguish a coder from a lamp
+FAINT = 0.5  # grey levels; a coder's pattern has a lower amplitude in every cell
+FAINTER = 0.2  # the same for a pattern too short to be recognised by its harmonics
+SHARP = 0.3  # least power of the harmonics relative to the fundamental; a sawtooth of five images has 0.38, others more
+MAX_IMAGES = 60  # longest pattern
+PRESENT = 4.0  # power of a present harmonic relative to the noise …
+COMPLETE = 0.75  # … and the fraction of harmonics that must be present
+TOLERANCE = 0.2  # of a frequency, relative to the resolution
 
 
-def coding_bin(lines: Lines, period: Found, sampling: Sampling, n_cells: int) -> float | None:
-    """Return the bin whose multiples probably come from the coder rather than from the scene; None if none does.
+def coding_bin(lines: Lines, period: Period, sampling: Sampling, n_cells: int) -> float | None:
+    """Return the bin whose multiples probably come from the coder rather than from the scene; None if there is none.
 
-    Coders repeat a pattern of coarse and fine images after a whole number of them (12, 15, 30 …, or 4 where images
-    are predicted from both sides), and what it does to the grey of a cell jumps from one image to the next: the
-    period, faint, has all harmonics, of which any may be the strongest.
+    Coders repeat a pattern of coarse and fine images after a whole number of images (12, 15, 30 …, or 4 where images
+    are predicted from both sides). It makes the grey of a cell jump from one image to the next; so its period is faint
+    and has all harmonics, any of which may be the strongest.
     """
     if n_cells < MIN_CELLS or np.abs(period.fit.amplitude).max() > FAINT:
         return None
@@ -40,9 +40,9 @@ def coding_bin(lines: Lines, period: Found, sampling: Sampling, n_cells: int) ->
             return comb if np.abs(period.fit.amplitude).max() < FAINTER else None
         if order == 1:
             power, noise = lines.power[period.members][:, bins], lines.noise[period.members][:, bins]
-            net = np.where(power > STANDS * noise, power, 0).sum(axis=0)
+            net = np.where(power > PRESENT * noise, power, 0).sum(axis=0)
             return comb if net[1:].sum() > SHARP * net[0] else None
-        stands = np.median(lines.excess[period.members][:, bins], axis=0) > STANDS
-        if np.mean(stands) >= COMPLETE:
+        present = np.median(lines.excess[period.members][:, bins], axis=0) > PRESENT
+        if np.mean(present) >= COMPLETE:
             return comb
     return None

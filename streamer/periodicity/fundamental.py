@@ -1,4 +1,4 @@
-"""Trace a line of the spectrum to its fundamental, the cells that carry it, and a fit."""
+"""From a line of the spectrum to its fundamental, the cells that carry it, and a fit."""
 
 from __future__ import annotations
 
@@ -12,48 +12,67 @@ from streamer.arrays import Float32
 from streamer.periodicity.cells import Indices, Pyramid
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
 from streamer.periodicity.sampling import Sampling
-from streamer.periodicity.sinusoid import SLOW_CYCLES, Fit, fit_harmonics
+from streamer.periodicity.sinusoid import SLOW_CYCLES, HarmonicFit, fit_harmonics
 
-VOTE = 10.0  # times the noise: from there on a cell carries a line that was found
-AGREE = 4  # cells whose votes are enough, though none stands out for sure
-HARMONIC = 18.0  # times the noise: from there on a harmonic is fitted with its fundamental
-DENSE_CYCLES = 12.0  # between harmonics
+VOTE_EXCESS = 10.0  # a cell votes for a line where its power is so many times the noise
+MIN_VOTES = 4  # votes of so many cells suffice where the line is significant in none of them
+HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is so many times the noise
+DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
 MAX_HARMONIC = 8
-MAX_DIVISOR = 5  # the strongest line may be such a harmonic of the fundamental
-MIN_SHARE = 0.01  # of the strongest line's power, that lines between its multiples need, times (divisor − 1)²
-MISS = 0.05  # of the resolution: how far other lines may pull the strongest, fitted alone
-OFF_PLACE = 0.6  # bins: how far a line between may be
-MAX_FITTED = 48  # series: those that carry it best
-STEADY = 4.2  # times what is left beside it that a period explains, or it is drift …
-CALM_CYCLES = 10.0  # … times this / cycles: slow noise that cells have in common (light, a shaking hand) looks alike …
-LOCAL = 0.6  # … except where the cells that carry it cover no more than this share of the image
-MIN_STEADY = 0.25  # of the cells if they are local …
+MAX_DIVISOR = 5  # highest harmonic of a fundamental that the strongest line may be
+MIN_SHARE = 0.01  # least power of the lines between its multiples, relative to the strongest, times (divisor − 1)²
+MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
+OFF_PLACE = 0.6  # how far the highest line between may be from its place, in bins
+MAX_FITTED = 48  # number of series that are fitted: those with the highest line
+STEADY = 4.2  # least power of a period relative to the noise at about its frequency, else it is drift …
+CALM_CYCLES = 10.0  # … multiplied by this / cycles, since slow noise of all cells (light, a shaking hand) looks alike …
+LOCAL = 0.6  # … except where the cells that carry it cover no more than this fraction of the image
+MIN_STEADY = 0.25  # least fraction of steady cells if they are local …
 MIN_STEADY_CALM = 0.35  # … if they are scattered …
-MIN_STEADY_SLOW = 0.6  # … and if they saw the period fewer than four times
-TINY = 1e-12  # grey levels squared
+MIN_STEADY_SLOW = 0.6  # … and if the window has fewer than four cycles
+TINY = 1e-12  # grey levels squared, against division by zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A period and the cells that carry it."""
+class Period:
+    """A period and the series that carry it."""
 
-    bin: float  # of the spectrum, of the fundamental
-    fit: Fit
-    harmonics: tuple[int, ...]  # fitted
-    members: Indices  # series fitted
-    carriers: Indices  # all series that vote for it
-    amplitude: Float32  # shape (n_carriers,)
+    bin: float  # place of the fundamental in the spectrum, in bins
+    fit: HarmonicFit
+    harmonics: tuple[int, ...]  # harmonics that were fitted
+    members: Indices  # series that were fitted
+    carriers: Indices  # all series that carry it
+    amplitude: Float32  # of the carriers, shape (n_carriers,)
 
 
-def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, k: int) -> Found | None:
-    """Trace the line in a bin of the spectrum to its fundamental; None if it is drift."""
+def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, k: int) -> Period | None:
+    """Find the fundamental of a line of the spectrum.
+
+    Parameters
+    ----------
+    pyramid : Pyramid
+        Series of cells and blocks.
+    lines : Lines
+        Their spectra.
+    sampling : Sampling
+        Capture times.
+    limits : ndarray of float32, shape (n_series,)
+        Ratio of power to noise from which a line is significant in a series.
+    k : int
+        Bin of the line.
+
+    Returns
+    -------
+    Period or None
+        None where the line is drift.
+    """
     strongest = _peak(lines, k)
-    found = _fitted(pyramid, lines, sampling, limits, strongest, 1)
+    found = _fit_fundamental(pyramid, lines, sampling, limits, strongest, 1)
     divisor = _divisor(lines, strongest, pyramid.counts[0])
     if found is not None and divisor > 1:
-        lower = _fitted(pyramid, lines, sampling, limits, strongest, divisor)
+        lower = _fit_fundamental(pyramid, lines, sampling, limits, strongest, divisor)
         if lower is not None:
-            # lines that merely lie near multiples of a common frequency are two periods
+            # Lines that only lie near multiples of a common frequency are two periods.
             miss_hz = abs(lower.fit.hz * divisor - found.fit.hz)
             sigma_hz = math.hypot(lower.fit.hz_sigma * divisor, found.fit.hz_sigma)
             if miss_hz < 3 * sigma_hz + MISS / sampling.duration_s:
@@ -62,8 +81,8 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
 
 
 def _peak(lines: Lines, k: int) -> float:
-    """Return the frequency between bins of the series that carry a line: parabola through the logarithms."""
-    carries = lines.excess[:, k] > VOTE
+    """Return the place of a line between bins, from a parabola through the logarithms of the series that carry it."""
+    carries = lines.excess[:, k] > VOTE_EXCESS
     if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
         return float(k)
     shape = (lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)
@@ -73,18 +92,19 @@ def _peak(lines: Lines, k: int) -> float:
 
 
 def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
-    """Return which harmonic the strongest line is: its cells must carry lines that only a lower fundamental
-    explains.
+    """Return which harmonic of its fundamental the strongest line is.
+
+    For a harmonic above the first, its cells must carry lines that only the lower fundamental explains.
     """
-    carries = lines.excess[:n_cells, round(strongest)] > VOTE
+    carries = lines.excess[:n_cells, round(strongest)] > VOTE_EXCESS
     which = np.flatnonzero(carries) if carries.any() else np.arange(lines.power.shape[0])
     power = float(lines.power[which, round(strongest)].sum())
     slow = lines.first * SLOW_CYCLES / MIN_CYCLES
     for divisor in range(MAX_DIVISOR, 1, -1):
-        if strongest / divisor < GUARD + 2:  # its multiples would lie in the main lobe of the strongest
+        if strongest / divisor < GUARD + 2:  # the lines between would lie in the main lobe of the strongest
             continue
         between = [j * strongest / divisor for j in range(1, 2 * divisor + 2) if math.gcd(j, divisor) == 1]
-        # a drift is no evidence for a slow period below the strongest line
+        # Drift is no evidence of a slow period below the strongest line.
         between = [bin_ for bin_ in between if slow <= round(bin_) < lines.power.shape[1] - 1]
         if not between:
             continue
@@ -92,14 +112,14 @@ def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
         share = sum(float(lines.power[which, round(bin_)].sum()) for bin_ in between) / power
         tallest = between[int(np.argmax(heights))]
         in_place = abs(_peak(lines, round(tallest)) - tallest) < OFF_PLACE
-        # tried at ten places or so, not in every bin
+        # The threshold is for about ten places, not for every bin.
         if in_place and max(heights) > threshold(300 * which.size) and share > MIN_SHARE * (divisor - 1) ** 2:
             return divisor
     return 1
 
 
 def _height(lines: Lines, bin_: float) -> Float32:
-    """Return the height near a bin over the noise of all series, 0 where the spectrum has ended."""
+    """Return the highest power near a bin relative to the noise, of all series; 0 outside the spectrum."""
     k = round(bin_)
     if not lines.first - 1 <= k < lines.power.shape[1] - 1:
         return np.zeros(lines.power.shape[0], np.float32)
@@ -107,26 +127,26 @@ def _height(lines: Lines, bin_: float) -> Float32:
     return result
 
 
-def _fitted(
+def _fit_fundamental(
     pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, strongest: float, divisor: int
-) -> Found | None:
-    """Fit the fundamental to the series that carry it, leaving out those in which drift explains as much."""
+) -> Period | None:
+    """Fit the fundamental to the series that carry it; None where it is drift."""
     bin_ = strongest / divisor
     hz = bin_ * lines.bin_hz
     heights = {j: _height(lines, j * bin_) for j in range(1, MAX_HARMONIC + 1) if j * hz < 0.5 * sampling.fps}
     height = np.maximum(heights[1], heights[divisor])
     for carriers in _carriers(height, pyramid, limits):
-        found = _fitted_to(carriers, height, limits, heights, pyramid, lines, sampling, bin_, divisor)
+        found = _fit_carriers(carriers, height, limits, heights, pyramid, lines, sampling, bin_, divisor)
         if found is not None:
             return found
     return None
 
 
 def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[Indices]:
-    """Return the series that carry a line: cells, or the most prominent of the blocks of them."""
+    """Yield the series that may carry a line: the cells, then the blocks of the level where it is most significant."""
     n_cells = pyramid.counts[0]
-    cells = np.flatnonzero(height[:n_cells] > VOTE)
-    if cells.size >= AGREE or np.any(height[cells] > limits[cells]):
+    cells = np.flatnonzero(height[:n_cells] > VOTE_EXCESS)
+    if cells.size >= MIN_VOTES or np.any(height[cells] > limits[cells]):
         yield cells
     margin = height / limits
     margin[:n_cells] = 0
@@ -135,14 +155,15 @@ def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[In
         yield level.start + np.flatnonzero(margin[level] > 1)
 
 
-def _fitted_to(
+def _fit_carriers(
     carriers: Indices, height: Float32, limits: Float32, heights: dict[int, Float32], pyramid: Pyramid, lines: Lines,
     sampling: Sampling, bin_: float, divisor: int,
-) -> Found | None:  # fmt: skip
+) -> Period | None:  # fmt: skip
+    """Fit the fundamental to some series, without those in which drift explains as much."""
     hz = bin_ * lines.bin_hz
     members = carriers[np.argsort(-height[carriers])[:MAX_FITTED]]
     harmonics = tuple(j for j in heights if j in (1, divisor) or heights[j][members].max() > HARMONIC)
-    if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics so close hide each other's height
+    if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics this close raise each other's noise
         fit = _fit(pyramid, lines, sampling, members, hz, tuple(heights))
         if fit is not None:
             stands = (np.abs(fit.amplitude) ** 2 / np.maximum(fit.noise, TINY)).max(
@@ -154,7 +175,7 @@ def _fitted_to(
         return None
     steady = _steady(fit, sampling, pyramid, members)
     sure = steady & (height[members] > limits[members])
-    if np.mean(steady) < MIN_STEADY or (np.count_nonzero(steady) < AGREE and not sure.any()):
+    if np.mean(steady) < MIN_STEADY or (np.count_nonzero(steady) < MIN_VOTES and not sure.any()):
         return None
     if not steady.all():
         members = members[steady]
@@ -163,12 +184,13 @@ def _fitted_to(
             return None
     bins = [round(j * bin_) for j in harmonics if round(j * bin_) < lines.power.shape[1]]
     amplitude = np.sqrt(lines.power[carriers][:, bins].sum(axis=1))
-    return Found(bin_, fit, harmonics, members, carriers, amplitude)
+    return Period(bin_, fit, harmonics, members, carriers, amplitude)
 
 
 def _fit(
     pyramid: Pyramid, lines: Lines, sampling: Sampling, members: Indices, hz: float, harmonics: tuple[int, ...]
-) -> Fit | None:
+) -> HarmonicFit | None:
+    """Return the fit to some series; None where it fails or leaves the line."""
     level = np.median(lines.power[members, lines.first :], axis=1).astype(np.float64) + 1e-9
     fit = fit_harmonics(pyramid.series[:, members], sampling.times_s, hz, harmonics, level)
     if not math.isfinite(fit.hz_sigma) or abs(fit.hz - hz) * sampling.duration_s > 1:
@@ -176,8 +198,8 @@ def _fit(
     return fit if fit.hz * sampling.duration_s > MIN_CYCLES - 0.1 else None
 
 
-def _steady(fit: Fit, sampling: Sampling, pyramid: Pyramid, members: Indices) -> np.ndarray:
-    """Return for each series whether it is a period rather than drift; shape (n_members,)."""
+def _steady(fit: HarmonicFit, sampling: Sampling, pyramid: Pyramid, members: Indices) -> np.ndarray:
+    """Return for each series whether the fit is a period rather than drift, shape (n_members,)."""
     cycles = fit.hz * sampling.duration_s
     ratio = fit.signal / np.maximum(fit.near, TINY)
     steady = ratio > STEADY * max(1.0, CALM_CYCLES / cycles) * max(1.0, SLOW_CYCLES / cycles) ** 2

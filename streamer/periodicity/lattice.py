@@ -1,4 +1,4 @@
-"""Find the one or two base vectors of which a spectrum's peaks are integer combinations."""
+"""Find the one or two base vectors of a pattern: the peaks of its spectrum are their integer combinations."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from numpy.typing import NDArray
 from streamer.arrays import Float64
 from streamer.periodicity.peaks import MIN_PERIODS, Peak
 
-N_BASES = 8  # strongest peaks tried as base vectors
-HIGHEST = 9  # harmonic that still counts
-REACH = 0.9  # bins within which a peak is a lattice point's; grows with the harmonic, as perspective spreads them
-SPREAD = 0.06  # of that growth, relative to the peak's distance from the origin
-FOLDED = 1.2  # cycles per sample: harmonics beyond are too weak to matter
-WEAKEST = 0.15  # of the strongest peak: a weaker one is no base vector
-ON_LINE = 0.04  # sine
-FOLDING = 2e-3  # bins, times a harmonic's share: what harmonics folded by the pixels shift the others by
-NEAREST = 0.25  # of the shorter base vector: a peak farther away lies between lattice points
-CONSISTENT = 4.0  # σ within which a harmonic helps to fit the base vectors
-STRIPES_SHARE = 0.75  # of all peaks' amplitude that one vector must explain to make stripes
-TIE = 0.9  # lattices that explain this part of what the best one explains compete by their cells: the largest wins
-SECOND_SHARE = 0.1  # of all peaks' amplitude that a second vector must add
-LEAST_SINE = 0.15  # between the vectors of a lattice
-THIRD = 0.4  # of the weaker base peak: least height of the third wave of a hexagonal lattice
-SKEW_DEG, UNEVEN = 15.0, 1.35  # how far perspective may bend a hexagonal lattice
+N_BASES = 8  # number of strongest peaks that are tried as base vectors
+HIGHEST = 9  # highest harmonic that is used
+REACH = 0.9  # distance in bins within which a peak is at a lattice point; more for harmonics, spread by perspective
+SPREAD = 0.06  # that increase, relative to the distance of the peak from the origin
+FOLDED = 1.2  # cycles per sample; higher harmonics are too weak to be expected folded
+WEAKEST = 0.15  # least height of a base vector's peak relative to the strongest
+ON_LINE = 0.04  # sine of the largest angle between peaks on one line through the origin
+FOLDING = 2e-3  # bins by which harmonics folded by the pixels shift the others, times their relative height
+NEAREST = 0.25  # greatest reach relative to the shorter base vector; beyond, a peak lies between lattice points
+CONSISTENT = 4.0  # σ within which a harmonic is used to fit the base vectors
+STRIPES_SHARE = 0.75  # least fraction of the amplitude of all peaks that one vector of stripes explains
+TIE = 0.9  # of lattices that explain this fraction of what the best one explains, the largest cell is taken
+SECOND_SHARE = 0.1  # least fraction of the amplitude of all peaks that a second vector adds
+LEAST_SINE = 0.15  # sine of the smallest angle between the vectors of a lattice
+THIRD = 0.4  # least height of the third wave of a hexagonal lattice relative to the weaker base peak
+SKEW_DEG, UNEVEN = (
+    15.0,
+    1.35,
+)  # how far perspective may change a hexagonal lattice: angle, ratio of lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,24 +42,29 @@ class Lattice:
     kind: Literal["stripes", "grid", "hexagonal"]
     vectors: Float64  # shape (n_vectors, 2): (y, x) in cycles per sample, the stronger first
     covariances: Float64  # shape (n_vectors, 2, 2)
-    heights: Float64  # (n_vectors,), |F| of the strongest wave along each
-    peaks: tuple[Peak, ...]  # those it explains
+    heights: Float64  # shape (n_vectors,): |F| of the strongest wave along each
+    peaks: tuple[Peak, ...]  # peaks that it explains
 
 
 def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
-    """Choose stripes, grid or hexagonal by which explains the most of the peaks' amplitudes.
+    """Find the lattice that explains the most of the peaks' amplitudes: stripes, grid or hexagonal.
 
-    Every peak, and every pair of peaks, is tried as base; among those that explain nearly as much as the best, the one
-    with the largest cell in the spectrum wins (any finer lattice contains it). The base vectors are then fitted
-    to all explained peaks, weighted by their uncertainties, so harmonics sharpen the fundamental, and one stronger than
-    the fundamental does no harm.
+    Every peak, and every pair of peaks, is tried as base. Among those that explain nearly as much as the best, the one
+    with the largest cell in the spectrum is taken, since any finer lattice contains it. The base vectors are then
+    fitted to all explained peaks, weighted by their uncertainties: harmonics make the fundamental more accurate, and a
+    harmonic that is stronger than the fundamental does not replace it.
 
     Parameters
     ----------
     peaks : sequence of Peak
-        The strongest first.
+        By magnitude, the strongest first.
     side : int
-        Of the image, in samples: bins per cycle per sample.
+        Shorter side of the image in samples: bins per cycle per sample.
+
+    Returns
+    -------
+    Lattice or None
+        None where there are no peaks.
     """
     if not peaks:
         return None
@@ -76,7 +84,7 @@ def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
 
 
 def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
-    """Return peaks, and differences and sums of those on one line through the origin: a fundamental may be hidden."""
+    """Return the frequencies, and differences or sums of those on one line: a fundamental may have no peak."""
     found: list[list[float]] = frequencies.tolist()
     for a, b in combinations(frequencies.tolist(), 2):
         if abs(a[0] * b[1] - a[1] * b[0]) < ON_LINE * hypot(*a) * hypot(*b):
@@ -89,16 +97,14 @@ def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
 
 
 def _cell(base: Float64) -> float:
-    """Return the area of a lattice's cell in the spectrum, or its length."""
+    """Return the area of a lattice's cell in the spectrum, of one vector its length."""
     if len(base) == 1:
         return float(np.linalg.norm(base))
     return float(abs(base[0, 0] * base[1, 1] - base[0, 1] * base[1, 0]))
 
 
 def _reduced(a: list[float], b: list[float]) -> Float64 | None:
-    """Return the two shortest vectors of the same lattice (Lagrange–Gauss reduction); None where both lie on one
-    line.
-    """
+    """Return the two shortest vectors of a lattice (Lagrange–Gauss reduction); None where both are on one line."""
     area = abs(a[0] * b[1] - a[1] * b[0])
     if area < LEAST_SINE * hypot(*a) * hypot(*b):
         return None
@@ -112,10 +118,21 @@ def _reduced(a: list[float], b: list[float]) -> Float64 | None:
 
 
 def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, NDArray[np.bool_]]:
-    """Return the nearest points of lattices of shape (n_bases, n_vectors, 2), and which peaks are there.
+    """Return the lattice point nearest to each peak, and whether the peak belongs to it.
 
-    Returns arrays of shape (n_bases, n_peaks, n_vectors) and (n_bases, n_peaks). On one vector a harmonic beyond half
-    a cycle per sample is looked for where it folds to.
+    Of a single vector, harmonics beyond half a cycle per sample are expected where they fold to.
+
+    Parameters
+    ----------
+    bases : ndarray, shape (n_bases, n_vectors, 2)
+        Base vectors of several lattices.
+    frequencies : ndarray, shape (n_peaks, 2)
+    side : int
+
+    Returns
+    -------
+    indices : ndarray, shape (n_bases, n_peaks, n_vectors)
+    is_near : ndarray of bool, shape (n_bases, n_peaks)
     """
     indices = np.rint(frequencies @ np.linalg.pinv(bases))
     away = frequencies - indices @ bases
@@ -136,6 +153,7 @@ def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, 
 
 
 def _best(bases: Float64, frequencies: Float64, amplitudes: Float64, side: int) -> tuple[Float64, float]:
+    """Return the best of several bases, and the amplitude of the peaks that it explains."""
     shares = _indices(bases, frequencies, side)[1] @ amplitudes
     cells = np.array([_cell(base) for base in bases])
     best = int(np.argmax(np.where(shares >= TIE * shares.max(), cells, 0.0)))
@@ -143,10 +161,11 @@ def _best(bases: Float64, frequencies: Float64, amplitudes: Float64, side: int) 
 
 
 def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Sequence[Peak], side: int) -> Lattice:
+    """Fit the base vectors to all peaks that the lattice explains, weighted by their uncertainties."""
     indices, explained = _explained(base, peaks, side)
     n = len(base)
     seen = np.array([peak.frequency for peak in explained])
-    turns = np.rint(seen - indices @ base)  # whole cycles per sample by which a harmonic folds
+    turns = np.rint(seen - indices @ base)  # whole cycles per sample by which harmonics are folded
     away = seen - turns
     weights = np.linalg.inv(np.array([peak.covariance for peak in explained]))
     weights *= _consistent(indices, away - indices @ base, explained)[:, None, None]
@@ -154,7 +173,7 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
     covariance = np.linalg.pinv(np.einsum("pia,pij,pjb->ab", rows, weights, rows), hermitian=True)
     vectors = covariance @ np.einsum("pia,pij,pj->a", rows, weights, away)
     freedom = 2 * (np.count_nonzero(weights.any(axis=(1, 2))) - n)
-    if freedom > 0:  # Birge's ratio: harmonics that disagree more than their σ widen it
+    if freedom > 0:  # Birge's ratio: harmonics that deviate by more than their σ increase the covariance
         away -= rows @ vectors
         covariance = covariance * max(1.0, float(np.einsum("pi,pij,pj->", away, weights, away)) / freedom)
     magnitudes = np.array([peak.magnitude for peak in explained])
@@ -173,9 +192,10 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
 
 
 def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArray[np.bool_]:
-    """Return which peaks lie as near to the lattice of the base peaks as their uncertainties allow.
+    """Return which peaks are as close to their lattice points as their uncertainties allow.
 
-    The others are harmonics spread by perspective, folded ones, or noise: they belong to the pattern, not to the fit.
+    The others are harmonics spread by perspective, folded harmonics, or noise. They belong to the pattern but are not
+    used to fit it.
     """
     variance = np.array([np.trace(peak.covariance) for peak in peaks])
     is_base = np.abs(indices).sum(axis=1) == 1
@@ -187,25 +207,26 @@ def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArr
 
 
 def _explained(base: Float64, peaks: Sequence[Peak], side: int) -> tuple[Float64, tuple[Peak, ...]]:
-    """Return the peaks on a lattice and their indices, shape (n_peaks, n_vectors)."""
+    """Return the indices of the peaks on a lattice, shape (n_peaks, n_vectors), and these peaks."""
     indices, near = _indices(base[None], np.array([peak.frequency for peak in peaks]), side)
     return indices[0, near[0]], tuple(peak for peak, is_near in zip(peaks, near[0], strict=True) if is_near)
 
 
 def _height(index: Float64, indices: Float64, peaks: Sequence[Peak]) -> float:
-    """Return the height of the peak at a lattice point, 0 where none is."""
+    """Return the height of the peak at a lattice point, 0 where there is none."""
     here = (indices == index).all(axis=1) | (indices == -index).all(axis=1)
     return max((peak.magnitude for peak, is_here in zip(peaks, here, strict=True) if is_here), default=0.0)
 
 
 def _strongest(vector: int, indices: Float64, peaks: Sequence[Peak]) -> float:
-    """Return the height of the highest peak among a base vector's harmonics, or of all where it has none."""
+    """Return the height of the highest of a base vector's harmonics, or of all peaks where it has none."""
     alone = np.delete(indices, vector, axis=1) == 0
     alone = alone.all(axis=1) if alone.all(axis=1).any() else np.ones(len(peaks), np.bool_)
     return max((peak.magnitude for peak, is_alone in zip(peaks, alone, strict=True) if is_alone), default=0.0)
 
 
 def _is_hexagonal(base: Float64, peaks: Sequence[Peak], side: int) -> bool:
+    """Return whether two base vectors have about the same length, an angle of about 60° and a third wave."""
     lengths = np.linalg.norm(base, axis=1)
     angle = np.degrees(np.arcsin(min(1.0, _cell(base) / float(np.prod(lengths)))))
     if abs(angle - 60) > SKEW_DEG or lengths.max() > UNEVEN * lengths.min():

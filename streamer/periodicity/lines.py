@@ -1,4 +1,4 @@
-"""Compute spectra of series, and how far each frequency stands out of the noise around it."""
+"""Spectra of series, and the power of each frequency relative to the noise around it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from streamer.arrays import Float32
 
-MIN_CYCLES = 2.0  # in the window
-PADDING = 2  # bins per 1 / duration: with the Hann taper a line between bins loses 0.4 dB
-GUARD = 2 * PADDING  # bins to either side that a line's main lobe reaches
-LOG_MEAN = 0.5772  # mean of log(power) of Gaussian noise lies so much below the log of its mean (Euler's constant)
-DRIFT_DEGREE = 3
-FALSE_ALARMS = 0.002  # of a window, for each level of the pyramid of cells
-HALF_DOF = 20.0
-DARK = 1e-10  # grey levels squared: keeps the logarithm of a series that never changes finite
+MIN_CYCLES = 2.0  # least number of cycles in the window
+PADDING = 2  # bins per 1 / duration; with the Hann taper, a line between two bins loses 0.4 dB
+GUARD = 2 * PADDING  # half width of a line's main lobe in bins
+LOG_MEAN = 0.5772  # log of the mean power of Gaussian noise minus the mean of its log (Euler's constant)
+DRIFT_DEGREE = 3  # of the polynomial that is removed
+FALSE_ALARMS = 0.002  # probability for each window and level of the pyramid of cells
+HALF_DOF = 20.0  # half the degrees of freedom of the measured noise
+DARK = 1e-10  # grey levels squared, for a finite logarithm of series that never change
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,24 +24,31 @@ class Lines:
     """Spectra of many series."""
 
     power: Float32  # shape (n_series, n_bins): a sinusoid of amplitude a has a² in its bin
-    noise: Float32  # same shape: what the spectrum around a bin makes expect in it
-    excess: Float32  # power / noise
-    bin_hz: float
-    first: int  # bins from here …
-    last: int  # … to before here are measured
+    noise: Float32  # same shape: power expected in a bin by the spectrum around it
+    excess: Float32  # same shape: power / noise
+    bin_hz: float  # width of a bin
+    first: int  # first bin in which lines are searched …
+    last: int  # … and the bin after the last
 
 
 def find_lines(series: Float32, fps: float) -> Lines:
-    """Return the spectra of evenly sampled series, shape (n_images, n_series), against their own noise.
+    """Compute the spectra of series and their noise.
 
-    A cubic through each series is removed and a Hann taper applied: what a drift leaks falls with the sixth power
-    of the frequency. The noise at a frequency is the greatest of
+    A cubic is removed from each series and a Hann taper applied, so that the leakage of drift falls with the sixth
+    power of the frequency. The noise at a frequency is the greatest of
 
-    - the log-mean over the octave above and at least 12 / duration of it (below it where the spectrum ends),
-    - the log-mean of the bins 2 to 8 / duration to either side: a broad hump is no line,
-    - the log-mean of up to two octaves below, falling with the square of the frequency as a random walk does.
+    - the log-mean over the octave above it, over at least 12 / duration (below it where the spectrum ends),
+    - the log-mean of the bins 2 to 8 / duration to either side, since a broad maximum is no line,
+    - the log-mean over up to two octaves below, extrapolated with the inverse square of the frequency (random walk).
 
-    Log-means hardly notice other lines.
+    Other lines hardly change a log-mean.
+
+    Parameters
+    ----------
+    series : ndarray of float32, shape (n_images, n_series)
+        Sampled evenly, in grey levels.
+    fps : float
+        Images per second.
     """
     n = series.shape[0]
     rows = np.ascontiguousarray(series.T) - series[0][:, None]
@@ -60,15 +67,15 @@ def find_lines(series: Float32, fps: float) -> Lines:
 
 
 def threshold(n_tests: int) -> float:
-    """Return the level that noise reaches in one of so many bins with probability `FALSE_ALARMS`, in units of
-    the noise.
+    """Return the excess that noise reaches in one of so many bins with probability ``FALSE_ALARMS``.
 
-    Quantile of the F distribution with 2 and 40 degrees of freedom: the noise is measured, too.
+    This is a quantile of the F distribution with 2 and 40 degrees of freedom, since the noise is measured too.
     """
     return HALF_DOF * (math.pow(n_tests / FALSE_ALARMS, 1 / HALF_DOF) - 1)
 
 
 def _noise(power: Float32) -> Float32:
+    """Return the noise of spectra, shape (n_series, n_bins); see :func:`find_lines`."""
     n_series, n_bins = power.shape
     log_sum = np.zeros((n_series, n_bins + 1), np.float32)
     np.cumsum(np.log(power + np.float32(DARK)), axis=1, out=log_sum[:, 1:])
@@ -98,7 +105,7 @@ def _noise(power: Float32) -> Float32:
 
 
 def _fast_length(at_least: int) -> int:
-    """Return the smallest even 2ᵃ 3ᵇ 5ᶜ not below a length."""
+    """Return the smallest even number 2ᵃ 3ᵇ 5ᶜ that is not below a length."""
     best = 1 << (at_least - 1).bit_length()
     for five in (1, 5, 25, 125):
         for three in (1, 3, 9, 27, 81):

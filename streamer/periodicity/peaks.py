@@ -1,4 +1,4 @@
-"""Find the peaks of a tapered image's log-magnitude that stand out of their surroundings, with their uncertainties."""
+"""Peaks of a tapered image's spectrum that are higher than their surroundings, with their uncertainties."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
 
-MIN_PERIODS = 3.0  # in the shorter side; below, the taper's main lobes of a wave and of the mean overlap
+MIN_PERIODS = 3.0  # in the shorter side; with fewer, the main lobes of a wave and of the mean overlap
 MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
-N_CANDIDATES = 20  # maxima that stand out most of the radial profile
-N_HIGHEST = 8  # and highest ones: a fundamental among many harmonics
+N_CANDIDATES = 20  # number of maxima that exceed the radial profile most …
+N_HIGHEST = 8  # … and of highest maxima, for a fundamental among many harmonics
 N_DIRECTIONS = 12
-MIRROR = 0.8  # bins, over distance³: what the side lobes of a peak's mirror image shift it by (rms over the phase)
-N_STEPS = 5  # of Gauss and Newton: converges to 1e-6 bins from half a bin
-LINE = np.r_[-10:-2, 3:11]  # bins to either side of a peak: beyond the taper's main lobe, within the neighbourhood
+MIRROR = 0.8  # rms shift in bins, times distance³, by the side lobes of a peak's mirror image
+N_STEPS = 5  # of Gauss–Newton, which converges to 1e-6 bins from half a bin
+LINE = np.r_[-10:-2, 3:11]  # offsets in bins along a line through a peak, outside the taper's main lobe
 NEAR = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(9, 2)
 AROUND = np.stack(np.meshgrid(np.r_[-2:3], np.r_[-2:3], indexing="ij"), axis=-1).reshape(25, 2)
 _square = np.stack(np.meshgrid(np.r_[-10:11], np.r_[-10:11], indexing="ij"), axis=-1).reshape(-1, 2)
-FAR = _square[(np.abs(_square) > 1).all(axis=1) & (np.abs(_square) > 4).any(axis=1)]  # off the taper's side lobes
-MISFIT = 4.0  # reduced χ² of 6 degrees of freedom that noise exceeds once in 2000
-# In-phase noise of neighbouring bins of a Hann spectrum: correlation 1, 2/3, 1/6 along either axis (the spectrum of
-# the squared taper, 3/8, 1/4, 1/16), once the wave's own change of sign from bin to bin is taken out.
+FAR = _square[(np.abs(_square) > 1).all(axis=1) & (np.abs(_square) > 4).any(axis=1)]  # outside the taper's side lobes
+MISFIT = 4.0  # reduced χ² with 6 degrees of freedom that noise exceeds once in 2000
+# Correlation of the in-phase noise of neighbouring bins of a Hann spectrum: 1, 2/3, 1/6 along either axis (from the
+# spectrum of the squared taper, 3/8, 1/4, 1/16), without the wave's own change of sign from bin to bin.
 _TOEPLITZ = np.array([[1, 2 / 3, 1 / 6], [2 / 3, 1, 2 / 3], [1 / 6, 2 / 3, 1]])
 _WEIGHT = np.linalg.inv(np.kron(_TOEPLITZ, _TOEPLITZ))
 
@@ -37,20 +37,20 @@ class Peak:
     """A peak of the spectrum: one wave in the image."""
 
     frequency: Float64  # (y, x) in cycles per sample, y downwards
-    covariance: Float64  # shape (2, 2), of the above
-    magnitude: float  # |F| at its top: half the wave's amplitude
+    covariance: Float64  # of the frequency, shape (2, 2)
+    magnitude: float  # |F| at its maximum: half the wave's amplitude
     background: float  # rms |F| of the spectrum around it
-    prominence: float  # ln |F| above the median along the direction in which its surroundings are strongest
+    prominence: float  # ln |F| minus its median along the line through the peak on which that is highest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bins:
-    """Geometry of a spectrum's half plane."""
+    """Geometry of the half plane of a spectrum."""
 
     radius: Float64  # shape (height, width // 2 + 1), cycles in the shorter side
-    log_radius: Float64  # the same, its logarithm
+    log_radius: Float64  # logarithm of the radius
     rings: tuple[Indices, ...]  # flat indices of each annulus
-    ring_log_radius: Float64  # (n_rings,)
+    ring_log_radius: Float64  # shape (n_rings,)
 
 
 @lru_cache(maxsize=4)
@@ -66,21 +66,21 @@ def _bins(height: int, width: int) -> _Bins:
 
 
 def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
-    """Return the peaks that rise above their surroundings in every direction, the strongest first.
+    """Return the peaks that are higher than their surroundings in every direction, the strongest first.
 
-    The spectrum is whitened by its radial profile (lower quartiles of annuli: in a small one a wave fills many bins),
-    so that the slope of natural images, near 1/f, makes no peaks. An edge or a line in the image makes a ridge: its
-    bins stand out across the ridge, but not along it; so what counts is the smallest height above the medians along
-    12 directions.
+    The spectrum is whitened by its radial profile, so that the slope of natural images, about 1/f, makes no peaks. The
+    profile has the lower quartiles of annuli, since a wave fills many bins of a small annulus. An edge or a line in
+    the image makes a ridge in the spectrum, whose bins are higher than their surroundings across the ridge but not
+    along it. So the prominence of a peak is its smallest height above the medians along 12 directions.
 
     Parameters
     ----------
-    log_magnitude : array
-        Shape (height, width // 2 + 1): ln |F| of the image under a Hann taper.
+    log_magnitude : ndarray of float32, shape (height, width // 2 + 1)
+        ln |F| of the image under a Hann taper.
     width : int
-        Of the image, in samples.
+        Width of the image in samples.
     least : float
-        Smallest prominence, in nepers.
+        Least prominence in nepers.
     """
     height = log_magnitude.shape[0]
     bins = _bins(height, width)
@@ -94,12 +94,12 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
     places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]]
     if not len(places):
         return []
-    white[bins.radius < 2.0] = -1.0  # the mean's main lobe is no ridge
+    white[bins.radius < 2.0] = -1.0  # the main lobe of the mean is no ridge
     highest = np.argsort(-log_magnitude[places[:, 0], places[:, 1]])[:N_HIGHEST]
     places = places[np.unique(np.concatenate([np.arange(min(N_CANDIDATES, len(places))), highest]))]
     lines = np.median(_take(white, places[:, None, None] + _lines(), width), axis=2)
     prominence = white[places[:, 0], places[:, 1]] - lines.max(axis=1)
-    # the axis x = 0 holds each wave twice
+    # Each wave is twice on the axis x = 0.
     kept = (prominence >= least) & ((places[:, 1] > 0) | (places[:, 0] <= height // 2))
     peaks = _refine(log_magnitude, places[kept], width, prominence[kept]) if kept.any() else []
     return sorted(peaks, key=lambda peak: -peak.magnitude)
@@ -113,7 +113,7 @@ def _lines() -> Indices:
 
 
 def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
-    """Return values at bins (y, x) anywhere in the plane: a real image's spectrum is the same at −(y, x)."""
+    """Return the values at bins (y, x) anywhere in the plane; the magnitude at −(y, x) is the same."""
     height = spectrum.shape[0]
     y, x = places[..., 0], places[..., 1] % width
     mirrored = x > width // 2
@@ -122,7 +122,7 @@ def _take(spectrum: Float64 | Float32, places: Indices, width: int) -> Float64:
 
 
 def _main_lobe(offset: Float64) -> Float64:
-    """Return the spectrum of the Hann taper at an offset in bins, 1 at its top."""
+    """Return the spectrum of the Hann taper at an offset in bins, 1 at its maximum."""
     d = np.where(np.abs(np.abs(offset) - 1) < 1e-6, offset + 2e-6, offset)
     return np.asarray(np.sinc(d) / (1 - d * d), np.float64)
 
@@ -130,17 +130,18 @@ def _main_lobe(offset: Float64) -> Float64:
 def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Float64) -> list[Peak]:
     """Fit the taper's main lobe to the magnitudes of the 3 × 3 bins around each maximum.
 
-    Generalised least squares with the noise's covariance, so that the covariance of the result,
+    The fit is generalised least squares with the covariance of the noise. So the covariance of the result,
     ``(Jᵀ C⁻¹ J)⁻¹``, is the Cramér–Rao bound of these nine magnitudes in Gaussian noise (S. M. Kay, Fundamentals of
     Statistical Signal Processing: Estimation Theory, 1993, eq. 3.31). C is half the noise power, the in-phase part.
-    A lobe that fits worse than noise allows belongs to a wave whose period varies over the image: the rms width of the
-    peak beyond the taper's then joins the covariance.
+    Where the lobe fits worse than noise explains, the period of the wave varies over the image; then the rms width of
+    the peak in excess of the taper's is added to the covariance.
     """
-    n = len(places)  # whitening moves a maximum on a steep slope by a bin; back to the spectrum's own
+    n = len(places)
+    # On a steep slope, whitening moves a maximum by a bin; use the maximum of the spectrum itself.
     places = places + NEAR[np.argmax(_take(log_magnitude, places[:, None] + NEAR, width), axis=1)]
     seen = np.exp(_take(log_magnitude, places[:, None] + NEAR, width))  # shape (n, 9)
     far = np.median(_take(log_magnitude, places[:, None] + FAR, width), axis=1)
-    power = np.exp(2 * far) / np.log(2)  # mean of the noise's |F|², which is exponential
+    power = np.exp(2 * far) / np.log(2)  # mean of the noise's |F|², which has an exponential distribution
     offset, magnitude = np.zeros((n, 2)), seen[:, 4].copy()
     for _ in range(N_STEPS):
         lobe, slopes = _lobes(offset)
@@ -173,7 +174,7 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
 
 
 def _lobes(offset: Float64) -> tuple[Float64, Float64]:
-    """Return the main lobe at the 3 × 3 bins, shape (n, 9), and its slopes over the offset (y, x), shape (n, 2, 9)."""
+    """Return the main lobe at the 3 × 3 bins, shape (n, 9), and its derivative by the offset, shape (n, 2, 9)."""
     taps = np.array([-1.0, 0.0, 1.0]) - offset[..., None]  # shape (n, 2, 3)
     value = _main_lobe(taps)
     slope = (_main_lobe(taps - 1e-4) - _main_lobe(taps + 1e-4)) / 2e-4
@@ -184,9 +185,7 @@ def _lobes(offset: Float64) -> tuple[Float64, Float64]:
 
 
 def _excess_width(log_magnitude: Float32, places: Indices, offset: Float64, width: int, power: Float64) -> Float64:
-    """Return the second moments of the peaks' power within 2 bins, less the Hann taper's own (1/3 bin² along
-    either axis).
-    """
+    """Return the second moments of the peaks' power within 2 bins, minus those of the Hann taper (1/3 bin² each)."""
     around = np.exp(2 * _take(log_magnitude, places[:, None] + AROUND, width))
     weight = np.maximum(around - power[:, None], 0.0)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-30)

@@ -1,4 +1,4 @@
-"""Derive from capture times the image rate and the images' numbers, and resample series at even times."""
+"""Image rate, numbers of images and even resampling from capture times."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 
-EVEN = 1e-3  # of the interval: times this close to a ruler's marks need no resampling
+EVEN = 1e-3  # times with a lower jitter, relative to the interval, need no resampling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampling:
-    """Image rate, numbers and regularity of capture times.
+    """Image rate, numbers of images and regularity of capture times.
 
-    Missing images are recognised by intervals of about twice, three times … the usual one, so that the rate is the
-    camera's and not that of the images that came through.
+    Intervals of about twice, three times … the usual one mean missing images; so the rate is that of the camera rather
+    than that of the images that arrived.
     """
 
-    times_s: Float64  # shape (n_images,), measured from the middle of the window
-    number: Float64  # shape (n_images,), of each image, missing ones counted; whole numbers
-    fps: float
-    fps_sigma: float  # standard uncertainty, from how far the times stray from even ones
-    jitter_s: float  # rms distance of the times from even ones
-    duration_s: float  # one interval longer than from the first image to the last
+    times_s: Float64  # shape (n_images,): capture times relative to the middle of the window
+    number: Float64  # shape (n_images,): number of each image, an integer; missing ones are counted
+    fps: float  # images per second
+    fps_sigma: float  # its standard uncertainty, from the jitter
+    jitter_s: float  # rms deviation of the times from even ones
+    duration_s: float  # from the first image to the last, plus one interval
 
     @classmethod
     def of(cls, times_s: Float64) -> Sampling:
-        """Derive the sampling from capture times, which must rise; shape (n_images,), at least 3 of them."""
+        """Return the sampling of strictly increasing capture times, shape (n_images,), at least 3 of them."""
         intervals = np.diff(times_s)
         usual_s = float(np.median(intervals))
         steps = np.maximum(1.0, np.rint(intervals / usual_s))
@@ -45,18 +45,18 @@ class Sampling:
 
     @property
     def is_even(self) -> bool:
-        """Whether no image is missing and none is far from even times."""
+        """Whether no image is missing and the times are even."""
         return self.number.size == self.number[-1] + 1 and self.jitter_s * self.fps < EVEN
 
     def evened(self, series: Float32) -> Float32:
         """Resample series, shape (n_images, n_series), at even times by linear interpolation.
 
-        Good enough to find a line in the spectrum; its frequency is then measured on the capture times themselves.
+        This is sufficient to find a line in the spectrum; its frequency is then fitted on the capture times themselves.
         """
         if self.is_even:
             return series
         n_even = int(self.number[-1]) + 1
-        # number ± 0.5 images around the middle, at the camera's own rate
+        # Even times at the camera's rate around the middle of the window.
         even_s = (np.arange(n_even) - (n_even - 1) / 2) / self.fps + (self.times_s.mean() - self._number_shift_s())
         after = np.clip(np.searchsorted(self.times_s, even_s), 1, self.times_s.size - 1)
         before_s, after_s = self.times_s[after - 1], self.times_s[after]

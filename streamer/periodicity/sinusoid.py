@@ -1,6 +1,4 @@
-"""Fit a sinusoid and its harmonics by nonlinear least squares on the capture times, with the frequency's
-uncertainty.
-"""
+"""Least-squares fit of a sinusoid and its harmonics on the capture times, with the frequency's uncertainty."""
 
 from __future__ import annotations
 
@@ -11,55 +9,59 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 
-N_STEPS = 8
-SLOW_CYCLES = 4.0  # in the window; from there on drift is told from periods by its spectrum
-NEAR_THRESHOLD = 10.0  # over the signal-to-noise power of the whole window
-MAX_STEP = 0.25  # of 1 / duration
-NOISE_OFFSETS = np.concatenate([np.arange(-8.5, -1.0), np.arange(1.5, 9.0)])  # of 1 / duration, around each harmonic
+N_STEPS = 8  # most steps of Gauss–Newton
+SLOW_CYCLES = 4.0  # cycles in the window from which drift differs from periods by its spectrum
+NEAR_THRESHOLD = 10.0  # relative increase of σ, times the inverse signal-to-noise power of the whole window
+MAX_STEP = 0.25  # largest step relative to 1 / duration
+# Frequencies beside each harmonic where its noise is measured, relative to 1 / duration.
+NOISE_OFFSETS = np.concatenate([np.arange(-8.5, -1.0), np.arange(1.5, 9.0)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
-    """A fundamental fitted to several series at once, with amplitudes and phases of their own."""
+class HarmonicFit:
+    """A fundamental fitted to several series together; each has its own amplitudes and phases."""
 
-    hz: float
-    hz_sigma: float  # standard uncertainty
+    hz: float  # frequency of the fundamental
+    hz_sigma: float  # its standard uncertainty
     amplitude: np.ndarray  # complex, shape (n_harmonics, n_series): Re(amplitude · e^{i 2π k hz t})
     signal: Float64  # shape (n_series,): mean power of the harmonics
-    noise: Float64  # (n_series,): mean power of what remains …
-    near: Float64  # (n_series,): … and of its part at about the same frequency
+    noise: Float64  # shape (n_series,): mean power of the residual …
+    near: Float64  # shape (n_series,): … and of its part at about the same frequency
 
 
-def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64) -> Fit:
+def fit_harmonics(
+    series: Float32, times_s: Float64, hz: float, harmonics: tuple[int, ...], noise: Float64
+) -> HarmonicFit:
     """Fit a fundamental and its harmonics to series, starting near ``hz``.
 
-    Gauss–Newton on the one nonlinear parameter with the linear ones (polynomial drift, a cosine and a sine per
-    harmonic and series) projected out: separable least squares (Golub & Pereyra 1973, with Kaufman's derivative).
+    The method is separable least squares (Golub & Pereyra 1973, with Kaufman's derivative): Gauss–Newton on the one
+    nonlinear parameter, with the linear ones (polynomial drift; a cosine and a sine for each harmonic and series)
+    projected out.
     For one series of n images over a duration T with one sinusoid of amplitude A in white noise σ² it reaches the
     Cramér–Rao bound (Rife & Boorstyn 1974; Kay, Modern Spectral Estimation 1988, eq. 13.39 …)
 
         var(f) ≥ 6 σ² / (π² A² n T²),
 
-    and harmonics add their information as Σ k² A_k², series as their sum.
+    and the information of harmonics adds up as Σ k² A_k², that of series as their sum.
 
     Parameters
     ----------
     series : ndarray, shape (n_images, n_series)
     times_s : ndarray, shape (n_images,)
-        Seconds from about the middle.
+        Capture times in seconds, relative to about the middle.
     hz : float
-        Within 0.5 / duration of the answer.
+        Starting frequency, within 0.5 / duration of the result.
     harmonics : tuple of int
-        Which multiples to use.
+        Multiples of the frequency that are fitted.
     noise : ndarray, shape (n_series,)
-        Variance by which each series is weighted; only their ratios matter to the result.
+        Variance of each series; its inverse is the weight of the series, so only ratios change the result.
     """
     y = series.astype(np.float64)
     y -= y.mean(axis=0)
     n = times_s.size
     duration_s = float(times_s[-1] - times_s[0]) * n / (n - 1)
     u = times_s / (duration_s / 2)
-    degree = 1 if hz * duration_s < SLOW_CYCLES else 3  # a slow period must not be mistaken for drift
+    degree = 1 if hz * duration_s < SLOW_CYCLES else 3  # a higher degree would fit a slow period as drift
     drift = np.polynomial.legendre.legvander(u, degree)
     order = np.array(harmonics, np.float64)
     weight = 1 / noise
@@ -94,11 +96,11 @@ def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple
     levels = np.array([
         _level(rest @ (weight * a.conj()), times_s, j * hz, duration_s) for a, j in zip(amplitude, order, strict=True)
     ])  # fmt: skip
-    spread = np.sum(slope[:, :k] ** 2 + slope[:, k:] ** 2, axis=0)  # Σ t², less what drift and waves explain
+    spread = np.sum(slope[:, :k] ** 2 + slope[:, k:] ** 2, axis=0)  # Σ t² without what drift and waves explain
     hz_sigma = math.sqrt(0.5 * float(np.sum(order**2 * levels * spread))) / information / (2 * math.pi)
-    # the first-order term of a threshold effect: lines are found where noise has helped them, and look stronger
+    # First-order term of a threshold effect: a line is found where noise has increased it, and so looks stronger.
     hz_sigma *= 1 + NEAR_THRESHOLD * (2 * math.pi * hz_sigma * duration_s) ** 2 / 6
-    # a frequency that changes during the window, found as t² in the phase, is uncertain by how far it moved
+    # A frequency that changes during the window (t² in the phase) is uncertain by the amount of the change.
     wave_base = np.linalg.qr(np.concatenate([drift, waves], axis=1))[0]
     slope_base = np.linalg.qr(slope)[0]
     bend = _without(_without((times_s**2)[:, None] * waves, wave_base), slope_base)
@@ -109,7 +111,7 @@ def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple
     if abs(bent) > 4 * bend_sigma:
         hz_sigma = math.hypot(hz_sigma, abs(bent) / math.pi * duration_s / math.sqrt(12))
     steady_rest = _without(_without(rest, slope_base), np.linalg.qr(bend)[0])
-    return Fit(
+    return HarmonicFit(
         hz,
         hz_sigma,
         amplitude,
@@ -120,16 +122,16 @@ def fit_harmonics(series: Float32, times_s: Float64, hz: float, harmonics: tuple
 
 
 def _without(columns: Float64, base: Float64) -> Float64:
-    """Return columns less what an orthonormal base explains of them."""
+    """Return columns without their projection on an orthonormal base."""
     result: Float64 = columns - base @ (base.T @ columns)
     return result
 
 
 def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Float64:
-    """Return the mean power up to 4 / duration to either side, down to 0 Hz where there are few cycles.
+    """Return the mean power of the residual up to 4 / duration from the frequency.
 
-    The nearest modes are left out: they hold what a swelling or dying amplitude adds, of which the rest has been
-    freed as far as it is linear or quadratic in time.
+    With many cycles the nearest modes are left out: they contain the effect of an amplitude that grows or decays, which
+    is removed from the residual only as far as it is linear or quadratic in time.
     """
     cycles = hz * duration_s
     away = np.arange(-4.0, 5.0) if cycles < SLOW_CYCLES else np.array([-4.0, -3.0, -2.0, 2.0, 3.0, 4.0])
@@ -143,8 +145,8 @@ def _near(rest: Float64, times_s: Float64, hz: float, duration_s: float) -> Floa
 def _level(pooled: np.ndarray, times_s: Float64, hz: float, duration_s: float) -> float:
     """Return the spectral level of a complex series beside a frequency, per image.
 
-    Taken beside the line from the series pooled as the fit pools them, it holds whatever noise they have in common
-    and the skirts of a frequency that is not quite steady.
+    The series is the weighted sum of all series that the fit uses. So the level contains the noise that they have in
+    common, and the side bands of a frequency that is not quite steady.
     """
     beside_hz = hz + NOISE_OFFSETS / duration_s
     beside_hz = beside_hz[(beside_hz > 1 / duration_s)]

@@ -1,3 +1,5 @@
+"""Folding of frequencies by the image rate, and the aliases that capture times allow."""
+
 import math
 
 import numpy as np
@@ -10,10 +12,10 @@ from streamer.periodicity.temporal import measure_temporal
 
 
 @given(hz=st.floats(0, 5000), fps=st.floats(10, 1000))
-def test_folding_is_what_a_camera_does(hz: float, fps: float) -> None:
+def test_a_folded_frequency_gives_the_same_images(hz: float, fps: float) -> None:
     low = folded(hz, fps)
     assert 0 <= low <= fps / 2 * (1 + 1e-9)
-    for n in (1, 2, 7):  # the same images
+    for n in (1, 2, 7):  # the phase is the same in every image
         expected = math.cos(2 * math.pi * math.fmod(hz * n / fps, 1))
         assert math.cos(2 * math.pi * low * n / fps) == pytest.approx(expected, abs=1e-6)
 
@@ -33,8 +35,8 @@ def test_the_tuning_fork_above_half_the_image_rate() -> None:
     assert aliases(122, 250)[0] == 128
 
 
-def test_times_that_are_hardly_uneven_decide_nothing_of_a_strong_period() -> None:
-    """Late time stamps or a damaged image may make an alias fit a little better, far beyond the noise."""
+def test_slightly_uneven_times_do_not_rule_out_aliases_of_a_strong_period() -> None:
+    """Late time stamps or a damaged image may make an alias fit better by much more than noise explains."""
     rng = np.random.default_rng(0)
     times_s = np.arange(240) / 30 + rng.normal(0, 0.0003, 240)
     series = 100 + 60 * np.sin(2 * np.pi * 33.0 * times_s)[:, None] + 0.1 * rng.standard_normal((240, 4))

@@ -1,3 +1,5 @@
+"""Pyramid of cells and blocks of cells."""
+
 import math
 
 import numpy as np
@@ -32,7 +34,7 @@ def test_one_cell_has_no_blocks() -> None:
     assert pyramid((1, 1)).counts == (1,)
 
 
-def test_values_are_spread_over_the_cells_of_a_block() -> None:
+def test_values_of_a_block_are_mapped_to_its_cells() -> None:
     result = pyramid((3, 5))
     first_block = result.counts[0]
     heat = result.map(np.array([0.5, 2.0, 1.0], np.float32), np.array([7, 0, first_block + 5]))
@@ -48,7 +50,7 @@ def test_both_directions_of_flow_share_cells() -> None:
     assert np.count_nonzero(heat) == 1
 
 
-def test_spread() -> None:
+def test_the_spread_of_cells() -> None:
     result = pyramid((18, 32))
     everywhere = np.arange(576)
     assert result.spread(everywhere) == pytest.approx(1, abs=0.01)

@@ -1,4 +1,4 @@
-"""The blinking of key images is refused, and nothing else that repeats after whole images."""
+"""The pattern of a video coder's key images is recognised; other periods of whole images are not."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def strengths(scale: float) -> Float64:
 
 
 @pytest.mark.parametrize("period", [4, 5, 6, 12, 15, 30])
-def test_faint_and_sharp_blinking_is_coding(period: int) -> None:
+def test_a_faint_and_sharp_period_is_coding(period: int) -> None:
     blink = (np.arange(N) % period == 0).astype(np.float64)
     saw = np.arange(N) % period / period
     assert measure(blink, strengths(0.2)) is None
@@ -36,7 +36,7 @@ def test_a_faint_pattern_of_three_images_is_coding() -> None:
 
 
 @pytest.mark.parametrize("period", [6, 10, 30])
-def test_what_is_smooth_or_strong_is_not(period: int) -> None:
+def test_a_smooth_or_strong_period_is_not_coding(period: int) -> None:
     smooth = np.sin(2 * np.pi * np.arange(N) / period)
     faint = measure(smooth, strengths(0.2))
     assert faint is not None
@@ -46,7 +46,7 @@ def test_what_is_smooth_or_strong_is_not(period: int) -> None:
     assert strong.hz == pytest.approx(30 / period, abs=0.01)
 
 
-def test_something_real_is_found_behind_it() -> None:
+def test_a_real_period_is_found_beside_coding() -> None:
     blink = (np.arange(N) % 12 == 0).astype(np.float64)[:, None] * strengths(0.2)
     noise = default_rng(3).normal(0, 0.05, blink.shape)
     noise[:, 40:50] += 0.3 * np.sin(2 * np.pi * 1.3 * np.arange(N) / 30)[:, None]

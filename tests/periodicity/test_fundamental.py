@@ -1,10 +1,12 @@
+"""Tracing a line of the spectrum to its fundamental and the cells that carry it."""
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
 
 from streamer.arrays import Float64
 from streamer.periodicity.cells import Pyramid
-from streamer.periodicity.fundamental import Found, find_fundamental
+from streamer.periodicity.fundamental import Period, find_fundamental
 from streamer.periodicity.lines import find_lines, threshold
 from streamer.periodicity.sampling import Sampling
 
@@ -12,8 +14,8 @@ TIMES_S = np.arange(300) / 30
 GRID = (4, 6)
 
 
-def trace(series: Float64, hz: float) -> Found | None:
-    """Trace the line at ``hz`` in the series of a grid."""
+def trace(series: Float64, hz: float) -> Period | None:
+    """Trace the line at ``hz`` in the series of a grid to its fundamental."""
     pyramid = Pyramid.of(series.astype(np.float32), GRID)
     lines = find_lines(pyramid.series, 30.0)
     limits = np.repeat([threshold(300 * n) for n in pyramid.counts], pyramid.counts).astype(np.float32)
@@ -45,7 +47,7 @@ def test_lines_near_a_common_divisor_are_two_periods() -> None:
     assert found.fit.hz == pytest.approx(4.0, abs=0.01)
 
 
-def test_a_drift_is_no_slow_fundamental_of_something_faster() -> None:
+def test_drift_is_not_taken_for_the_fundamental_of_a_faster_line() -> None:
     series = noise(3)
     series[:, 3] += 4 * np.sin(2 * np.pi * 0.9 * TIMES_S) + 10 * np.sin(2 * np.pi * 0.29 * TIMES_S + 1)
     found = trace(series, 0.9)
@@ -58,7 +60,7 @@ def test_drift_is_no_period() -> None:
     assert all(trace(series, hz) is None for hz in (0.25, 0.3, 0.4))
 
 
-def test_the_cells_of_a_block_carry_what_only_the_block_shows() -> None:
+def test_blocks_carry_a_line_that_is_too_weak_in_single_cells() -> None:
     series = noise(6) + 0.3 * np.sin(2 * np.pi * 3.3 * TIMES_S)[:, None]
     found = trace(series, 3.3)
     assert found is not None

@@ -1,3 +1,5 @@
+"""Spectra of series, their noise, and the threshold of significant lines."""
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -5,7 +7,7 @@ from numpy.random import default_rng
 from streamer.periodicity.lines import find_lines, threshold
 
 
-def test_power_is_the_square_of_the_amplitude_and_the_bin_is_where_it_belongs() -> None:
+def test_power_is_the_square_of_the_amplitude_in_the_bin_of_the_frequency() -> None:
     times_s = np.arange(300) / 30
     series = np.stack([3 * np.sin(2 * np.pi * 4.0 * times_s), 0.5 * np.cos(2 * np.pi * 9.05 * times_s)], 1) + 80
     lines = find_lines(series.astype(np.float32), 30.0)
@@ -14,7 +16,7 @@ def test_power_is_the_square_of_the_amplitude_and_the_bin_is_where_it_belongs() 
 
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0])
-def test_noise_stands_out_of_itself_as_seldom_as_stated(exponent: float) -> None:
+def test_noise_exceeds_the_threshold_at_the_stated_rate(exponent: float) -> None:
     rng = default_rng(1)
     hz = np.fft.rfftfreq(2000)
     hz[0] = hz[1]
@@ -27,7 +29,7 @@ def test_noise_stands_out_of_itself_as_seldom_as_stated(exponent: float) -> None
 
 
 @pytest.mark.parametrize("hz", [0.9, 5.0, 13.0])
-def test_a_line_stands_out_of_red_noise_by_what_it_should(hz: float) -> None:
+def test_a_line_in_red_noise_has_the_right_excess(hz: float) -> None:
     rng = default_rng(2)
     times_s = np.arange(240) / 30
     series = 0.1 * rng.standard_normal((240, 50)).cumsum(axis=0) + rng.standard_normal((240, 50))
@@ -40,7 +42,7 @@ def test_a_line_stands_out_of_red_noise_by_what_it_should(hz: float) -> None:
     )
 
 
-def test_a_broad_hump_is_no_line() -> None:
+def test_a_broad_maximum_is_no_line() -> None:
     rng = default_rng(3)
     hz = np.fft.rfftfreq(1200, 1 / 30)
     spectrum = rng.standard_normal((601, 200)) + 1j * rng.standard_normal((601, 200))

@@ -1,3 +1,5 @@
+"""Image rate and numbers of images from capture times, and even resampling."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ def test_even_times(fps: float, n: int, start: float) -> None:
 
 
 @given(seed=st.integers(0, 1000))
-def test_missing_images_are_counted_and_the_rate_is_the_cameras(seed: int) -> None:
+def test_missing_images_are_counted_and_the_rate_is_that_of_the_camera(seed: int) -> None:
     rng = np.random.default_rng(seed)
     there = rng.uniform(size=300) > 0.1
     there[[0, -1]] = True
@@ -30,7 +32,7 @@ def test_missing_images_are_counted_and_the_rate_is_the_cameras(seed: int) -> No
     assert sampling.jitter_s == pytest.approx(0.2 / np.sqrt(12) / 26, rel=0.25)
 
 
-def test_evened_series_lie_on_even_times() -> None:
+def test_evened_series_are_at_even_times() -> None:
     rng = np.random.default_rng(0)
     times_s = (np.arange(200) + rng.uniform(-0.2, 0.2, 200))[rng.uniform(size=200) > 0.05] / 30
     sampling = Sampling.of(times_s)

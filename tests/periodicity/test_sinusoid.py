@@ -1,18 +1,18 @@
-"""The fit reaches the Cramér–Rao bound and states its own uncertainty."""
+"""The fit of a sinusoid reaches the Cramér–Rao bound and states its own uncertainty."""
 
 import numpy as np
 import pytest
 from numpy.random import Generator, default_rng
 
 from streamer.arrays import Float32, Float64
-from streamer.periodicity.sinusoid import Fit, fit_harmonics
+from streamer.periodicity.sinusoid import HarmonicFit, fit_harmonics
 
 N = 240
 TIMES_S = (np.arange(N) - (N - 1) / 2) / 30
 T = 8.0
 
 
-def fit(series: Float64, hz: float, harmonics: tuple[int, ...] = (1,), times_s: Float64 = TIMES_S) -> Fit:
+def fit(series: Float64, hz: float, harmonics: tuple[int, ...] = (1,), times_s: Float64 = TIMES_S) -> HarmonicFit:
     values: Float32 = np.atleast_2d(series.T).T.astype(np.float32)
     values = values.reshape(times_s.size, -1)
     return fit_harmonics(values, times_s, hz, harmonics, np.ones(values.shape[1]))
@@ -24,13 +24,13 @@ def waves(hz: float, amplitudes: tuple[float, ...], phase: float) -> Float64:
 
 
 def bound_hz(amplitudes: tuple[float, ...]) -> float:
-    """√(6 σ² / (π² Σ k² A_k² n T²)), σ = 1."""
+    """Return the Cramér–Rao bound √(6 σ² / (π² Σ k² A_k² n T²)) for σ = 1."""
     information = sum(k**2 * a**2 for k, a in enumerate(amplitudes, 1))
     return float(np.sqrt(6 / (np.pi**2 * information * N * T**2)))
 
 
 @pytest.mark.parametrize("amplitudes", [(2.0,), (1.0, 0.7, 0.5)])
-def test_errors_are_at_the_bound_and_covered(amplitudes: tuple[float, ...]) -> None:
+def test_errors_are_near_the_bound_and_within_two_sigma(amplitudes: tuple[float, ...]) -> None:
     rng = default_rng(1)
     errors, sigmas = [], []
     for _ in range(300):
@@ -46,7 +46,7 @@ def test_errors_are_at_the_bound_and_covered(amplitudes: tuple[float, ...]) -> N
     assert np.median(sigma) == pytest.approx(bound, rel=0.1)
 
 
-def test_series_add_their_information_and_common_noise_does_not() -> None:
+def test_series_add_their_information_unless_their_noise_is_common() -> None:
     def spread(noise_of: str) -> tuple[float, float]:
         errors, sigmas = [], []
         for seed in range(120):
@@ -66,7 +66,7 @@ def test_series_add_their_information_and_common_noise_does_not() -> None:
     assert stated == pytest.approx(together, rel=0.25)
 
 
-def test_drift_does_not_pull() -> None:
+def test_drift_does_not_bias_the_frequency() -> None:
     drift = 20 * TIMES_S + 3 * TIMES_S**2 + 100
     result = fit(waves(1.7, (1.0,), 0.3) + drift + 0.01 * default_rng(2).standard_normal(N), 1.72)
     assert abs(result.hz - 1.7) < 4 * result.hz_sigma
@@ -88,7 +88,7 @@ def test_amplitude_and_phase() -> None:
     assert result.signal == pytest.approx([2, 0.125], rel=1e-3)
 
 
-def test_what_remains_nearby_tells_drift_from_a_period() -> None:
+def test_the_residual_near_the_frequency_distinguishes_drift_from_a_period() -> None:
     rng = default_rng(4)
     period = fit(waves(0.7, (2.0,), 0.2) + 0.5 * rng.standard_normal(N), 0.71)
     walk = fit(rng.standard_normal(N).cumsum(), 0.71)

@@ -1,4 +1,4 @@
-"""Patterns in space: right within the stated uncertainty, and none where there is none."""
+"""Patterns in space are measured within the stated uncertainty; images without a pattern have none."""
 
 import math
 
@@ -50,7 +50,7 @@ def test_stripes_are_found_within_their_uncertainty(
     result = found(measured(levels + noise * default_rng(seed).standard_normal(levels.shape)))
     assert result.lattice == "stripes"
     (vector,) = result.vectors
-    assert abs(vector.period_px - period_px) < 4.5 * vector.period_px_sigma  # 60 draws
+    assert abs(vector.period_px - period_px) < 4.5 * vector.period_px_sigma  # of 60 examples
     assert abs(turned(vector.angle_deg - angle_deg)) < 4.5 * vector.angle_deg_sigma
     assert vector.period_px_sigma < 0.02 * period_px
     assert -90 < vector.angle_deg <= 90
@@ -61,7 +61,7 @@ def test_stripes_are_found_within_their_uncertainty(
 @pytest.mark.parametrize("lattice", LATTICES)
 @settings(max_examples=12, deadline=None)
 @given(period_px=st.floats(7, 40), angle_deg=st.floats(2, 88), noise=st.floats(2, 20), seed=st.integers(0, 1000))
-def test_lattices_are_told_apart_and_measured(
+def test_lattices_are_distinguished_and_measured(
     lattice: str, period_px: float, angle_deg: float, noise: float, seed: int
 ) -> None:
     draw, kind = LATTICES[lattice]
@@ -77,8 +77,8 @@ def test_lattices_are_told_apart_and_measured(
 
 
 @pytest.mark.parametrize("period_px", [8.0, 10.984375, 18.1328125, 30.3])
-def test_sharp_bars_along_the_pixels_are_right_to_a_thousandth(period_px: float) -> None:
-    """Their harmonics fold onto one another, which biases more than the noise's σ."""
+def test_sharp_bars_along_the_pixels_are_accurate_to_a_thousandth(period_px: float) -> None:
+    """Harmonics fold onto one another, which biases the period by more than the σ of the noise."""
     rng = default_rng(247)
     waves, _ = LATTICES["bars"][0](period_px, 0.0, rng)
     (vector,) = found(measure_spatial(Pattern().push(in_noise(waves, 2, rng)))).vectors
@@ -90,7 +90,7 @@ def test_sharp_bars_along_the_pixels_are_right_to_a_thousandth(period_px: float)
 def test_stated_uncertainties_hold(lattice: str) -> None:
     result = measure_accuracy(lattice, 20, iter(range(30)))
     assert result.n_found >= 28
-    assert result.coverage >= 0.88  # of 120 and more errors; half a dozen of them may miss by chance
+    assert result.coverage >= 0.88  # of 120 and more errors; about six may be outside by chance
     assert abs(result.bias) < 0.4
     assert 0.5 < result.ratio < 1.5
 
@@ -100,7 +100,7 @@ def test_images_without_a_pattern_have_none(kind: str) -> None:
     assert measure_false_patterns(kind, iter(range(40))).n_false == 0
 
 
-def test_flat_images_have_none() -> None:
+def test_flat_images_have_no_pattern() -> None:
     for level in (0, 90, 255):
         assert measured(np.full((300, 400), level, np.float64)) is None
 
@@ -111,14 +111,14 @@ def test_an_edge_a_line_and_a_ramp_are_no_pattern() -> None:
         assert measured(levels + 2 * rng.standard_normal(levels.shape)) is None
 
 
-def test_periods_are_pixels_of_the_image() -> None:
+def test_periods_are_in_pixels_of_the_image() -> None:
     x = np.broadcast_to(np.arange(640.0), (480, 640))
     result = found(measured(128 + 80 * np.sin(2 * np.pi * x / 20)))
     assert result.vectors[0].period_px == pytest.approx(20, abs=0.02)
     assert result.vectors[0].angle_deg == pytest.approx(0, abs=0.1)
 
 
-def test_thin_lines_keep_their_fundamental() -> None:
+def test_thin_lines_have_their_fundamental_period() -> None:
     levels = 60 + 150.0 * (wave(48, 30) > 0.8)
     (vector,) = found(measured(levels + 5 * default_rng(1).standard_normal(levels.shape))).vectors
     assert vector.period_px == pytest.approx(48, abs=0.1)
@@ -137,7 +137,7 @@ def test_the_stronger_vector_comes_first() -> None:
     assert second.period_px == pytest.approx(14, abs=0.1)
 
 
-def test_a_pattern_in_perspective_states_a_larger_uncertainty() -> None:
+def test_a_pattern_in_perspective_has_a_larger_uncertainty() -> None:
     flat = np.sign(wave(16, 0)) * np.sign(wave(16, 90))
     corners = np.array([[0, 0], [255, 0], [255, 255], [0, 255]], np.float32)
     seen = np.array([[30, 10], [225, 35], [250, 240], [10, 225]], np.float32)
@@ -152,7 +152,7 @@ def test_blocks_of_compression_are_no_pattern() -> None:
     blocks = 128 + 1.5 * ((X % 8 < 1) + (Y % 8 < 1))
     noise = 0.5 * default_rng(4).standard_normal(blocks.shape)
     assert measured(blocks + noise) is None
-    assert measured(128 + 3.0 * wave(11, 0) + noise) is not None  # as faint, but not compression's
+    assert measured(128 + 3.0 * wave(11, 0) + noise) is not None  # as faint, but not from compression
 
 
 def grey(name: str) -> UInt8:
@@ -170,12 +170,12 @@ def test_photographs_of_a_grid(name: str) -> None:
 @needs_images
 def test_the_chessboard_has_the_period_of_its_diagonals() -> None:
     result = found(measure_spatial(Pattern().push(grey("chessboard.png"))))
-    assert sorted(round(vector.angle_deg) for vector in result.vectors) == [-44, 44]  # the drawing is 3723 × 3595
+    assert sorted(round(vector.angle_deg) for vector in result.vectors) == [-44, 44]  # the image has 3723 × 3595 pixels
     assert all(vector.period_px == pytest.approx(646.5, abs=1) for vector in result.vectors)
 
 
 @needs_images
 @pytest.mark.parametrize("name", ["astronaut.png", "coffee.png", "camera.png", "coins.png", "baboon.jpg", "fruits.jpg",
                                   "grass.png"])  # fmt: skip
-def test_natural_pictures_have_none(name: str) -> None:
+def test_natural_images_have_no_pattern(name: str) -> None:
     assert measure_spatial(Pattern().push(grey(name))) is None

@@ -1,4 +1,4 @@
-"""Periods in time: right within the stated uncertainty, and none where there is none."""
+"""Periods in time are measured within the stated uncertainty; series without a period have none."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_a_sinusoid_is_found_within_its_uncertainty(
     amplitude = np.sqrt(2 * 10 ** (snr_db / 10))
     noise = default_rng(seed).standard_normal(TIMES_S.size)
     result = found(one(level + amplitude * np.sin(2 * np.pi * (hz * TIMES_S + phase)) + noise))
-    assert abs(result.hz - hz) < 5 * result.hz_sigma  # 60 draws
+    assert abs(result.hz - hz) < 5 * result.hz_sigma  # of 60 examples
     assert result.hz_sigma < 0.2 * result.resolution_hz
     assert abs(result.snr_db - snr_db) < 3
     assert result.resolution_hz == pytest.approx(1 / 8)
@@ -79,7 +79,7 @@ def test_no_octave_error(wave: str, hz: float) -> None:
     assert result.hz == pytest.approx(hz, abs=0.02)
 
 
-def test_two_periods_in_different_cells_are_not_made_one() -> None:
+def test_two_periods_in_different_cells_are_not_combined() -> None:
     series = default_rng(2).standard_normal((240, N_CELLS))
     series[:, 20:30] += 5 * np.sin(2 * np.pi * 4.5 * TIMES_S)[:, None]
     series[:, 400:406] += 5 * np.sin(2 * np.pi * 3.0 * TIMES_S)[:, None]
@@ -88,7 +88,7 @@ def test_two_periods_in_different_cells_are_not_made_one() -> None:
     assert result.n_cells == 10
 
 
-def test_cells_that_move_are_found_and_shown() -> None:
+def test_the_cells_that_move_are_found() -> None:
     series = default_rng(3).standard_normal((240, *GRID)) + 100
     series[:, 4:6, 10:13] += 3 * np.sin(2 * np.pi * 2.2 * TIMES_S)[:, None, None]
     series[:, 4, 10] += 3 * np.sin(2 * np.pi * 2.2 * TIMES_S)
@@ -101,14 +101,14 @@ def test_cells_that_move_are_found_and_shown() -> None:
     assert result.heat[5, 12] == pytest.approx(0.5, abs=0.1)
 
 
-def test_what_is_weak_in_each_cell_stands_out_of_all() -> None:
+def test_a_period_that_is_weak_in_each_cell_is_found_in_all() -> None:
     series = default_rng(4).standard_normal((240, N_CELLS)) + 0.15 * np.sin(2 * np.pi * 1.1 * TIMES_S)[:, None]
     result = found(measure_temporal(series.astype(np.float32), TIMES_S, GRID))
     assert abs(result.hz - 1.1) < 4 * result.hz_sigma
     assert result.n_cells == N_CELLS
 
 
-def test_either_direction_of_flow_counts() -> None:
+def test_a_period_is_found_in_either_direction_of_flow() -> None:
     series = default_rng(5).standard_normal((240, 2 * N_CELLS))
     series[:, N_CELLS + 40] += 5 * np.sin(2 * np.pi * 2 * TIMES_S)
     result = found(measure_temporal(series.astype(np.float32), TIMES_S, GRID))
@@ -116,7 +116,7 @@ def test_either_direction_of_flow_counts() -> None:
     assert np.flatnonzero(result.heat).tolist() == [40]
 
 
-def test_aliases_are_named_unless_a_harmonic_lies_in_its_place() -> None:
+def test_aliases_are_listed_unless_a_harmonic_excludes_them() -> None:
     rng = default_rng(6)
     times_s = np.arange(800) / 250
     vibration = np.sin(2 * np.pi * 128 * times_s) + 0.1 * rng.standard_normal(800)
@@ -127,7 +127,7 @@ def test_aliases_are_named_unless_a_harmonic_lies_in_its_place() -> None:
     assert found(one(slow, times_s)).alias_hz == ()
 
 
-def test_uneven_times_tell_a_frequency_from_its_aliases() -> None:
+def test_uneven_times_distinguish_a_frequency_from_its_aliases() -> None:
     rng = default_rng(7)
     times_s = (np.arange(240) + rng.uniform(-0.2, 0.2, 240)) / 26
     for hz in (11.7, 35.0):
@@ -139,7 +139,7 @@ def test_uneven_times_tell_a_frequency_from_its_aliases() -> None:
 @pytest.mark.parametrize(
     ("mains_hz", "fps", "hz"), [(100, 30, 10), (100, 29.97, 10.09), (120, 25, 5), (100, 60, 20), (100, 1000, 100)]
 )
-def test_lamps_are_named(mains_hz: int, fps: float, hz: float) -> None:
+def test_lamps_are_recognised(mains_hz: int, fps: float, hz: float) -> None:
     rng = default_rng(8)
     times_s = np.arange(400) / fps
     light = np.sin(2 * np.pi * mains_hz * times_s)[:, None] * rng.uniform(1, 3, N_CELLS)
@@ -148,7 +148,7 @@ def test_lamps_are_named(mains_hz: int, fps: float, hz: float) -> None:
     assert result.mains_hz == mains_hz
 
 
-def test_a_rolling_shutter_does_not_hide_lamps_but_an_object_is_none() -> None:
+def test_lamps_are_recognised_with_a_rolling_shutter_and_objects_are_not() -> None:
     rng = default_rng(9)
     rows = np.arange(N_CELLS) // GRID[1]
     bands = 3 * np.sin(2 * np.pi * (10 * TIMES_S[:, None] + 0.1 * rows)) + rng.standard_normal((240, N_CELLS))
@@ -160,34 +160,34 @@ def test_a_rolling_shutter_does_not_hide_lamps_but_an_object_is_none() -> None:
 
 @pytest.mark.parametrize("kind", NOISES)
 def test_noise_has_no_period(kind: str) -> None:
-    """At most one false alarm in a hundred windows: more than two in 15 come by chance once in 2000 runs."""
+    """The rate is at most one false alarm in a hundred windows; more than two in 15 occur once in 2000 runs."""
     rng = default_rng(10)
     windows = [camera_noise(kind, 240, rng) for _ in range(15)]
     assert sum(measure_temporal(window, TIMES_S, GRID) is not None for window in windows) <= 2
 
 
-def test_a_dying_vibration_is_measured() -> None:
+def test_a_decaying_vibration_is_measured() -> None:
     wave = 4 * np.exp(-TIMES_S / 2) * np.sin(2 * np.pi * 5.3 * TIMES_S)
     result = found(one(wave + 0.3 * default_rng(11).standard_normal(240)))
     assert abs(result.hz - 5.3) < 4 * result.hz_sigma
 
 
-def test_a_changing_frequency_is_said_to_be_uncertain() -> None:
+def test_a_changing_frequency_has_a_larger_uncertainty() -> None:
     hz = 4.0 + 0.01 * (TIMES_S - 4)  # 3.96 … 4.04
     wave = 5 * np.sin(2 * np.pi * np.cumsum(hz) / FPS)
     result = found(one(wave + 0.2 * default_rng(12).standard_normal(240)))
     assert result.hz == pytest.approx(4.0, abs=0.02)
-    assert result.hz_sigma > 0.015  # the bound for a steady one is 0.0004
+    assert result.hz_sigma > 0.015  # the bound for a steady frequency is 0.0004
 
 
-def test_two_cycles_are_the_least() -> None:
+def test_a_period_needs_two_cycles() -> None:
     noise = 0.05 * default_rng(13).standard_normal(240)
     assert found(one(np.sin(2 * np.pi * 0.27 * TIMES_S) + noise)).hz == pytest.approx(0.27, abs=0.005)
     assert one(np.sin(2 * np.pi * 0.18 * TIMES_S) + noise) is None
 
 
 @pytest.mark.parametrize("wave", WAVES)
-def test_without_any_noise(wave: str) -> None:
+def test_a_series_without_noise(wave: str) -> None:
     for hz in (1.4, 3.0):
         result = found(one(WAVES[wave]((hz * TIMES_S + 0.21) % 1)))
         assert result.hz == pytest.approx(hz, abs=0.02)
@@ -195,18 +195,18 @@ def test_without_any_noise(wave: str) -> None:
 
 
 @pytest.mark.parametrize("n", [0, 1, 15])
-def test_too_few_images(n: int) -> None:
+def test_too_few_images_give_no_period(n: int) -> None:
     assert measure_temporal(np.zeros((n, N_CELLS), np.float32), np.arange(n) / FPS, GRID) is None
 
 
-def test_nothing_changes_or_nearly_all_is_missing() -> None:
+def test_constant_series_and_mostly_missing_images_give_no_period() -> None:
     assert measure_temporal(np.full((240, N_CELLS), 17, np.float32), TIMES_S, GRID) is None
     times_s = TIMES_S.copy()
     times_s[120:] += 1e6
     assert one(np.sin(2 * np.pi * 3 * TIMES_S), times_s) is None
 
 
-def test_the_series_is_left_as_it_was() -> None:
+def test_the_series_is_not_changed() -> None:
     series = (np.sin(2 * np.pi * 3 * TIMES_S) + 7).astype(np.float32)[:, None]
     before = series.copy()
     measure_temporal(series, TIMES_S, (1, 1))
@@ -241,7 +241,7 @@ def test_tuning_forks(fps: int) -> None:
     assert result.hz_sigma < 0.01
     assert result.mains_hz is None
     first_column, first_row, columns, rows = result.box
-    assert 10 <= first_column <= 16  # the fork is in the middle
+    assert 10 <= first_column <= 16  # the fork is in the middle of the image
     assert first_row >= 1
     assert columns <= 16
     assert rows <= 17
@@ -257,12 +257,12 @@ def test_pulse_and_breath() -> None:
 
 
 @needs_videos
-def test_a_hand_before_a_tree_has_no_period() -> None:
+def test_a_hand_in_front_of_a_tree_has_no_period() -> None:
     assert measured(VIDEOS / "tree.avi", 15) is None
 
 
 def written(path: Path, code: str, wobble_px: float, hz: float, fps: float, rng: Generator) -> Path:
-    """Write a video of a dark bar that vibrates before a texture."""
+    """Write a video of a dark bar that vibrates in front of a texture."""
     import cv2
 
     height, width = 144, 256
@@ -281,7 +281,7 @@ def written(path: Path, code: str, wobble_px: float, hz: float, fps: float, rng:
 
 
 @pytest.mark.parametrize(("code", "name"), [("mp4v", "bar.mp4"), ("MJPG", "bar.avi")])
-def test_a_bar_that_vibrates_by_a_pixel_survives_coding_and_a_still_scene_stays_still(
+def test_after_coding_a_vibration_of_a_pixel_is_found_and_a_still_scene_has_no_period(
     tmp_path: Path, code: str, name: str
 ) -> None:
     vibrating = written(tmp_path / name, code, 1.0, 64.0, 250.0, default_rng(14))
