@@ -1,26 +1,34 @@
 """What a front end is, and the registry of front ends by the kind that a model file names.
 
 A front end turns a stream of sound or images into the rows of a model's windows. To add one, write its settings and
-its class, list it in :data:`FRONT_ENDS`, and name its kind in the task that may use it (`streamer.tasks`).
+its class, and list it in :data:`FRONT_ENDS`. Another package adds one by a plug-in: its entry point of the group
+``streamer.front_ends``, named as the kind, names a :class:`FrontEndKind`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Any, Protocol, Union, runtime_checkable
 
 from pydantic import Field, GetCoreSchemaHandler
 
 from streamer.arrays import Float32, UInt8
+from streamer.errors import UserError
 from streamer.features.history import TimedHistory
 from streamer.features.logmel import LogMel, LogMelSettings
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.features.waveform import Waveform, WaveformSettings
+from streamer.messages import TaskName
+from streamer.plugins import PlugIns
+from streamer.tasks import TASKS
 
 
 class _AnySettings(Protocol):
-    """Settings of any front end: a frozen, hashable dataclass that pydantic can validate."""
+    """Settings of any front end: a frozen, hashable dataclass that pydantic can validate.
+
+    Its field ``kind`` is a Literal of its kind alone, with that as its default.
+    """
 
     @property
     def kind(self) -> str:
@@ -111,6 +119,7 @@ class FrontEndKind:
 
     settings: type[FrontEndSettings]
     make: Callable[[Any], SoundFrontEnd | ImageFrontEnd]  # from an instance of `settings`; imports what is costly
+    tasks: tuple[TaskName, ...]  # whose models may name it
 
 
 def _pattern(settings: PatternSettings) -> ImageFrontEnd:
@@ -126,33 +135,65 @@ def _motion(settings: MotionSettings) -> ImageFrontEnd:
 
 
 FRONT_ENDS: dict[str, FrontEndKind] = {
-    "log_mel": FrontEndKind(LogMelSettings, LogMel),
-    "waveform": FrontEndKind(WaveformSettings, Waveform),
-    "pattern": FrontEndKind(PatternSettings, _pattern),
-    "motion": FrontEndKind(MotionSettings, _motion),
+    "log_mel": FrontEndKind(LogMelSettings, LogMel, ("sound",)),
+    "waveform": FrontEndKind(WaveformSettings, Waveform, ("sound",)),
+    "pattern": FrontEndKind(PatternSettings, _pattern, ("pattern",)),
+    "motion": FrontEndKind(MotionSettings, _motion, ("motion",)),
 }
-"""Every kind of front end by its name."""
+"""Every built-in kind of front end by its name."""
+
+
+def _fault(name: str, plug_in: FrontEndKind) -> str:
+    """Return what a plug-in must be and is not; "" where all is well."""
+    if not plug_in.tasks or not set(plug_in.tasks) <= set(TASKS):
+        return f"be for tasks of {', '.join(TASKS)}, not for {plug_in.tasks}"
+    if not is_dataclass(plug_in.settings):
+        return "have settings that are a dataclass"
+    kinds = [field.default for field in fields(plug_in.settings) if field.name == "kind"]
+    return "" if kinds == [name] else f"have settings with the field kind: Literal[{name!r}] = {name!r}"
+
+
+PLUG_INS = PlugIns("streamer.front_ends", FrontEndKind, _fault)
+"""The kinds of front end that other packages add."""
+
+ADDED: dict[str, FrontEndKind] = {}
+"""Those of them that model files have named so far."""
 
 
 def sound_front_end(settings: SoundFrontEndSettings) -> SoundFrontEnd:
     """Make the front end of sound that these settings are for."""
-    front_end = FRONT_ENDS[settings.kind].make(settings)
-    assert isinstance(front_end, SoundFrontEnd)
+    front_end = _made(settings)
+    if not isinstance(front_end, SoundFrontEnd):
+        raise UserError(
+            f"front_end.kind={settings.kind} must make a front end of sound; tell the author of the plug-in"
+        )
     return front_end
 
 
 def image_front_end(settings: ImageFrontEndSettings) -> ImageFrontEnd:
     """Make the front end of images that these settings are for."""
-    front_end = FRONT_ENDS[settings.kind].make(settings)
-    assert isinstance(front_end, ImageFrontEnd)
+    front_end = _made(settings)
+    if not isinstance(front_end, ImageFrontEnd):
+        raise UserError(
+            f"front_end.kind={settings.kind} must make a front end of images; tell the author of the plug-in"
+        )
     return front_end
+
+
+def _made(settings: FrontEndSettings) -> SoundFrontEnd | ImageFrontEnd:
+    if settings.kind in FRONT_ENDS:
+        return FRONT_ENDS[settings.kind].make(settings)
+    if plug_in := PLUG_INS.get(settings.kind):
+        with PLUG_INS.blamed(settings.kind):
+            return plug_in.make(settings)
+    raise UserError(f"front_end.kind={settings.kind} must be built in or a plug-in; install the package that has it")
 
 
 class _Registered:
     """Make pydantic validate a value as the registered settings that its key ``kind`` names."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        kinds = tuple(kind.settings for kind in FRONT_ENDS.values())
+        kinds = tuple(kind.settings for kind in (*FRONT_ENDS.values(), *ADDED.values()))
         return handler.generate_schema(Annotated[Union[kinds], Field(discriminator="kind")])  # noqa: UP007
 
 

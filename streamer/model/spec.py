@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import threading
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from streamer.config import EventSettings, Settings
-from streamer.errors import UserError
-from streamer.features.base import AnyFrontEndSettings, ImageFrontEndSettings, SoundFrontEndSettings
+from streamer.errors import StreamerError, UserError
+from streamer.features.base import (
+    ADDED,
+    FRONT_ENDS,
+    PLUG_INS,
+    AnyFrontEndSettings,
+    ImageFrontEndSettings,
+    SoundFrontEndSettings,
+)
 from streamer.messages import TaskName
 from streamer.tasks import TASKS
 
@@ -23,6 +32,7 @@ def _printable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_printable), Field(max_length=10_000)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+PackageName = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
 
 
 class WindowSettings(Settings):
@@ -59,16 +69,51 @@ class ModelSpec(Settings):
     description: Text = ""
     activation: Literal["none", "softmax", "sigmoid"] = "none"  # what turns the output into scores
     front_end: AnyFrontEndSettings
+    front_end_package: PackageName | None = None  # that has the front end, where it is a plug-in
     window: WindowSettings
     normalisation: Normalisation = Normalisation()
     events: EventSettings = EventSettings()
     card: Card = Card()
 
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Build from plain values; a front end that is no built-in one is sought among the plug-ins.
+
+        Raises
+        ------
+        ValidationError
+            If a value breaks a rule.
+        UserError
+            If the plug-in of the front end cannot be loaded.
+        """
+        kind = _front_end_kind(obj)
+        if kind and kind not in FRONT_ENDS:
+            _add_front_end(kind)
+            if kind in ADDED:
+                obj = {"front_end_package": PLUG_INS.package(kind), **obj}
+        return super().model_validate(obj, **options)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_front_end(cls, values: Any) -> Any:
+        kind = _front_end_kind(values)
+        if not kind or kind in FRONT_ENDS or kind in ADDED:
+            return values
+        known = ", ".join(map(repr, (*FRONT_ENDS, *ADDED)))
+        remedy = "ask its maker for the package that has it"
+        if package := values.get("front_end_package"):
+            remedy = f"by its own word it needs the package {package!r:.120}: install that if you trust both"
+        raise ValueError(f"front_end.kind={kind!r:.120} must be {known} or that of an installed plug-in; {remedy}")
+
     @model_validator(mode="after")
     def _consistent(self) -> ModelSpec:
-        kinds, end, n_frames = TASKS[self.task].front_ends, self.front_end, self.window.n_frames
-        if end.kind not in kinds:
-            raise ValueError(f"front_end.kind={end.kind} must be {' or '.join(kinds)} for task={self.task}")
+        end, n_frames, medium = self.front_end, self.window.n_frames, TASKS[self.task].medium
+        kinds = {kind: each.tasks for kind, each in (FRONT_ENDS | ADDED).items()}
+        if self.task not in kinds[end.kind]:
+            fitting = " or ".join(kind for kind, tasks in kinds.items() if self.task in tasks)
+            raise ValueError(f"front_end.kind={end.kind} must be {fitting} for task={self.task}")
+        if isinstance(end, SoundFrontEndSettings) != (medium == "sound"):
+            raise ValueError(f"front_end.kind={end.kind} must have settings of a front end of {medium}")
         if isinstance(end, SoundFrontEndSettings):
             if self.window_samples > SAMPLES_LIMIT:
                 raise ValueError(f"window.n_frames={n_frames} must span at most {SAMPLES_LIMIT} samples")
@@ -154,3 +199,34 @@ class Sidecar(ModelSpec):
             self.model_fields_set & set(ModelSpec.model_fields),
             **{name: getattr(self, name) for name in ModelSpec.model_fields},
         )
+
+
+_ADDING = threading.Lock()
+
+
+def _front_end_kind(values: object) -> str:
+    """Return the kind of front end that plain values name; "" where they name none."""
+    end = values.get("front_end") if isinstance(values, Mapping) else None
+    kind = end.get("kind") if isinstance(end, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _add_front_end(kind: str) -> None:
+    """Let models name the front end of a plug-in, if one of this kind is installed."""
+    with _ADDING:
+        plug_in = None if kind in ADDED else PLUG_INS.get(kind)
+        if plug_in is None:
+            return
+        ADDED[kind] = plug_in
+        try:
+            with PLUG_INS.blamed(kind):
+                _build_schemas()
+        except StreamerError:
+            del ADDED[kind]
+            _build_schemas()
+            raise
+
+
+def _build_schemas() -> None:
+    for schema in (ModelSpec, Sidecar):
+        schema.model_rebuild(force=True)

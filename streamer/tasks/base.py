@@ -10,15 +10,14 @@ from streamer.messages import Medium, TaskName
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that is particular to one task and no code: names, files, front ends, defaults.
+    """All that is particular to one task and no code: names, files, defaults.
 
     A task is what a model is for: `sound`, `pattern` (periodic in space) or `motion` (periodic in time).
     """
 
     name: TaskName
     medium: Medium  # what its sources deliver
-    front_ends: tuple[str, ...]  # kinds of front end that its models may name
-    kernels: tuple[str, ...]  # modules of `streamer.kernels` that its front ends need
+    kernels: tuple[str, ...]  # modules of `streamer.kernels` that its built-in front ends need
     default_model: str  # the shipped model
     background: tuple[str, ...]  # names of the background label: the first is given, all are understood
     example_suffixes: frozenset[str]  # of files that are examples

@@ -16,7 +16,6 @@ _SUFFIXES = frozenset(
 MOTION = Task(
     name="motion",
     medium="images",
-    front_ends=("motion",),
     kernels=("streamer.kernels.cells", "streamer.kernels.temporal"),
     default_model="motion",
     background=("still", "none", "background"),

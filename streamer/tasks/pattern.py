@@ -10,7 +10,6 @@ _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"
 PATTERN = Task(
     name="pattern",
     medium="images",
-    front_ends=("pattern",),
     kernels=("streamer.kernels.image_fft", "streamer.kernels.polar", "streamer.kernels.resize"),
     default_model="pattern",
     background=("none", "background"),

@@ -11,7 +11,6 @@ BACKGROUND = "background"  # the label of sound models for everything that is no
 SOUND = Task(
     name="sound",
     medium="sound",
-    front_ends=("log_mel", "waveform"),
     kernels=("streamer.kernels.logmel",),
     default_model="ambient",
     background=(BACKGROUND,),

@@ -4,14 +4,22 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from streamer.features.base import ADDED, sound_front_end
+from streamer.features.base import PLUG_INS as FRONT_ENDS
+from streamer.model.file import read_model_file, write_model_file
+from streamer.model.spec import ModelSpec, Sidecar
 from tests.support import bands
 from tests.support.bands import lines
 from tests.support.paths import ROOT
+from tests.support.plugins import look_again
+from tests.support.tiny_models import linear_model, waveform_spec
 
 PLUG_INS = ROOT / "examples" / "plugins"
 
@@ -62,3 +70,52 @@ def test_without_the_package_its_uri_is_a_missing_file() -> None:
     done = bands.streamer("run", "command:cat")
     assert done.returncode == 2
     assert "file=command:cat must exist" in done.stderr
+
+
+@pytest.fixture
+def crossings(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Write a model that hears whether a quarter of the samples have a zero crossing before them."""
+    monkeypatch.syspath_prepend(installed)
+    look_again(monkeypatch, FRONT_ENDS)
+    spec = waveform_spec(
+        20,
+        front_end={"kind": "zero_crossings"},
+        normalisation={"mean": 0.25, "std": 0.02},
+        activation="sigmoid",
+        events={"on": 0.6, "off": 0.4, "confirm": 1, "confirm_of": 1},
+    )
+    weights = np.tile(np.array([0.0, 0.05], np.float32), 20)[None]
+    write_model_file(tmp_path / "hiss.tflite", linear_model(weights, (1, 20, 2)), spec, ("hiss",))
+    yield tmp_path / "hiss.tflite"
+    ADDED.clear()
+    for schema in (ModelSpec, Sidecar):
+        schema.model_rebuild(force=True)
+
+
+def test_a_model_with_the_example_front_end_is_run(installed: Path, crossings: Path, sound: Path) -> None:
+    done = streamer(installed, "run", sound, "-m", crossings, "--fast", "--json")
+    (event,) = lines(done, "event")
+    assert (event["label"], event["onset_s"]) == ("hiss", pytest.approx(3.5, abs=0.2))
+    assert event["offset_s"] == pytest.approx(5.1, abs=0.2)
+    done = streamer(installed, "classify", sound, "-m", crossings)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "hiss" in done.stdout
+
+
+def test_without_the_package_a_model_names_what_it_needs(crossings: Path, sound: Path) -> None:
+    done = bands.streamer("run", sound, "-m", crossings, PYTHONPATH=str(ROOT))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "front_end.kind='zero_crossings' must be 'log_mel'" in line
+    assert "it needs the package 'streamer-zero-crossings': install that" in line
+
+
+def test_the_example_front_end_gives_the_same_rows_for_any_chunks(crossings: Path) -> None:
+    settings = read_model_file(crossings).spec.sound_front_end
+    samples = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+    whole = sound_front_end(settings).push(samples)
+    assert whole.shape == (23, 2)
+    for length in (1, 159, 160, 1000):
+        front_end = sound_front_end(settings)
+        pieces = [front_end.push(samples[i : i + length]) for i in range(0, samples.size, length)]
+        assert np.concatenate(pieces).tobytes() == whole.tobytes()
