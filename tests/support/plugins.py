@@ -34,7 +34,6 @@ def install(directory: Path, package: str, group: str, entries: dict[str, str], 
 
 def look_again(monkeypatch: pytest.MonkeyPatch, plug_ins: PlugIns[Any]) -> None:
     """Forget, for one test, which plug-ins a registry has found."""
-    monkeypatch.setattr(plug_ins, "_loaded", {})
-    if "_entries" in vars(plug_ins):
-        monkeypatch.delattr(plug_ins, "_entries")
-    monkeypatch.setattr(plug_ins, "_entries", type(plug_ins)(plug_ins.group, object)._entries)
+    found = type(plug_ins)(plug_ins.group, object)._entries
+    monkeypatch.setitem(vars(plug_ins), "_entries", found)  # setattr would look for the old value now, and keep it
+    monkeypatch.setitem(vars(plug_ins), "_loaded", {})
