@@ -13,6 +13,13 @@ def main() -> None:
 
     Exits with 0 on success, 1 for a failure at run time, 2 for a user's mistake, 130 when interrupted.
     """
+    if sys.maxsize <= 2**32:
+        print(
+            "streamer: 64-bit system needed, and this Python has 32 bits; install a 64-bit system (for a Raspberry Pi: "
+            "Raspberry Pi OS, 64-bit) with a 64-bit Python 3.11, 3.12 or 3.13",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that are not used here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from streamer.cli import app

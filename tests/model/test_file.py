@@ -309,12 +309,6 @@ def test_every_shipped_file_is_valid() -> None:
         validated(Sidecar, tomllib.loads(path.read_text()), path.name)
 
 
-def test_the_wheel_holds_every_package() -> None:
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "streamer").rglob("*.py")}
-    assert sorted(listed) == sorted([".".join(folder.parts) for folder in folders] + ["streamer.models"])
-
-
 def test_labels_are_lines_with_any_line_ending() -> None:
     assert parse_labels(b"dog\r\nclock tick\r\n\n", "x") == ("dog", "clock tick")
     assert parse_labels("Vögel".encode(), "x") == ("Vögel",)
