@@ -94,7 +94,7 @@ def test_the_archive_of_sources_holds_what_its_tests_need(checkout: Path, source
 
 
 def test_its_tests_run_there(sources: Path) -> None:
-    some = ["tests/test_config.py", "tests/evaluation/test_json_report.py"]  # these read the package's and golden files
+    some = ["tests/test_config.py", "tests/sinks/test_jsonlines.py"]  # these read the package's and golden files
     done = run_in(sources, "-m", "pytest", "-q", "-p", "no:cacheprovider", *some)
     assert done.returncode == 0, done.stdout[-3000:]
     done = run_in(sources, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "tests/recipes")
