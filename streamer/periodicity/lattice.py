@@ -164,9 +164,9 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
     """Fit the base vectors to all peaks that the lattice explains, weighted by their uncertainties."""
     indices, explained = _explained(base, peaks, side)
     n = len(base)
-    seen = np.array([peak.frequency for peak in explained])
-    turns = np.rint(seen - indices @ base)  # whole cycles per sample by which harmonics are folded
-    away = seen - turns
+    observed = np.array([peak.frequency for peak in explained])
+    turns = np.rint(observed - indices @ base)  # whole cycles per sample by which harmonics are folded
+    away = observed - turns
     weights = np.linalg.inv(np.array([peak.covariance for peak in explained]))
     weights *= _consistent(indices, away - indices @ base, explained)[:, None, None]
     rows = np.einsum("pv,ij->pivj", indices, np.eye(2)).reshape(len(explained), 2, 2 * n)  # frequency = index · base

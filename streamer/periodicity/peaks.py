@@ -139,21 +139,21 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     n = len(places)
     # On a steep slope, whitening moves a maximum by a bin; use the maximum of the spectrum itself.
     places = places + NEAR[np.argmax(_take(log_magnitude, places[:, None] + NEAR, width), axis=1)]
-    seen = np.exp(_take(log_magnitude, places[:, None] + NEAR, width))  # shape (n, 9)
+    observed = np.exp(_take(log_magnitude, places[:, None] + NEAR, width))  # shape (n, 9)
     far = np.median(_take(log_magnitude, places[:, None] + FAR, width), axis=1)
     power = np.exp(2 * far) / np.log(2)  # mean of the noise's |F|², which has an exponential distribution
-    offset, magnitude = np.zeros((n, 2)), seen[:, 4].copy()
+    offset, magnitude = np.zeros((n, 2)), observed[:, 4].copy()
     for _ in range(N_STEPS):
         lobe, slopes = _lobes(offset)
         jacobian = np.concatenate([lobe[:, None], magnitude[:, None, None] * slopes], axis=1)  # shape (n, 3, 9)
         weighted = jacobian @ _WEIGHT
-        residual = seen - magnitude[:, None] * lobe
+        residual = observed - magnitude[:, None] * lobe
         step = np.linalg.solve(weighted @ jacobian.transpose(0, 2, 1), weighted @ residual[..., None])[..., 0]
-        magnitude = np.maximum(magnitude + step[:, 0], 0.5 * seen[:, 4])
+        magnitude = np.maximum(magnitude + step[:, 0], 0.5 * observed[:, 4])
         offset = np.clip(offset + step[:, 1:], -0.75, 0.75)
     lobe, slopes = _lobes(offset)
     jacobian = np.concatenate([lobe[:, None], magnitude[:, None, None] * slopes], axis=1)
-    residual = seen - magnitude[:, None] * lobe
+    residual = observed - magnitude[:, None] * lobe
     information = jacobian @ _WEIGHT @ jacobian.transpose(0, 2, 1)
     covariance = np.linalg.inv(information)[:, 1:, 1:] * (power / 2)[:, None, None]
     misfit = np.einsum("ij,jk,ik->i", residual, _WEIGHT, residual) / (power / 2) / 6

@@ -35,8 +35,8 @@ class Sampling:
         number = np.concatenate([[0.0], np.cumsum(steps)])
         n = number - number.mean()
         slope_s = float(n @ times_s / (n @ n))
-        stray_s = times_s - times_s.mean() - slope_s * n
-        jitter_s = float(np.sqrt(np.mean(stray_s**2)))
+        residual_s = times_s - times_s.mean() - slope_s * n
+        jitter_s = float(np.sqrt(np.mean(residual_s**2)))
         relative = jitter_s / np.sqrt(float(n @ n)) / slope_s
         middle_s = (times_s[0] + times_s[-1]) / 2
         return cls(

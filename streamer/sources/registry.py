@@ -1,8 +1,8 @@
 """Registry of all kinds of source: the first kind that matches a URI opens it. A new kind is added here.
 
-Another package adds one by a plug-in: its entry point of the group ``streamer.sources`` names a :class:`SourceKind`.
-Those are asked for a URI that no built-in kind knows: one that is neither a device, nor a scene, nor a file by its
-suffix, nor a path that exists.
+Another package adds a kind by a plug-in: an entry point of the group ``streamer.sources`` that names a
+:class:`SourceKind`. Plug-ins are tried for a URI that no built-in kind knows: one that is no device, no scene, no file
+by its suffix and no path that exists.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
 class SourceKind:
     """One kind of source: how users name it, and how it is opened.
 
-    ``open`` gets the URI with the settings of sources and of images, and returns what ``medium`` says: a
-    :class:`streamer.sources.SoundSource` or a :class:`streamer.sources.ImageSource`. It raises UserError for a URI that
-    cannot be used, and touches no device: ``capture`` does that.
+    ``open`` takes the URI and the settings of sources and of images. It returns a
+    :class:`streamer.sources.SoundSource` or a :class:`streamer.sources.ImageSource`, according to ``medium``, or raises
+    UserError for a URI that cannot be used. It touches no device; ``capture`` does that.
     """
 
     medium: Medium
@@ -124,7 +124,7 @@ def _is_path(uri: str) -> bool:
 
 
 def _is_surely_a_path(uri: str) -> bool:
-    """Return whether a URI that may be a path is one: it says so, it has the suffix of sounds, or the file exists."""
+    """Return whether a URI that may be a path is one: by ``file:``, by a suffix of sounds, or because it exists."""
     try:
         return _scheme(uri) == "file" or _has_suffix(uri, SOUND_SUFFIXES) or Path(uri).expanduser().exists()
     except (OSError, RuntimeError, ValueError):  # a name too long for the file system, no such ~user, NUL

@@ -140,8 +140,8 @@ def test_the_stronger_vector_comes_first() -> None:
 def test_a_pattern_in_perspective_has_a_larger_uncertainty() -> None:
     flat = np.sign(wave(16, 0)) * np.sign(wave(16, 90))
     corners = np.array([[0, 0], [255, 0], [255, 255], [0, 255]], np.float32)
-    seen = np.array([[30, 10], [225, 35], [250, 240], [10, 225]], np.float32)
-    warp = cv2.getPerspectiveTransform(corners, seen)
+    projected = np.array([[30, 10], [225, 35], [250, 240], [10, 225]], np.float32)
+    warp = cv2.getPerspectiveTransform(corners, projected)
     tilted = cv2.warpPerspective((128 + 90 * flat).astype(np.uint8), warp, (256, 256), borderValue=(110,))
     plain, bent = found(measured(128 + 90 * flat)), found(measured(np.asarray(tilted, np.float64)))
     assert bent.lattice == plain.lattice == "grid"

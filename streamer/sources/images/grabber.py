@@ -30,7 +30,7 @@ class OpenedCamera:
     video: Any  # cv2.VideoCapture
     device: str  # name to show
     fps: float  # image rate that it states; 0 where it states none
-    detail: str  # what it gives, where that differs from what was asked
+    detail: str  # what it gives, where that differs from what was requested
     has_kernel_times: bool  # CAP_PROP_POS_MSEC is the capture time on the monotonic clock
     read_timeout_s: float = math.inf  # a read that takes so long returns an old image that the decoder held back
 

@@ -16,7 +16,7 @@ from streamer.sources.images.grabber import FIRST_IMAGE_S, Grabber, OpenedCamera
 from streamer.sources.stall import StallTimer
 
 POLL_S = 0.05  # from one check of the grabber to the next
-STOP_TIMEOUT_S = 2.5  # for the grabber to end when asked to; reading a stalled camera returns after 2 s …
+STOP_TIMEOUT_S = 2.5  # for the grabber to end after a stop; reading a stalled camera returns after 2 s …
 LOST_TIMEOUT_S = 1.0  # … which have already passed after a stall
 SETTLE_S = 1.0  # for automatic exposure and gain to settle before they are locked
 SAME_IMAGE_S = 5.0  # a sensor's noise differs from image to image; the same image for so long is no live one

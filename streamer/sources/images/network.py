@@ -95,4 +95,4 @@ class NetworkCameraSource(LiveCamera):
         images = self._images
         requested = {"fps": images.fps or "auto", "exposure": images.exposure, "gain": images.gain}
         named = ", ".join(f"{name}={value}" for name, value in requested.items() if value != "auto")
-        return f"{named} cannot be asked of a network camera" if named else ""
+        return f"{named} cannot be set on a network camera" if named else ""

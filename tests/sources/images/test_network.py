@@ -187,7 +187,7 @@ def test_a_uri_that_is_no_network_camera_is_refused(uri: str) -> None:
 def test_settings_that_cannot_be_passed_to_the_camera_are_in_the_detail() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera, fps=60, exposure="lock")) as thread:
         thread.wait_images(1)
-    assert thread.sessions[0].image_format.detail == "fps=60.0, exposure=lock cannot be asked of a network camera"
+    assert thread.sessions[0].image_format.detail == "fps=60.0, exposure=lock cannot be set on a network camera"
 
 
 def test_no_descriptor_stays_open_and_the_environment_is_restored() -> None:

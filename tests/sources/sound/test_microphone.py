@@ -65,14 +65,14 @@ def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) 
 
 
 @pytest.mark.parametrize(
-    ("n_channels", "channel", "asked"), [(2, "mix", 2), (6, "mix", 6), (32, "mix", 1), (32, 0, 2), (128, 5, 6)]
+    ("n_channels", "channel", "requested"), [(2, "mix", 2), (6, "mix", 6), (32, "mix", 1), (32, 0, 2), (128, 5, 6)]
 )
-def test_the_number_of_channels_that_is_requested(n_channels: int, channel: object, asked: int) -> None:
+def test_the_number_of_channels_that_is_requested(n_channels: int, channel: object, requested: int) -> None:
     """Sound servers offer 32 and more, and would copy a mono microphone to all of them."""
     sounddevice = FakeSounddevice(USB, n_channels=n_channels)
     with SoundSourceThread(source(sounddevice, channel=channel)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
-    assert sounddevice.sessions == [(0, 48_000, asked)]
+    assert sounddevice.sessions == [(0, 48_000, requested)]
 
 
 def test_refused_channels_and_rates_are_replaced_by_the_next_best() -> None:
