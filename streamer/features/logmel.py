@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict, Field
 
 from streamer.arrays import DB_PER_LN_POWER, Float32, hann
-from streamer.errors import SettingError
+from streamer.errors import SettingError, UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
 
 LogScale = Literal["ln", "db"]
@@ -140,6 +140,10 @@ class LogMel:
 
     Any chunking gives bit-identical frames. A sample that is NaN, infinite or beyond ±1e12 is replaced by 0 and counted
     in :attr:`n_bad_samples`, so that it affects only the frames that cover it.
+
+        >>> front_end = LogMel(STANDARD)
+        >>> [front_end.push(np.zeros(800, np.float32)).shape for _ in range(3)]
+        [(3, 64), (5, 64), (5, 64)]
     """
 
     def __init__(self, settings: LogMelSettings) -> None:
@@ -148,7 +152,7 @@ class LogMel:
 
         self._arena = arena.duplicate(_arena_of(settings))
         self.settings = settings
-        self._kernel: Callable[[object, Float32], int] = push
+        self._kernel: Callable[[object, NDArray[Any]], int] = push
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         self._output = arena.output(self._arena)
         # Live chunks complete few frames. Their views are made here, because slicing costs a tenth of a push.
@@ -162,30 +166,36 @@ class LogMel:
 
         return n_bad_samples(self._arena)
 
-    def push(self, samples: Float32) -> Float32:
+    def push(self, samples: NDArray[np.floating[Any]]) -> Float32:
         """Process mono samples and return the frames that they complete.
 
         Parameters
         ----------
-        samples : ndarray, shape (n_samples,)
-            Any number, including 0.
+        samples : ndarray of float, shape (n_samples,)
+            Range −1…1; any number, including 0.
 
         Returns
         -------
         ndarray, shape (n_new_frames, n_mels)
             A view that is valid until the next push; copy it to keep it.
+
+        Raises
+        ------
+        UserError
+            The samples are not floating-point numbers, or not of one channel.
         """
         try:
             if samples.size <= self._few:
                 return self._views[self._kernel(self._arena, samples)]
-        except TypeError:  # the kernel is compiled for contiguous, writable float32 vectors only
+        except (TypeError, AttributeError):  # the kernel is compiled for contiguous, writable float32 vectors only
             pass
         return self._push_any(samples)
 
-    def _push_any(self, samples: Float32) -> Float32:
+    def _push_any(self, samples: NDArray[np.floating[Any]]) -> Float32:
         """Process many samples, or samples of another type or layout, in blocks that fit the kernel's output."""
+        samples = float_samples(samples)
         if samples.ndim != 1:
-            raise ValueError(f"samples.shape={samples.shape} must be (n_samples,); mix down or pick a channel")
+            raise UserError(f"samples.shape={samples.shape} must be (n_samples,); mix down, or pick a channel")
         samples = np.require(samples, np.float32, ["C", "W"])
         frames = np.empty((samples.size // self.settings.hop_length + 1, self.settings.n_mels), np.float32)
         n_frames = 0
@@ -200,6 +210,27 @@ class LogMel:
         from streamer.kernels.logmel_arena import reset
 
         reset(self._arena)
+
+
+def float_samples(samples: ArrayLike) -> NDArray[Any]:
+    """Return samples as an array of any shape, after a check that they are floating-point numbers.
+
+    Raises
+    ------
+    UserError
+        They are whole numbers, whose full scale nobody can know, or no numbers.
+    """
+    array = np.asarray(samples)
+    if array.dtype.kind in "iu":
+        full_scale = 1 << 8 * array.dtype.itemsize - 1
+        samples_about_0 = "samples" if array.dtype.kind == "i" else f"(samples - {full_scale}.0)"
+        raise UserError(
+            f"samples.dtype={array.dtype} must be float in the range −1…1; divide whole numbers by their full scale:"
+            f" {samples_about_0} / {full_scale}.0"
+        )
+    if array.dtype.kind != "f":
+        raise UserError(f"samples.dtype={array.dtype} must be float in the range −1…1; convert them to numpy.float32")
+    return array
 
 
 @lru_cache(maxsize=16)
@@ -223,17 +254,30 @@ def _block_frames(settings: LogMelSettings) -> int:
     return max(16, _BLOCK_VALUES // settings.n_mels)
 
 
-def log_mel(samples: Float32, settings: LogMelSettings) -> Float32:
+def log_mel(samples: NDArray[np.floating[Any]], settings: LogMelSettings = STANDARD) -> Float32:
     """Return the log-mel frames of a whole signal.
 
     Parameters
     ----------
-    samples : ndarray, shape (n_samples,)
+    samples : ndarray of float, shape (n_samples,)
+        Range −1…1.
+    settings : LogMelSettings, optional
+        Those of YAMNet, :data:`STANDARD`, if not given: for sound of 16,000 samples per second.
 
     Returns
     -------
     ndarray, shape (n_frames, n_mels)
         With n_frames = 1 + (n_samples − frame_length) // hop_length, or 0 for fewer samples than a frame; equal bit
         for bit to any chunking through :class:`LogMel`.
+
+    Raises
+    ------
+    UserError
+        The samples are not floating-point numbers, or not of one channel.
+
+    Examples
+    --------
+    >>> log_mel(np.zeros(16000, np.float32)).shape
+    (98, 64)
     """
     return LogMel(settings).push(samples)

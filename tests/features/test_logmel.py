@@ -178,8 +178,30 @@ def test_other_types_and_layouts() -> None:
     variants: list[Any] = [x.astype(np.float64), stereo[:, 0], x[::-1].copy()[::-1], read_only, x.astype(">f4")]
     for variant in variants:
         np.testing.assert_array_equal(log_mel(variant, STANDARD), expected)
-    with pytest.raises(ValueError, match=r"samples\.shape=\(3000, 2\) must be"):
-        log_mel(stereo, STANDARD)
+    np.testing.assert_allclose(log_mel(x.astype(np.float16), STANDARD), expected, atol=0.1)
+    np.testing.assert_array_equal(log_mel(x.tolist(), STANDARD), expected)
+
+
+@pytest.mark.parametrize(
+    ("samples", "text"),
+    [
+        (np.zeros((3000, 2)), r"samples\.shape=\(3000, 2\) must be \(n_samples,\)"),
+        (np.zeros((1, 100), np.float32), r"samples\.shape=\(1, 100\) must be \(n_samples,\)"),
+        (np.float32(0.0), r"samples\.shape=\(\) must be"),
+        (np.zeros(10, np.int16), r"samples\.dtype=int16 must be float in the range −1…1; .* samples / 32768\.0$"),
+        (np.zeros(4000, np.int32), r"samples\.dtype=int32 must be float .* samples / 2147483648\.0$"),
+        (np.zeros(10, np.uint8), r"samples\.dtype=uint8 must be float .* \(samples - 128\.0\) / 128\.0$"),
+        (np.zeros(10, np.complex64), r"samples\.dtype=complex64 must be float"),
+        (np.zeros(10, bool), r"samples\.dtype=bool must be float"),
+        ([0, 1, 0], r"samples\.dtype=int64 must be float"),
+        ("sound.wav", r"samples\.dtype=<U9 must be float"),
+    ],
+)
+def test_what_is_not_sound_of_one_channel_is_refused(samples: Any, text: str) -> None:
+    with pytest.raises(UserError, match=text):
+        log_mel(samples)
+    with pytest.raises(UserError, match=text):
+        LogMel(STANDARD).push(samples)
 
 
 def test_band_centres_are_evenly_spaced_in_mel() -> None:
