@@ -60,8 +60,8 @@ def run_dashboard(
                 terminal.leave()
                 job.suspend()
             if job.is_away and terminal.is_foreground:  # continued in the foreground
+                job.is_away, size = False, (0, 0)  # first: another stop may come while the terminal is entered
                 terminal.enter()
-                job.is_away, size = False, (0, 0)
             if terminal.is_foreground and not job.is_away and not terminal.is_busy:
                 if size != terminal.size:
                     size = terminal.size

@@ -1,15 +1,20 @@
 """The loop of the dashboard on a real pseudo-terminal, which must always be restored."""
 
+import io
 import os
 import signal
 import termios
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from streamer.dashboard import live
 from tests.support.paths import ROOT
+from tests.support.snapshots import snapshot
 from tests.support.terminal import LIMIT_S, TerminalSession
 
 PROGRAM = """
@@ -193,3 +198,39 @@ def test_stop_and_continue(start: Callable[..., TerminalSession], tmp_path: Path
     assert b"left with True" in session.sent
     assert b"shell ends 0" in session.sent
     session.assert_restored()
+
+
+class StoppedTerminal:
+    """A terminal that is entered again after each time that this process was continued."""
+
+    is_foreground, is_busy, is_gone, size = True, False, False, (80, 24)
+
+    def __init__(self, *_: object) -> None:
+        self.n_entered = 0
+        self.n_waits = 0
+
+    def __enter__(self) -> "StoppedTerminal":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def enter(self) -> None:
+        self.n_entered += 1
+        if self.n_entered == 1:
+            os.kill(os.getpid(), signal.SIGCONT)  # stopped and continued again meanwhile
+
+    def write(self, text: str) -> None: ...
+
+    def keys(self, timeout_s: float) -> list[str]:
+        self.n_waits += 1
+        if self.n_waits == 1:
+            os.kill(os.getpid(), signal.SIGCONT)
+        time.sleep(timeout_s)
+        return ["q"] if self.n_waits == 5 else []
+
+
+def test_a_stop_while_the_terminal_is_entered_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = StoppedTerminal()
+    monkeypatch.setattr(live, "Terminal", lambda *_: terminal)
+    live.run_dashboard([snapshot], Console(file=io.StringIO()), 1000.0)
+    assert terminal.n_entered == 2
