@@ -9,12 +9,13 @@ import typer
 
 from streamer.cli import learn
 from streamer.cli import run as live
+from streamer.cli.plain_help import PlainCommand, PlainGroup
 
 app = typer.Typer(
     name="streamer",
+    cls=PlainGroup,
     help="Classify sound and images live, on a terminal.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -25,7 +26,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
 }
 for panel, commands in PANELS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(cls=PlainCommand, rich_help_panel=panel)(command)
 
 
 def _show_version(is_asked: bool) -> None:

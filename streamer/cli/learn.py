@@ -45,13 +45,18 @@ class Trigger(StrEnum):
 
 
 def record(
-    label: Annotated[str, typer.Argument(help="Label of the examples: the name of their folder in DATA_DIR.")],
+    label: Annotated[
+        str, typer.Argument(metavar="LABEL", help="Label of the examples: the name of their folder in DATA_DIR.")
+    ],
     output: Annotated[
         Path,
         typer.Option("-o", "--output", metavar="DATA_DIR", help="Write them to DATA_DIR/LABEL."),
     ],
     source: Annotated[
-        str, typer.Option("-s", "--source", help="As in run: mic, camera, a file to be cut, - (raw PCM), demo …")
+        str,
+        typer.Option(
+            "-s", "--source", metavar="SOURCE", help="As in run: mic, camera, a file to be cut, - (raw PCM), demo …"
+        ),
     ] = "mic",
     config: ConfigOption = None,
     task: Annotated[
@@ -65,17 +70,24 @@ def record(
             "cameras), or time."
         ),
     ] = None,
-    trigger: Annotated[float, typer.Option(min=1.0, help="By level: start at this many dB above the noise.")] = 12.0,
+    trigger: Annotated[
+        float, typer.Option(metavar="DB", min=1.0, help="By level: start at this many dB above the noise.")
+    ] = 12.0,
     length: Annotated[
         float | None,
         typer.Option(
+            metavar="SECONDS",
             min=0.1,
             help="Longest take, seconds (by level 10, by key 60); by time: of each (5), between pictures (1).",
         ),
     ] = None,
-    pause: Annotated[float, typer.Option(min=0.1, help="By level: end a take after this many quiet seconds.")] = 0.5,
-    pre_roll: Annotated[float, typer.Option(min=0.0, help="By level: seconds kept before and after.")] = 0.25,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after this many takes.")] = None,
+    pause: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="By level: end a take after this many quiet seconds.")
+    ] = 0.5,
+    pre_roll: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.0, help="By level: seconds kept before and after.")
+    ] = 0.25,
+    count: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help="Stop after this many takes.")] = None,
     seconds: SecondsOption = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON line per take instead of the dashboard.")
@@ -115,7 +127,9 @@ def record(
 
 
 def train(
-    task: Annotated[TaskChoice, typer.Argument(help="What to learn: sound, pattern (pictures) or motion (videos).")],
+    task: Annotated[
+        TaskChoice, typer.Argument(metavar="TASK", help="What to learn: sound, pattern (pictures) or motion (videos).")
+    ],
     data: Annotated[Path, typer.Argument(metavar="DATA_DIR", help="Folder with a folder of files for each label.")],
     output: Annotated[
         Path,
@@ -129,12 +143,16 @@ def train(
         typer.Option(metavar="GROUP", help="A group to measure on, never to train on; may be given several times."),
     ] = None,
     folds: Annotated[
-        int | None, typer.Option(min=2, help="Parts for cross-validation; chosen by the amount of data where left out.")
+        int | None,
+        typer.Option(
+            metavar="NUMBER", min=2, help="Parts for cross-validation; chosen by the amount of data where left out."
+        ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Most passes over the windows in each stage of training.")
+        int | None,
+        typer.Option(metavar="NUMBER", min=1, help="Most passes over the windows in each stage of training."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of splits, augmentation and weights.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of splits, augmentation and weights.")] = 0,
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in 8 bits; the accuracy that costs is printed.")
     ] = False,
@@ -143,7 +161,9 @@ def train(
     ] = None,
     false_alarms: Annotated[
         float | None,
-        typer.Option(min=0.0, help="Wrong events allowed: per hour (1); of pictures: a share (0.01)."),
+        typer.Option(
+            metavar="NUMBER", min=0.0, help="Wrong events allowed: per hour (1); of pictures: a share (0.01)."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -171,7 +191,7 @@ def evaluate(
     models: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL…", help="Shipped models' names or .tflite files; several are compared on the same files."
+            metavar="MODEL", help="Shipped models' names or .tflite files; several are compared on the same files."
         ),
     ],
     data: Annotated[
@@ -199,8 +219,8 @@ def evaluate(
             "beside the recordings.",
         ),
     ] = None,
-    collar: Annotated[float, typer.Option(min=0.001, help="Tolerance of an onset, seconds.")] = 0.2,
-    segment: Annotated[float, typer.Option(min=0.1, help="Length of a segment, seconds.")] = 1.0,
+    collar: Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Tolerance of an onset, seconds.")] = 0.2,
+    segment: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Length of a segment, seconds.")] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write plots (PNG) to this folder, too (extra: train).")
@@ -232,7 +252,7 @@ def evaluate(
 
 def study(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its plots.")],
-    seed: Annotated[int, typer.Option(min=0, help="Of synthetic clips, splits and networks.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of synthetic clips, splits and networks.")] = 0,
     quick: Annotated[
         bool, typer.Option("--quick", help="Use small sizes: a check that the study runs, in two minutes.")
     ] = False,

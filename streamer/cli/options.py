@@ -30,24 +30,34 @@ ModelsOption = Annotated[
         "-m", "--model", metavar="MODEL", help="A shipped model's name or a .tflite file; several run side by side."
     ),
 ]
-SidecarOption = Annotated[str, typer.Option(help="The file NAME.toml that describes a foreign model.")]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", min=0.1, help="Stop after this many seconds.")]
+SidecarOption = Annotated[str, typer.Option(metavar="FILE", help="The file NAME.toml that describes a foreign model.")]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", metavar="SECONDS", min=0.1, help="Stop after this many seconds.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines instead of the dashboard.")]
 LogOption = Annotated[bool, typer.Option("--log", help="Print a line per event instead of the dashboard.")]
 FpsOption = Annotated[
-    float, typer.Option("--fps", min=0.0, help="Images per second: requested of a camera; the true rate of a video.")
+    float,
+    typer.Option(
+        "--fps", metavar="RATE", min=0.0, help="Images per second: requested of a camera; the true rate of a video."
+    ),
 ]
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
 FastOption = Annotated[bool, typer.Option("--fast", help="Play files as fast as possible, not in real time.")]
-ChannelOption = Annotated[str, typer.Option(help="Use one channel (0, 1, …) instead of the mix of all.")]
-RateOption = Annotated[int, typer.Option(help="Raw PCM: samples per second.")]
-ChannelsOption = Annotated[int, typer.Option(help="Raw PCM: channels.")]
-FormatOption = Annotated[str, typer.Option(help="Raw PCM: u8, s16le, s24le, s32le or f32le.")]
+ChannelOption = Annotated[
+    str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) instead of the mix of all.")
+]
+RateOption = Annotated[int, typer.Option(metavar="HZ", help="Raw PCM: samples per second.")]
+ChannelsOption = Annotated[int, typer.Option(metavar="NUMBER", help="Raw PCM: channels.")]
+FormatOption = Annotated[str, typer.Option(metavar="FORMAT", help="Raw PCM: u8, s16le, s24le, s32le or f32le.")]
 SizeOption = Annotated[str, typer.Option(metavar="WxH", help="Image size requested of a camera, such as 640x480.")]
 JobsOption = Annotated[
-    int, typer.Option("-j", "--jobs", min=0, help="Number of files at the same time; 0: one per core.")
+    int,
+    typer.Option("-j", "--jobs", metavar="NUMBER", min=0, help="Number of files at the same time; 0: one per core."),
 ]
-ScoresOption = Annotated[bool, typer.Option("--scores", help="With --json: print the scores of every window, too.")]
+ScoresOption = Annotated[
+    bool, typer.Option("--scores", help="With --json or --jsonl: print the scores of every window, too.")
+]
 
 
 def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:

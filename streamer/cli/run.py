@@ -42,12 +42,14 @@ def run(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]…",
+            metavar="SOURCE",
             help="mic, mic:NAME, mic:INDEX, camera, camera:INDEX, camera:PATH, rtsp://…, http://…, a sound, video or "
             "picture file, a folder of pictures, - (raw PCM), demo, demo:camera.",
         ),
     ] = None,
-    source: Annotated[list[str] | None, typer.Option("-s", "--source", help="The same, as an option.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("-s", "--source", metavar="SOURCE", help="The same, as an option.")
+    ] = None,
     config: ConfigOption = None,
     model: ModelsOption = None,
     sidecar: SidecarOption = "",
@@ -56,9 +58,11 @@ def run(
     log: LogOption = False,
     scores: ScoresOption = False,
     fast: FastOption = False,
-    jsonl: Annotated[str, typer.Option(help="Append JSON lines to this file as well.")] = "",
-    clips: Annotated[str, typer.Option(help="Write each event's sound or images into this folder.")] = "",
-    record: Annotated[str, typer.Option(help="Write all captured sound into this folder.")] = "",
+    jsonl: Annotated[str, typer.Option(metavar="FILE", help="Append JSON lines to this file as well.")] = "",
+    clips: Annotated[
+        str, typer.Option(metavar="DIR", help="Write each event's sound or images into this folder.")
+    ] = "",
+    record: Annotated[str, typer.Option(metavar="DIR", help="Write all captured sound into this folder.")] = "",
     channel: ChannelOption = "",
     rate: RateOption = 0,
     channels: ChannelsOption = 0,
@@ -92,9 +96,7 @@ def demo(
     log: LogOption = False,
     scores: ScoresOption = False,
 ) -> None:
-    """Classify a synthetic street of sounds, or a synthetic scene of periodic patterns: needs no microphone and
-    no camera.
-    """
+    """Classify a synthetic scene: needs no microphone and no camera."""
     from streamer.commands.run import run as run_streams
 
     overrides = {"model.path": model or None, "output.scores": scores or None}
@@ -104,7 +106,7 @@ def demo(
 
 
 def classify(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Sound, video and picture files, or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Sound, video and picture files, or folders.")],
     config: ConfigOption = None,
     model: ModelOption = "",
     sidecar: SidecarOption = "",
@@ -136,10 +138,10 @@ def devices(
 
 
 def models(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]…", help="Names or .tflite files.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="MODEL", help="Names or .tflite files.")] = None,
     sidecar: SidecarOption = "",
 ) -> None:
-    """Show the cards of models; without any, of the shipped ones."""
+    """List the shipped models; of those named, show the cards."""
     from streamer.commands.models import show_models
 
     raise typer.Exit(show_models(paths or [], sidecar))
@@ -154,14 +156,23 @@ class Figures(StrEnum):
 
 def bench(
     figures: Annotated[Figures, typer.Argument(help="What to measure.")] = Figures.SPEED,
-    model: Annotated[list[str] | None, typer.Option("-m", "--model", help="Models to time; the shipped ones.")] = None,
-    seconds: Annotated[float, typer.Option(help="Per comparison of speed, 4; of accuracy in all, 60.", min=0)] = 0.0,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("-m", "--model", metavar="MODEL", help="Models to time; without any, the shipped ones."),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Per comparison of speed, 4; of accuracy in all, 60.", min=0)
+    ] = 0.0,
     json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
 ) -> None:
     """Measure the speed of this machine against peers (extra: bench), or how far measurements can be trusted."""
     from streamer.commands.bench import run_accuracy, run_bench
 
     if figures is Figures.ACCURACY:
+        if model:
+            from streamer.errors import UserError
+
+            raise UserError(f"model={model[0]} must be left out with accuracy, which measures without models")
         raise typer.Exit(run_accuracy(seconds or 60.0, json=json))
     raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
 

@@ -36,6 +36,8 @@ def classify(
     UserError
         If there is nothing to classify, or model or settings cannot be used.
     """
+    if overrides.get("output.scores") and not json:
+        raise UserError("output=--scores must have JSON lines to put the scores into; add --json")
     config = resolve_config(file_in_force(config_path), overrides)
     named = read_models(config)
     if len(named) > 1:

@@ -18,7 +18,7 @@ from rich.text import Text
 from streamer import __version__
 from streamer.config import file_in_force, load_config, user_config_path
 from streamer.errors import StreamerError
-from streamer.installation import PURPOSES, extras, install_command, missing_packages, pip
+from streamer.installation import DISTRIBUTION, PURPOSES, extras, install_command, missing_packages, pip
 from streamer.system import temperature_c
 
 HOT_C = 80.0  # a Raspberry Pi reduces its speed from here on
@@ -131,7 +131,7 @@ def _models() -> Iterator[Finding]:
 
     paths = sorted(shipped_models_directory().glob("*.tflite"))
     if not paths:
-        remedy = "reinstall streamer"
+        remedy = f"{pip()} install --force-reinstall --no-deps {DISTRIBUTION}"
         yield Finding("models", f"none in {shipped_models_directory()}", False, remedy)
     for path in paths:
         model = load_classifier(read_model_file(path)).model

@@ -1,4 +1,4 @@
-"""`streamer models`: show the cards of models."""
+"""`streamer models`: list the shipped models, or show the cards of some."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streamer.errors import StreamerError
+from streamer.commands import result_console
+from streamer.errors import StreamerError, UserError
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
 from streamer.text import file_size
 
 
 def show_models(names: Sequence[str], sidecar: str = "") -> int:
-    """Print a card for each model named, or for each shipped model.
+    """Print a card for each model named; without any, a table of the shipped models.
 
     Returns
     -------
     int
         Exit code: 2 if a model cannot be read; the others are shown all the same.
+
+    Raises
+    ------
+    UserError
+        If a sidecar is named for no model or for several.
     """
+    if sidecar and len(names) != 1:
+        raise UserError(f"sidecar={sidecar} must describe one model; name that model, and no other")
+    if not names:
+        return _list_shipped()
     console = Console()
-    shipped = sorted(str(path) for path in shipped_models_directory().glob("*.tflite"))
     code = 0
-    for name in names or shipped:
+    for name in names:
         try:
             model = read_model_file(find_model(name), sidecar or None)
         except StreamerError as error:
@@ -33,6 +42,17 @@ def show_models(names: Sequence[str], sidecar: str = "") -> int:
             continue
         console.print(_card(model))
     return code
+
+
+def _list_shipped() -> int:
+    table = Table("model", "for", "labels", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for path in sorted(shipped_models_directory().glob("*.tflite")):
+        model = read_model_file(path)
+        table.add_row(model.spec.name, model.spec.task, Text(", ".join(model.labels)))
+    console = result_console()
+    console.print(table)
+    console.print("\nstreamer models NAME shows the card of one", style="dim")
+    return 0
 
 
 def _card(model: ModelFile) -> Table:
@@ -56,11 +76,11 @@ def _card(model: ModelFile) -> Table:
         add("window", f"{_images(spec.window.n_frames)} every {_images(spec.window.stride)}")
     add("size", file_size(model.path.stat().st_size))
     events = spec.events
-    add("events", f"on {events.on:g}, off {events.off:g}, {events.confirm} of {events.confirm_of} windows")
+    add("events", f"begin at {events.on:g}, end below {events.off:g}; {events.confirm} of {events.confirm_of} windows")
     add("data", spec.card.training_data)
     add("licence", spec.card.licence)
     add("attribution", spec.card.attribution)
-    add("accuracy", "\n".join(f"{name}: {value}" for name, value in spec.card.accuracy.items()))
+    add("accuracy", "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in spec.card.accuracy.items()))
     add("limits", spec.card.limits)
     add("made by", spec.card.made_by)
     table.add_row("", "")

@@ -14,7 +14,7 @@ from typing import Any, cast
 from rich.console import Console
 
 from streamer.build import resolve_config
-from streamer.commands import say
+from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
@@ -95,6 +95,7 @@ def record(
     StreamerError
         Before anything is started.
     """
+    check_output(json=json, log=log)
     config = resolve_config(file_in_force(config_path), overrides or {})
     opened = open_source(source, config.source, config.images)
     name = opened.uri if "://" in source else source

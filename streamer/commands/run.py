@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from streamer.build import build_pipeline, models_for, read_models, resolve_config
-from streamer.commands import say
+from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
@@ -52,11 +52,16 @@ def run(
     StreamerError
         Before anything is started.
     """
+    check_output(json=json, log=log)
     config = resolve_config(file_in_force(config_path), overrides)
+    if overrides.get("output.scores") and not json and not config.output.jsonl:
+        raise UserError("output=--scores must have JSON lines to put the scores into; add --json or --jsonl FILE")
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
     wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
     sources = [open_source(settings.source, config.source, config.images) for settings in wanted]
     media: list[Medium] = [source.medium for source in sources]
+    if overrides.get("output.record") and "sound" not in media:
+        raise UserError("output=--record must have a source of sound, and none of these is one; --clips keeps images")
     names = _unique(
         [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
     )

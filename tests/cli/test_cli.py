@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import streamer as package
+from streamer.cli import app
 from streamer.cli.learn import Trigger
 from streamer.cli.options import TaskChoice
 from streamer.recording.settings import TakeTrigger
@@ -52,6 +53,15 @@ MISTAKES = [
     (["run", "demo:camera", "--size", "12"], r"size='12' must be WIDTHxHEIGHT"),
     (["run", "camera:/dev/no-such", "-c", "none.toml"], r"config=none\.toml must be an existing file"),
     (["run", "empty-folder/*.png"], r"empty-folder"),
+    (["run", "demo", "--json", "--log"], r"output=--json --log must be one of the two"),
+    (["demo", "--json", "--log"], r"output=--json --log must be one of the two"),
+    (["record", "dog", "-o", "data", "-s", "demo", "--json", "--log"], r"output=--json --log must be one of the two"),
+    (["run", "demo", "--log", "--scores"], r"output=--scores must have JSON lines .*; add --json or --jsonl FILE"),
+    (["run", "demo:camera", "--json", "--record", "kept"], r"output=--record must have a source of sound"),
+    (["classify", ".", "--scores"], r"output=--scores must have JSON lines .*; add --json"),
+    (["models", "--sidecar", "x.toml"], r"sidecar=x\.toml must describe one model"),
+    (["models", "ambient", "pattern", "--sidecar", "x.toml"], r"sidecar=x\.toml must describe one model"),
+    (["bench", "accuracy", "-m", "ambient"], r"model=ambient must be left out with accuracy"),
     (["classify", "."], r"path=\. must hold sound, picture or video files"),
 ]
 
@@ -169,7 +179,40 @@ def test_tables(arguments: list[str]) -> None:
     assert "ambient" in done.stdout
 
 
+COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
+NOISE = r"<(?:bool|str|int|float|path|list)|default: 0(?:\.0)?\]|…\]…|\[\["
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_says_nothing_that_means_nothing(command: str) -> None:
+    done = streamer(*command.split(), "--help", COLUMNS="100", NO_COLOR="1")
+    assert done.returncode == 0
+    assert re.findall(NOISE, done.stdout) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str) -> None:
+    words = {"COMP_WORDS": "streamer cla", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "streamer cla"}
+    code = "import sys; sys.argv = ['streamer']; from streamer.__main__ import main; main()"
+    env = {**os.environ, **words, "_STREAMER_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert "classify" in done.stdout
+    assert "doctor" not in done.stdout
+
+
+def test_models_are_a_short_table() -> None:
+    done = streamer("models", NO_COLOR="1")
+    assert [line.split()[:2] for line in done.stdout.splitlines()[:1]] == [["model", "for"]]
+    names = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()[1:] if re.match(r"\w", line)}
+    assert names.items() >= {("ambient", "sound"), ("pattern", "pattern"), ("motion", "motion")}
+    assert len(done.stdout.splitlines()) <= 10
+    assert "streamer models NAME" in done.stdout
+
+
 def test_the_card_of_a_model(model: Path) -> None:
+    shown = streamer("models", "ambient", COLUMNS="120", NO_COLOR="1").stdout
+    assert "cross validation: 0.96" in shown
+    assert "cross_validation" not in shown
     done = streamer("models", model, COLUMNS="120", NO_COLOR="1")
     assert done.returncode == 0
     assert re.search(r"labels\s+2: low, high", done.stdout)
