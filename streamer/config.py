@@ -155,6 +155,22 @@ class DashboardSettings(Settings):
     enabled: bool = True  # False: one line for each event even on a terminal
 
 
+class SinkSettings(Settings):
+    """One further sink; the text `NAME:ARGUMENT` stands for one without settings."""
+
+    name: str  # built in or of a plug-in, see `streamer.sinks.registry`
+    argument: str = ""  # such as the path of a file
+    settings: dict[str, Any] = Field(default_factory=dict)  # the sink's own
+
+
+def _sink(value: object) -> object:
+    """Turn the text `NAME:ARGUMENT` into the values of SinkSettings."""
+    if not isinstance(value, str):
+        return value
+    name, _, argument = value.partition(":")
+    return {"name": name, "argument": argument}
+
+
 class OutputSettings(Settings):
     """Where results are written; an empty path writes nothing."""
 
@@ -166,6 +182,7 @@ class OutputSettings(Settings):
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
     record: str = ""  # folder for all captured sound, one wav file for each capture session
+    sinks: tuple[Annotated[SinkSettings, BeforeValidator(_sink)], ...] = ()  # further places for the results
 
 
 class StreamSettings(Settings):

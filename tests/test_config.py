@@ -25,6 +25,7 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     defaults = Config().model_dump()
     del defaults["streams"], defaults["events"]["labels"]
     defaults["events"] |= {"allow": [], "deny": []}
+    defaults["output"] |= {"sinks": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}
     assert values.pop("model") | {"path": ()} == defaults.pop("model")
     assert values == defaults

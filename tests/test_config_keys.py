@@ -159,7 +159,7 @@ def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, s
 
 
 keys("output.jsonl", "output.scores", "output.health_s", "output.clips", "output.clips_max_mb", "output.pre_roll_s")
-keys("output.post_roll_s", "output.record")
+keys("output.post_roll_s", "output.record", "output.sinks")
 
 
 def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -184,6 +184,18 @@ def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
     (record,) = (tmp_path / "record").iterdir()
     recorded, _ = soundfile.read(record, dtype="float32")
     assert recorded.tobytes() == bands.scene()[: round(3.2 * RATE)].tobytes()
+
+
+def test_further_sinks(tmp_path: Path, model: Path, sound: Path) -> None:
+    scores = f'{{name = "jsonl", argument = "{tmp_path}/scores.jsonl", settings = {{scores = true}}}}'
+    text = f'[output]\nsinks = ["jsonl:{tmp_path}/lines.jsonl", "log:{tmp_path}/events.log", {scores}]'
+    done = run(tmp_path, text, sound, "--fast", model=model)
+    assert (tmp_path / "lines.jsonl").read_text() == done.stdout
+    assert '"scores"' in (tmp_path / "scores.jsonl").read_text()
+    assert "low begins at" in (tmp_path / "events.log").read_text()
+    done = run(tmp_path, text, sound, "--fast", "--sink", f"log:{tmp_path}/other.log", model=model)
+    assert (tmp_path / "lines.jsonl").read_text().count("summary") == 1  # the option replaces the list
+    assert "low begins at" in (tmp_path / "other.log").read_text()
 
 
 def test_the_cap_of_the_clip_folder(tmp_path: Path, model: Path, sound: Path) -> None:

@@ -63,6 +63,10 @@ def run(
         str, typer.Option(metavar="DIR", help="Write each event's sound or images into this folder.")
     ] = "",
     record: Annotated[str, typer.Option(metavar="DIR", help="Write all captured sound into this folder.")] = "",
+    sink: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:ARGUMENT]", help="Send results here as well: jsonl:PATH, log:PATH, or a plug-in."),
+    ] = None,
     channel: ChannelOption = "",
     rate: RateOption = 0,
     channels: ChannelsOption = 0,
@@ -80,6 +84,7 @@ def run(
         "output.jsonl": jsonl,
         "output.clips": clips,
         "output.record": record,
+        "output.sinks": sink or None,
         "output.scores": scores or None,
         **source_settings(fast, channel, rate, channels, format),
         **image_settings(size, fps, roi),

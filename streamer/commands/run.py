@@ -26,6 +26,7 @@ from streamer.runtime import SinkThread, Stream
 from streamer.runtime.readers import ImageReader, SoundReader, record_sound
 from streamer.runtime.track import AnyTrack, Track
 from streamer.sinks import Sink
+from streamer.sinks.registry import make_sink
 from streamer.sources import ImageSource, SoundSource, open_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
@@ -183,6 +184,7 @@ def _sinks(config: Config, media: Sequence[Medium], *, json: bool, quiet: bool) 
         from streamer.sinks.clips import RecordingFolder
 
         yield RecordingFolder(Path(output.record))
+    yield from map(make_sink, output.sinks)
 
 
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:

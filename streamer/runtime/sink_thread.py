@@ -73,7 +73,17 @@ class SinkThread:
                 self.abandoned = True
             except (StreamerError, OSError) as error:  # a full disk must not end the stream
                 self.problem = str(error)
+            except Exception as error:  # a mistake in a plug-in must neither end the stream nor leave the queue full
+                self.problem = self._failure("write", error)
         try:
             self.sink.close()
         except (StreamerError, OSError) as error:
             self.problem = str(error)
+        except Exception as error:
+            self.problem = self._failure("close", error)
+
+    def _failure(self, method: str, error: Exception) -> str:
+        sink = type(self.sink)
+        return (
+            f"{sink.__module__}.{sink.__name__}.{method} failed: {type(error).__name__}: {error}; report this as a bug"
+        )

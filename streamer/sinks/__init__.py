@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from streamer.messages import Message
 
 
+@runtime_checkable
 class Sink(Protocol):
     """Protocol of a sink, which receives messages one at a time, always on the same thread.
 
     ``write`` and ``close`` may raise StreamerError or OSError: the error is shown, and the sink gets the next message.
+    BrokenPipeError says that nobody reads the results any more: it ends the run.
     """
 
     @property

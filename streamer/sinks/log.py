@@ -16,12 +16,15 @@ class EventLog:
     ----------
     stream : TextIO
         Where to write; flushed after every line.
+    owned : bool
+        Whether :meth:`close` closes ``stream``.
     """
 
     accepts: tuple[type, ...] = (Event, Health, Summary)
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, owned: bool = False) -> None:
         self._stream = stream
+        self._owned = owned
         self._states: dict[str, tuple[State, str]] = {}
 
     def write(self, message: Message) -> None:
@@ -43,7 +46,9 @@ class EventLog:
             self._line(timestamp(), health.stream, text)
 
     def close(self) -> None:
-        """Do nothing: no file is open."""
+        """Close the file, but never standard output."""
+        if self._owned:
+            self._stream.close()
 
     def _line(self, when: str, stream: str, text: str) -> None:
         self._stream.write(f"{when} {stream}: {text}\n")

@@ -1,5 +1,6 @@
 """The example packages with plug-ins: built and installed by pip, then used by the command line in a new process."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -119,3 +120,33 @@ def test_the_example_front_end_gives_the_same_rows_for_any_chunks(crossings: Pat
         front_end = sound_front_end(settings)
         pieces = [front_end.push(samples[i : i + length]) for i in range(0, samples.size, length)]
         assert np.concatenate(pieces).tobytes() == whole.tobytes()
+
+
+def test_the_example_sink_writes_events(installed: Path, model: Path, sound: Path, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    for _ in range(2):  # the second run appends
+        done = streamer(installed, "run", sound, "-m", model, "--fast", "--json", "--sink", f"csv:{path}")
+        events = lines(done, "event")
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [row["label"] for row in rows] == ["low", "high"] * 2
+    for row, event in zip(rows[2:], events, strict=True):
+        assert row["time"] == event["time"]
+        assert float(row["offset_s"]) == pytest.approx(event["offset_s"], abs=0.001)
+
+
+def test_the_example_sink_by_a_settings_file(installed: Path, model: Path, sound: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    sink = f'{{name = "csv", argument = "{tmp_path}/events.csv", settings = {{delimiter = ";"}}}}'
+    config.write_text(f"[output]\nsinks = [{sink}]\n")
+    lines(streamer(installed, "run", sound, "-c", config, "-m", model, "--fast", "--json"), "event")
+    assert (tmp_path / "events.csv").read_text().startswith("time;stream;label;onset_s;offset_s;score\n")
+    config.write_text(config.read_text().replace('";"', '";;"'))
+    done = streamer(installed, "run", sound, "-c", config, "-m", model, "--fast", "--json")
+    assert done.returncode == 2
+    assert f"settings of the sink=csv:{tmp_path}/events.csv: delimiter=';;' must" in done.stderr
+
+
+def test_without_the_package_the_sink_is_unknown(sound: Path) -> None:
+    done = bands.streamer("run", sound, "--sink", "csv:x", PYTHONPATH=str(ROOT))
+    assert done.returncode == 2
+    assert "sink=csv:x must be one of these: jsonl:PATH, log:PATH; others come with the packages" in done.stderr

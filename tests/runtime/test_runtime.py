@@ -309,6 +309,21 @@ def test_a_full_disk_is_a_problem_and_the_stream_continues() -> None:
     assert "No space left" in sink_thread.problem
 
 
+def test_a_mistake_in_a_sink_is_a_problem_and_the_queue_goes_on() -> None:
+    class Mistaken(Memory):
+        def write(self, message: Message) -> None:
+            super().write(message)
+            raise KeyError("label")
+
+    sink = Mistaken()
+    sink_thread = SinkThread(sink, n_max=1)
+    for _ in range(3):
+        sink_thread.put(Health("s", State.RUNNING), wait=True)
+    sink_thread.close()
+    assert (len(sink.messages), sink.closed) == (3, True)
+    assert sink_thread.problem.endswith("Mistaken.write failed: KeyError: 'label'; report this as a bug")
+
+
 def test_a_closed_pipe_abandons_the_sink() -> None:
     class Gone(Memory):
         def write(self, message: Message) -> None:
