@@ -163,7 +163,10 @@ def test_the_architecture_page_names_files_and_rooms_that_exist() -> None:
             "import streamer",
             ["numpy", "numba", "cv2", "pydantic", "typer", "rich", "importlib.metadata", "streamer.errors"],
         ),
-        ("import streamer.cli", ["numba", "cv2", "sounddevice", "numpy", "pydantic", "soundfile"]),
+        (
+            "import streamer.cli",
+            ["numba", "cv2", "sounddevice", "numpy", "pydantic", "soundfile", "importlib.metadata"],
+        ),
         ("import streamer.sources", ["numba", "cv2", "sounddevice", "soundfile", "soxr"]),
         ("import streamer.commands.run", ["cv2", "sounddevice", "tensorflow", "scipy"]),
         ("import streamer.commands.record", ["cv2", "sounddevice", "soundfile", "soxr", "tensorflow"]),

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,7 @@ from streamer import __version__
 from streamer.config import file_in_force, load_config, user_config_path
 from streamer.errors import StreamerError
 from streamer.installation import DISTRIBUTION, PURPOSES, extras, install_command, missing_packages, pip
+from streamer.plugins import PlugIns
 from streamer.system import temperature_c
 
 HOT_C = 80.0  # a Raspberry Pi reduces its speed from here on
@@ -116,6 +118,28 @@ def _config() -> Iterator[Finding]:
         )
     else:
         yield Finding("settings", f"{path}, where -c names no other")
+
+
+def _plug_ins() -> Iterator[Finding]:
+    from streamer.features import base as front_ends
+    from streamer.sinks import registry as sinks
+    from streamer.sources import registry as sources
+
+    built_in = {"streamer.sinks": set(sinks.SINKS), "streamer.front_ends": set(front_ends.FRONT_ENDS)}
+    groups: tuple[PlugIns[Any], ...] = (sources.PLUG_INS, sinks.PLUG_INS, front_ends.PLUG_INS)
+    for plug_ins in groups:
+        for name in plug_ins.names:
+            place = f"{plug_ins.group} of the package {plug_ins.package(name)}"
+            if name in built_in.get(plug_ins.group, ()):
+                remedy = "uninstall that package, or ask its author for another name"
+                yield Finding(f"plug-in {name}", f"{place} is not used: a built-in one has this name", False, remedy)
+                continue
+            try:
+                plug_ins.get(name)
+                yield Finding(f"plug-in {name}", place)
+            except StreamerError as error:
+                reason, _, remedy = str(error).rpartition("; ")
+                yield Finding(f"plug-in {name}", reason, False, remedy)
 
 
 def _runtimes() -> Iterator[Finding]:
@@ -221,6 +245,6 @@ def _disk() -> Iterator[Finding]:
 
 
 CHECKS = (
-    _python, _packages, _config, _extras, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras, _cache,
-    _processor, _disk,
+    _python, _packages, _config, _extras, _plug_ins, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras,
+    _cache, _processor, _disk,
 )  # fmt: skip

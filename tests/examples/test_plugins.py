@@ -19,7 +19,7 @@ from streamer.model.spec import ModelSpec, Sidecar
 from tests.support import bands
 from tests.support.bands import lines
 from tests.support.paths import ROOT
-from tests.support.plugins import look_again
+from tests.support.plugins import install, look_again
 from tests.support.tiny_models import linear_model, waveform_spec
 
 PLUG_INS = ROOT / "examples" / "plugins"
@@ -150,3 +150,13 @@ def test_without_the_package_the_sink_is_unknown(sound: Path) -> None:
     done = bands.streamer("run", sound, "--sink", "csv:x", PYTHONPATH=str(ROOT))
     assert done.returncode == 2
     assert "sink=csv:x must be one of these: jsonl:PATH, log:PATH; others come with the packages" in done.stderr
+
+
+def test_a_broken_package_beside_them_is_one_line_of_warning(installed: Path, model: Path, tmp_path: Path) -> None:
+    install(tmp_path, "broken-source", "streamer.sources", {"broken": "KIND"}, "import no_such_module_here")
+    path = os.pathsep.join(map(str, (tmp_path, installed, ROOT)))
+    arguments = ("run", "command:cat /dev/zero", "-m", model, "--log", "--seconds", 0.5)
+    done = bands.streamer(*arguments, PYTHONPATH=path)
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("streamer: plug-in=broken of the package broken-source (streamer.sources) must load; Module")

@@ -1,0 +1,29 @@
+"""What `streamer doctor` says of plug-ins."""
+
+from pathlib import Path
+
+import pytest
+
+from streamer.features import base as front_ends
+from streamer.sinks import registry as sinks
+from tests.support.bands import run_here
+from tests.support.plugins import install, look_again
+
+
+def test_plug_ins_are_listed_and_broken_ones_are_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = "from streamer.sinks.registry import SinkKind\nNULL = SinkKind('', lambda argument, settings: None)"
+    install(tmp_path, "null-sink", "streamer.sinks", {"null": "NULL", "log": "NULL"}, module)
+    install(tmp_path, "cracked", "streamer.front_ends", {"crack": "CRACK"}, "import no_such_module_here")
+    for plug_ins in (sinks.PLUG_INS, front_ends.PLUG_INS):
+        look_again(monkeypatch, plug_ins)
+    done = run_here("doctor")
+    assert done.returncode == 1
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "ok plug-in null streamer.sinks of the package null-sink" in lines
+    taken = "!! plug-in log streamer.sinks of the package null-sink is not used: a built-in one has this name"
+    assert taken in lines
+    broken = next(line for line in lines if line.startswith("!! plug-in crack"))
+    assert "must load; ModuleNotFoundError: No module named 'no_such_module_here'" in broken
+    assert "→ update or uninstall that package" in lines
