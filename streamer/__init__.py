@@ -14,9 +14,20 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Classification": "api.model",
+    "Event": "messages",
+    "LatticeVector": "messages",
     "LogMel": "features.logmel",
     "LogMelSettings": "features.logmel",
+    "Model": "api.model",
+    "Scores": "messages",
+    "Spatial": "messages",
+    "Temporal": "messages",
+    "classify": "api.model",
+    "load_model": "api.model",
     "log_mel": "features.logmel",
+    "measure_frequency": "api.measure",
+    "measure_pattern": "api.measure",
     "StreamerError": "errors",
     "UserError": "errors",
     "SourceUnavailable": "errors",
@@ -24,8 +35,11 @@ _HOMES = {
 """Public name → module that has it."""
 
 if TYPE_CHECKING:
+    from streamer.api.measure import measure_frequency, measure_pattern
+    from streamer.api.model import Classification, Model, classify, load_model
     from streamer.errors import SourceUnavailable, StreamerError, UserError
     from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+    from streamer.messages import Event, LatticeVector, Scores, Spatial, Temporal
 else:
 
     def __getattr__(name: str) -> object:
@@ -43,11 +57,22 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "Classification",
+    "Event",
+    "LatticeVector",
     "LogMel",
     "LogMelSettings",
+    "Model",
+    "Scores",
     "SourceUnavailable",
+    "Spatial",
     "StreamerError",
+    "Temporal",
     "UserError",
     "__version__",
+    "classify",
+    "load_model",
     "log_mel",
+    "measure_frequency",
+    "measure_pattern",
 ]

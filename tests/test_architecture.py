@@ -36,7 +36,7 @@ FLOW = [
     ["evaluation"],
     ["bench", "training"],
     ["study"],
-    ["commands"],
+    ["api", "commands"],
     ["cli"],
     ["__main__"],
 ]

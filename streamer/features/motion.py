@@ -70,8 +70,8 @@ class CellSeries(TimedHistory):
             )
         self._shape = shape
         self._n_channels = shape[2] if len(shape) == 3 else 1
-        self._row_edges = _edges(height, self.n_rows)
-        self._column_edges = _edges(width, self.n_columns)
+        self._row_edges = cell_edges(height, self.n_rows)
+        self._column_edges = cell_edges(width, self.n_columns)
         self._sums = np.zeros(width * self._n_channels, np.uint16)
 
 
@@ -165,6 +165,6 @@ class Motion:
         return rows, float(times_s[0]), float(times_s[-1])
 
 
-def _edges(n_pixels: int, n_cells: int) -> NDArray[np.int64]:
+def cell_edges(n_pixels: int, n_cells: int) -> NDArray[np.int64]:
     """Return the pixels at which cells begin, and the end of the last."""
     return np.array([round(k * n_pixels / n_cells) for k in range(n_cells + 1)], np.int64)

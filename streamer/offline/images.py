@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from streamer.arrays import UInt8
 from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.offline.result import FileResult, ended, ranked
@@ -26,11 +29,18 @@ def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -
         If the file cannot be read.
     """
     video = Video(path, images)
-    pipeline.begin(video.image_format)
+    return replace(classify_images(path, video.image_format, video, pipeline), note=video.note)
+
+
+def classify_images(
+    path: Path, image_format: ImageFormat, images: Iterable[Image], pipeline: ImagePipeline
+) -> FileResult:
+    """Run the images of a video through the pipeline, as :func:`classify_video` does; ``path`` names the result."""
+    pipeline.begin(image_format)
     messages: list[Message] = []
     patterns: list[Spatial | None] = []
     n_images, last_s = 0, 0.0
-    for image in video:
+    for image in images:
         step = pipeline.step(image)
         messages += step.messages
         if n_images % SPATIAL_EVERY == 0:
@@ -40,7 +50,7 @@ def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -
     found = [pattern for pattern in patterns if pattern is not None]
     spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
     interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
-    return _result(path, last_s + interval_s, messages, pipeline, spatial, video.note)
+    return _result(path, last_s + interval_s, messages, pipeline, spatial)
 
 
 def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> FileResult:
@@ -51,7 +61,11 @@ def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings)
     UserError
         If the file cannot be read.
     """
-    pixels = read_picture(path, images)
+    return classify_pixels(path, read_picture(path, images), pipeline)
+
+
+def classify_pixels(path: Path, pixels: UInt8, pipeline: ImagePipeline) -> FileResult:
+    """Run the pixels of a picture, blue-green-red, through the pipeline; ``path`` names the result."""
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
     messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
     return _result(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
@@ -63,7 +77,6 @@ def _result(
     messages: list[Message],
     pipeline: ImagePipeline,
     spatial: Spatial | None,
-    note: str = "",
 ) -> FileResult:
     scores = [message for message in messages if isinstance(message, Scores)]
     temporal = [m.found for m in messages if isinstance(m, Periodicity) and isinstance(m.found, Temporal)]
@@ -76,5 +89,4 @@ def _result(
         medium="images",
         temporal=max(temporal, key=lambda found: found.snr_db, default=None),
         spatial=spatial,
-        note=note,
     )

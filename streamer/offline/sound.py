@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from streamer.messages import Chunk, Message, Scores
+from streamer.arrays import Float32
+from streamer.messages import Chunk, Message, Scores, SoundFormat
 from streamer.offline.result import FileResult, ended, ranked
 from streamer.pipeline.sound import SoundPipeline
 from streamer.sources.sound.file import read_blocks
@@ -20,7 +22,13 @@ def classify_sound(path: Path, pipeline: SoundPipeline) -> FileResult:
     UserError
         If the file cannot be read.
     """
-    sound_format, blocks = read_blocks(path, BLOCK_S)
+    return classify_blocks(path, *read_blocks(path, BLOCK_S), pipeline)
+
+
+def classify_blocks(
+    path: Path, sound_format: SoundFormat, blocks: Iterable[Float32], pipeline: SoundPipeline
+) -> FileResult:
+    """Run consecutive blocks, shape (n_samples, n_channels), through the pipeline; ``path`` names the result."""
     pipeline.begin(sound_format)
     messages: list[Message] = []
     n_samples = 0

@@ -1,0 +1,126 @@
+"""Measure a frequency or a pattern in arrays, with uncertainty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from streamer.api import inputs
+from streamer.api.inputs import Number
+from streamer.arrays import Float32, Float64, UInt8
+from streamer.config import ImageSettings
+from streamer.features.motion import CellSeries, cell_edges
+from streamer.features.pattern import Pattern
+from streamer.messages import Spatial, Temporal
+from streamer.periodicity.spatial import measure_spatial
+from streamer.periodicity.temporal import measure_temporal
+
+
+def measure_frequency(
+    images_or_series: ArrayLike, *, times_s: ArrayLike | None = None, fps: Number | None = None
+) -> Temporal | None:
+    """Measure the strongest period in time: in images, or in any series of numbers.
+
+    Parameters
+    ----------
+    images_or_series : array_like
+        By its dimensions. Images: (n_images, height, width) of grey or (n_images, height, width, 3) of
+        blue-green-red, as uint8, or as float in the range 0…1. Series: (n,) or (n, n_series), in any unit; several
+        are searched together, neighbours also by their mean.
+    times_s : array_like, shape (n,), optional
+        Capture times in seconds, strictly increasing; gaps and jitter are allowed.
+    fps : float, optional
+        Images or values per second where they are even, in place of ``times_s``.
+
+    Returns
+    -------
+    Temporal or None
+        Frequency with its standard uncertainty, the frequencies it may be confused with, and where it was found. None
+        where nothing is periodic beyond doubt, and for fewer than 16 images.
+
+    Raises
+    ------
+    UserError
+        Names the argument that breaks a rule.
+
+    Examples
+    --------
+    >>> times_s = np.arange(200) / 50.0
+    >>> swing = np.sin(2 * np.pi * 3.3 * times_s) + np.random.default_rng(0).normal(0, 0.2, 200)
+    >>> found = measure_frequency(swing, times_s=times_s)
+    >>> abs(found.hz - 3.3) < 4 * found.hz_sigma < 0.1
+    True
+    """
+    name = "images_or_series"
+    array = np.asarray(images_or_series)
+    if array.ndim in (1, 2) and array.dtype != object:
+        values = inputs.series(array, name)
+        times = inputs.capture_times(values.shape[0], times_s, fps, "the values")
+        return measure_temporal(values, times, (1, values.shape[1]))
+    images = inputs.video(array, name)
+    times = inputs.capture_times(images.shape[0], times_s, fps, "the images")
+    columns, rows = (min(pair) for pair in zip(ImageSettings().cells, images.shape[2:0:-1], strict=True))
+    values = _cells8(images, times, rows, columns) if images.dtype == np.uint8 else _cells(images, rows, columns)
+    return measure_temporal(values, times, (rows, columns))
+
+
+def measure_pattern(image: ArrayLike) -> Spatial | None:
+    """Measure the periodic pattern in one image: stripes, a grid or a hexagonal one.
+
+    Parameters
+    ----------
+    image : array_like, shape (height, width) or (height, width, 3)
+        Grey or blue-green-red, as uint8, or as float in the range 0…1, which is rounded to 8 bits. The largest square
+        about its centre is measured.
+
+    Returns
+    -------
+    Spatial or None
+        Periods in pixels and angles, each with its standard uncertainty, and the contrast. None where there is no
+        pattern beyond doubt.
+
+    Raises
+    ------
+    UserError
+        If the image breaks a rule, or has fewer than 16 pixels one way.
+
+    Examples
+    --------
+    >>> stripes = np.tile(0.5 + 0.4 * np.sin(2 * np.pi * np.arange(200) / 12.5), (200, 1))
+    >>> found = measure_pattern(stripes)
+    >>> round(found.vectors[0].period_px, 2)
+    12.5
+    """
+    return measure_spatial(Pattern().push(_grey(inputs.bits8(inputs.picture(image, "image")))))
+
+
+def _grey(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return an image in grey, in its own type."""
+    if pixels.ndim == 2:
+        return pixels
+    import cv2
+
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY))
+
+
+def _cells8(images: UInt8, times_s: Float64, rows: int, columns: int) -> Float32:
+    """Return the mean grey of every cell, shape (n_images, rows · columns), as live streams compute it."""
+    cells = CellSeries(rows, columns, images.shape[0])
+    for image, time_s in zip(images, times_s, strict=True):
+        cells.push(np.ascontiguousarray(_grey(image)), float(time_s))
+    return cells.last(images.shape[0])[0]
+
+
+def _cells(images: NDArray[Any], rows: int, columns: int) -> Float32:
+    """Return the same of floating-point images, in grey levels but not rounded to them."""
+    height, width = images.shape[1:3]
+    row_edges, column_edges = cell_edges(height, rows), cell_edges(width, columns)
+    areas = np.outer(np.diff(row_edges), np.diff(column_edges))
+    values = np.empty((images.shape[0], rows * columns), np.float32)
+    for image, out in zip(images, values, strict=True):
+        grey = _grey(image.astype(np.float32, copy=False)).astype(np.float64)
+        sums = np.add.reduceat(np.add.reduceat(grey, row_edges[:-1], axis=0), column_edges[:-1], axis=1)
+        out[:] = (255.0 * sums / areas).reshape(-1)
+    return values
