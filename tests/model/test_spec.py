@@ -11,6 +11,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.features.base import ADDED, PLUG_INS, sound_front_end
 from streamer.model.file import read_model_file, write_model_file
 from streamer.model.spec import ModelSpec, Sidecar
+from tests.support.bands import lines, run_here
 from tests.support.plugins import install, look_again
 from tests.support.tiny_models import linear_model, waveform_spec
 
@@ -43,10 +44,37 @@ class Every:
         pass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrightnessSettings:
+    kind: Literal["brightness"] = "brightness"
+    n_images: int = 4
+
+    def input_shape(self, n_frames):
+        return n_frames, 1
+
+    def summary(self):
+        return "mean grey of each image"
+
+class Brightness:
+    def __init__(self, settings):
+        self.settings = settings
+
+    def begin(self, share):
+        self.series = share("grey", 1, 1)
+
+    def push(self, grey, time_s):
+        pass
+
+    def window(self):
+        values, times_s = self.series.last(self.settings.n_images)
+        return values.reshape(-1, 1), times_s[0], times_s[-1]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoLiteral(EverySettings):
     kind: str = "no_literal"
 
 EVERY = FrontEndKind(EverySettings, Every, ("sound",))
+BRIGHTNESS = FrontEndKind(BrightnessSettings, Brightness, ("pattern", "motion"))
+WRONG_MEDIUM = FrontEndKind(EverySettings, Every, ("motion",))
 OTHER_TASK = FrontEndKind(EverySettings, Every, ("smell",))
 NO_SETTINGS = FrontEndKind(Every, Every, ("sound",))
 NO_LITERAL = FrontEndKind(NoLiteral, Every, ("sound",))
@@ -85,6 +113,23 @@ def test_the_front_end_of_a_plug_in_is_read_and_made(add_plug_in: Callable[..., 
         every(task="pattern")
     with pytest.raises(ValueError, match=r"hop_lengt"):
         waveform_spec(4, front_end={"kind": "every", "hop_lengt": 2, "hop_length": "two"})
+
+
+def test_the_front_end_of_images_of_a_plug_in_is_run(add_plug_in: Callable[..., None], tmp_path: Path) -> None:
+    add_plug_in("brightness-of-images", brightness="BRIGHTNESS")
+    path = tmp_path / "bright.tflite"
+    spec = waveform_spec(4, task="motion", front_end={"kind": "brightness"}, normalisation={"std": 255.0})
+    write_model_file(path, linear_model(np.full((1, 4), 0.25, np.float32), (1, 4)), spec, ("bright",))
+    done = run_here("run", "demo:camera", "--fast", "--seconds", 1, "-m", path, "--json", "--scores")
+    values = [line["scores"]["bright"] for line in lines(done, "scores")]
+    assert len(values) > 5
+    assert all(0.05 < value < 0.95 for value in values)
+
+
+def test_the_settings_must_be_for_the_medium_of_the_task(add_plug_in: Callable[..., None]) -> None:
+    add_plug_in("wrong-medium", every="WRONG_MEDIUM")
+    with pytest.raises(ValueError, match=r"front_end\.kind=every must have settings of a front end of images"):
+        every(task="motion")
 
 
 def test_without_its_package_a_model_says_what_it_lacks(add_plug_in: Callable[..., None]) -> None:
