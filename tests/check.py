@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PATHS = ["streamer", "tests", "models/recipes"]
+PATHS = ["streamer", "tests", "models/recipes", "docs"]
 CHECKS = [
     ["ruff", "format", "--check", *PATHS],
     ["ruff", "check", *PATHS],

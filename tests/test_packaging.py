@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 
 IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "dist", ".*")
 FOLDERS = ("streamer", "models", "tests", "docs", "examples")
-FILES = ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "MANIFEST.in", "pyproject.toml")
+FILES = ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "MANIFEST.in", "mkdocs.yml", "pyproject.toml")
 
 _setuptools = int(importlib.metadata.version("setuptools").partition(".")[0])
 pytestmark = pytest.mark.skipif(

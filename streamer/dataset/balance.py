@@ -51,10 +51,18 @@ def _by_label(dataset: Dataset) -> dict[str, list[Example]]:
     return by_label
 
 
-def check_balance(counts: Sequence[LabelCount]) -> Iterator[Problem]:
-    """Yield the problems in the numbers of files and groups of the labels."""
+def check_balance(counts: Sequence[LabelCount], background: Sequence[str] = ()) -> Iterator[Problem]:
+    """Yield the problems in the numbers of files and groups of the labels.
+
+    Parameters
+    ----------
+    counts : sequence of LabelCount
+        One for each label.
+    background : sequence of str
+        Names of the label for everything else, which is learnt along where there is no folder of it.
+    """
     here = [count for count in counts if count.n_files]
-    yield from _missing_labels(counts, here)
+    yield from _missing_labels(counts, here, background)
     few = [f"{count.label} ({count.n_files})" for count in here if count.n_files < FEW_FILES]
     if few:
         text = f"fewer than {FEW_FILES} files of {', '.join(few)}; a model needs more variety: add some"
@@ -70,15 +78,23 @@ def check_balance(counts: Sequence[LabelCount]) -> Iterator[Problem]:
     yield from _similar_names(counts)
 
 
-def _missing_labels(counts: Sequence[LabelCount], here: Sequence[LabelCount]) -> Iterator[Problem]:
+def _missing_labels(
+    counts: Sequence[LabelCount], here: Sequence[LabelCount], background: Sequence[str]
+) -> Iterator[Problem]:
     lost = [count.label for count in counts if not count.n_files]
     if lost:
         text = f"no file of {', '.join(lost)} can be used; mend them or remove the folder"
         yield Problem("label lost", Severity.ERROR, text)
-    if len(here) < 2:
+    if not here or (len(here) == 1 and here[0].label in background):
         left = f"only {here[0].label} is" if here else "nothing is"
-        text = f"{left} left to learn; a model needs at least two labels to tell apart"
+        text = f"{left} left to learn; a model needs a label to tell from the background"
         yield Problem("too few labels", Severity.ERROR, text)
+    elif len(here) == 1 and background:
+        text = (
+            f"{here[0].label} is the only label, learnt against synthetic {background[0]}; files of what it must not "
+            f"be taken for, in a folder {background[0]}, make it surer"
+        )
+        yield Problem("one label", Severity.NOTE, text)
 
 
 def _imbalance(here: Sequence[LabelCount]) -> Iterator[Problem]:

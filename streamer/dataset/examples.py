@@ -141,10 +141,10 @@ def find_examples(folder: Path, task: TaskName, groups: str = "", *, n_labels: i
             raise UserError(_why_none(label_folder, files, task))
         found += [(path, label_folder.name) for path in usable]
         ignored += [path for path in files if not _is_usable(path, task)]
-    if len(folders) < n_labels:
+    if len(folders) < n_labels and folders[0].name in TASKS[task].background:
         raise UserError(
-            f"data={folder} must hold at least {n_labels} labels to tell apart; it holds only {folders[0].name!r}: "
-            "add a folder of what is not it, too"
+            f"data={folder} must hold a label to tell from the background; it holds only {folders[0].name!r}: "
+            "add a folder of what is to be recognised, too"
         )
     names = name_groups([path for path, _ in found], folder, groups)
     examples = [Example(path, label, group) for (path, label), group in zip(found, names, strict=True)]

@@ -89,7 +89,8 @@ def inspect(
     joined, more = join_duplicates(dataset, readable, measured)
     usable = dataset.with_examples(joined)
     counts = count_labels(dataset, usable, measured)
-    problems += [*more, *check_likeness(usable, measured), *check_balance(counts), *check_leakage(usable, measured)]
+    problems += [*more, *check_likeness(usable, measured), *check_balance(counts, TASKS[dataset.task].background)]
+    problems += check_leakage(usable, measured)
     problems += [*_nested(dataset), *_ignored(dataset)]
     order = list(Severity)
     return Inspection(

@@ -35,8 +35,10 @@ def test_a_label_that_lost_all_its_files_is_an_error() -> None:
     }
 
 
-def test_one_label_or_none_is_an_error() -> None:
-    assert "only a is left to learn" in found(count("a"), count("b", 0, 0, 0.0))["too few labels"][1]
+def test_nothing_or_only_the_background_is_an_error() -> None:
+    (problem,) = check_balance([count("none", 9, 9)], ("none", "background"))
+    assert "only none is left to learn" in problem.text
+    assert problem.severity is Severity.ERROR
     severity, text = found(count("a", 0, 0, 0.0), count("b", 0, 0, 0.0))["too few labels"]
     assert severity is Severity.ERROR
     assert text.startswith("nothing is left to learn")

@@ -72,7 +72,11 @@ def test_links_are_followed_and_circular_ones_end(tmp_path: Path) -> None:
     [
         ([], "sound", r"data=.* must hold a folder of sound files for each label; it is empty"),
         (["1.wav", "2.wav"], "sound", r"it holds 2 files and no folder: sort them into folders named by what they are"),
-        (["dog/1.wav", "dog/2.wav"], "sound", r"at least 2 labels to tell apart; it holds only 'dog': add a folder of"),
+        (
+            ["background/1.wav"],
+            "sound",
+            r"a label to tell from the background; it holds only 'background': add a folder of",
+        ),
         (
             ["dog/1.wav", "cat/1.txt"],
             "sound",
@@ -129,3 +133,8 @@ def test_groups_are_chosen_by_name() -> None:
     for choose in (dataset.of_groups, dataset.without_groups):
         with pytest.raises(UserError, match=re.escape("group='4' must be a group of data; its groups are 1, 2, 3")):
             choose(["1", "4"])
+
+
+def test_one_label_is_enough_since_the_background_is_learnt_along(tmp_path: Path) -> None:
+    touch(tmp_path, "doorbell/1.wav", "doorbell/2.wav")
+    assert find_examples(tmp_path, "sound").labels == ("doorbell",)

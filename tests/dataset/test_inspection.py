@@ -99,15 +99,24 @@ def test_a_contradiction_stops_training_until_one_file_is_removed(bad: Inspectio
 
 
 def test_too_few_usable_files_stop_training(tmp_path: Path) -> None:
-    write_sounds(tmp_path, ["dog"], 3)
+    write_sounds(tmp_path, ["background"], 3)
     write_sound(tmp_path / "cat/silent.wav", np.zeros(RATE, np.float32))
     inspection = inspect(find_examples(tmp_path, "sound"))
     with pytest.raises(UserError) as raised:
         inspection.check()
     assert str(raised.value).splitlines() == [
         f"data={tmp_path}: label lost: no file of cat can be used; mend them or remove the folder",
-        f"data={tmp_path}: too few labels: only dog is left to learn; a model needs at least two labels to tell apart",
+        f"data={tmp_path}: too few labels: only background is left to learn; "
+        "a model needs a label to tell from the background",
     ]
+
+
+def test_one_label_is_learnt_against_the_background(tmp_path: Path) -> None:
+    write_sounds(tmp_path, ["dog"], 5)
+    inspection = inspect(find_examples(tmp_path, "sound"))
+    inspection.check()
+    (note,) = [problem for problem in inspection.problems if problem.kind == "one label"]
+    assert note.text.startswith("dog is the only label, learnt against synthetic background; ")
 
 
 def test_copies_in_two_groups_move_to_the_first_and_leave_their_groups_alone(tmp_path: Path) -> None:

@@ -54,14 +54,14 @@ def test_a_folder_that_cannot_be_learnt_from(sounds: Path, tmp_path: Path) -> No
     output = ["-o", tmp_path / "my.tflite"]
     (tmp_path / "empty").mkdir()
     one = tmp_path / "one"
-    shutil.copytree(sounds / "chirp", one / "chirp")
+    shutil.copytree(sounds / "chirp", one / "background")
     assert f"data={tmp_path}/missing must exist" in refused("sound", tmp_path / "missing", *output)
     assert "must hold a folder of sound files for each label; it is empty" in refused(
         "sound", tmp_path / "empty", *output
     )
     assert "it holds 5 files and no folder: sort them" in refused("sound", sounds / "chirp", *output)
     assert "it is a file" in refused("sound", sounds / "chirp" / "0.wav", *output)
-    assert "must hold at least 2 labels to tell apart; it holds only 'chirp'" in refused("sound", one, *output)
+    assert "must hold a label to tell from the background; it holds only 'background'" in refused("sound", one, *output)
     data = without(sounds, tmp_path, "knock")
     assert f"label folder={data}/knock must hold at least one sound file" in refused("sound", data, *output)
     (data / "knock" / "notes.txt").write_text("knock, knock")

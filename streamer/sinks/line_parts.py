@@ -1,0 +1,212 @@
+"""Parts of the JSON lines as types: what several types of line have in common."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class LinePart(BaseModel):
+    """Part of a line: every key is there, and no other; the text below a key describes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class CellsPart(LinePart):
+    """Cells of the image that carry a period in time."""
+
+    n: int
+    """how many"""
+    grid: tuple[int, int]
+    """columns and rows of the whole grid"""
+    box: tuple[int, int, int, int]
+    """smallest rectangle around them: first column, first row, columns, rows"""
+
+
+class TemporalPart(LinePart):
+    """A measured period in time."""
+
+    hz: float
+    """fundamental frequency"""
+    hz_sigma: float | None
+    """its standard uncertainty"""
+    snr_db: float
+    """power of the fundamental and its harmonics relative to the noise"""
+    resolution_hz: float
+    """1 / time that was measured"""
+    fps: float
+    """image rate, measured from the capture times"""
+    alias_hz: list[float]
+    """frequencies above half the image rate that would look the same"""
+    mains: int | None
+    """100 or 120 where mains light of that frequency would look the same; else null"""
+    cells: CellsPart
+    """where in the image"""
+
+
+class LatticePart(LinePart):
+    """One period in space and its direction."""
+
+    period_px: float
+    """period in pixels"""
+    period_px_sigma: float | None
+    """its standard uncertainty"""
+    angle_deg: float
+    """direction in which it repeats: counter-clockwise from the right, −90 < angle ≤ 90"""
+    angle_deg_sigma: float | None
+    """its standard uncertainty"""
+
+
+class SpatialPart(LatticePart):
+    """A measured pattern in space."""
+
+    lattice: Literal["stripes", "grid", "hexagonal"]
+    """how it repeats"""
+    second: LatticePart | None
+    """the other vector of a grid or hexagonal pattern"""
+    contrast: float
+    """peak-to-peak amplitude relative to full scale"""
+    snr_db: float
+    """power of its peaks relative to the spectrum around them"""
+
+
+class StreamPart(LinePart):
+    """What every line of a stream has."""
+
+    stream: str
+    """name of the stream"""
+
+
+class EventPart(StreamPart):
+    """What every event has."""
+
+    label: str
+    """its label"""
+    score: float
+    """highest smoothed score, range 0 … 1"""
+    mean_score: float
+    """mean of the smoothed score"""
+    onset_s: float
+    """onset, seconds in the stream"""
+    time: str
+    """wall clock at the onset: UTC, ISO 8601"""
+
+
+class EndPart(LinePart):
+    """What an event that has ended has besides."""
+
+    offset_s: float
+    """end, seconds in the stream"""
+
+
+class SoundEventPart(EventPart):
+    """An event of sound."""
+
+    lost_samples: int
+    """samples lost during the event"""
+
+
+class MotionEventPart(EventPart):
+    """An event of what moves before a camera."""
+
+    skipped_images: int
+    """images lost during the event"""
+    temporal: TemporalPart | None
+    """strongest period measured during the event"""
+
+
+class PatternEventPart(EventPart):
+    """An event of what repeats in a picture."""
+
+    skipped_images: int
+    """images lost during the event"""
+    spatial: SpatialPart | None
+    """strongest pattern measured during the event"""
+
+
+class SpanPart(StreamPart):
+    """What was looked at: a window, or the images of a measurement."""
+
+    start_s: float
+    """first instant, seconds in the stream"""
+    end_s: float
+    """last instant, seconds in the stream"""
+    time: str
+    """wall clock at `end_s`: UTC, ISO 8601"""
+
+
+class PeriodicityPart(SpanPart):
+    """What every measurement has."""
+
+    type: Literal["periodicity"]
+    skipped_images: int
+    """images lost between `start_s` and `end_s`"""
+
+
+class HealthPart(StreamPart):
+    """How well a stream is processed."""
+
+    state: Literal["starting", "running", "waiting", "ended", "failed"]
+    """what the stream does"""
+    detail: str
+    """the reason, or the device"""
+    position_s: float
+    """seconds in the stream"""
+    real_time_factor: float
+    """seconds of processing per second of the stream; above 1 it cannot keep up"""
+    latency_p50_s: float | None
+    """from the capture of a window's last sample or image to its scores, median"""
+    latency_p99_s: float | None
+    """the same, of the slowest hundredth"""
+    windows: int
+    """windows scored since the start"""
+    windows_per_s: float
+    """windows per second of late"""
+    lost_fraction: float
+    """share of samples or images lost"""
+    reconnects: int
+    """how often the source came back"""
+    cpu_fraction: float
+    """of one core, by the whole process"""
+    memory_bytes: int
+    """resident memory of the whole process"""
+    temperature_c: float | None
+    """of the processor, where it is known"""
+
+
+class SoundHealthPart(HealthPart):
+    """Health of a stream of sound."""
+
+    lost_samples: int
+    """samples lost since the start"""
+    overflows: int
+    """how often the device reported lost samples"""
+    drift_ppm: float
+    """clock of the device against that of the computer; positive: it is fast"""
+    backlog_s: float | None
+    """seconds of sound that should have come by now and have not"""
+
+
+class ImageHealthPart(HealthPart):
+    """Health of a stream of images."""
+
+    images: int
+    """images processed since the start"""
+    skipped_images: int
+    """images not processed"""
+    fps: float | None
+    """images per second of late, measured"""
+    jitter_s: float
+    """standard deviation of the intervals of late"""
+    gaps: int
+    """intervals longer than 1.5 times the usual one"""
+    longest_gap_s: float | None
+    """the longest of them"""
+
+
+class TotalPart(LinePart):
+    """Events of one label in a summary."""
+
+    n: int
+    total_s: float

@@ -1,0 +1,192 @@
+"""The JSON lines as types, and their JSON Schema, which is made from these types."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from streamer.sinks.line_parts import (
+    EndPart,
+    ImageHealthPart,
+    MotionEventPart,
+    PatternEventPart,
+    PeriodicityPart,
+    SoundEventPart,
+    SoundHealthPart,
+    SpanPart,
+    SpatialPart,
+    TemporalPart,
+    TotalPart,
+)
+
+
+class SoundStartLine(SoundEventPart):
+    """A sound begins."""
+
+    type: Literal["event_start"]
+
+
+class SoundEventLine(SoundEventPart, EndPart):
+    """A sound has ended."""
+
+    type: Literal["event"]
+
+
+class MotionStartLine(MotionEventPart):
+    """A movement begins."""
+
+    type: Literal["event_start"]
+
+
+class MotionEventLine(MotionEventPart, EndPart):
+    """A movement has ended."""
+
+    type: Literal["event"]
+
+
+class PatternStartLine(PatternEventPart):
+    """A pattern appears."""
+
+    type: Literal["event_start"]
+
+
+class PatternEventLine(PatternEventPart, EndPart):
+    """A pattern has gone."""
+
+    type: Literal["event"]
+
+
+class ScoresLine(SpanPart):
+    """The scores of one window, with `--scores`."""
+
+    type: Literal["scores"]
+    scores: dict[str, float]
+    """label → score; read as 32-bit floats they are exact"""
+
+
+class TemporalLine(PeriodicityPart, TemporalPart):
+    """A period in time was measured."""
+
+    kind: Literal["temporal"]
+
+
+class SpatialLine(PeriodicityPart, SpatialPart):
+    """A pattern in space was measured."""
+
+    kind: Literal["spatial"]
+
+
+class NoTemporalLine(PeriodicityPart):
+    """Nothing is periodic in time."""
+
+    kind: Literal["temporal"]
+    hz: None
+    hz_sigma: None
+    snr_db: None
+    resolution_hz: None
+    fps: None
+    alias_hz: None
+    mains: None
+    cells: None
+
+
+class NoSpatialLine(PeriodicityPart):
+    """Nothing repeats in space."""
+
+    kind: Literal["spatial"]
+    period_px: None
+    period_px_sigma: None
+    angle_deg: None
+    angle_deg_sigma: None
+    lattice: None
+    second: None
+    contrast: None
+    snr_db: None
+
+
+class SoundHealthLine(SoundHealthPart):
+    """Health of a stream of sound, every 10 s and at the end."""
+
+    type: Literal["health"]
+
+
+class ImageHealthLine(ImageHealthPart):
+    """Health of a stream of images, every 10 s and at the end."""
+
+    type: Literal["health"]
+
+
+class SoundSummaryLine(SoundHealthPart):
+    """Totals of a stream of sound, at its end."""
+
+    type: Literal["summary"]
+    events: dict[str, TotalPart]
+    """label → number of events and their total length"""
+
+
+class ImageSummaryLine(ImageHealthPart):
+    """Totals of a stream of images, at its end."""
+
+    type: Literal["summary"]
+    events: dict[str, TotalPart]
+    """label → number of events and their total length"""
+    temporal: TemporalPart | None
+    """strongest period measured"""
+    spatial: SpatialPart | None
+    """strongest pattern measured"""
+
+
+JsonLine = (
+    SoundStartLine
+    | SoundEventLine
+    | MotionStartLine
+    | MotionEventLine
+    | PatternStartLine
+    | PatternEventLine
+    | ScoresLine
+    | TemporalLine
+    | NoTemporalLine
+    | SpatialLine
+    | NoSpatialLine
+    | SoundHealthLine
+    | ImageHealthLine
+    | SoundSummaryLine
+    | ImageSummaryLine
+)
+"""Any line that `streamer run --json` prints."""
+
+
+@lru_cache
+def _adapter() -> TypeAdapter[Any]:
+    return TypeAdapter(JsonLine)
+
+
+def lines_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the lines that `streamer run --json` prints."""
+    schema = _adapter().json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "streamer JSON line", **schema}
+
+
+def read_line(text: str) -> Any:
+    """Return one line as a value of its type.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If no type of line has just these keys and kinds of values.
+    """
+    return _adapter().validate_json(text, strict=True)
+
+
+def shipped_schema() -> dict[str, Any]:
+    """Return the schema from the file `lines.schema.json`, which other programs can use without this package."""
+    schema: dict[str, Any] = json.loads((resources.files("streamer.sinks") / "lines.schema.json").read_text("utf-8"))
+    return schema
+
+
+if __name__ == "__main__":
+    print(json.dumps(lines_schema(), indent=1, ensure_ascii=False))
