@@ -105,7 +105,7 @@ class PlugIns(Generic[PlugInT]):
 
     @cached_property
     def _entries(self) -> dict[str, list[EntryPoint]]:
-        from importlib.metadata import entry_points  # late: `--help` and runs of built-in kinds do without it
+        from importlib.metadata import entry_points  # late: `--help` does without it
 
         found: dict[str, list[EntryPoint]] = {}
         for entry in sorted(entry_points(group=self.group), key=lambda entry: entry.name):
