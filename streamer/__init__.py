@@ -19,11 +19,14 @@ _HOMES = {
     "LatticeVector": "messages",
     "LogMel": "features.logmel",
     "LogMelSettings": "features.logmel",
+    "Listener": "api.listen",
     "Model": "api.model",
     "Scores": "messages",
     "Spatial": "messages",
+    "Summary": "messages",
     "Temporal": "messages",
     "classify": "api.model",
+    "listen": "api.listen",
     "load_model": "api.model",
     "log_mel": "features.logmel",
     "measure_frequency": "api.measure",
@@ -35,11 +38,12 @@ _HOMES = {
 """Public name → module that has it."""
 
 if TYPE_CHECKING:
+    from streamer.api.listen import Listener, listen
     from streamer.api.measure import measure_frequency, measure_pattern
     from streamer.api.model import Classification, Model, classify, load_model
     from streamer.errors import SourceUnavailable, StreamerError, UserError
     from streamer.features.logmel import LogMel, LogMelSettings, log_mel
-    from streamer.messages import Event, LatticeVector, Scores, Spatial, Temporal
+    from streamer.messages import Event, LatticeVector, Scores, Spatial, Summary, Temporal
 else:
 
     def __getattr__(name: str) -> object:
@@ -60,6 +64,7 @@ __all__ = [
     "Classification",
     "Event",
     "LatticeVector",
+    "Listener",
     "LogMel",
     "LogMelSettings",
     "Model",
@@ -67,10 +72,12 @@ __all__ = [
     "SourceUnavailable",
     "Spatial",
     "StreamerError",
+    "Summary",
     "Temporal",
     "UserError",
     "__version__",
     "classify",
+    "listen",
     "load_model",
     "log_mel",
     "measure_frequency",

@@ -65,6 +65,8 @@ class Model:
         In the order of the scores.
     settings : ModelSpec
         All that the model states of itself: task, front end, window, thresholds, its card.
+    file : ModelFile
+        The file as it was read.
 
     Examples
     --------
@@ -76,9 +78,9 @@ class Model:
     def __init__(self, name: str | Path, config: str | Path | None = None) -> None:
         self._config = resolve_config(Path(config) if config else None, {})
         file = read_model_file(find_model(str(name)), self._config.model.sidecar or None)
-        self._file = try_model(file, self._config.model.runtime)
-        self.labels = self._file.labels
-        self.settings: ModelSpec = self._file.spec
+        self.file = try_model(file, self._config.model.runtime)
+        self.labels = self.file.labels
+        self.settings: ModelSpec = self.file.spec
         self._pipelines: dict[Medium, SoundPipeline | ImagePipeline] = {}
         self._lock = threading.Lock()
         self._pipeline(TASKS[self.task].medium)
@@ -124,7 +126,7 @@ class Model:
 
     def _pipeline(self, medium: Medium) -> SoundPipeline | ImagePipeline:
         if medium not in self._pipelines:
-            self._pipelines[medium] = build_pipeline("file", [self._file], self._config, medium, at_once=True)
+            self._pipelines[medium] = build_pipeline("file", [self.file], self._config, medium, at_once=True)
         return self._pipelines[medium]
 
     def _file_result(

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from streamer.build import build_pipeline, models_for, read_models, resolve_config
+from streamer.build import models_for, read_models, resolve_config
 from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings, file_in_force
@@ -21,10 +21,8 @@ from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium
 from streamer.model.file import ModelFile
-from streamer.pipeline.stage import Stage
 from streamer.runtime import SinkThread, Stream
-from streamer.runtime.readers import ImageReader, SoundReader, record_sound
-from streamer.runtime.track import AnyTrack, Track
+from streamer.runtime.live import live_track
 from streamer.sinks import Sink
 from streamer.sinks.registry import make_sink
 from streamer.sources import ImageSource, SoundSource, open_source
@@ -78,7 +76,7 @@ def run(
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     streams = []
     for name, source, several in zip(names, sources, models, strict=True):
-        track = _track(name, source, several, every_model, config, seconds, draws=with_dashboard)
+        track = live_track(name, source, several, every_model, config, seconds, draws=with_dashboard)
         health_s = config.output.health_s
         streams.append(Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=health_s))
     release_code("libllvmlite")  # the kernels are there now
@@ -89,59 +87,12 @@ def run(
     return carry_out(streams, sink_threads, seconds)
 
 
-def _track(
-    name: str,
-    source: SoundSource | ImageSource,
-    models: Sequence[ModelFile],
-    others: Sequence[ModelFile],
-    config: Config,
-    limit_s: float | None,
-    *,
-    draws: bool,
-) -> AnyTrack:
-    """Connect source, pipeline, monitor and clip cutter, by what the source delivers."""
-    output = config.output
-    if source.medium == "sound":
-        from streamer.monitor.sound import SoundMonitor
-        from streamer.pipeline.clips import SoundCutter
-
-        sound = build_pipeline(name, models, config, "sound", others)
-        return Track(
-            source,
-            SoundReader(config.source, limit_s),
-            sound,
-            SoundMonitor(sound, source, draws=draws),
-            cutter=SoundCutter(*_clip_lengths_s(config, sound.stages)) if output.clips else None,
-            record=record_sound if output.record else None,
-        )
-    from streamer.monitor.images import ImageMonitor
-    from streamer.pipeline.video_clips import VideoCutter
-
-    images = build_pipeline(name, models, config, "images", others)
-    return Track(
-        source,
-        ImageReader(config.images, limit_s),
-        images,
-        ImageMonitor(images, source, draws=draws),
-        cutter=VideoCutter(*_clip_lengths_s(config, images.stages)) if output.clips else None,
-    )
-
-
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:
     """Refuse a model that the user named and no source can use."""
     for model in (model for several in named for model in several):
         if model not in running:
             media = TASKS[model.spec.task].medium
             raise UserError(f"model={model.spec.name} must have a source that delivers {media}; none of these does")
-
-
-def _clip_lengths_s(config: Config, stages: Sequence[Stage]) -> tuple[float, float, float]:
-    """Return the seconds that a clip cutter keeps, and those of pre-roll and post-roll.
-
-    An event is known to have ended only after merge gap and smoothing, hence 10 s more.
-    """
-    pre_roll_s, post_roll_s = config.output.pre_roll_s, config.output.post_roll_s
-    return pre_roll_s + max(stage.max_event_s for stage in stages) + post_roll_s + 10.0, pre_roll_s, post_roll_s
 
 
 def _shown(settings: StreamSettings, source: SoundSource | ImageSource) -> str:
