@@ -5,7 +5,7 @@ Live streams and files run this same code; the same samples give the same scores
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -13,10 +13,10 @@ import numpy as np
 import soxr
 
 from streamer.arrays import Float32, mono
-from streamer.features.base import SoundFrontEnd, SoundFrontEndSettings, sound_front_end
+from streamer.features.base import SoundFrontEndSettings, sound_front_end
 from streamer.features.logmel import STANDARD, LogMelSettings
 from streamer.features.windows import Windows
-from streamer.messages import Chunk, Event, Scores, SoundFormat
+from streamer.messages import Chunk, Event, Message, SoundFormat
 from streamer.pipeline.stage import Stage, check_medium
 from streamer.pipeline.steps import SoundStep
 
@@ -59,13 +59,13 @@ class SoundPipeline:
         self.stream = stream
         self.stages = tuple(stages)
         self._resamplers: dict[int, _Resampler] = {}
-        self._front_ends: dict[SoundFrontEndSettings, _FrontEnd] = {}
         self._inputs = [self._input(stage) for stage in self.stages]
-        log_mels = [settings for settings in self._front_ends if isinstance(settings, LogMelSettings)]
-        if log_mels:
-            self.display = log_mels[0]
+        front_ends = [front_end for each in self._resamplers.values() for front_end in each.front_ends.values()]
+        self._shown = next((each for each in front_ends if isinstance(each.settings, LogMelSettings)), None)
+        if self._shown and isinstance(self._shown.settings, LogMelSettings):
+            self.display = self._shown.settings
         else:
-            sample_rate = self._inputs[0].front_end.resampler.sample_rate
+            sample_rate = self.stages[0].spec.sample_rate
             self.display = replace(STANDARD, sample_rate=sample_rate, fmax_hz=min(DISPLAY_FMAX_HZ, sample_rate / 2))
         self.position_s = self.epoch_s = 0.0
         self.source_rate = self.display.sample_rate
@@ -106,36 +106,27 @@ class SoundPipeline:
                 stage.detector.interrupt(chunk.lost_before)
             self._restart(self._capture_s + chunk.start / self.source_rate)
         self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
-        mixed = mono(chunk.samples)
-        samples, frames = self._push(mixed)
-        shown = self._front_ends.get(self.display)
-        return SoundStep(
-            messages=[message for each in self._inputs for message in self._classify(each, frames[each.front_end])],
-            mono=mixed,
-            samples=samples[self.display.sample_rate],
-            frames=frames[shown] if shown else None,
-        )
+        return self._push(mono(chunk.samples))
 
     def end_events(self) -> list[Event]:
         """End all running events at the last window that held them."""
         return [event for stage in self.stages for event in stage.finish(self.position_s)]
 
-    def finish(self) -> list[Scores | Event]:
+    def finish(self) -> list[Message]:
         """End the stream: flush the resamplers and end all events.
 
         A stream shorter than a model's window is padded with silence to one, so that short files get scores; no
         other window ever holds anything but sound.
         """
-        _, frames = self._push(NO_SAMPLES, last=True)
-        messages = [message for each in self._inputs for message in self._classify(each, frames[each.front_end])]
-        for front_end in self._front_ends.values():
-            short = [each for each in self._inputs if each.front_end is front_end and not each.n_windows]
-            if not short or not front_end.resampler.n_samples:
-                continue
-            n_missing = max(each.stage.spec.window_samples for each in short) - front_end.resampler.n_samples
-            padding = front_end.push(np.zeros(n_missing, np.float32))
-            for each in short:
-                messages += self._classify(each, padding[: each.n_missing])
+        messages = [*self._push(NO_SAMPLES, last=True).messages]
+        for resampler in self._resamplers.values():
+            for front_end in resampler.front_ends.values():
+                short = [each for each in front_end.inputs if not each.n_windows]
+                if short and resampler.n_samples:
+                    n_missing = max(each.stage.spec.window_samples for each in short) - resampler.n_samples
+                    padding = front_end.push(np.zeros(n_missing, np.float32))
+                    for each in short:
+                        self._classify(each, padding[: each.n_missing], messages)
         return [*messages, *self.end_events()]
 
     def _input(self, stage: Stage) -> _Input:
@@ -144,35 +135,46 @@ class SoundPipeline:
         check_medium(spec, "sound")
         resampler = self._resamplers.setdefault(spec.sample_rate, _Resampler(spec.sample_rate))
         settings = spec.sound_front_end
-        if settings not in self._front_ends:
-            self._front_ends[settings] = _FrontEnd(resampler, sound_front_end(settings))
+        if settings not in resampler.front_ends:
+            resampler.front_ends[settings] = _FrontEnd(settings)
         stage.set_row_rate(spec.sample_rate / spec.hop_length)
-        return _Input(stage, self._front_ends[settings])
+        each = _Input(stage)
+        resampler.front_ends[settings].inputs.append(each)
+        return each
 
     def _restart(self, start_s: float) -> None:
         """Prepare for sound that does not continue what came before."""
         self._start_s = start_s
         for resampler in self._resamplers.values():
             resampler.reset(self.source_rate)
-        for front_end in self._front_ends.values():
-            front_end.reset()
+            for front_end in resampler.front_ends.values():
+                front_end.reset()
         for each in self._inputs:
             each.reset()
 
-    def _push(self, mixed: Float32, last: bool = False) -> tuple[dict[int, Float32], dict[_FrontEnd, Float32]]:
-        """Return the samples by rate and the frames by front end that a chunk completes."""
-        samples = {rate: resampler.push(mixed, last) for rate, resampler in self._resamplers.items()}
-        frames = {front: front.push(samples[front.resampler.sample_rate]) for front in self._front_ends.values()}
-        return samples, frames
+    def _push(self, mixed: Float32, last: bool = False) -> SoundStep:
+        """Resample once for each rate, compute frames once for each front end, classify the windows they complete."""
+        messages: list[Message] = []
+        shown, shown_samples = None, mixed
+        for rate, resampler in self._resamplers.items():
+            samples = resampler.push(mixed, last)
+            if rate == self.display.sample_rate:
+                shown_samples = samples
+            for front_end in resampler.front_ends.values():
+                frames = front_end.push(samples)
+                if front_end is self._shown:
+                    shown = frames
+                for each in front_end.inputs:
+                    self._classify(each, frames, messages)
+        return SoundStep(messages, mixed, shown_samples, shown)
 
-    def _classify(self, each: _Input, frames: Float32) -> list[Scores | Event]:
-        """Return the results of the windows that new frames complete."""
-        stage, spec = each.stage, each.stage.spec
-        messages: list[Scores | Event] = []
-        for end, window in each.push(frames):
-            start_s = self._start_s + (end - spec.window.n_frames) * spec.hop_length / spec.sample_rate
-            messages += stage.classify(window, start_s, start_s + spec.window_s, self.epoch_s)
-        return messages
+    def _classify(self, each: _Input, frames: Float32, messages: list[Message]) -> None:
+        """Append the results of the windows that new frames complete."""
+        each.n_frames += frames.shape[0]
+        for end, window in each.windows.push(frames):
+            each.n_windows += 1
+            start_s = self._start_s + (end - each.n_window) * each.hop_length / each.sample_rate
+            messages += each.stage.classify(window, start_s, start_s + each.window_s, self.epoch_s)
 
 
 class _Resampler:
@@ -180,6 +182,7 @@ class _Resampler:
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
+        self.front_ends: dict[SoundFrontEndSettings, _FrontEnd] = {}
         self.n_samples = 0  # given since the reset
         self._stream: soxr.ResampleStream | None = None
 
@@ -196,34 +199,32 @@ class _Resampler:
 
 
 class _FrontEnd:
-    """A front end and the resampler that feeds it."""
+    """A front end and the stages that take its frames."""
 
-    def __init__(self, resampler: _Resampler, front_end: SoundFrontEnd) -> None:
-        self.resampler = resampler
+    def __init__(self, settings: SoundFrontEndSettings) -> None:
+        self.settings = settings
+        front_end = sound_front_end(settings)
         self.reset = front_end.reset
         self.push = front_end.push
+        self.inputs: list[_Input] = []
 
 
 class _Input:
     """Windows of one stage, cut from the frames of its front end."""
 
-    def __init__(self, stage: Stage, front_end: _FrontEnd) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.front_end = front_end
-        self._windows = Windows(stage.spec.window.n_frames, stage.stride, stage.spec.width)
+        spec = stage.spec  # read once: its properties look the front end up each time
+        self.n_window, self.hop_length, self.sample_rate = spec.window.n_frames, spec.hop_length, spec.sample_rate
+        self.window_s = spec.window_s
+        self.windows = Windows(self.n_window, stage.stride, spec.width)
         self.reset()
 
     def reset(self) -> None:
-        self.n_windows = self._n_frames = 0
-        self._windows.reset()
+        self.n_windows = self.n_frames = 0  # since then
+        self.windows.reset()
 
     @property
     def n_missing(self) -> int:
         """Frames that the first window lacks."""
-        return max(0, self.stage.spec.window.n_frames - self._n_frames)
-
-    def push(self, frames: Float32) -> Iterator[tuple[int, Float32]]:
-        self._n_frames += frames.shape[0]
-        for end, window in self._windows.push(frames):
-            self.n_windows += 1
-            yield end, window
+        return max(0, self.n_window - self.n_frames)
