@@ -173,8 +173,9 @@ def build_pipeline(
 
 
 def _check_labels(stages: Sequence[Stage]) -> None:
-    """Refuse two models that may give events of the same label."""
+    """Refuse two models whose results could not be told apart: by their labels, or by the label of an event."""
     owner: dict[str, str] = {}
+    known: dict[tuple[str, ...], str] = {}
     for stage in stages:
         for label in stage.detector.may_fire:
             if label in owner:
@@ -183,6 +184,13 @@ def _check_labels(stages: Sequence[Stage]) -> None:
                     " have it; add it to [events] deny, or run the models in streams of their own"
                 )
             owner[label] = stage.spec.name
+        name, labels = stage.spec.name, stage.detector.labels
+        if labels in known:
+            raise UserError(
+                f"model={name} must have other labels than {known[labels]}, which has the very same; run the models in"
+                " streams of their own"
+            )
+        known[labels] = name
 
 
 def event_settings(model: ModelFile, config: Config, others: Sequence[ModelFile] = ()) -> EventSettings:

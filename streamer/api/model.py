@@ -19,9 +19,10 @@ from streamer.messages import Event, Medium, Scores, Spatial, TaskName, Temporal
 from streamer.model.file import find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.model.spec import ModelSpec
-from streamer.offline.files import DEFAULT_TASK, FileKind, file_kind, medium_of_kind
+from streamer.offline.files import file_kind, medium_of_kind
 from streamer.offline.result import FileResult
-from streamer.tasks import TASKS
+from streamer.tasks import TASKS, task_of_kind
+from streamer.tasks.base import FileKind
 
 if TYPE_CHECKING:
     from streamer.pipeline.images import ImagePipeline
@@ -111,9 +112,9 @@ class Model:
         with self._lock:
             pipeline = self._pipeline(medium_of_kind(kind))
             if isinstance(data, str | Path):
-                result = self._file_result(Path(data).expanduser(), kind, pipeline, sample_rate, fps, times_s)
+                (result,) = self._file_results(Path(data).expanduser(), kind, pipeline, sample_rate, fps, times_s)
             else:
-                result = _array_result(data, kind, pipeline, sample_rate, fps, times_s)
+                (result,) = _array_results(data, kind, pipeline, sample_rate, fps, times_s)
         return Classification(
             tuple(result.labels),
             tuple(result.events),
@@ -129,7 +130,7 @@ class Model:
             self._pipelines[medium] = build_pipeline("file", [self.file], self._config, medium, at_once=True)
         return self._pipelines[medium]
 
-    def _file_result(
+    def _file_results(
         self,
         path: Path,
         kind: FileKind,
@@ -137,7 +138,7 @@ class Model:
         sample_rate: Number | None,
         fps: Number | None,
         times_s: ArrayLike | None,
-    ) -> FileResult:
+    ) -> list[FileResult]:
         for name, value in (("sample_rate", sample_rate), ("times_s", times_s)):
             if value is not None:
                 raise UserError(f"{name} must be left out for a file, which states it; convert the file if it is wrong")
@@ -241,7 +242,7 @@ def kind_of(data: ArrayOrPath, task: TaskName | None, sample_rate: Number | None
         If that is missing or contradicts itself.
     """
     if isinstance(data, str | Path):
-        return file_kind(Path(data), task)
+        return file_kind(Path(data), [task] if task else [])
     if sample_rate is not None and is_timed:
         raise UserError(f"sample_rate={sample_rate} must be left out of images, fps and times_s of sound; pass one")
     if sample_rate is not None:
@@ -256,14 +257,14 @@ def kind_of(data: ArrayOrPath, task: TaskName | None, sample_rate: Number | None
     return "picture"
 
 
-def _array_result(
+def _array_results(
     data: ArrayLike,
     kind: FileKind,
     pipeline: SoundPipeline | ImagePipeline,
     sample_rate: Number | None,
     fps: Number | None,
     times_s: ArrayLike | None,
-) -> FileResult:
+) -> list[FileResult]:
     if pipeline.medium == "sound":
         from streamer.offline.sound import BLOCK_S, classify_blocks
 
@@ -280,4 +281,4 @@ def _array_result(
 
 @lru_cache(maxsize=3)
 def _default(kind: FileKind) -> Model:
-    return Model(TASKS[DEFAULT_TASK[kind]].default_model)
+    return Model(task_of_kind(kind).default_model)

@@ -18,7 +18,6 @@ from streamer.cli.options import (
     JobsOption,
     JsonOption,
     LogOption,
-    ModelOption,
     ModelsOption,
     RateOption,
     RoiOption,
@@ -113,9 +112,9 @@ def demo(
 def classify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Sound, video and picture files, or folders.")],
     config: ConfigOption = None,
-    model: ModelOption = "",
+    model: ModelsOption = None,
     sidecar: SidecarOption = "",
-    json: Annotated[bool, typer.Option("--json", help="One JSON line per file.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per file and model.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
     jobs: JobsOption = 0,
     fps: FpsOption = 0.0,
@@ -125,7 +124,7 @@ def classify(
     from streamer.commands.classify import classify as classify_files
 
     overrides = {
-        "model.path": model,
+        "model.path": model or None,
         "model.sidecar": sidecar,
         "output.scores": scores or None,
         **image_settings("", fps, roi),

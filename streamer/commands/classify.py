@@ -10,15 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from streamer.build import default_models, read_models, resolve_config
+from streamer.build import read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
 from streamer.config import file_in_force
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
-from streamer.offline.files import DEFAULT_TASK, file_kind, find_files, medium_of_kind
+from streamer.offline.files import file_kind, find_files, medium_of_kind, models_for_kinds
 from streamer.offline.pool import Pool
-from streamer.tasks import TASKS
 
 
 def classify(
@@ -40,22 +39,18 @@ def classify(
         raise UserError("output=--scores must have JSON lines to put the scores into; add --json")
     config = resolve_config(file_in_force(config_path), overrides)
     named = read_models(config)
-    if len(named) > 1:
-        raise UserError(
-            f"model={', '.join(config.model.path)} must be one for files; streamer evaluate compares several"
-        )
-    task = named[0].spec.task if named else None
-    files = find_files(paths, task)
-    kinds = sorted({file_kind(path, task) for path in files})
-    models = {kind: (named or default_models([TASKS[DEFAULT_TASK[kind]]]))[0] for kind in kinds}
+    tasks = [model.spec.task for model in named]
+    files = find_files(paths, tasks)
+    kinds = sorted({file_kind(path, tasks) for path in files})
+    models = models_for_kinds(kinds, named)
     warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}))
-    pool = Pool(models, config, task, min(n_jobs or os.cpu_count() or 1, len(files)))
+    pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)))
     console = Console(stderr=True)
     n_failed = 0
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         bar = progress.add_task("classify", total=len(files))
-        for result in pool.classify(files):
+        for results in pool.classify(files):
             progress.advance(bar)
-            n_failed += result.error is not None
-            show(result, as_json=json, scores=config.output.scores)
+            n_failed += any(result.error is not None for result in results)
+            show(results, as_json=json, scores=config.output.scores, name_models=len(named) > 1)
     return 1 if n_failed else 0

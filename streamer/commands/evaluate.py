@@ -101,7 +101,7 @@ def evaluate(
         if groups or test:
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
         folder = data if data.is_dir() else data.parent
-        recordings = find_annotations(find_files([data], task), folder, annotations or folder)
+        recordings = find_annotations(find_files([data], [task]), folder, annotations or folder)
         with _progress(len(evaluated) * len(recordings)) as advance:
             events = [
                 (one, evaluate_recordings(one.model, recordings, config, one.label_map, n_jobs, advance,

@@ -1,9 +1,10 @@
-"""Print the result of one file, as a JSON line or for people."""
+"""Print the results of one file, as JSON lines or for people."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 
 from streamer.offline.result import FileResult
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
@@ -12,8 +13,8 @@ from streamer.sinks.log import measurement_text
 N_TOP = 5
 
 
-def file_line(result: FileResult) -> str:
-    """Return the documented ``file`` JSON line."""
+def file_line(result: FileResult, *, name_model: bool = False) -> str:
+    """Return the documented ``file`` JSON line, with the model's name where a file has a line for each model."""
     label, score = result.labels[0] if result.labels else (None, None)
     events = [event_dict(event) for event in result.events]
     for event in events:  # of a file neither stream nor wall clock mean anything
@@ -22,6 +23,7 @@ def file_line(result: FileResult) -> str:
     values = {
         "type": "file",
         "path": str(result.path),
+        **({"model": result.model or None} if name_model else {}),
         "duration_s": round(result.duration_s, 4),
         "label": label,
         "score": score,
@@ -41,21 +43,44 @@ def file_line(result: FileResult) -> str:
     return json.dumps(values, ensure_ascii=False, allow_nan=False)
 
 
-def show(result: FileResult, *, as_json: bool, scores: bool) -> None:
-    """Print a result, as a JSON line or for people."""
+def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_models: bool = False) -> None:
+    """Print the results of one file.
+
+    Parameters
+    ----------
+    results : sequence of FileResult
+        One for each model.
+    as_json : bool
+        As JSON lines, one for each result, else for people.
+    scores : bool
+        With JSON, also a line for the scores of every window.
+    name_models : bool
+        Whether to say which model gave a result.
+    """
     if as_json:
-        for message in result.scores if scores else ():
-            print(to_json(message))
-        print(file_line(result), flush=True)
-    elif result.error is not None:
-        print(f"{result.path}: {result.error}", file=sys.stderr)
-    else:
+        for result in results:
+            for message in result.scores if scores else ():
+                print(to_json(message))
+            print(file_line(result, name_model=name_models), flush=True)
+        return
+    first = results[0]
+    if first.error is not None:
+        print(f"{first.path}: {first.error}", file=sys.stderr)
+        return
+    for result in results:
         top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])
-        print(f"{result.path}  {result.duration_s:.1f} s  {top}")
-        if result.note:
-            print(f"    {result.note}")
-        for found in (result.temporal, result.spatial):
-            if found:
-                print(f"    {measurement_text(found)}")
+        model = f"{result.model}: " if name_models else ""
+        print(f"{result.path}  {result.duration_s:.1f} s  {model}{top}")
+        if result is first:
+            _print_measurements(first)
         for event in result.events:
             print(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")
+
+
+def _print_measurements(result: FileResult) -> None:
+    """Print what was measured of the file itself, the same for all models."""
+    if result.note:
+        print(f"    {result.note}")
+    for found in (result.temporal, result.spatial):
+        if found:
+            print(f"    {measurement_text(found)}")

@@ -19,10 +19,11 @@ from streamer.messages import TaskName
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile, find_model, read_model_file
 from streamer.model.sandbox import try_model
-from streamer.offline.files import FileKind, file_kind, medium_of_kind
+from streamer.offline.files import file_kind, medium_of_kind
 from streamer.offline.pool import AnyPipeline, Pool
 from streamer.offline.result import FileResult
 from streamer.pipeline.stage import Stage
+from streamer.tasks.base import FileKind
 
 N_KEPT = 64  # windows kept for timing
 N_TIMED = 256  # classifications timed; the result is their median
@@ -122,13 +123,14 @@ class FileScorer:
         self._config = config
         self._map = label_map
         self._classifiers: list[_TimedClassifier] = []
-        kinds = sorted({file_kind(path, model.spec.task) for path in files})
+        tasks = [model.spec.task]
+        kinds = sorted({file_kind(path, tasks) for path in files})
         n_jobs = min(n_jobs or os.cpu_count() or 1, len(files))
-        self._pool = Pool(dict.fromkeys(kinds, model), config, model.spec.task, n_jobs, self._make_pipeline)
+        self._pool = Pool({kind: [model] for kind in kinds}, config, tasks, n_jobs, self._make_pipeline)
 
     def results(self) -> Iterator[FileResult]:
         """Yield the result of each file, in order; a result without scores has an ``error`` that says why."""
-        for result in self._pool.classify(self._files):
+        for (result,) in self._pool.classify(self._files):
             if not result.error and not result.scores:
                 result = replace(result, error=f"file={result.path} must fill a window of the model; it is too short")
             yield result
@@ -142,8 +144,9 @@ class FileScorer:
         seconds = [duration for classifier in self._classifiers[:1] for duration in classifier.timings_s()]
         return statistics.median(seconds) * 1e3 if seconds else None
 
-    def _make_pipeline(self, kind: FileKind, model: ModelFile) -> AnyPipeline:
+    def _make_pipeline(self, kind: FileKind, models: Sequence[ModelFile]) -> AnyPipeline:
         """Return the pipeline of live streams around a classifier that maps labels and can be timed."""
+        (model,) = models
         classifier = _TimedClassifier(model, self._config, self._map)
         self._classifiers.append(classifier)
         events = event_settings(mapped(model, self._map), self._config)

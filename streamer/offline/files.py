@@ -1,43 +1,47 @@
-"""Find the files that can be classified, and the kind of each."""
+"""Find the files that can be classified, the kind of each, and the models that take it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
+from streamer.build import default_models
 from streamer.errors import UserError
 from streamer.messages import Medium, TaskName
-from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, TASKS, VIDEO_SUFFIXES
+from streamer.model.file import ModelFile
+from streamer.tasks import TASKS, task_of_kind
+from streamer.tasks.base import FileKind
 
-FileKind = Literal["sound", "picture", "video"]
-DEFAULT_TASK: dict[FileKind, TaskName] = {"sound": "sound", "picture": "pattern", "video": "motion"}
 
+def file_kind(path: Path, tasks: Sequence[TaskName] = ()) -> FileKind:
+    """Return the kind of a file by its suffix; an unknown suffix counts as what the first named model is for.
 
-def file_kind(path: Path, task: TaskName | None) -> FileKind:
-    """Return the kind of a file by its suffix; an unknown suffix counts as what the named model is for, else sound."""
+    Parameters
+    ----------
+    path : Path
+    tasks : sequence of {"sound", "pattern", "motion"}
+        What the named models are for; an unknown suffix counts as sound where none is named.
+    """
     suffix = path.suffix.lower()
-    if suffix in PICTURE_SUFFIXES:
-        return "picture"
-    if suffix in VIDEO_SUFFIXES or (task == "motion" and suffix not in SOUND_SUFFIXES):
-        return "video"
-    return "sound"
+    known = (task.file_kind for task in TASKS.values() if suffix in task.example_suffixes)
+    return next(known, TASKS[tasks[0]].file_kind if tasks else "sound")
 
 
 def medium_of_kind(kind: FileKind) -> Medium:
     """Return the medium of a kind of file."""
-    return TASKS[DEFAULT_TASK[kind]].medium
+    return task_of_kind(kind).medium
 
 
-def find_files(paths: Sequence[Path], task: TaskName | None) -> list[Path]:
-    """Return the files named, and those in folders that a model for ``task`` takes: of all kinds where it is None.
+def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> list[Path]:
+    """Return the files named, and those in folders that models for some tasks take: of all kinds where none is given.
 
     Raises
     ------
     UserError
         If a folder holds none.
     """
-    suffixes = TASKS[task].file_suffixes if task else SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES
+    wanted = [TASKS[name] for name in dict.fromkeys(tasks)] or list(TASKS.values())
+    suffixes = frozenset[str]().union(*(task.file_suffixes for task in wanted))
     files = []
     for path in paths:
         if not path.is_dir():
@@ -45,8 +49,45 @@ def find_files(paths: Sequence[Path], task: TaskName | None) -> list[Path]:
             continue
         found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
         if not found:
-            what = TASKS[task].file if task else "sound, picture or video"
-            kinds = " ".join(sorted(suffixes))
-            raise UserError(f"path={path} must hold {what} files ({kinds}); it holds none")
+            what = " or ".join(task.file for task in wanted) if tasks else "sound, picture or video"
+            raise UserError(f"path={path} must hold {what} files ({' '.join(sorted(suffixes))}); it holds none")
         files += found
     return files
+
+
+def models_for_kinds(kinds: Sequence[FileKind], named: Sequence[ModelFile]) -> dict[FileKind, list[ModelFile]]:
+    """Return the models for each kind of file: those named that take it, else the shipped one.
+
+    A kind that no named model takes gets the first one, which the pipeline then refuses with the reason.
+
+    Parameters
+    ----------
+    kinds : sequence of {"sound", "picture", "video"}
+        Kinds of the files to classify.
+    named : sequence of ModelFile
+        Models that the user named; may be empty.
+
+    Raises
+    ------
+    UserError
+        If several models are named and one of them takes none of the files.
+    """
+    if not named:
+        return {kind: default_models([task_of_kind(kind)]) for kind in kinds}
+    models = {
+        kind: [model for model in named if _takes(model, kind)] or _of_medium(medium_of_kind(kind), named) or [named[0]]
+        for kind in kinds
+    }
+    for model in named:
+        if not any(model is one for several in models.values() for one in several):
+            wanted = TASKS[model.spec.task].file
+            raise UserError(f"model={model.spec.name} must have {wanted} files to classify; none of these is one")
+    return models
+
+
+def _takes(model: ModelFile, kind: FileKind) -> bool:
+    return task_of_kind(kind).example_suffixes <= TASKS[model.spec.task].file_suffixes
+
+
+def _of_medium(medium: Medium, named: Sequence[ModelFile]) -> list[ModelFile]:
+    return [model for model in named if TASKS[model.spec.task].medium == medium]

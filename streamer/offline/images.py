@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings
-from streamer.messages import Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
-from streamer.offline.result import FileResult, ended, ranked
+from streamer.messages import Image, ImageFormat, Message, Periodicity, Spatial, Temporal
+from streamer.offline.result import FileResult, results_by_model
 from streamer.periodicity.spatial import measure_spatial
 from streamer.pipeline.images import ImagePipeline
 from streamer.sources.images.pictures import read_picture
@@ -18,8 +18,8 @@ from streamer.sources.images.video import Video
 SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second
 
 
-def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> FileResult:
-    """Run a video through the pipeline and measure periods in time over all of it.
+def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> list[FileResult]:
+    """Run a video through the pipeline; return a result for each of its models, with the periods of the whole video.
 
     A pattern in space is reported where it was found in half of the images in which it was looked for.
 
@@ -29,12 +29,13 @@ def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -
         If the file cannot be read.
     """
     video = Video(path, images)
-    return replace(classify_images(path, video.image_format, video, pipeline), note=video.note)
+    results = classify_images(path, video.image_format, video, pipeline)
+    return [replace(result, note=video.note) for result in results]  # known when all images have been read
 
 
 def classify_images(
     path: Path, image_format: ImageFormat, images: Iterable[Image], pipeline: ImagePipeline
-) -> FileResult:
+) -> list[FileResult]:
     """Run the images of a video through the pipeline, as :func:`classify_video` does; ``path`` names the result."""
     pipeline.begin(image_format)
     messages: list[Message] = []
@@ -50,11 +51,11 @@ def classify_images(
     found = [pattern for pattern in patterns if pattern is not None]
     spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
     interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
-    return _result(path, last_s + interval_s, messages, pipeline, spatial)
+    return _results(path, last_s + interval_s, messages, pipeline, spatial)
 
 
-def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> FileResult:
-    """Run a picture through the pipeline.
+def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> list[FileResult]:
+    """Run a picture through the pipeline; return a result for each of its models.
 
     Raises
     ------
@@ -64,28 +65,26 @@ def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings)
     return classify_pixels(path, read_picture(path, images), pipeline)
 
 
-def classify_pixels(path: Path, pixels: UInt8, pipeline: ImagePipeline) -> FileResult:
+def classify_pixels(path: Path, pixels: UInt8, pipeline: ImagePipeline) -> list[FileResult]:
     """Run the pixels of a picture, blue-green-red, through the pipeline; ``path`` names the result."""
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
     messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
-    return _result(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
+    return _results(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
 
 
-def _result(
+def _results(
     path: Path,
     duration_s: float,
-    messages: list[Message],
+    messages: Sequence[Message],
     pipeline: ImagePipeline,
     spatial: Spatial | None,
-) -> FileResult:
-    scores = [message for message in messages if isinstance(message, Scores)]
+) -> list[FileResult]:
     temporal = [m.found for m in messages if isinstance(m, Periodicity) and isinstance(m.found, Temporal)]
-    return FileResult(
-        path=path,
-        duration_s=duration_s,
-        labels=ranked(scores, pipeline.stages[0].detector.labels),
-        events=ended(messages),
-        scores=scores,
+    return results_by_model(
+        path,
+        duration_s,
+        messages,
+        pipeline.stages,
         medium="images",
         temporal=max(temporal, key=lambda found: found.snr_db, default=None),
         spatial=spatial,

@@ -14,15 +14,16 @@ from streamer.errors import StreamerError
 from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.model.sandbox import try_model
-from streamer.offline.files import FileKind, file_kind, medium_of_kind
+from streamer.offline.files import file_kind, medium_of_kind
 from streamer.offline.result import FileResult
+from streamer.tasks.base import FileKind
 
 if TYPE_CHECKING:
     from streamer.pipeline.images import ImagePipeline
     from streamer.pipeline.sound import SoundPipeline
 
 AnyPipeline: TypeAlias = "SoundPipeline | ImagePipeline"
-Make = Callable[[FileKind, ModelFile], AnyPipeline]  # a pipeline for files of a kind
+Make = Callable[[FileKind, Sequence[ModelFile]], AnyPipeline]  # a pipeline for files of a kind
 
 
 class Pool:
@@ -33,15 +34,15 @@ class Pool:
 
     Parameters
     ----------
-    models : mapping of {"sound", "picture", "video"} to ModelFile
-        For each kind of file to come.
+    models : mapping of {"sound", "picture", "video"} to sequence of ModelFile
+        For each kind of file to come, at least one.
     config : Config
-    task : {"sound", "pattern", "motion"} or None
-        What the model that the user named is for, where one is named.
+    tasks : sequence of {"sound", "pattern", "motion"}
+        What the models that the user named are for; empty if none is named.
     n_jobs : int
         Threads, at least 1.
     make : callable, optional
-        Returns a pipeline for a kind and its model; pipelines as live streams have them if not given.
+        Returns a pipeline for a kind and its models; pipelines as live streams have them if not given.
 
     Raises
     ------
@@ -51,31 +52,38 @@ class Pool:
 
     def __init__(
         self,
-        models: Mapping[FileKind, ModelFile],
+        models: Mapping[FileKind, Sequence[ModelFile]],
         config: Config,
-        task: TaskName | None,
+        tasks: Sequence[TaskName],
         n_jobs: int,
         make: Make | None = None,
     ) -> None:
         self._images = config.images
-        self._task = task
+        self._tasks = tuple(tasks)
         self._n_jobs = n_jobs
         self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
-        make = make or _maker(config, list(models.values()))
-        for kind, model in models.items():
-            trusted = try_model(model, config.model.runtime)  # once, not for every pipeline
+        every_model = [model for several in models.values() for model in several]
+        make = make or _maker(config, every_model)
+        trusted = {model.path: try_model(model, config.model.runtime) for model in every_model}  # not for each pipeline
+        for kind, several in models.items():
             for _ in range(n_jobs):
-                self._pipelines[kind].put(make(kind, trusted))
+                self._pipelines[kind].put(make(kind, [trusted[model.path] for model in several]))
 
-    def classify(self, files: Sequence[Path]) -> Iterator[FileResult]:
-        """Classify files at the same time; results come in the files' order, a bad file's with its error."""
+    def classify(self, files: Sequence[Path]) -> Iterator[list[FileResult]]:
+        """Classify files at the same time; yield the results of each, in the files' order."""
         # Threads suffice: decoding, resampling, kernels and TFLite all release the interpreter's lock.
         with ThreadPoolExecutor(self._n_jobs) as threads:
             yield from threads.map(self.classify_one, files)
 
-    def classify_one(self, path: Path) -> FileResult:
-        """Classify a file with a pipeline that no other thread is using."""
-        kind = file_kind(path, self._task)
+    def classify_one(self, path: Path) -> list[FileResult]:
+        """Classify a file with a pipeline that no other thread is using.
+
+        Returns
+        -------
+        list of FileResult
+            One for each model; of a file that cannot be classified a single one with the error.
+        """
+        kind = file_kind(path, self._tasks)
         pipeline = self._pipelines[kind].get()
         try:
             if pipeline.medium == "sound":
@@ -86,13 +94,13 @@ class Pool:
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
         except (StreamerError, OSError) as error:
-            return FileResult(path, error=str(error), medium=medium_of_kind(kind))
+            return [FileResult(path, error=str(error), medium=medium_of_kind(kind))]
         finally:
             self._pipelines[kind].put(pipeline)
 
 
 def _maker(config: Config, models: Sequence[ModelFile]) -> Make:
-    def make(kind: FileKind, model: ModelFile) -> AnyPipeline:
-        return build_pipeline("file", [model], config, medium_of_kind(kind), models, at_once=True)
+    def make(kind: FileKind, several: Sequence[ModelFile]) -> AnyPipeline:
+        return build_pipeline("file", several, config, medium_of_kind(kind), models, at_once=True)
 
     return make

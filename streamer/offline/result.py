@@ -1,4 +1,4 @@
-"""The result of one file."""
+"""Results of one file: what each model of a pipeline made of it."""
 
 from __future__ import annotations
 
@@ -9,34 +9,81 @@ from pathlib import Path
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import Event, Medium, Scores, Spatial, Temporal
+from streamer.messages import Event, Medium, Message, Scores, Spatial, Temporal
 from streamer.model.file_label import file_scores
+from streamer.pipeline.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """Labels, events and measurements of one file, or why it could not be classified."""
+    """Labels, events and measurements of one file by one model, or why it could not be classified."""
 
     path: Path
+    model: str = ""  # its name; "" where the file could not be classified
     duration_s: float = 0.0
     labels: list[tuple[str, float]] = field(default_factory=list)  # best first
     events: list[Event] = field(default_factory=list)
     scores: list[Scores] = field(default_factory=list)
     error: str | None = None
     medium: Medium = "sound"
-    temporal: Temporal | None = None
+    temporal: Temporal | None = None  # measured of the file, whatever the model says
     spatial: Spatial | None = None
     note: str = ""  # what is wrong with a file that could be used all the same
 
 
-def ranked(scores: Sequence[Scores], labels: tuple[str, ...]) -> list[tuple[str, float]]:
+def results_by_model(
+    path: Path,
+    duration_s: float,
+    messages: Sequence[Message],
+    stages: Sequence[Stage],
+    *,
+    medium: Medium,
+    temporal: Temporal | None = None,
+    spatial: Spatial | None = None,
+) -> list[FileResult]:
+    """Divide the messages of a whole file between the models that gave them.
+
+    Parameters
+    ----------
+    path : Path
+    duration_s : float
+        Length of the file.
+    messages : sequence of Message
+        All that the pipeline gave.
+    stages : sequence of Stage
+        Those of the pipeline; their labels differ, and only one of them may give events of a label.
+    medium, temporal, spatial
+        As in :class:`FileResult`, the same for all models.
+
+    Returns
+    -------
+    list of FileResult
+        One for each stage, in their order.
+    """
+    results = []
+    for stage in stages:
+        labels, may_fire = stage.detector.labels, stage.detector.may_fire
+        scores = [message for message in messages if isinstance(message, Scores) and message.labels == labels]
+        events = [message for message in messages if isinstance(message, Event) and message.label in may_fire]
+        results.append(
+            FileResult(
+                path=path,
+                model=stage.spec.name,
+                duration_s=duration_s,
+                labels=_ranked(scores, labels),
+                events=[event for event in events if event.offset_s is not None],  # at a file's end all have ended
+                scores=scores,
+                medium=medium,
+                temporal=temporal,
+                spatial=spatial,
+            )
+        )
+    return results
+
+
+def _ranked(scores: Sequence[Scores], labels: tuple[str, ...]) -> list[tuple[str, float]]:
     """Return the labels of a file with their scores by the file rule, best first."""
     ranking: Float32 = np.zeros(0, np.float32)
     if scores:
         ranking = file_scores(np.stack([s.values for s in scores]), labels)
     return [(labels[i], round(float(ranking[i]), 4)) for i in np.argsort(-ranking, kind="stable")]
-
-
-def ended(messages: Sequence[object]) -> list[Event]:
-    """Return the events that have ended: at a file's end all have."""
-    return [message for message in messages if isinstance(message, Event) and message.offset_s is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.messages import Medium, TaskName
-from streamer.tasks.base import Task
+from streamer.tasks.base import FileKind, Task
 from streamer.tasks.motion import MOTION
 from streamer.tasks.pattern import PATTERN
 from streamer.tasks.sound import SOUND
@@ -18,6 +18,11 @@ VIDEO_SUFFIXES = MOTION.example_suffixes
 def tasks_of(medium: Medium) -> tuple[Task, ...]:
     """Return the tasks whose sources deliver this medium."""
     return tuple(task for task in TASKS.values() if task.medium == medium)
+
+
+def task_of_kind(kind: FileKind) -> Task:
+    """Return the task whose examples are files of this kind."""
+    return next(task for task in TASKS.values() if task.file_kind == kind)
 
 
 def kernels_of(medium: Medium) -> tuple[str, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from streamer.messages import Medium, TaskName
+
+FileKind: TypeAlias = Literal["sound", "picture", "video"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Task:
     kernels: tuple[str, ...]  # modules of `streamer.kernels` that its built-in front ends need
     default_model: str  # the shipped model
     background: tuple[str, ...]  # names of the background label: the first is given, all are understood
+    file_kind: FileKind  # of examples; the shipped model of this task is the default for such files
     example_suffixes: frozenset[str]  # of files that are examples
     file_suffixes: frozenset[str]  # of files that a model of this task classifies
     example: str  # one example, for people: "sound file"

@@ -19,6 +19,7 @@ MOTION = Task(
     kernels=("streamer.kernels.cells", "streamer.kernels.temporal"),
     default_model="motion",
     background=("still", "none", "background"),
+    file_kind="video",
     example_suffixes=_SUFFIXES,
     file_suffixes=_SUFFIXES,
     example="video",

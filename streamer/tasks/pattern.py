@@ -13,6 +13,7 @@ PATTERN = Task(
     kernels=("streamer.kernels.image_fft", "streamer.kernels.polar", "streamer.kernels.resize"),
     default_model="pattern",
     background=("none", "background"),
+    file_kind="picture",
     example_suffixes=_SUFFIXES,
     file_suffixes=_SUFFIXES | MOTION.file_suffixes,
     example="picture",

@@ -14,6 +14,7 @@ SOUND = Task(
     kernels=("streamer.kernels.logmel",),
     default_model="ambient",
     background=(BACKGROUND,),
+    file_kind="sound",
     example_suffixes=_SUFFIXES,
     file_suffixes=_SUFFIXES,
     example="sound file",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import bands, lamps
-from tests.support.bands import run_here
+from tests.support.bands import lines, run_here, write_other_model
 
 KEYS = ["type", "path", "duration_s", "label", "score", "labels", "events", "temporal", "spatial", "note", "error"]
 
@@ -122,3 +122,70 @@ def test_sound_and_images_side_by_side(folder: Path, tmp_path: Path, model: Path
     assert done.returncode == 0, done.stderr
     events = bands.lines(done, "event")
     assert {(event["stream"], event["label"]) for event in events} == {("ear", "high"), ("eye", "flicker")}
+
+
+def of_model(done: Any, name: str) -> list[dict[str, Any]]:
+    """Return the ``file`` lines of one model, without its name."""
+    found = [line for line in lines(done, "file") if line["model"] == name]
+    return [{key: value for key, value in line.items() if key != "model"} for line in found]
+
+
+def test_models_side_by_side_give_a_line_each_with_what_each_gives_alone(
+    folder: Path, model: Path, tmp_path: Path
+) -> None:
+    other = write_other_model(tmp_path / "other.tflite")
+    both = run_here("classify", folder / "sound.wav", "-m", model, "-m", other, "--json", "--scores")
+    for path in (model, other):
+        alone = run_here("classify", folder / "sound.wav", "-m", path, "--json", "--scores")
+        assert of_model(both, path.stem) == lines(alone, "file")
+        scores = lines(alone, "scores")
+        assert [line for line in lines(both, "scores") if line["scores"].keys() == scores[0]["scores"].keys()] == scores
+    assert [next(iter(line["scores"])) for line in lines(both, "scores")][:: len(lines(both, "scores")) - 1] == [
+        "low",
+        "deep",
+    ]
+
+
+def test_each_file_goes_to_the_models_that_take_it(folder: Path, model: Path, lamp_model: Path) -> None:
+    done = run_here("classify", folder, "-m", model, "-m", lamp_model, "-m", "pattern", "--json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(Path(line["path"]).name, line["model"], line["label"]) for line in found] == [
+        ("cloth.png", "pattern", "stripes"),
+        ("damaged.jpg", None, None),
+        ("lamp.avi", "lamps", "flicker"),
+        ("lamp.avi", "pattern", "none"),
+        ("sound.wav", "bands", found[-1]["label"]),
+    ]
+    assert done.returncode == 1
+    assert found[2]["temporal"] == found[3]["temporal"]
+    assert [event["label"] for event in found[2]["events"]] == ["flicker"]
+
+
+def test_models_side_by_side_for_people(folder: Path, lamp_model: Path) -> None:
+    out = run_here("classify", folder / "lamp.avi", "-m", lamp_model, "-m", "pattern").stdout
+    assert "lamp.avi  5.0 s  lamps: flicker" in out
+    assert "lamp.avi  5.0 s  pattern: none" in out
+    assert out.count(" Hz\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "events", "message"),
+    [
+        (("low", "loud"), "", "label=low must belong to one model of a stream, and bands and same both have it"),
+        (("low", "high"), "[events]\ndeny = ['low', 'high']\n", "model=same must have other labels than bands"),
+    ],
+)
+def test_models_whose_results_could_not_be_told_apart(
+    folder: Path, model: Path, tmp_path: Path, labels: tuple[str, str], events: str, message: str
+) -> None:
+    same = write_other_model(tmp_path / "same.tflite", labels)
+    (tmp_path / "c.toml").write_text(events)
+    done = run_here("classify", folder / "sound.wav", "-m", model, "-m", same, "-c", tmp_path / "c.toml")
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_model_that_takes_none_of_the_files(folder: Path, model: Path) -> None:
+    done = run_here("classify", folder / "sound.wav", "-m", model, "-m", "pattern")
+    assert done.returncode == 2
+    assert "model=pattern must have picture or video files to classify; none of these is one" in done.stderr

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from streamer.model.file import write_model_file
 from tests.support import bands
-from tests.support.bands import lines, run_here
-from tests.support.tiny_models import linear_model, log_mel_spec
-
-
-def other_model(path: Path, labels: tuple[str, str] = ("deep", "shrill")) -> Path:
-    """The model of `bands` with other windows, another front end and labels of its own."""
-    half = np.arange(10 * 24) % 24 >= 12
-    weights = np.stack([~half, half]).astype(np.float32) / half.sum()
-    spec = log_mel_spec(
-        name=path.stem,
-        n_frames=10,
-        n_mels=24,
-        window={"n_frames": 10, "stride": 5},
-        normalisation={"mean": -5.0, "std": 1.0},
-        activation="sigmoid",
-        events={"on": 0.6, "off": 0.4, "confirm": 1, "confirm_of": 1, "merge_gap_s": 0.0},
-    )
-    write_model_file(path, linear_model(weights, (1, 10, 24)), spec, labels)
-    return path
+from tests.support.bands import lines, run_here, write_other_model
 
 
 def test_sound_models_side_by_side_give_what_each_gives_alone(model: Path, sound: Path, tmp_path: Path) -> None:
-    other = other_model(tmp_path / "other.tflite")
+    other = write_other_model(tmp_path / "other.tflite")
     alone = [run_here("run", sound, "--fast", "--json", "--scores", "-m", one) for one in (model, other)]
     both = run_here("run", sound, "--fast", "--json", "--scores", "-m", model, "-m", other)
     for kind in ("scores", "event_start", "event"):
@@ -46,7 +26,7 @@ def test_sound_models_side_by_side_give_what_each_gives_alone(model: Path, sound
 
 
 def test_several_models_in_a_config_file(model: Path, sound: Path, tmp_path: Path) -> None:
-    other = other_model(tmp_path / "other.tflite")
+    other = write_other_model(tmp_path / "other.tflite")
     config = tmp_path / "c.toml"
     config.write_text(f'[model]\npath = ["{model}", "{other}"]\n[events.labels]\nshrill = {{on = 1.0}}\n')
     done = run_here("run", sound, "--fast", "--json", "-c", config)
@@ -73,7 +53,7 @@ def test_each_source_takes_the_models_that_fit_it(model: Path, sound: Path) -> N
 def test_models_that_cannot_run_side_by_side(
     named: list[str], message: str, model: Path, sound: Path, tmp_path: Path
 ) -> None:
-    same = other_model(tmp_path / "same.tflite", ("low", "loud"))
+    same = write_other_model(tmp_path / "same.tflite", ("low", "loud"))
     paths = {"MODEL": str(model), "SAME": str(same)}
     options = [option for name in named for option in ("-m", paths.get(name, name))]
     done = run_here("run", sound, "--fast", *options)
@@ -88,7 +68,7 @@ def test_a_sidecar_is_for_one_model(model: Path, sound: Path) -> None:
 
 
 def test_the_common_background_label_is_no_conflict(model: Path, sound: Path, tmp_path: Path) -> None:
-    silent = other_model(tmp_path / "silent.tflite", ("low", "loud"))
+    silent = write_other_model(tmp_path / "silent.tflite", ("low", "loud"))
     config = tmp_path / "c.toml"
     config.write_text("[events]\ndeny = ['low']\n")
     done = run_here("run", sound, "--fast", "--json", "-c", config, "-m", model, "-m", silent)

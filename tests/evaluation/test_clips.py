@@ -41,8 +41,8 @@ def test_every_clip_counts_by_the_label_found_for_its_file(model: ModelFile, dat
     assert (mistake.path.name, mistake.label, mistake.found) == ("0-2.wav", "high", "low")
     assert mistake.score > 0.5
     assert outcome.unreadable == ()
-    results = Pool({"sound": model}, Config(), "sound", 1).classify([example.path for example in dataset])
-    assert evaluation.n_windows == sum(len(result.scores) for result in results) > 6
+    results = Pool({"sound": [model]}, Config(), ["sound"], 1).classify([example.path for example in dataset])
+    assert evaluation.n_windows == sum(len(result.scores) for (result,) in results) > 6
     assert evaluation.window_ms is not None
     assert evaluation.window_ms > 0.0
     assert len(calls) == 6
@@ -68,7 +68,7 @@ def test_only_labels_of_the_map_count(model: ModelFile, dataset: Dataset) -> Non
 
 def test_the_scores_of_a_clip_follow_the_rule_for_files(model: ModelFile, dataset: Dataset) -> None:
     (first, *_) = dataset
-    (result,) = Pool({"sound": model}, Config(), "sound", 1).classify([first.path])
+    ((result,),) = Pool({"sound": [model]}, Config(), ["sound"], 1).classify([first.path])
     scores = file_scores(np.stack([window.values for window in result.scores]), model.labels)
     evaluation = evaluate_dataset(model, dataset.with_examples([first]), Config()).evaluation
     (place,) = np.flatnonzero(evaluation.calibration.n_clips)

@@ -4,39 +4,71 @@ import pytest
 
 from streamer.errors import UserError
 from streamer.messages import TaskName
-from streamer.offline.files import FileKind, file_kind, find_files
+from streamer.model.file import ModelFile, find_model, read_model_file
+from streamer.offline.files import file_kind, find_files, models_for_kinds
+from streamer.tasks.base import FileKind
 
 
 @pytest.mark.parametrize(
-    ("name", "task", "kind"),
+    ("name", "tasks", "kind"),
     [
-        ("a.WAV", None, "sound"),
-        ("a.png", "sound", "picture"),
-        ("a.mp4", "sound", "video"),
-        ("a.unknown", None, "sound"),
-        ("a.unknown", "motion", "video"),
-        ("a.flac", "motion", "sound"),
+        ("a.WAV", [], "sound"),
+        ("a.png", ["sound"], "picture"),
+        ("a.mp4", ["sound"], "video"),
+        ("a.unknown", [], "sound"),
+        ("a.unknown", ["motion"], "video"),
+        ("a.unknown", ["pattern", "sound"], "picture"),
+        ("a.flac", ["motion"], "sound"),
     ],
 )
-def test_a_suffix_tells_the_kind(name: str, task: TaskName | None, kind: FileKind) -> None:
-    assert file_kind(Path(name), task) == kind
+def test_the_suffix_gives_the_kind(name: str, tasks: list[TaskName], kind: FileKind) -> None:
+    assert file_kind(Path(name), tasks) == kind
 
 
-def test_a_folder_gives_what_the_task_is_for(tmp_path: Path) -> None:
+def test_a_folder_gives_the_files_that_the_tasks_take(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("b.wav", "deep/a.FLAC", "c.png", "d.avi", "notes.txt"):
         (tmp_path / name).touch()
 
-    def names(task: TaskName | None) -> list[str]:
-        return [path.name for path in find_files([tmp_path], task)]
+    def names(*tasks: TaskName) -> list[str]:
+        return [path.name for path in find_files([tmp_path], tasks)]
 
     assert names("sound") == ["b.wav", "a.FLAC"]
+    assert names("sound", "motion") == ["b.wav", "d.avi", "a.FLAC"]
     assert names("motion") == ["d.avi"]
     assert names("pattern") == ["c.png", "d.avi"]
-    assert names(None) == ["b.wav", "c.png", "d.avi", "a.FLAC"]
-    assert find_files([tmp_path / "notes.txt"], "sound") == [tmp_path / "notes.txt"]  # what is named is meant
+    assert names() == ["b.wav", "c.png", "d.avi", "a.FLAC"]
+    assert find_files([tmp_path / "notes.txt"], ["sound"]) == [tmp_path / "notes.txt"]  # a file that is named is taken
 
 
 def test_a_folder_without_any(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"path=.* must hold video files \(.*\.mp4.*\); it holds none"):
-        find_files([tmp_path], "motion")
+        find_files([tmp_path], ["motion"])
+    with pytest.raises(UserError, match=r"path=.* must hold sound or video files"):
+        find_files([tmp_path], ["sound", "motion"])
+
+
+def shipped(*names: str) -> list[ModelFile]:
+    return [read_model_file(find_model(name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ([], {"sound": ["ambient"], "picture": ["pattern"], "video": ["motion"]}),
+        (
+            ["pattern", "motion", "ambient"],
+            {"sound": ["ambient"], "picture": ["pattern"], "video": ["pattern", "motion"]},
+        ),
+        (["motion"], {"picture": ["motion"], "video": ["motion"]}),  # the only one: a picture then gets no label
+        (["ambient"], {"sound": ["ambient"], "picture": ["ambient"]}),  # refused by the pipeline, with the reason
+    ],
+)
+def test_each_kind_of_file_gets_the_models_that_take_it(named: list[str], expected: dict[FileKind, list[str]]) -> None:
+    models = models_for_kinds(list(expected), shipped(*named))
+    assert {kind: [model.spec.name for model in several] for kind, several in models.items()} == expected
+
+
+def test_a_named_model_that_takes_none_of_the_files_is_refused() -> None:
+    with pytest.raises(UserError, match="model=pattern must have picture or video files to classify; none of these"):
+        models_for_kinds(["sound"], shipped("ambient", "pattern"))

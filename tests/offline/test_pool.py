@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from streamer.build import build_pipeline
 from streamer.config import Config
 from streamer.messages import Chunk, Scores
 from streamer.model.file import ModelFile, read_model_file
-from streamer.offline.files import FileKind
 from streamer.offline.pool import Pool
 from streamer.sources.sound.file import read_blocks
+from streamer.tasks.base import FileKind
 from tests.support.bands import scene, write_model, write_sound
 
 
@@ -29,7 +30,7 @@ def test_a_whole_file_gives_what_a_live_stream_gives(tmp_path: Path, model: Mode
     for i, block in enumerate(blocks):
         messages += pipeline.step(Chunk(block, 1024 * i, 0, 0.0)).messages
     live = [message for message in [*messages, *pipeline.finish()] if isinstance(message, Scores)]
-    (result,) = Pool({"sound": model}, Config(), "sound", 1).classify([path])
+    ((result,),) = Pool({"sound": [model]}, Config(), ["sound"], 1).classify([path])
     assert [scores.start_s for scores in result.scores] == [scores.start_s for scores in live]
     assert np.array_equal([scores.values for scores in result.scores], [scores.values for scores in live])
     assert [event.label for event in result.events] == ["low", "high"]
@@ -39,7 +40,7 @@ def test_a_whole_file_gives_what_a_live_stream_gives(tmp_path: Path, model: Mode
 def test_results_come_in_order_and_bad_files_with_their_error(tmp_path: Path, model: ModelFile) -> None:
     paths = [write_sound(tmp_path / f"{i}.wav", scene()[: 16000 * (i + 1)]) for i in range(5)]
     paths[2].write_text("no sound")
-    results = list(Pool({"sound": model}, Config(), "sound", 3).classify(paths))
+    results = [result for (result,) in Pool({"sound": [model]}, Config(), ["sound"], 3).classify(paths)]
     assert [result.path for result in results] == paths
     assert [round(result.duration_s) for result in results] == [1, 2, 0, 4, 5]
     assert [result.error is None for result in results] == [True, True, False, True, True]
@@ -49,9 +50,9 @@ def test_results_come_in_order_and_bad_files_with_their_error(tmp_path: Path, mo
 def test_pipelines_are_made_as_asked(model: ModelFile) -> None:
     made = []
 
-    def make(kind: FileKind, model: ModelFile) -> Any:
-        made.append((kind, model))
-        return build_pipeline("mine", [model], Config(), "sound")
+    def make(kind: FileKind, models: Sequence[ModelFile]) -> Any:
+        made.append((kind, *(model.trusted for model in models)))
+        return build_pipeline("mine", models, Config(), "sound")
 
-    Pool({"sound": replace(model, trusted=False)}, Config(), "sound", 3, make)
-    assert [(kind, one.trusted) for kind, one in made] == [("sound", True)] * 3
+    Pool({"sound": [replace(model, trusted=False)]}, Config(), ["sound"], 3, make)
+    assert made == [("sound", True)] * 3

@@ -129,5 +129,5 @@ def test_a_still_room_is_still_even_when_a_lamp_is_switched_on(classifier: Class
 )
 def test_real_videos_get_their_label(classifier: Classifier, name: str, labels: set[str]) -> None:
     pipeline = build_pipeline("test", [classifier.model], Config(), "images", at_once=True)
-    result = classify_video(VIDEOS / name, pipeline, Config().images)
+    (result,) = classify_video(VIDEOS / name, pipeline, Config().images)
     assert result.labels[0][0] in labels, result.labels

@@ -43,6 +43,23 @@ def write_model(path: Path, **changes: Any) -> Path:
     return path
 
 
+def write_other_model(path: Path, labels: tuple[str, str] = ("deep", "shrill")) -> Path:
+    """Write a model like that of :func:`write_model`, with another front end, other windows and labels of its own."""
+    half = np.arange(10 * 24) % 24 >= 12
+    weights = np.stack([~half, half]).astype(np.float32) / half.sum()
+    spec = log_mel_spec(
+        name=path.stem,
+        n_frames=10,
+        n_mels=24,
+        window={"n_frames": 10, "stride": 5},
+        normalisation={"mean": -5.0, "std": 1.0},
+        activation="sigmoid",
+        events={"on": 0.6, "off": 0.4, "confirm": 1, "confirm_of": 1, "merge_gap_s": 0.0},
+    )
+    write_model_file(path, linear_model(weights, (1, 10, 24)), spec, labels)
+    return path
+
+
 def tones(frequency_hz: float, *spans_s: tuple[float, float], length_s: float = 6.0) -> Float32:
     """Return many tones around a frequency (so that all bands of its half are loud), in the given spans."""
     seconds = np.arange(round(length_s * RATE)) / RATE
