@@ -81,7 +81,7 @@ class ImagePipeline:
         self._images = images
         self._at_once = at_once
         shared = {settings: image_front_end(settings) for settings in {s.spec.image_front_end: None for s in stages}}
-        self._inputs = [_Input(stage, shared[stage.spec.image_front_end]) for stage in self.stages]
+        self._inputs = [_ImageInput(stage, shared[stage.spec.image_front_end]) for stage in self.stages]
         patterns = [front_end for front_end in shared.values() if isinstance(front_end, Pattern)]
         self.pattern = patterns[0] if patterns else Pattern(PatternSettings())
         self._front_ends: list[ImageFrontEnd] = [end for end in shared.values() if end is not self.pattern]
@@ -211,13 +211,13 @@ class ImagePipeline:
                 stage.add_measurement(measurement)
         return found
 
-    def _classify(self, each: _Input) -> list[Scores | Event]:
+    def _classify(self, each: _ImageInput) -> list[Scores | Event]:
         each.n_windows += 1
         rows, start_s, end_s = each.front_end.window()
         return each.stage.classify(rows, self._start_s + start_s, self._start_s + end_s, self.epoch_s)
 
 
-class _Input:
+class _ImageInput:
     """When a stage is due, and the front end that gives its windows."""
 
     def __init__(self, stage: Stage, front_end: ImageFrontEnd) -> None:

@@ -129,16 +129,16 @@ class SoundPipeline:
                         self._classify(each, padding[: each.n_missing], messages)
         return [*messages, *self.end_events()]
 
-    def _input(self, stage: Stage) -> _Input:
+    def _input(self, stage: Stage) -> _SoundInput:
         """Connect a stage with the front end that it shares with others."""
         spec = stage.spec
         check_medium(spec, "sound")
         resampler = self._resamplers.setdefault(spec.sample_rate, _Resampler(spec.sample_rate))
         settings = spec.sound_front_end
         if settings not in resampler.front_ends:
-            resampler.front_ends[settings] = _FrontEnd(settings)
+            resampler.front_ends[settings] = _SharedFrontEnd(settings)
         stage.set_row_rate(spec.sample_rate / spec.hop_length)
-        each = _Input(stage)
+        each = _SoundInput(stage)
         resampler.front_ends[settings].inputs.append(each)
         return each
 
@@ -168,7 +168,7 @@ class SoundPipeline:
                     self._classify(each, frames, messages)
         return SoundStep(messages, mixed, shown_samples, shown)
 
-    def _classify(self, each: _Input, frames: Float32, messages: list[Message]) -> None:
+    def _classify(self, each: _SoundInput, frames: Float32, messages: list[Message]) -> None:
         """Append the results of the windows that new frames complete."""
         each.n_frames += frames.shape[0]
         for end, window in each.windows.push(frames):
@@ -182,7 +182,7 @@ class _Resampler:
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
-        self.front_ends: dict[SoundFrontEndSettings, _FrontEnd] = {}
+        self.front_ends: dict[SoundFrontEndSettings, _SharedFrontEnd] = {}
         self.n_samples = 0  # given since the reset
         self._stream: soxr.ResampleStream | None = None
 
@@ -198,7 +198,7 @@ class _Resampler:
         return samples
 
 
-class _FrontEnd:
+class _SharedFrontEnd:
     """A front end and the stages that take its frames."""
 
     def __init__(self, settings: SoundFrontEndSettings) -> None:
@@ -206,10 +206,10 @@ class _FrontEnd:
         front_end = sound_front_end(settings)
         self.reset = front_end.reset
         self.push = front_end.push
-        self.inputs: list[_Input] = []
+        self.inputs: list[_SoundInput] = []
 
 
-class _Input:
+class _SoundInput:
     """Windows of one stage, cut from the frames of its front end."""
 
     def __init__(self, stage: Stage) -> None:
