@@ -64,11 +64,14 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     progress = Progress(check=interruption.check)
     task = tasks.training_task(options.task, dataset.labels, options.window_s)
     inspection = _inspected(dataset, task, progress)
-    split = split_examples(inspection.usable, options)
-    progress.say(f"{split.text[0].upper()}{split.text[1:]}.")
     try:
         with _working_folder(options.output) as folder, interruption:
-            learned = learn(task, split, inspection.measured, folder, options, progress)
+            usable, measured = tasks.with_background(
+                inspection.usable, inspection.measured, folder, options.seed, options.test
+            )
+            split = split_examples(usable, options)
+            progress.say(f"{split.text[0].upper()}{split.text[1:]}.")
+            learned = learn(task, split, measured, folder, options, progress)
     except KeyboardInterrupt:
         say("stopped; nothing is written")
         raise

@@ -22,7 +22,7 @@ def show(report: TrainingReport, console: Console | None = None) -> None:
     right = Text.assemble(
         (f"{per_cent(evaluation.accuracy)} right", "bold"),
         f" of {evaluation.n_clips} files, 95 % interval {per_cent(low)} to {per_cent(high)}; ",
-        (learned.split.text, "dim"),
+        (report.measured_text, "dim"),
     )
     parts: list[Text | Padding] = [
         right,

@@ -46,7 +46,7 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         _bullets(inspection_lines(report.inspection)),
         "## How good it is",
         f"**{per_cent(evaluation.accuracy)} of {evaluation.n_clips} files are right** (95 % interval "
-        f"{per_cent(low)} to {per_cent(high)}), {report.learned.split.text}. A file's label is the "
+        f"{per_cent(low)} to {per_cent(high)}), {report.measured_text}. A file's label is the "
         "highest of its scores by the rule of `streamer classify`. Rows are the truth, columns what was found.",
         markdown_table(evaluation.counts, evaluation.labels),
         others_line(evaluation),

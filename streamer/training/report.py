@@ -36,7 +36,7 @@ class TrainingReport:
             "right_95_low": round(low, 4),
             "right_95_high": round(high, 4),
             "clips": float(evaluation.n_clips),
-            "measured": one_line(self.learned.split.text),
+            "measured": one_line(self.measured_text),
             "calibration_error": round(learned.error_after, 4) if math.isfinite(learned.error_after) else "not known",
             "window_ms": round(evaluation.window_ms or 0.0, 3),
         }
@@ -67,6 +67,11 @@ class TrainingReport:
             )
         if learned.interrupted:
             sentences.append("Training was stopped by hand.")
+        if self.synthetic_background in learned.split.labels:
+            sentences.append(
+                f"The figures tell it from synthetic sounds only: how often real ones are taken for "
+                f"`{self.inspection.dataset.labels[0]}` is not known."
+            )
         if self.synthetic_background:
             others = TASKS[self.options.task].content
             sentences.append(
@@ -79,7 +84,15 @@ class TrainingReport:
     @property
     def synthetic_background(self) -> str:
         """The background label where it was learnt from synthetic examples alone, else empty."""
-        return next((label for label in self.learned.events.deny if label not in self.learned.split.labels), "")
+        return next((label for label in self.learned.events.deny if label not in self.inspection.dataset.labels), "")
+
+    @property
+    def measured_text(self) -> str:
+        """What the figures are measured on, for people."""
+        split, background = self.learned.split, self.synthetic_background
+        if background in split.labels:
+            return f"{split.text}; the files of `{background}` among them are synthetic"
+        return split.text
 
     @property
     def run_command(self) -> str:
@@ -156,7 +169,7 @@ class TrainingReport:
             "command": self.options.command,
             "labels": list(learned.labels),
             "data": inspection_dict(self.inspection),
-            "measured": learned.split.text,
+            "measured": self.measured_text,
             "evaluation": evaluation_dict(learned.evaluation),
             "calibration_error": _finite_or_none({"before": learned.error_before, "after": learned.error_after}),
             "thresholds": [_finite_or_none(asdict(threshold)) for threshold in learned.thresholds],

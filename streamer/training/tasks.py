@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from streamer.dataset.examples import Dataset
+from streamer.dataset.file_stats import FileStats
 from streamer.messages import TaskName
 from streamer.training.task import TrainingTask
 
@@ -33,3 +38,17 @@ def training_task(task: TaskName, labels: tuple[str, ...], window_s: float | Non
     from streamer.training.motion.task import MotionTask
 
     return MotionTask(labels, window_s)
+
+
+def with_background(
+    dataset: Dataset, measured: Mapping[Path, FileStats], folder: Path, seed: int, test: Sequence[str] = ()
+) -> tuple[Dataset, Mapping[Path, FileStats]]:
+    """Add synthetic background examples to a dataset of one label; return others as they are.
+
+    As :func:`streamer.training.sound.background.with_background`.
+    """
+    if len(dataset.labels) > 1 or dataset.task != "sound":
+        return dataset, measured
+    from streamer.training.sound import background
+
+    return background.with_background(dataset, measured, folder, seed, test)

@@ -197,6 +197,27 @@ def test_classify_and_evaluate_take_the_model(
 
 
 @needs_tensorflow
+def test_one_label_is_learnt_beside_a_synthetic_background(sounds: Path, tmp_path: Path) -> None:
+    data, model = tmp_path / "data", tmp_path / "my.tflite"
+    shutil.copytree(sounds / "chirp", data / "bird")
+    done = streamer("train", "sound", data, "-o", model, "--folds", 2, "--epochs", 12, "--json", timeout_s=400.0)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["labels"] == ["bird", "background"]
+    assert result["evaluation"]["clips"] == 25  # five files, and twenty synthetic ones
+    assert result["evaluation"]["accuracy"] >= 0.8
+    assert "the files of `background` among them are synthetic" in result["measured"]
+    (threshold,) = result["thresholds"]
+    assert (threshold["label"], threshold["amount"]) == ("bird", pytest.approx(200 / 3600))
+    card = model.with_suffix(".md").read_text()
+    assert "how often real ones are taken for `bird` is not known" in card
+    assert leaves(tmp_path) == ["data", "my.md", "my.tflite"]
+    events = lines(streamer("run", fresh_scene(tmp_path), "-m", model, "--fast", "--json"), "event")
+    assert [event["label"] for event in events] == ["bird"]
+    assert 1.4 < events[0]["onset_s"] < 3.5
+
+
+@needs_tensorflow
 def test_int8_says_what_it_costs_and_works(sounds: Path, tmp_path: Path) -> None:
     model = tmp_path / "small.tflite"
     done = streamer("train", "sound", sounds, "-o", model, *QUICK, "--int8", timeout_s=400.0)
