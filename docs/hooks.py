@@ -91,9 +91,10 @@ def lines_tables() -> str:
 
 
 def api_text() -> str:
-    """Return a heading for each public name, which mkdocstrings fills in from its docstring."""
+    """Return a heading for each public name, functions first, which mkdocstrings fills in from its docstring."""
     modules = streamer._HOMES
-    return "\n\n".join(f"::: streamer.{modules[name]}.{name}" for name in streamer.__all__ if name in modules)
+    names = sorted((name for name in streamer.__all__ if name in modules), key=lambda name: (name[0].isupper(), name))
+    return "\n\n".join(f"::: streamer.{modules[name]}.{name}\n    options: {{heading_level: 3}}" for name in names)
 
 
 def _remarks(text: str) -> dict[tuple[str, str], str]:
