@@ -22,6 +22,10 @@ def main() -> None:
         sys.exit(1)
     # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that are not used here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from streamer.address import hides_something, shown
+    from streamer.system import replace_arguments
+
+    replace_arguments({argument: shown(argument) for argument in sys.argv[1:] if hides_something(argument)})
     from streamer.cli import app
 
     try:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from streamer.address import shown_within
 from streamer.errors import UserError
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -268,7 +269,7 @@ def _mistake(kind: type[Settings], values: dict[str, Any], fault: Any) -> str:
     rule = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if fault["type"] == "value_error":
         return f"{key}: {rule}" if key else rule
-    return f"{key}={fault['input']!r:.200} must be {rule}"
+    return f"{key}={shown_within(fault['input'])!r:.200} must be {rule}"
 
 
 def _key_parts(values: dict[str, Any], fault: Any) -> list[str]:

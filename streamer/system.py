@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from streamer.errors import StreamerError
@@ -89,6 +89,35 @@ def release_code(library: str) -> None:
         if rights == "r-xp" and library in name:
             start, end = (int(address, 16) for address in addresses.split("-"))
             madvise(start, end - start, mmap.MADV_DONTNEED)
+
+
+def replace_arguments(shown: Mapping[str, str]) -> None:
+    """Replace arguments of this process in the list that every user of the machine can see, as by ``ps``.
+
+    The kernel shows the memory in which it left the arguments. Does nothing on systems other than Linux.
+
+    Parameters
+    ----------
+    shown : mapping of str to str
+        What to show in place of each argument, cut to its length.
+    """
+    if sys.platform != "linux" or not shown:
+        return
+    import ctypes
+
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, fields 48 and 49 of proc(5)
+    except (OSError, ValueError, IndexError):
+        return
+    if not 0 < start < end:  # 0 where the system hides them
+        return
+    old = ctypes.string_at(start, end - start)
+    new = old
+    for argument, text in shown.items():
+        secret, plain = os.fsencode(argument), text.encode("ascii", "replace")
+        new = new.replace(b"\0" + secret + b"\0", b"\0" + plain[: len(secret)].ljust(len(secret), b"*") + b"\0")
+    ctypes.memmove(start, new, len(old))
 
 
 _lock = threading.Lock()

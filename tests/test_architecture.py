@@ -14,7 +14,18 @@ from tests.support.paths import ROOT
 PACKAGE = ROOT / "streamer"
 RECIPES = ROOT / "models" / "recipes"
 FLOW = [
-    ["__init__", "errors", "arrays", "text", "messages", "system", "installation", "plugins"],
+    [
+        "__init__",
+        "address",
+        "errors",
+        "placeholders",
+        "arrays",
+        "text",
+        "messages",
+        "system",
+        "installation",
+        "plugins",
+    ],
     ["tasks"],
     ["config"],
     ["rings"],

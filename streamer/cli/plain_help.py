@@ -1,14 +1,23 @@
-"""Help texts without what says nothing: types of switches, and defaults that mean "not given"."""
+"""Help texts without what says nothing (types of switches, defaults that mean "not given"); errors without secrets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from streamer.address import without_secrets
+
 
 class PlainCommand(TyperCommand):
     """A command with plain help."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments; an error shows no secrets."""
+        with _without_secrets():
+            return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with plain help."""
@@ -18,9 +27,30 @@ class PlainCommand(TyperCommand):
 class PlainGroup(TyperGroup):
     """The program with plain help."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments; an error shows no secrets."""
+        with _without_secrets():
+            return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is named first; an error shows no secrets."""
+        with _without_secrets():
+            return super().resolve_command(ctx, args)
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with plain help."""
         return _plain(super().get_params(ctx), ctx)
+
+
+@contextmanager
+def _without_secrets() -> Iterator[None]:
+    """Take secrets out of the messages of errors in arguments, which quote them."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = without_secrets(message)  # type: ignore[attr-defined]
+        raise
 
 
 def _plain(parameters: list[Any], ctx: Any) -> list[Any]:

@@ -20,6 +20,7 @@ from streamer import __version__
 from streamer.config import file_in_force, load_config, user_config_path
 from streamer.errors import StreamerError
 from streamer.installation import DISTRIBUTION, PURPOSES, extras, install_command, missing_packages, pip
+from streamer.placeholders import exposed
 from streamer.plugins import PlugIns
 from streamer.system import temperature_c
 
@@ -111,13 +112,16 @@ def _config() -> Iterator[Finding]:
         yield Finding("settings", f"all at their defaults; {user_config_path()} would be read")
         return
     try:
-        load_config(path)
+        config = load_config(path)
     except StreamerError as error:
         yield Finding(
             "settings", str(error), False, f"correct {path}, or remove it; streamer config prints a right one"
         )
-    else:
-        yield Finding("settings", f"{path}, where -c names no other")
+        return
+    yield Finding("settings", f"{path}, where -c names no other")
+    if warning := exposed(path, (stream.source for stream in config.streams)):
+        reason, _, remedy = warning.partition("; ")
+        yield Finding("settings", reason, False, remedy)
 
 
 def _plug_ins() -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from streamer.address import shown
 from streamer.offline.result import FileResult
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
 from streamer.sinks.log import measurement_text
@@ -22,7 +23,7 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
             event.pop(key, None)
     values = {
         "type": "file",
-        "path": str(result.path),
+        "path": shown(str(result.path)),
         **({"model": result.model or None} if name_model else {}),
         "duration_s": round(result.duration_s, 4),
         "label": label,
@@ -65,7 +66,7 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
         return
     first = results[0]
     if first.error is not None:
-        print(f"{first.path}: {first.error}", file=sys.stderr)
+        print(f"{shown(str(first.path))}: {first.error}", file=sys.stderr)
         return
     for result in results:
         top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])

@@ -28,7 +28,7 @@ from streamer.recording.settings import LONGEST_S, Request, TakeSettings, TakeTr
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.readers import ImageReader, SoundReader
 from streamer.runtime.track import AnyTrack, Track
-from streamer.sources import ImageSource, SoundSource, open_source
+from streamer.sources import ImageSource, SoundSource, open_source, shown_source
 from streamer.system import release_code
 from streamer.tasks import TASKS, tasks_of
 
@@ -98,7 +98,7 @@ def record(
     check_output(json=json, log=log)
     config = resolve_config(file_in_force(config_path), overrides or {})
     opened = open_source(source, config.source, config.images)
-    name = opened.uri if "://" in source else source
+    name = shown_source(source)
     task = _task(opened.medium, name, task)
     by = by or ("key" if opened.medium == "images" and opened.is_live else "level")
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())

@@ -21,11 +21,12 @@ from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium
 from streamer.model.file import ModelFile
+from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.live import live_track
 from streamer.sinks import Sink
 from streamer.sinks.registry import make_sink
-from streamer.sources import ImageSource, SoundSource, open_source
+from streamer.sources import open_source, shown_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
 
@@ -52,7 +53,10 @@ def run(
         Before anything is started.
     """
     check_output(json=json, log=log)
-    config = resolve_config(file_in_force(config_path), overrides)
+    config_path = file_in_force(config_path)
+    config = resolve_config(config_path, overrides)
+    if warning := exposed(config_path, (settings.source for settings in config.streams)):
+        say(warning)
     if overrides.get("output.scores") and not json and not config.output.jsonl:
         raise UserError("output=--scores must have JSON lines to put the scores into; add --json or --jsonl FILE")
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
@@ -61,13 +65,12 @@ def run(
     media: list[Medium] = [source.medium for source in sources]
     if overrides.get("output.record") and "sound" not in media:
         raise UserError("output=--record must have a source of sound, and none of these is one; --clips keeps images")
-    names = _unique(
-        [settings.name or _shown(settings, source) for settings, source in zip(wanted, sources, strict=True)]
-    )
+    shown = [shown_source(settings.source) for settings in wanted]
+    names = _unique([settings.name or source for settings, source in zip(wanted, shown, strict=True)])
     named = {names: read_models(config, names) for names in {settings.model for settings in wanted}}
     models = [
-        models_for(medium, named[settings.model], settings.source)
-        for medium, settings in zip(media, wanted, strict=True)
+        models_for(medium, named[settings.model], source)
+        for medium, settings, source in zip(media, wanted, shown, strict=True)
     ]
     every_model = [model for several in models for model in several]
     _check_all_run(named.values(), every_model)
@@ -93,11 +96,6 @@ def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[Model
         if model not in running:
             media = TASKS[model.spec.task].medium
             raise UserError(f"model={model.spec.name} must have a source that delivers {media}; none of these does")
-
-
-def _shown(settings: StreamSettings, source: SoundSource | ImageSource) -> str:
-    """Return the name of a stream after its source; an address as the source shows it, without a password."""
-    return source.uri if "://" in settings.source else settings.source
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamer.address import shown
 from streamer.errors import UserError
 
 
@@ -24,16 +25,17 @@ def check_readable(path: Path, kind: str, otherwise: str = "") -> None:
     UserError
         Which of these it is not.
     """
+    name = shown(str(path))
     try:
         is_file, n_bytes = path.is_file(), path.stat().st_size
         if is_file and n_bytes:
             with path.open("rb"):
                 pass
     except FileNotFoundError:
-        raise UserError(f"file={path} must exist; check the name{otherwise}") from None
+        raise UserError(f"file={name} must exist; check the name{otherwise}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        raise UserError(f"file={path} must be readable; {getattr(error, 'strerror', None) or error}") from None
+        raise UserError(f"file={name} must be readable; {getattr(error, 'strerror', None) or error}") from None
     if not is_file:
-        raise UserError(f"file={path} must be a regular file; give the name of {kind}{otherwise}")
+        raise UserError(f"file={name} must be a regular file; give the name of {kind}{otherwise}")
     if n_bytes == 0:
-        raise UserError(f"file={path} must be {kind}; it is empty: record or copy it again")
+        raise UserError(f"file={name} must be {kind}; it is empty: record or copy it again")

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamer.address import shown
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Medium
+from streamer.placeholders import filled
 from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
 from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
@@ -106,6 +108,10 @@ def _is_microphone(uri: str) -> bool:
     return uri == "mic" or (_scheme(uri) == "mic" and bool(_after_scheme(uri)))
 
 
+def _is_network_camera(uri: str) -> bool:
+    return _scheme(uri) in NETWORK_SCHEMES and "://" in uri
+
+
 def _has_suffix(uri: str, suffixes: frozenset[str]) -> bool:
     return Path(_path(uri)).suffix.lower() in suffixes and ("://" not in uri or _scheme(uri) == "file")
 
@@ -168,7 +174,7 @@ SOURCE_KINDS = (
     SourceKind(
         "images",
         {"rtsp://… http://…": "a network camera (RTSP, or MJPEG over HTTP or HTTPS)"},
-        lambda uri: _scheme(uri) in NETWORK_SCHEMES and "://" in uri,
+        _is_network_camera,
         _network_camera,
     ),
     SourceKind(
@@ -211,7 +217,18 @@ def medium_of(uri: str) -> Medium:
     UserError
         When the URI has none of the forms.
     """
-    return _kind_of(uri)[0].medium
+    return _kind_of(_whole(uri))[0].medium
+
+
+def shown_source(uri: str) -> str:
+    """Return a URI as it may be shown: its placeholders filled in, and of an address no part that may be secret.
+
+    Raises
+    ------
+    UserError
+        When a placeholder has no value.
+    """
+    return shown(_whole(uri))
 
 
 def open_source(
@@ -224,7 +241,8 @@ def open_source(
     Parameters
     ----------
     uri : str
-        One of the forms in ``SOURCE_FORMS``, or of a plug-in.
+        One of the forms in ``SOURCE_FORMS``, or of a plug-in; with ``${NAME}`` for what stands in the environment, and
+        ``${file:PATH}`` for what stands in a file.
     settings, images : SourceSettings and ImageSettings, optional
         How to capture; defaults where None. A source ignores the settings that do not concern it.
 
@@ -238,6 +256,7 @@ def open_source(
     UserError
         When the URI has none of the forms, or the file cannot be used.
     """
+    uri = _whole(uri)
     kind, plug_in = _kind_of(uri)
     settings, images = settings or SourceSettings(), images or ImageSettings()
     if not plug_in:
@@ -246,22 +265,31 @@ def open_source(
         return kind.open(uri, settings, images)
 
 
+def _whole(uri: str) -> str:
+    """Return a URI with its placeholders filled in; of an address, the scheme in small letters."""
+    uri = filled(uri)
+    scheme, separator, rest = uri.partition("://")
+    return f"{scheme.strip().lower()}{separator}{rest.strip()}" if separator else uri
+
+
 def _kind_of(uri: str) -> tuple[SourceKind, str]:
     """Return the kind of a URI, and the name of its plug-in; "" where it is built in."""
     built_in = next((kind for kind in SOURCE_KINDS if kind.matches(uri)), None)
+    if built_in and built_in.matches is not _is_network_camera and shown(uri) != uri:
+        built_in = None  # an address with a mistake, which must not come to light in an error about a file
     if built_in and (built_in.matches is not _is_path or _is_surely_a_path(uri)):
         return built_in, ""
     plug_ins = PLUG_INS.working()
     fitting = [name for name, kind in plug_ins.items() if _matches(name, kind, uri)]
     if len(fitting) > 1:
         packages = " and ".join(PLUG_INS.package(name) for name in fitting)
-        raise UserError(f"source={uri!r} must mean one source; uninstall one of {packages}, which all claim it")
+        raise UserError(f"source={shown(uri)!r} must mean one source; uninstall one of {packages}, which all claim it")
     if fitting:
         return plug_ins[fitting[0]], fitting[0]
     if built_in:
         return built_in, ""
     forms = "\n".join(filter(None, (SOURCE_FORMS, _forms(plug_ins.values()))))
-    raise UserError(f"source={uri!r} must have one of these forms:\n{forms}")
+    raise UserError(f"source={shown(uri)!r} must have one of these forms:\n{forms}")
 
 
 def _matches(name: str, kind: SourceKind, uri: str) -> bool:

@@ -27,3 +27,18 @@ def test_plug_ins_are_listed_and_broken_ones_are_faults(tmp_path: Path, monkeypa
     broken = next(line for line in lines if line.startswith("!! plug-in crack"))
     assert "must load; ModuleNotFoundError: No module named 'no_such_module_here'" in broken
     assert "→ update or uninstall that package" in lines
+
+
+def test_settings_with_a_password_that_all_may_read_are_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    config = tmp_path / "streamer" / "config.toml"
+    config.parent.mkdir()
+    config.write_text('[[streams]]\nsource = "rtsp://admin:hunter2@10.0.0.1/live"\n')
+    config.chmod(0o644)
+    done = run_here("doctor")
+    assert done.returncode == 1
+    assert f"→ chmod 600 {config}" in " ".join(done.stdout.split())
+    assert "hunter2" not in done.stdout

@@ -73,3 +73,19 @@ def test_the_common_background_label_is_no_conflict(model: Path, sound: Path, tm
     config.write_text("[events]\ndeny = ['low']\n")
     done = run_here("run", sound, "--fast", "--json", "-c", config, "-m", model, "-m", silent)
     assert {line["label"] for line in lines(done, "event")} == {"high", "loud"}
+
+
+def test_a_settings_file_with_a_password_that_all_may_read_is_pointed_out(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    for source, mode, is_pointed_out in (
+        ("rtsp://admin:hunter2@10.0.0.1/live", 0o644, True),
+        ("rtsp://admin:hunter2@10.0.0.1/live", 0o640, False),
+        ("rtsp://admin:${HOME}@10.0.0.1/live", 0o644, False),
+        ("rtsp://10.0.0.1/live", 0o644, False),
+    ):
+        config.write_text(f'[[streams]]\nsource = "{source}"\nmodel = "ambient"\n')
+        config.chmod(mode)
+        done = run_here("run", "-c", config)
+        assert done.returncode == 2
+        assert (f"chmod 600 {config}" in done.stderr) is is_pointed_out, source
+        assert "hunter2" not in done.stderr

@@ -97,9 +97,25 @@ def test_a_camera_that_appears_later(start: Start, settings: list[object]) -> No
         assert end(live)["reconnects"] == 0
 
 
-def test_a_password_is_never_shown(start: Start, settings: list[object]) -> None:
+def test_a_password_is_never_shown(start: Start, settings: list[object], tmp_path: Path) -> None:
     with MjpegCamera(password="open sesame".replace(" ", "-")) as camera:
-        live = start(camera.url, *settings)
+        clips, jsonl, log = tmp_path / "clips", tmp_path / "x.jsonl", tmp_path / "x.log"
+        live = start(
+            camera.url,
+            *settings,
+            "--clips",
+            clips,
+            "--jsonl",
+            jsonl,
+            "--sink",
+            f"log:{log}",
+            "--sink",
+            f"jsonl:{log}.l",
+        )
         live.wait_for(is_temporal)
         end(live)
-    assert "sesame" not in str(live.lines)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) >= 3
+    assert "127.0.0.1" in log.read_text()
+    assert "sesame" not in str(live.lines) + str(written)
+    assert not [path for path in written if b"sesame" in path.read_bytes()]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from urllib.parse import urlsplit
 
+from streamer.address import shown
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.base import NETWORK_SCHEMES
@@ -15,21 +15,6 @@ from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_openc
 
 OPEN_TIMEOUT_S = 3.0
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
-
-# From the colon after the user name, unless a port follows, to the last @: some passwords hold @ and / unescaped.
-_PASSWORD = re.compile(r"(?<=://)([^/@?#:\[]*):(?!\d{1,5}(?:[/?#]|$))(?:[^?\s]*|\S*)@")
-_SECRET = re.compile(r"(?i)(?<=[?&])((?:pwd|pass|passwd|password|token|key|secret|auth)[^=&]*)=[^&#]*")
-
-
-def mask_secrets(uri: str) -> str:
-    """Return a URI in which passwords, and query values that look like secrets, are replaced by three stars.
-
-    Parameters
-    ----------
-    uri : str
-        Any URI, also one that cannot be parsed.
-    """
-    return _SECRET.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", uri))
 
 
 class NetworkCameraSource(LiveCamera):
@@ -41,7 +26,7 @@ class NetworkCameraSource(LiveCamera):
     Parameters
     ----------
     uri : str
-        With user and password where the camera needs them; they are never shown.
+        With user and password where the camera needs them; only its scheme, host and the shape of its path are shown.
     settings : SourceSettings
         ``stall_s`` is used.
     images : ImageSettings
@@ -56,12 +41,17 @@ class NetworkCameraSource(LiveCamera):
     lost_reason = "the server ended the stream"
 
     def __init__(self, uri: str, settings: SourceSettings, images: ImageSettings) -> None:
-        super().__init__(mask_secrets(uri), settings, images)
+        super().__init__(shown(uri), settings, images)
         try:
             parts = urlsplit(uri)
             is_known, self._host = parts.scheme in NETWORK_SCHEMES, parts.hostname or ""
         except ValueError:
             is_known, self._host = False, ""
+        if self._host not in self.uri.lower():  # FFmpeg would take the beginning of a password for the host
+            raise UserError(
+                f"source={self.uri!r} must have a password without / ? and #; write %2F, %3F and %23 for them, or "
+                "${NAME} for a variable of the environment that holds the password"
+            )
         if not is_known or not self._host:
             raise UserError(f"source={self.uri!r} must be like rtsp://HOST/… or http://HOST/…; check the camera's URL")
         self._secret_uri = uri
