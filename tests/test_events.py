@@ -134,6 +134,100 @@ def test_finish_ends_running_events_where_they_were_last_heard() -> None:
     assert found.finish() == []
 
 
+def test_a_score_at_a_threshold_has_reached_it() -> None:
+    exact = {"on": 0.75, "off": 0.5}  # both are exact in binary
+    (ended,) = [event for event in feed(detector(**exact), [0.75, 0.5, 0.5, 0.25]) if event.offset_s is not None]
+    assert (ended.onset_s, ended.offset_s) == (0.25, 1.75)
+    assert ended.mean_score == pytest.approx(1.75 / 3)
+    twice = detector(**exact, confirm=2, confirm_of=2)
+    assert [event.onset_s for event in feed(twice, [0.75, 0.75])] == [0.25]
+    longest = detector(**exact, max_length_s=0.5)
+    assert spans(feed(longest, [0.75, 0.5, 0.75, 0.25])) == [(0.25, 1.25)]  # at `off` it has not fallen
+    denied = detector(**exact, deny=("dog",))
+    feed(denied, [0.75])
+    assert denied.suppressed(1.0) == {"dog": "denied"}
+
+
+def test_labels_begin_and_end_in_the_same_window_each_by_its_own_scores() -> None:
+    labels = ("dog", "rain")
+    found = EventDetector("yard", labels, EventSettings.model_validate(PLAIN), STRIDE_S)
+    assert [event.label for event in found.update(window(0, 0.9, 0.8, labels=labels))] == ["dog", "rain"]
+    ended = found.update(window(1, 0.0, 0.0, labels=labels))
+    assert [(event.label, event.stream) for event in ended] == [("dog", "yard"), ("rain", "yard")]
+    assert [event.score for event in ended] == pytest.approx([0.9, 0.8])
+    twice = EventSettings.model_validate({**PLAIN, "confirm": 2, "confirm_of": 2})
+    found = EventDetector("yard", labels, twice, STRIDE_S)
+    assert found.update(window(0, 0.9, 0.0, labels=labels)) == []
+    assert found.update(window(1, 0.0, 0.9, labels=labels)) == []  # one window of each confirms neither
+
+
+def test_smoothing_forgets_what_lies_further_back() -> None:
+    found = detector(smoothing_s=1.5)  # three windows
+    feed(found, [0.0, 0.0, 0.0, 0.75, 0.75, 0.75])
+    assert found.smoothed[0] == 0.75
+    assert found.smoothed.dtype == np.float32
+
+
+def test_a_label_may_fire_again_where_its_cool_down_ends() -> None:
+    found = detector(cool_down_s=0.5)
+    assert spans(feed(found, [0.9, 0, 0.9, 0])) == [(0.25, 0.75), (1.25, 1.75)]
+    found = detector(cool_down_s=0.5)
+    feed(found, [0.9, 0, 0.9])
+    assert found.suppressed(1.25) == {}
+
+
+def test_the_greatest_length_holds_to_the_window() -> None:
+    assert spans(feed(detector(max_length_s=2.0), [0.9] * 6)) == [(0.25, 2.25)]
+    assert spans(feed(detector(max_length_s=2.0), [0.9, 0.9, 0.9, 0.0])) == [(0.25, 1.75)]
+    found = EventDetector("s", ("dog",), EventSettings.model_validate({**PLAIN, "max_length_s": 0.3}), 0.1)
+    found.set_stride(0.1)  # 0.3 / 0.1 is below 3 in binary
+    times = [Scores("s", ("dog",), np.array([0.9], np.float32), i / 10, i / 10 + 1, time=0.0) for i in range(4)]
+    assert [len(found.update(scores)) for scores in times] == [1, 0, 1, 0]
+
+
+def test_a_pause_counts_from_the_last_loud_window() -> None:
+    assert spans(feed(detector(merge_gap_s=0.5), [0.9, 0, 0.9, 0, 0.9, 0, 0])) == [(0.25, 2.75)]
+
+
+def test_suppression_by_an_allow_list_and_after_the_greatest_length_is_named() -> None:
+    labels = ("dog", "rain")
+    found = EventDetector("s", labels, EventSettings.model_validate({**PLAIN, "allow": ("rain",)}), STRIDE_S)
+    found.update(window(0, 0.9, 0.0, labels=labels))
+    assert found.suppressed(1.0) == {"dog": "not allowed"}
+    found = detector(max_length_s=1.0)
+    feed(found, [0.9] * 3)
+    assert found.suppressed(5.0) == {"dog": "must fall first"}
+
+
+def test_a_new_and_a_finished_detector_suppress_nothing_and_count_no_loss() -> None:
+    found = detector()
+    assert found.suppressed(0.0) == {}
+    feed(found, [0.9])
+    (ended,) = found.finish()
+    assert ended.n_lost == 0
+    assert found.suppressed(0.0) == {}
+    found.interrupt(10)
+    assert spans(feed(found, [0.9, 0.0], first=9)) == [(4.75, 5.25)]
+
+
+def test_one_threshold_of_a_label_leaves_the_other_common() -> None:
+    found = detector(labels={"dog": LabelThresholds(off=0.125)})
+    assert (found.on[0], found.off[0]) == (np.float32(0.6), np.float32(0.125))
+    assert found.off.dtype == np.float32
+    with pytest.raises(UserError, match=r"^events\.labels='cat' must be a label of the model; for example dog$"):
+        detector(labels={"cat": LabelThresholds(on=0.2)})
+
+
+def test_a_refused_label_is_answered_with_its_nearest_or_with_the_first_ones() -> None:
+    def refused(label: str, *labels: str) -> str:
+        with pytest.raises(UserError) as error:
+            EventDetector("s", labels, EventSettings.model_validate({**PLAIN, "deny": (label,)}), STRIDE_S)
+        return str(error.value).partition("for example ")[2]
+
+    assert refused("dogs", "dog", "rain") == "dog"
+    assert refused("xyz", *(f"label {k:02}" for k in range(20))) == ", ".join(f"label {k:02}" for k in range(12))
+
+
 @given(
     values=st.lists(st.floats(0, 1, width=32), max_size=60),
     confirm=st.integers(1, 3),

@@ -264,3 +264,79 @@ def test_waiting_for_images_ends_when_stopped_or_when_none_comes() -> None:
     stop.set()
     assert not ring.wait_for_space(stop)
     assert ring.wait(0.0)
+
+
+def test_a_writer_waits_for_space_that_a_reader_makes_and_no_longer() -> None:
+    ring = SampleRing(4, 1, 10)
+    ring.write(block(0, 4), 0.0)
+    fits = threading.Event()
+
+    def write() -> None:
+        if ring.wait_for_space(threading.Event(), 2):
+            fits.set()
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    ring.read(1)
+    assert not fits.wait(0.05)  # one sample of space is not two
+    ring.read(1)
+    assert fits.wait(10.0)
+
+
+def test_a_waiting_writer_ends_when_the_stream_stops() -> None:
+    ring, stop = SampleRing(4, 1, 10), threading.Event()
+    ring.write(block(0, 4), 0.0)
+    results: list[bool] = []
+    writer = threading.Thread(target=lambda: results.append(ring.wait_for_space(stop)), daemon=True)
+    writer.start()
+    stop.set()
+    writer.join(10.0)
+    assert results == [False]
+
+
+def test_a_reader_waits_for_data_and_says_whether_it_came() -> None:
+    ring = SampleRing(4, 1, 10)
+    assert ring.wait(0.0) is False
+    assert ring.wait(0.01, 2) is False
+    timer = threading.Timer(0.05, ring.write, (block(0, 2), 0.0))
+    timer.start()
+    assert ring.wait(10.0, 2) is True
+    timer.join()
+    assert ring.wait(0.0, 2) is True
+
+
+def test_samples_and_images_keep_their_type() -> None:
+    ring, images = SampleRing(4, 1, 10), ImageRing(2, 2, 3)
+    assert ring.read(1) is None
+    ring.write(np.ones((1, 1), np.float32), 0.0)
+    images.write(np.ones((2, 3, 3), np.uint8), 0.0, 0.0)
+    chunk, image = ring.read(1), images.read()
+    assert chunk is not None
+    assert chunk.samples.dtype == np.float32
+    assert image is not None
+    assert image.pixels.dtype == np.uint8
+    assert isinstance(image.index, int)
+
+
+def test_a_chunk_that_is_overwritten_while_it_is_copied_is_read_again_and_counted() -> None:
+    class Racing(SampleRing):
+        """A ring whose writer laps the reader during the first copy."""
+
+        raced = False
+
+        @property
+        def _chunk(self) -> np.ndarray:  # asked for when the copy begins
+            if not self.raced and self.written:
+                self.raced = True
+                self.write(block(4, 4), 2.0)
+            return self._copy
+
+        @_chunk.setter
+        def _chunk(self, value: np.ndarray) -> None:
+            self._copy = value
+
+    ring = Racing(4, 1, 10)
+    ring.write(block(0, 4), 1.0)
+    chunk = ring.read(4)
+    assert chunk is not None
+    assert (chunk.start, chunk.lost_before, chunk.samples[:, 0].tolist(), chunk.time_s) == (4, 4, [4, 5, 6, 7], 2.0)
