@@ -14,6 +14,9 @@ from pathlib import Path
 
 from streamer.errors import StreamerError
 
+if sys.platform != "win32":
+    import fcntl
+
 
 class ProcessMeter:
     """Processor time, memory and temperature, measured at most once a second.
@@ -195,3 +198,31 @@ def write_atomically(path: Path, data: bytes, key: str) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
         raise StreamerError(f"{key}={path} must be writable; {error.strerror}") from None
+
+
+def try_lock(handle: int) -> bool:
+    """Lock an open file until it is closed or the process ends; False if it is locked already.
+
+    Two openings of one file lock each other out within a process, too. Where the system or the file's disk knows no
+    locks, as some network disks, every file counts as free.
+    """
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, so that a renamed file has its new name after a power cut."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some disks cannot
+            os.fsync(handle)
+    finally:
+        os.close(handle)

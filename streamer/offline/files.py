@@ -35,6 +35,8 @@ def medium_of_kind(kind: FileKind) -> Medium:
 def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> list[Path]:
     """Return the files named, and those in folders that models for some tasks take: of all kinds where none is given.
 
+    Hidden files and folders are passed over: unfinished files are hidden.
+
     Raises
     ------
     UserError
@@ -47,12 +49,18 @@ def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> list[Pa
         if not path.is_dir():
             files.append(path)
             continue
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+        found = sorted(
+            p for p in path.rglob("*") if p.suffix.lower() in suffixes and _is_shown(p, path) and p.is_file()
+        )
         if not found:
             what = " or ".join(task.file for task in wanted) if tasks else "sound, picture or video"
             raise UserError(f"path={path} must hold {what} files ({' '.join(sorted(suffixes))}); it holds none")
         files += found
     return files
+
+
+def _is_shown(path: Path, folder: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def models_for_kinds(kinds: Sequence[FileKind], named: Sequence[ModelFile]) -> dict[FileKind, list[ModelFile]]:

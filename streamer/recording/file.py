@@ -12,6 +12,7 @@ from streamer.messages import ImageTake, RecordedTake, SoundTake
 from streamer.tasks import TASKS
 
 FLAC_CHANNELS = 8  # the most that flac holds
+SUFFIXES = (".flac", ".wav", ".avi", ".png")  # of the files that hold takes
 
 
 def suffix_of(take: SoundTake | ImageTake) -> str:

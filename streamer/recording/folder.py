@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,14 +11,17 @@ from pathlib import Path
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
-from streamer.recording.file import suffix_of, write_take
+from streamer.recording.file import SUFFIXES, suffix_of, write_take
 from streamer.sinks.folder import make_folder, safe_name, write_failure
+from streamer.sinks.manifest import Manifest, PartFile
 
 TakeReport = RecordedTake | LostTake | Health
 
 
 class TakeFolder:
     r"""Sink that writes each take as a file, complete or not at all, and deletes those that are undone.
+
+    What a run that died has begun is removed: half a take is no example.
 
     Files are named ``LABEL-DATE-TIME-NUMBER`` with date and time (UTC) of the run, so that
     ``--groups '-(\d{8}-\d{6})-'`` groups the takes of one run. No file is ever replaced.
@@ -73,7 +75,11 @@ class TakeFolder:
         self._made = [each for each in (self.folder, folder) if not each.exists()]
         make_folder(self.folder, "output")
         try:
-            tempfile.TemporaryFile(dir=self.folder).close()
+            self._manifest = Manifest(self.folder)
+            for suffix in SUFFIXES:
+                for part in self._manifest.dead_parts(suffix):
+                    self._manifest.discard(part)
+            self._manifest.remove_if_empty()
         except OSError as error:
             raise UserError(f"output={self.folder} must be a folder that can be written; {error.strerror}") from None
         self.n_before = sum(path.is_file() and not path.name.startswith(".") for path in self.folder.iterdir())
@@ -118,33 +124,30 @@ class TakeFolder:
                 folder.rmdir()
 
     def _take(self, take: SoundTake | ImageTake) -> None:
-        path = unfinished = self.folder
+        part = None
         try:
-            path, unfinished = self._reserved(suffix_of(take))
-            taken = replace(write_take(unfinished, take), path=path)
-            unfinished.rename(path)
+            part = self._reserved(suffix_of(take))
+            written = write_take(part.path, take)
+            taken = replace(written, path=self._manifest.finish(part, is_listed=False))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
+            if part:
+                self._manifest.discard(part)
             self.problem = f"take not written: {write_failure(error, self.folder, 'make room')}"
             length_s = take.samples.shape[0] / take.sample_rate if isinstance(take, SoundTake) else 0.0
             self._lose(LostTake(take.stream, take.start_s, length_s, self.problem))
             raise StreamerError(self.problem) from None
+        finally:
+            self._manifest.remove_if_empty()
         self.problem = ""
         self.taken = (*self.taken, taken)
         self._publish(taken)
 
-    def _reserved(self, suffix: str) -> tuple[Path, Path]:
-        """Return the next free path, and the hidden file in which the take is written until it is complete."""
+    def _reserved(self, suffix: str) -> PartFile:
+        """Return the file in which the next take is written until it is complete, under the next free number."""
         while True:
             self._number += 1
-            path = self.folder / f"{self._stem}-{self._number:03d}{suffix}"
-            unfinished = path.with_name(f".{path.stem}.part{suffix}")
             with contextlib.suppress(FileExistsError):  # another run of the same second has this number
-                unfinished.touch(exist_ok=False)
-                if not path.exists():
-                    return path, unfinished
-                unfinished.unlink()
+                return self._manifest.begin(f"{self._stem}-{self._number:03d}{suffix}")
 
     def _lose(self, lost: LostTake) -> None:
         self.n_lost += lost.is_wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import soundfile
 from streamer.errors import StreamerError
 from streamer.messages import Message, Recording, SoundClip
 from streamer.sinks.folder import EventFolder, file_name, make_folder, write_failure
+
+_UNKNOWN_FRAMES = 1 << 62  # libsndfile's number of frames of a flac file that was not closed is above
+_SALVAGE_SAMPLES = 4096  # read at once of a file that was cut off: so many at most are missing at its end
 
 
 class SoundClipFolder(EventFolder[SoundClip]):
@@ -27,6 +31,24 @@ class SoundClipFolder(EventFolder[SoundClip]):
             raise OSError(errno.EIO, error.error_string) from None
         if n_written != len(clip.samples):  # libsndfile does not always report a full disk
             raise OSError(errno.ENOSPC, "No space left on device")
+
+    def _salvage(self, path: Path) -> None:
+        """Write anew what can be read: the length of a flac file is known only where it was closed."""
+        blocks = []
+        try:
+            with soundfile.SoundFile(path) as file:
+                if file.frames < _UNKNOWN_FRAMES:
+                    return
+                sample_rate, n_channels = file.samplerate, file.channels
+                with contextlib.suppress(soundfile.LibsndfileError):  # at the end, where it was cut off
+                    while block := bytes(file.buffer_read(_SALVAGE_SAMPLES, dtype="int16")):
+                        blocks.append(block)
+            samples = np.frombuffer(b"".join(blocks), np.int16).reshape(-1, n_channels)
+            if not samples.size:
+                raise OSError(errno.ENODATA, "no sound in it")
+            soundfile.write(path, samples, sample_rate, subtype="PCM_16")
+        except soundfile.LibsndfileError as error:
+            raise OSError(errno.EIO, error.error_string) from None
 
 
 class RecordingFolder:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Message, SoundClip, VideoClip
+from streamer.sinks.manifest import Manifest, PartFile
 
 _FULL_BYTES = 1_000_000  # a disk with less free space counts as full
-_CLIP_SUFFIXES = (".flac", ".mp4")
 
 
 def make_folder(folder: Path, key: str) -> Path:
@@ -50,25 +53,11 @@ def file_name(epoch_s: float, *names: str) -> str:
     return "_".join([stamp, *map(safe_name, names)])
 
 
-def drop_oldest(newest: Path, max_bytes: int) -> None:
-    """Delete the oldest clips in the folder of the newest one until all fit under the cap; keep the newest."""
-    clips = sorted(
-        (p.stat().st_mtime_ns, p.name, p, p.stat().st_size)
-        for p in newest.parent.iterdir()
-        if p.suffix in _CLIP_SUFFIXES
-    )
-    excess = sum(size for *_, size in clips) - max_bytes
-    for _, _, path, size in clips:
-        if excess <= 0 or path == newest:
-            break
-        path.unlink(missing_ok=True)
-        excess -= size
-
-
 def write_failure(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
     """Return why a file could not be written; a full disk is recognised by itself, as libsndfile does not report it."""
-    if shutil.disk_usage(folder).free < _FULL_BYTES:
-        return f"no space left in {folder}; {remedy}"
+    with contextlib.suppress(OSError):  # the folder itself may be gone
+        if shutil.disk_usage(folder).free < _FULL_BYTES:
+            return f"no space left in {folder}; {remedy}"
     return getattr(error, "strerror", None) or str(error)
 
 
@@ -78,17 +67,20 @@ Clip = TypeVar("Clip", SoundClip, VideoClip)
 class EventFolder(ABC, Generic[Clip]):
     """Base of the sinks that write each event as a file, named by time, stream and label.
 
+    Any number of them, in any number of processes, may share a folder, also with files of the user.
+
     Parameters
     ----------
     folder : Path
-        Created if it does not exist.
+        Created if it does not exist. What a process that died has begun in it is finished or removed.
     max_bytes : int
-        Cap on the size of all clips in the folder; the oldest are deleted first.
+        Cap on the size of all clips in the folder; the oldest are deleted first. Only files that streamer wrote and
+        nobody has changed since count, and only those are ever deleted.
 
     Raises
     ------
     UserError
-        If the folder cannot be created.
+        If the folder cannot be created or written.
     """
 
     clip: type[Clip]  # message of one event
@@ -97,6 +89,12 @@ class EventFolder(ABC, Generic[Clip]):
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = make_folder(folder, "output.clips")
         self._max_bytes = max_bytes
+        try:
+            self._manifest = Manifest(self._folder)
+            for part in self._manifest.dead_parts(self.suffix):
+                self._recover(part)
+        except OSError as error:
+            raise UserError(f"output.clips={folder} must be a folder that can be written; {error.strerror}") from None
 
     @property
     def accepts(self) -> tuple[type, ...]:
@@ -106,6 +104,8 @@ class EventFolder(ABC, Generic[Clip]):
     def write(self, message: Message) -> None:
         """Write one file, which appears complete or not at all; then delete the oldest clips above the cap.
 
+        A name that is taken gets a number: no file is ever replaced.
+
         Raises
         ------
         StreamerError
@@ -113,16 +113,24 @@ class EventFolder(ABC, Generic[Clip]):
         """
         assert isinstance(message, self.clip)
         event = message.event
-        path = self._folder / f"{file_name(event.time, event.stream, event.label)}{self.suffix}"
-        unfinished = path.with_suffix(f".part{self.suffix}")  # OpenCV chooses the container by the suffix
+        name = f"{file_name(event.time, event.stream, event.label)}{self.suffix}"
         try:
-            self._write_file(unfinished, message)
-            unfinished.replace(path)
+            part = self._begin(name)
+            try:
+                self._write_file(part.path, message)
+                path = self._finish(part)
+            except OSError:
+                self._manifest.discard(part)
+                raise
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise StreamerError(f"clip {path.name} not written: {write_failure(error, path.parent)}") from None
-        drop_oldest(path, self._max_bytes)
+            raise StreamerError(f"clip {name} not written: {write_failure(error, self._folder)}") from None
+        try:
+            self._manifest.drop_oldest(self._max_bytes, path)
+        except OSError as error:
+            raise StreamerError(f"oldest clip not deleted: {write_failure(error, self._folder)}") from None
+
+    def close(self) -> None:
+        """Do nothing: every file is closed once it is written."""
 
     @abstractmethod
     def _write_file(self, path: Path, clip: Clip) -> None:
@@ -134,5 +142,38 @@ class EventFolder(ABC, Generic[Clip]):
             If writing fails, even if the library does not report it.
         """
 
-    def close(self) -> None:
-        """Do nothing: every file is closed once it is written."""
+    def _salvage(self, path: Path) -> None:
+        """Make a file whole that a process has begun and died; what cannot be made whole is removed.
+
+        Raises
+        ------
+        OSError
+            If nothing of it can be used.
+        """
+        raise OSError(errno.ENODATA, "not complete")
+
+    def _recover(self, part: PartFile) -> None:
+        try:
+            self._salvage(part.path)
+            self._finish(part)
+        except OSError:
+            self._manifest.discard(part)
+
+    def _begin(self, name: str) -> PartFile:
+        for free in _numbered(name):
+            with contextlib.suppress(FileExistsError):
+                return self._manifest.begin(free)
+        raise AssertionError
+
+    def _finish(self, part: PartFile) -> Path:
+        for free in _numbered(part.name):
+            with contextlib.suppress(FileExistsError):
+                return self._manifest.finish(part, free)
+        raise AssertionError
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """Yield a file name, and then the same with ``-2``, ``-3`` and so on."""
+    yield name
+    stem, dot, suffix = name.rpartition(".")
+    yield from (f"{stem}-{number}{dot}{suffix}" for number in count(2))

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import UInt8
+from streamer.system import quiet_stderr
 
 _N_PASSES = 3  # of the fit of the interval; more change nothing
 
@@ -76,12 +77,17 @@ def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["
             writer.write(_decoded(jpeg)[:height, :width])
     finally:
         writer.release()
-    # OpenCV reports neither a full disk nor a deleted folder.
-    written = cv2.VideoCapture(str(path))
-    is_whole = written.isOpened() and int(written.get(cv2.CAP_PROP_FRAME_COUNT)) == len(jpegs)
-    written.release()
-    if not is_whole:
+    if count_images(path) != len(jpegs):  # OpenCV reports neither a full disk nor a deleted folder
         raise OSError(errno.ENOSPC, "the video was not written whole")
+
+
+def count_images(path: Path) -> int:
+    """Return the number of images that a video file says it has; 0 if it cannot be read."""
+    with quiet_stderr():  # FFmpeg prints what it misses
+        video = cv2.VideoCapture(str(path))
+        n_images = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
+        video.release()
+    return n_images
 
 
 def _decoded(jpeg: bytes) -> UInt8:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from streamer.messages import VideoClip
 from streamer.sinks.folder import EventFolder
-from streamer.sinks.video import write_video
+from streamer.sinks.video import count_images, write_video
 
 _MOST_FPS = 25.0  # of the video: images that came faster are played in slow motion
 
@@ -21,3 +22,7 @@ class VideoClipFolder(EventFolder[VideoClip]):
         span_s = clip.times_s[-1] - clip.times_s[0]
         fps = min(_MOST_FPS, max(1.0, (len(clip.times_s) - 1) / span_s)) if span_s > 0 else 1.0
         write_video(path, clip.jpegs, fps, "mp4v")
+
+    def _salvage(self, path: Path) -> None:
+        if not count_images(path):  # an mp4 file that was not closed cannot be read
+            raise OSError(errno.ENODATA, "no images in it")

@@ -27,7 +27,8 @@ def test_the_suffix_gives_the_kind(name: str, tasks: list[TaskName], kind: FileK
 
 def test_a_folder_gives_the_files_that_the_tasks_take(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    for name in ("b.wav", "deep/a.FLAC", "c.png", "d.avi", "notes.txt"):
+    (tmp_path / ".trash").mkdir()
+    for name in ("b.wav", "deep/a.FLAC", "c.png", "d.avi", "notes.txt", ".e.part.wav", ".trash/f.wav"):
         (tmp_path / name).touch()
 
     def names(*tasks: TaskName) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,35 @@ def test_no_file_is_ever_replaced(tmp_path: Path) -> None:
     assert len({taken.path for folder in (first, second) for taken in folder.sink.taken}) == 4
     third = RecordedFolder(tmp_path)
     assert (third.sink.n_before, len(third.sink.taken)) == (4, 0)
+
+
+DIES = """
+import sys
+from pathlib import Path
+from streamer.sinks.manifest import Manifest
+
+part = Manifest(Path(sys.argv[1])).begin("dog-20261123-102142-001.flac")
+part.path.write_bytes(b"half")
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_a_killed_run_has_begun_is_removed_and_a_running_one_is_not_disturbed(tmp_path: Path) -> None:
+    folder = RecordedFolder(tmp_path)
+    own = folder.sink.folder / ".own.part.flac"
+    own.write_text("of the user")
+    command = [sys.executable, "-c", DIES, str(folder.sink.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        RecordedFolder(tmp_path)
+        assert ".dog-20261123-102142-001.part.flac" in folder.names
+        process.kill()
+    again = RecordedFolder(tmp_path)
+    assert again.names == [own.name]
+    again.sink.write(sound())
+    assert again.names == [own.name, "dog-20261123-102142-001.flac"]
 
 
 def test_undo_deletes_the_newest_of_this_run_and_nothing_older(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Video clips: names, content, the size cap, and a missing folder."""
 
+import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -7,7 +9,10 @@ import numpy as np
 import pytest
 
 from streamer.errors import StreamerError
-from streamer.messages import Event, VideoClip
+from streamer.messages import Event, SoundClip, VideoClip
+from streamer.sinks.clips import SoundClipFolder
+from streamer.sinks.manifest import NAME, Manifest
+from streamer.sinks.video import write_video
 from streamer.sinks.video_clips import VideoClipFolder
 
 EVENT = Event("camera", "rotation", 0.9, 0.8, onset_s=2.0, offset_s=3.0, time=1_700_000_000.0, task="motion")
@@ -21,7 +26,7 @@ def image(level: int, width: int = 64, height: int = 48) -> np.ndarray:
 def test_a_clip_is_a_video_that_plays(tmp_path: Path, size: tuple[int, int]) -> None:
     jpegs = tuple(cv2.imencode(".jpg", image(10 * k, *size))[1].tobytes() for k in range(12))
     VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(k / 10 for k in range(12))))
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.mp4")
     assert path.name == "20231114T221320.000Z_camera_rotation.mp4"
     video = cv2.VideoCapture(str(path))
     levels = []
@@ -31,16 +36,34 @@ def test_a_clip_is_a_video_that_plays(tmp_path: Path, size: tuple[int, int]) -> 
     assert np.abs(np.array(levels) - 10 * np.arange(12)).max() <= 8
 
 
-def test_the_oldest_clips_are_deleted(tmp_path: Path) -> None:
-    (tmp_path / "old.flac").write_bytes(bytes(50_000))
+def test_the_oldest_clips_of_sound_and_images_are_deleted_and_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "own.flac").write_bytes(bytes(50_000))
+    sound = Event("mic", "dog", 0.9, 0.8, onset_s=0.0, offset_s=1.0, time=1.7e9 - 5)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 16_000).astype(np.float32)
+    SoundClipFolder(tmp_path, 10_000_000).write(SoundClip(sound, noise, 16_000, 0.0))
     jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
     VideoClipFolder(tmp_path, 20_000).write(VideoClip(EVENT, jpegs, (0.0,)))
-    assert [path.suffix for path in tmp_path.iterdir()] == [".mp4"]
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == [
+        "20231114T221320.000Z_camera_rotation.mp4",
+        "own.flac",
+    ]
+
+
+def test_a_video_that_a_dead_process_has_begun_is_finished_if_it_is_whole_and_else_removed(tmp_path: Path) -> None:
+    jpegs = [cv2.imencode(".jpg", image(10 * k))[1].tobytes() for k in range(5)]
+    manifest = Manifest(tmp_path)
+    whole, torn = manifest.begin("whole.mp4"), manifest.begin("torn.mp4")
+    write_video(whole.path, jpegs, 10.0, "mp4v")
+    torn.path.write_bytes(whole.path.read_bytes()[:-600])
+    os.close(whole.handle)  # as when a process dies
+    os.close(torn.handle)
+    VideoClipFolder(tmp_path, 10_000_000).close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "whole.mp4"]
 
 
 def test_a_missing_folder_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
     folder = VideoClipFolder(tmp_path / "clips", 10_000_000)
-    (tmp_path / "clips").rmdir()
+    shutil.rmtree(tmp_path / "clips")
     (tmp_path / "clips").write_text("in the way")
     jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
     with pytest.raises(StreamerError, match=r"clip .*rotation\.mp4 not written"):

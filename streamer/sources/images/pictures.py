@@ -113,7 +113,7 @@ def picture_paths(path: Path) -> list[Path]:
     Parameters
     ----------
     path : Path
-        A picture, a folder (without the folders inside it) or a glob.
+        A picture, a folder (without hidden files and the folders inside it) or a glob.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def picture_paths(path: Path) -> list[Path]:
         When there is none.
     """
     if path.is_dir():
-        found = [file for file in path.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES]
+        found = [file for file in path.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES and file.name[0] != "."]
         if not found:
             raise UserError(f"folder={path} must hold pictures ({', '.join(sorted(PICTURE_SUFFIXES))}); it holds none")
     elif glob.has_magic(str(path)) and not path.exists():
