@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -22,6 +23,9 @@ def main() -> None:
         sys.exit(1)
     # Set before numpy loads: OpenBLAS would reserve 170 MB of address space for threads that are not used here.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding without ± or ° must not end a run
+            stream.reconfigure(errors="backslashreplace")
     from streamer.address import hides_something, shown
     from streamer.system import replace_arguments
 
@@ -31,7 +35,7 @@ def main() -> None:
     try:
         app()
     except StreamerError as error:
-        print(f"streamer: {error}", file=sys.stderr)
+        print(f"streamer: {error}", file=sys.stderr)  # which is safe text
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,18 +1,20 @@
 """Errors that are reported to the user in one line; any other exception is a bug."""
 
 from streamer.address import without_secrets
+from streamer.safe_text import safe_lines
 
 
 class StreamerError(Exception):
     """Base class of all errors that are reported in one line, without a traceback.
 
-    The text follows ``<name>=<value> must <rule>; <what to do>``. An address in it shows no secrets.
+    The text follows ``<name>=<value> must <rule>; <what to do>``. An address in it shows no secrets, and other
+    text no control characters.
     """
 
     exit_code = 1
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(without_secrets(text))
+        super().__init__(safe_lines(without_secrets(text)))
 
 
 class UserError(StreamerError):

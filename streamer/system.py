@@ -167,6 +167,48 @@ def _redirect() -> int:
     return saved_fd
 
 
+def native_name(path: Path) -> str | bytes:
+    """Return a path as C libraries take it whatever its characters: as bytes, except on Windows."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
+
+
+@contextlib.contextmanager
+def unicode_name(path: Path) -> Iterator[str]:
+    """Give an absolute path for a library that takes only Unicode, and crashes on any other.
+
+    On Linux any bytes may be a name. Where the name is no UTF-8, the file goes by its descriptor while it is opened;
+    where only the folder's name is none, by that of the folder, so that a file can be created too.
+
+    Parameters
+    ----------
+    path : Path
+        A file that exists, or one to create.
+
+    Raises
+    ------
+    OSError
+        When the file, or its folder, cannot be opened.
+    """
+    absolute = path.absolute()
+    if _is_unicode(str(absolute)):
+        yield str(absolute)
+        return
+    is_name_good = _is_unicode(path.name)
+    handle = os.open(absolute.parent if is_name_good else absolute, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{handle}/{path.name}" if is_name_good else f"/dev/fd/{handle}"
+    finally:
+        os.close(handle)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write_atomically(path: Path, data: bytes, key: str) -> None:
     """Write a file under another name in the same folder, then move it to ``path``.
 

@@ -16,6 +16,8 @@ RECIPES = ROOT / "models" / "recipes"
 FLOW = [
     [
         "__init__",
+        "safe_text",
+        "console",
         "address",
         "errors",
         "placeholders",

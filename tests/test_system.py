@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from streamer.system import ProcessMeter, quiet_stderr, release_code, resident_bytes, temperature_c
+from streamer.system import (
+    ProcessMeter,
+    native_name,
+    quiet_stderr,
+    release_code,
+    resident_bytes,
+    temperature_c,
+    unicode_name,
+)
 
 
 def test_memory_is_that_of_this_process() -> None:
@@ -102,3 +110,21 @@ def test_no_descriptor_is_left_open_and_a_closed_one_is_no_error() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "fine\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_utf_8_can_be_opened_under_another(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/d\xe9"))
+    folder.mkdir()
+    for path in (tmp_path / "a", tmp_path / os.fsdecode(b"\xe9\xff"), folder / "a", folder / os.fsdecode(b"\x80")):
+        path.write_bytes(b"content")
+        assert Path(os.fsdecode(native_name(path))) == path
+        with unicode_name(path) as name:
+            assert Path(name.encode().decode()).read_bytes() == b"content"
+    with unicode_name(folder / "new") as name:
+        Path(name).write_bytes(b"new")
+    assert (folder / "new").read_bytes() == b"new"
+    n_open = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with pytest.raises(FileNotFoundError), unicode_name(folder / os.fsdecode(b"no\xe9")):
+        pass
+    assert len(os.listdir("/proc/self/fd")) == n_open  # noqa: PTH208

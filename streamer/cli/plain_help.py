@@ -9,6 +9,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from streamer.address import without_secrets
+from streamer.safe_text import safe_lines
 
 
 class PlainCommand(TyperCommand):
@@ -49,7 +50,7 @@ def _without_secrets() -> Iterator[None]:
         yield
     except Exception as error:
         if isinstance(message := getattr(error, "message", None), str):
-            error.message = without_secrets(message)  # type: ignore[attr-defined]
+            error.message = safe_lines(without_secrets(message))  # type: ignore[attr-defined]
         raise
 
 

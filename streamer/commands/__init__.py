@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import Any, TextIO
 
-from rich.console import Console
-
+from streamer.address import without_secrets
+from streamer.console import SafeConsole
 from streamer.errors import UserError
+from streamer.safe_text import is_unicode, json_line, safe, safe_lines
 
 
-def result_console(file_width: int = 120) -> Console:
+def result_console(file_width: int = 120) -> SafeConsole:
     """Return the console for results: as wide as the terminal, or ``file_width`` columns for a file or pipe."""
-    console = Console()
-    return console if console.is_terminal else Console(width=file_width)
+    console = SafeConsole()
+    return console if console.is_terminal else SafeConsole(width=file_width)
 
 
 def check_output(*, json: bool, log: bool) -> None:
@@ -29,4 +31,14 @@ def check_output(*, json: bool, log: bool) -> None:
 
 def say(text: str) -> None:
     """Print a remark that is no result to standard error."""
-    print(f"streamer: {text}", file=sys.stderr, flush=True)
+    print(safe_lines(without_secrets(f"streamer: {text}")), file=sys.stderr, flush=True)
+
+
+def put_json(values: Any, indent: int | None = None) -> None:
+    """Print a result as JSON to standard output: as one line, or indented by so many blanks."""
+    print(json_line(values, ascii_only=not is_unicode(sys.stdout), indent=indent), flush=True)
+
+
+def put(text: str, file: TextIO | None = None) -> None:
+    """Print a line of a result for people to standard output, or to another file."""
+    print(safe(text), file=file, flush=True)

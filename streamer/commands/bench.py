@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json as jsonlib
 import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
+
+from streamer.commands import put_json
+from streamer.console import SafeConsole
 
 if TYPE_CHECKING:
     from streamer.bench.measure import Row, Table
@@ -44,7 +45,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     from streamer.tasks import TASKS
 
     warm_up(say, ("sound", "images"))
-    console = Console()
+    console = SafeConsole()
     machine = describe_machine()
     if not json:
         console.print(Text(machine, "dim"))
@@ -55,7 +56,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
             console.print()
             console.print(render(table))
     if json:
-        print(jsonlib.dumps({"type": "bench", "machine": machine, "tables": [as_json(table) for table in tables]}))
+        put_json({"type": "bench", "machine": machine, "tables": [as_json(table) for table in tables]})
     return 0
 
 
@@ -88,7 +89,7 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
             console.print()
             console.print(table)
     if json:
-        print(jsonlib.dumps({"type": "accuracy", "rows": [_without_nan(row) for row in results]}))
+        put_json({"type": "accuracy", "rows": [_without_nan(row) for row in results]})
     return 0
 
 

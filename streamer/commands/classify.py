@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import Progress
 
 from streamer.build import read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
 from streamer.config import file_in_force
+from streamer.console import SafeConsole
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.offline.files import file_kind, find_files, medium_of_kind, models_for_kinds
@@ -45,7 +45,7 @@ def classify(
     models = models_for_kinds(kinds, named)
     warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}))
     pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)))
-    console = Console(stderr=True)
+    console = SafeConsole(stderr=True)
     n_failed = 0
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         bar = progress.add_task("classify", total=len(files))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from streamer.commands import put
 from streamer.config import default_text, load_config
 
 
@@ -23,5 +24,5 @@ def check_config(path: Path) -> int:
         With a line for each mistake in it.
     """
     load_config(path)
-    print(f"{path}: all is well")
+    put(f"{path}: all is well")
     return 0

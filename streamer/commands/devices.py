@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json as jsonlib
 import sys
 
-from rich.console import Console
 from rich.table import Table
 
+from streamer.commands import put_json, say
+from streamer.console import SafeConsole
 from streamer.errors import StreamerError
 from streamer.sources.images.devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, list_cameras
 from streamer.sources.sound.devices import Microphone, list_microphones
@@ -33,21 +33,21 @@ def show_devices(*, json: bool = False) -> int:
     try:
         microphones = list_microphones()
     except StreamerError as error:
-        print(f"streamer: microphones: {error}", file=sys.stderr)
+        say(f"microphones: {error}")
     cameras = list_cameras()
     if json:
         for kind, found in (("microphone", microphones), ("camera", cameras)):
             for device in found:
-                print(jsonlib.dumps({"type": kind, **dataclasses.asdict(device)}, ensure_ascii=False))
+                put_json({"type": kind, **dataclasses.asdict(device)})
     else:
-        console = Console()
+        console = SafeConsole()
         _show_microphones(console, microphones)
         console.print()
         _show_cameras(console, cameras)
     return 0 if microphones or cameras else 1
 
 
-def _show_microphones(console: Console, microphones: tuple[Microphone, ...]) -> None:
+def _show_microphones(console: SafeConsole, microphones: tuple[Microphone, ...]) -> None:
     if not microphones:
         console.print("no microphone found; plug one in, or see what is wrong: streamer doctor")
         return
@@ -66,7 +66,7 @@ def _show_microphones(console: Console, microphones: tuple[Microphone, ...]) -> 
     console.print("\nThe system's default microphone is the source mic; try: streamer run mic", markup=False)
 
 
-def _show_cameras(console: Console, cameras: tuple[Camera, ...]) -> None:
+def _show_cameras(console: SafeConsole, cameras: tuple[Camera, ...]) -> None:
     if not cameras:
         addition = "" if sys.platform == "linux" else "; this system does not list them, try: streamer run camera"
         console.print(f"no camera found{addition}")

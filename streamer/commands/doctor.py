@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from streamer import __version__
 from streamer.config import file_in_force, load_config, user_config_path
+from streamer.console import SafeConsole
 from streamer.errors import StreamerError
 from streamer.installation import DISTRIBUTION, PURPOSES, extras, install_command, missing_packages, pip
 from streamer.placeholders import exposed
@@ -50,7 +50,7 @@ def diagnose() -> int:
     int
         Exit code: 0, or 1 if something keeps streamer from working.
     """
-    console = Console()
+    console = SafeConsole()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(style="dim", no_wrap=True)

@@ -13,8 +13,9 @@ from rich.progress import Progress
 from rich.text import Text
 
 from streamer.build import resolve_config
-from streamer.commands import result_console, say
+from streamer.commands import put, result_console, say
 from streamer.config import file_in_force
+from streamer.console import SafeConsole
 from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.evaluation import report
@@ -183,7 +184,7 @@ def _report_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
     """Print the files that could not be used, each once; return the exit code."""
     reasons = dict(unreadable)
     for path, error in reasons.items():
-        print(f"{path}: {error}", file=sys.stderr)
+        put(f"{path}: {error}", sys.stderr)
     if reasons:
         say(f"{len(reasons)} of the files could not be used and are in no figure")
     return 1 if reasons else 0
@@ -201,7 +202,7 @@ def _holds_recordings(data: Path, task: TaskName) -> bool:
 
 @contextmanager
 def _progress(n_files: int) -> Iterator[Callable[[], None]]:
-    console = Console(stderr=True)
+    console = SafeConsole(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         bar = progress.add_task("evaluate", total=n_files)
         yield lambda: progress.advance(bar)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 from streamer.address import shown
+from streamer.commands import put
 from streamer.offline.result import FileResult
+from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
 from streamer.sinks.log import measurement_text
 
@@ -41,7 +42,7 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         ),
         "error": result.error,
     }
-    return json.dumps(values, ensure_ascii=False, allow_nan=False)
+    return json_line(values, ascii_only=not is_unicode(sys.stdout))
 
 
 def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_models: bool = False) -> None:
@@ -61,27 +62,27 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
     if as_json:
         for result in results:
             for message in result.scores if scores else ():
-                print(to_json(message))
+                print(to_json(message, ascii_only=not is_unicode(sys.stdout)))
             print(file_line(result, name_model=name_models), flush=True)
         return
     first = results[0]
     if first.error is not None:
-        print(f"{shown(str(first.path))}: {first.error}", file=sys.stderr)
+        put(f"{shown(str(first.path))}: {first.error}", sys.stderr)
         return
     for result in results:
         top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])
         model = f"{result.model}: " if name_models else ""
-        print(f"{result.path}  {result.duration_s:.1f} s  {model}{top}")
+        put(f"{result.path}  {result.duration_s:.1f} s  {model}{top}")
         if result is first:
             _print_measurements(first)
         for event in result.events:
-            print(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")
+            put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")
 
 
 def _print_measurements(result: FileResult) -> None:
     """Print what was measured of the file itself, the same for all models."""
     if result.note:
-        print(f"    {result.note}")
+        put(f"    {result.note}")
     for found in (result.temporal, result.spatial):
         if found:
-            print(f"    {measurement_text(found)}")
+            put(f"    {measurement_text(found)}")

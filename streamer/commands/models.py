@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from streamer.commands import result_console
+from streamer.console import SafeConsole
 from streamer.errors import StreamerError, UserError
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
 from streamer.text import file_size
@@ -31,7 +31,7 @@ def show_models(names: Sequence[str], sidecar: str = "") -> int:
         raise UserError(f"sidecar={sidecar} must describe one model; name that model, and no other")
     if not names:
         return _list_shipped()
-    console = Console()
+    console = SafeConsole()
     code = 0
     for name in names:
         try:

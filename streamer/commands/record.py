@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import math
 import sys
 import threading
@@ -14,7 +13,7 @@ from typing import Any, cast
 from rich.console import Console
 
 from streamer.build import resolve_config
-from streamer.commands import check_output, say
+from streamer.commands import check_output, put, put_json, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
@@ -186,10 +185,10 @@ def _conclude(folder: TakeFolder, segmenter: Segmenter, *, json: bool) -> None:
     if json:
         values = {"type": "summary", "label": folder.label, "folder": str(folder.folder)}
         counts = {"taken": n_taken, "lost": folder.n_lost, "examples": n_all}
-        print(json_text.dumps(values | counts, ensure_ascii=False), flush=True)
+        put_json(values | counts)
         return
     lost = f", {folder.n_lost} lost" if folder.n_lost else ""
-    print(f"{n_taken} taken{lost}; {n_all} examples in {folder.folder}", flush=True)
+    put(f"{n_taken} taken{lost}; {n_all} examples in {folder.folder}")
     if not n_taken and segmenter.settings.by == "level":
         trigger_db = segmenter.gate.trigger_db
         above = f"nothing was above {trigger_db:.0f} dB" if math.isfinite(trigger_db) else "nothing came"

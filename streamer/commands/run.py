@@ -15,6 +15,7 @@ from streamer.build import models_for, read_models, resolve_config
 from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings, file_in_force
+from streamer.console import SafeConsole
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
 from streamer.errors import UserError
@@ -141,4 +142,4 @@ def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> N
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:
-    Console().print(summary([stream.summary() for stream in streams]))
+    SafeConsole().print(summary([stream.summary() for stream in streams]))

@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from streamer.commands import result_console
+from streamer.commands import put_json, result_console
 from streamer.errors import UserError
 from streamer.installation import install_command
 
@@ -65,7 +65,7 @@ def study(output: Path, *, seed: int = 0, quick: bool = False, json: bool = Fals
         shutil.copyfile(shipped, page)
     replace_measured(page, markdown(results))
     if json:
-        print(text)
+        put_json(study_dict(results), indent=1)
         return 0
     console = result_console(160)
     console.print(render(results))

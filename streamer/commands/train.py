@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json as jsonlib
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamer.commands import say
+from streamer.commands import put_json, say
 from streamer.errors import StreamerError, UserError
+from streamer.safe_text import safe_lines
 from streamer.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     _write(report, task)
     if json:
         n_bytes = options.output.stat().st_size
-        print(jsonlib.dumps(report.to_dict(n_bytes), ensure_ascii=False, allow_nan=False))
+        put_json(report.to_dict(n_bytes))
     else:
         from streamer.commands.train_result import show
 
@@ -110,8 +110,7 @@ def _check_output(options: TrainingOptions) -> None:
 
 def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Inspection:
     """Read every file once, show what was found, and refuse a dataset that cannot be trained on."""
-    from rich.console import Console
-
+    from streamer.console import SafeConsole
     from streamer.dataset.inspection import inspect
     from streamer.dataset.report import inspection_table
     from streamer.kernels.cache import warm_up
@@ -127,7 +126,7 @@ def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Insp
             report(n_read / len(dataset), f"{n_read} of {len(dataset)}")
 
         inspection = inspect(dataset, advance, window_s=window_s)
-    Console(stderr=True).print(inspection_table(inspection))
+    SafeConsole(stderr=True).print(inspection_table(inspection))
     inspection.check()
     return inspection
 
@@ -140,7 +139,7 @@ def _write(report: TrainingReport, task: TrainingTask) -> None:
 
     output, spec = report.options.output, report.spec(task.spec)
     write_model_file(output, report.learned.flatbuffer, spec, report.learned.labels)
-    write_atomically(report.options.card, card_page(report, spec, output.stat().st_size).encode(), "card")
+    write_atomically(report.options.card, safe_lines(card_page(report, spec, output.stat().st_size)).encode(), "card")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from streamer.console import SafeConsole
 from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
 from streamer.text import file_size
 from streamer.training.report import TrainingReport
@@ -16,7 +17,7 @@ from streamer.training.report import TrainingReport
 
 def show(report: TrainingReport, console: Console | None = None) -> None:
     """Print how good the model is, where it is and how to run it."""
-    console = console or Console()
+    console = console or SafeConsole()
     learned, evaluation, output = report.learned, report.learned.evaluation, report.options.output
     low, high = evaluation.interval
     right = Text.assemble(

@@ -11,15 +11,16 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.theme import Glyphs, Line, Theme
+from streamer.safe_text import safe
 
 
 @lru_cache(maxsize=4096)
 def clean(text: str, ascii_only: bool) -> str:
-    """Return text that cannot move the cursor: every character that is not printable becomes a space.
+    """Return text that cannot move the cursor: every character that is not printable is written out.
 
     With ``ascii_only``, every other character outside ASCII becomes one ``?`` per cell.
     """
-    kept = "".join(c if c.isprintable() else " " for c in text)
+    kept = safe(text)
     if ascii_only:
         kept = "".join(c if c.isascii() else "?" * cell_len(c) for c in kept)
     return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from streamer.evaluation.detection import Detection, Matches
 from streamer.evaluation.metrics import Evaluation
 from streamer.evaluation.recordings import EventEvaluation
 from streamer.evaluation.scorer import EvaluatedModel
+from streamer.safe_text import json_line
 
 
 def evaluation_json(data: Path, about: dict[str, Any], models: Sequence[tuple[EvaluatedModel, dict[str, Any]]]) -> str:
@@ -39,7 +39,7 @@ def evaluation_json(data: Path, about: dict[str, Any], models: Sequence[tuple[Ev
         for one, figures in models
     ]
     values = {"type": "evaluation", "data": str(data), "task": models[0][0].task, **about, "models": listed}
-    return json.dumps(values, ensure_ascii=False, allow_nan=False)
+    return json_line(values)
 
 
 def clip_values(outcome: ClipEvaluation) -> dict[str, Any]:

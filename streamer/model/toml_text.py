@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from streamer.safe_text import safe
+
 
 def toml_text(values: Mapping[str, Any]) -> str:
     """Return nested mappings of str, bool, int, float and flat sequences of these as TOML.
@@ -49,5 +51,6 @@ def _value(value: object) -> str:
 
 
 def _string(text: str) -> str:
-    # JSON's escapes are TOML's, but for DEL, which TOML wants escaped.
+    # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, and halves of surrogate pairs, which it lacks.
+    text = re.sub("[\ud800-\udfff]", lambda found: safe(found[0]), text)
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

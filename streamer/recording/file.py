@@ -9,6 +9,7 @@ import numpy as np
 
 from streamer.features.level import level_of
 from streamer.messages import ImageTake, RecordedTake, SoundTake
+from streamer.system import native_name
 from streamer.tasks import TASKS
 
 FLAC_CHANNELS = 8  # the most that flac holds
@@ -62,8 +63,8 @@ def _write_sound(path: Path, take: SoundTake) -> RecordedTake:
     # libsndfile itself would scale by 2²³ − 1, and what is read back would differ from what was captured.
     whole = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype(np.int32) << 8
     try:
-        soundfile.write(path, whole, take.sample_rate, subtype="PCM_24")
-        n_written = soundfile.info(path).frames
+        soundfile.write(native_name(path), whole, take.sample_rate, subtype="PCM_24")
+        n_written = soundfile.info(native_name(path)).frames
     except soundfile.LibsndfileError as error:
         raise OSError(errno.EIO, error.error_string) from None
     if n_written != n_samples:  # libsndfile does not always report a full disk

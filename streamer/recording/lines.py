@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, TextIO
 
 from streamer.messages import Health, LostTake, Message, RecordedTake
+from streamer.safe_text import is_unicode, json_line, safe
 from streamer.sinks.jsonlines import iso_time, to_json
 from streamer.sinks.log import EventLog
 from streamer.text import timestamp
@@ -28,15 +28,16 @@ class TakeJsonLines:
     def __init__(self, stream: TextIO, label: str) -> None:
         self._stream = stream
         self._label = label
+        self._ascii_only = not is_unicode(stream)
 
     def write(self, message: Message) -> None:
         """Write one line."""
         if isinstance(message, RecordedTake):
-            line = json.dumps(take_dict(message, self._label), ensure_ascii=False, allow_nan=False)
+            line = json_line(take_dict(message, self._label), ascii_only=self._ascii_only)
         elif isinstance(message, LostTake):
-            line = json.dumps(_lost_take_dict(message, self._label), ensure_ascii=False)
+            line = json_line(_lost_take_dict(message, self._label), ascii_only=self._ascii_only)
         else:
-            line = to_json(message)
+            line = to_json(message, ascii_only=self._ascii_only)
         self._stream.write(line + "\n")
         self._stream.flush()
 
@@ -68,7 +69,7 @@ class TakeLog:
         else:
             self._log.write(message)
             return
-        self._stream.write(f"{timestamp()} {text}\n")
+        self._stream.write(safe(f"{timestamp()} {text}") + "\n")
         self._stream.flush()
 
     def close(self) -> None:

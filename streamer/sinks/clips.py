@@ -12,6 +12,7 @@ import soundfile
 from streamer.errors import StreamerError
 from streamer.messages import Message, Recording, SoundClip
 from streamer.sinks.folder import EventFolder, file_name, make_folder, write_failure
+from streamer.system import native_name
 
 _UNKNOWN_FRAMES = 1 << 62  # libsndfile's number of frames of a flac file that was not closed is above
 _SALVAGE_SAMPLES = 4096  # read at once of a file that was cut off: so many at most are missing at its end
@@ -25,8 +26,8 @@ class SoundClipFolder(EventFolder[SoundClip]):
 
     def _write_file(self, path: Path, clip: SoundClip) -> None:
         try:
-            soundfile.write(path, np.clip(clip.samples, -1, 1), clip.sample_rate, subtype="PCM_16")
-            n_written = soundfile.info(path).frames
+            soundfile.write(native_name(path), np.clip(clip.samples, -1, 1), clip.sample_rate, subtype="PCM_16")
+            n_written = soundfile.info(native_name(path)).frames
         except soundfile.LibsndfileError as error:
             raise OSError(errno.EIO, error.error_string) from None
         if n_written != len(clip.samples):  # libsndfile does not always report a full disk
@@ -36,7 +37,7 @@ class SoundClipFolder(EventFolder[SoundClip]):
         """Write anew what can be read: the length of a flac file is known only where it was closed."""
         blocks = []
         try:
-            with soundfile.SoundFile(path) as file:
+            with soundfile.SoundFile(native_name(path)) as file:
                 if file.frames < _UNKNOWN_FRAMES:
                     return
                 sample_rate, n_channels = file.samplerate, file.channels
@@ -46,7 +47,7 @@ class SoundClipFolder(EventFolder[SoundClip]):
             samples = np.frombuffer(b"".join(blocks), np.int16).reshape(-1, n_channels)
             if not samples.size:
                 raise OSError(errno.ENODATA, "no sound in it")
-            soundfile.write(path, samples, sample_rate, subtype="PCM_16")
+            soundfile.write(native_name(path), samples, sample_rate, subtype="PCM_16")
         except soundfile.LibsndfileError as error:
             raise OSError(errno.EIO, error.error_string) from None
 
@@ -89,7 +90,7 @@ class RecordingFolder:
                     file.close()
                 path = self._folder / f"{file_name(message.time, message.stream)}.wav"
                 shape = message.sound_format
-                file = soundfile.SoundFile(path, "w", shape.sample_rate, shape.n_channels, "FLOAT")
+                file = soundfile.SoundFile(native_name(path), "w", shape.sample_rate, shape.n_channels, "FLOAT")
                 self._open[message.stream] = (message.start_s, file)
             file.write(message.samples)
         except (OSError, soundfile.LibsndfileError) as error:

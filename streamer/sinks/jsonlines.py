@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Any, TextIO
 
 from streamer.errors import UserError
 from streamer.messages import Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
+from streamer.safe_text import is_unicode, json_line
 from streamer.tasks import TASKS
 
 # Keys of measurements, in the documented order.
@@ -38,6 +38,7 @@ class JsonLines:
     def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
+        self._ascii_only = not is_unicode(stream)
         self.accepts: tuple[type, ...] = (Event, Periodicity, Health, Summary, *((Scores,) if scores else ()))
 
     @classmethod
@@ -56,7 +57,7 @@ class JsonLines:
 
     def write(self, message: Message) -> None:
         """Write a message as one line."""
-        self._stream.write(to_json(message) + "\n")
+        self._stream.write(to_json(message, ascii_only=self._ascii_only) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
@@ -65,9 +66,9 @@ class JsonLines:
             self._stream.close()
 
 
-def to_json(message: Message) -> str:
+def to_json(message: Message, *, ascii_only: bool = False) -> str:
     """Return a message as JSON without a line break; NaN and infinities are null."""
-    return json.dumps(as_dict(message), ensure_ascii=False, allow_nan=False)
+    return json_line(as_dict(message), ascii_only=ascii_only)
 
 
 def as_dict(message: Message) -> dict[str, Any]:

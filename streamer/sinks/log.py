@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
+from streamer.safe_text import safe
 from streamer.tasks import TASKS
 from streamer.text import timestamp, with_sigma
 
@@ -51,7 +52,7 @@ class EventLog:
             self._stream.close()
 
     def _line(self, when: str, stream: str, text: str) -> None:
-        self._stream.write(f"{when} {stream}: {text}\n")
+        self._stream.write(safe(f"{when} {stream}: {text}") + "\n")
         self._stream.flush()
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import UInt8
-from streamer.system import quiet_stderr
+from streamer.system import quiet_stderr, unicode_name
 
 _N_PASSES = 3  # of the fit of the interval; more change nothing
 
@@ -69,7 +69,8 @@ def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["
     """
     first = _decoded(jpegs[0])
     height, width = (n - n % 2 for n in first.shape[:2])  # even: the colour planes have half the size
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (width, height))
+    with unicode_name(path) as name:
+        writer = cv2.VideoWriter(name, cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     if not writer.isOpened():
         raise OSError(errno.EIO, "the video cannot be opened for writing")
     try:
@@ -83,8 +84,8 @@ def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["
 
 def count_images(path: Path) -> int:
     """Return the number of images that a video file says it has; 0 if it cannot be read."""
-    with quiet_stderr():  # FFmpeg prints what it misses
-        video = cv2.VideoCapture(str(path))
+    with quiet_stderr(), unicode_name(path) as name:  # FFmpeg prints what it misses
+        video = cv2.VideoCapture(name)
         n_images = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
         video.release()
     return n_images

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Int64, Rng, UInt8
+from streamer.system import unicode_name
 from streamer.training.pattern import camera
 from streamer.training.pattern.plane import view
 from streamer.training.pattern.scene import MOTIFS
@@ -47,7 +48,7 @@ def load_digits(folder: Path) -> tuple[UInt8, Int64, str]:
         Which collection they are from.
     """
     path = folder / "digits.png"
-    sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None
+    sheet = _read_grey(path) if path.is_file() else None
     if sheet is not None and sheet.shape == (1000, 2000):
         cells = sheet.reshape(50, 20, 100, 20).transpose(0, 2, 1, 3).reshape(5000, 20, 20)
         return np.asarray(cells, np.uint8), np.repeat(np.arange(10), 500), "digits.png of OpenCV, 5,000 of 20 × 20 px"
@@ -57,6 +58,12 @@ def load_digits(folder: Path) -> tuple[UInt8, Int64, str]:
     enlarged = [cv2.resize(image, (20, 20), interpolation=cv2.INTER_CUBIC) for image in small.images]
     pictures = np.clip(np.stack(enlarged) * (255 / 16), 0, 255).astype(np.uint8)
     return pictures, np.asarray(small.target, np.int64), "load_digits of scikit-learn, 1,797 of 8 × 8 px"
+
+
+def _read_grey(path: Path) -> UInt8 | None:
+    with unicode_name(path) as name:
+        grey = cv2.imread(name, cv2.IMREAD_GRAYSCALE)
+    return None if grey is None else np.asarray(grey, np.uint8)
 
 
 def make_texture(label: str, rng: Rng) -> UInt8:
@@ -89,7 +96,7 @@ def load_photographs(folder: Path) -> tuple[list[UInt8], list[str]]:
     labels: list[str] = []
     for label, patterns in PHOTOGRAPHS.items():
         for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
-            grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            grey = _read_grey(path)
             if grey is None:
                 continue
             side = min(grey.shape)

@@ -17,6 +17,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Column
 from rich.text import Text
 
+from streamer.console import SafeConsole
 from streamer.text import duration
 
 LINE_S = 10.0  # seconds between two lines where there is no terminal
@@ -41,7 +42,7 @@ class Progress:
     """
 
     def __init__(self, console: Console | None = None, check: Callable[[], None] = lambda: None) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or SafeConsole(stderr=True)
         self._check = check
 
     def say(self, text: str) -> None:

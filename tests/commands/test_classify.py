@@ -1,6 +1,9 @@
 """`streamer classify` on videos, pictures and folders of everything."""
 
 import json
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.support import bands, lamps
-from tests.support.bands import lines, run_here, write_other_model
+from tests.support.bands import lines, run_here, streamer, write_other_model
 
 KEYS = ["type", "path", "duration_s", "label", "score", "labels", "events", "temporal", "spatial", "note", "error"]
 
@@ -185,3 +188,46 @@ def test_a_model_that_takes_none_of_the_files(folder: Path, model: Path) -> None
     done = run_here("classify", folder / "sound.wav", "-m", model, "-m", "pattern")
     assert done.returncode == 2
     assert "model=pattern must have picture or video files to classify; none of these is one" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_utf_8_and_steer_terminals(
+    folder: Path, model: Path, lamp_model: Path, tmp_path: Path
+) -> None:
+    for inside, name in ((b"plain", b"caf\xe9\x1b[2J"), (b"d\xe9", b"plain"), (b"d\xe9", b"\xff\x9b\n")):
+        place = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"files", inside)))  # noqa: PTH118
+        place.mkdir(parents=True, exist_ok=True)
+        for source in (folder / "sound.wav", folder / "lamp.avi", folder / "cloth.png", folder / "damaged.jpg"):
+            shutil.copy(source, place / (os.fsdecode(name) + source.suffix))
+    strict = "utf-8:strict"
+    done = streamer(
+        "classify",
+        tmp_path / "files",
+        "--json",
+        "-m",
+        model,
+        "-m",
+        lamp_model,
+        "-m",
+        "pattern",
+        PYTHONIOENCODING=strict,
+    )
+    assert done.returncode == 1, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    found = {Path(result["path"]): result["error"] for result in results}
+    assert set(found) == {path for path in (tmp_path / "files").rglob("*") if path.is_file()}
+    assert {path.suffix for path, error in found.items() if error} == {".jpg"}
+    people = streamer(
+        "classify", tmp_path / "files", "-m", model, "-m", lamp_model, "-m", "pattern", PYTHONIOENCODING=strict
+    )
+    assert people.returncode == 1
+    assert r"caf\xe9\x1b[2J.avi  5.0 s" in people.stdout
+    assert all(line.isprintable() for line in (people.stdout + people.stderr).split("\n"))
+
+
+def test_an_output_that_lacks_characters_gets_lines_that_are_right(folder: Path) -> None:
+    shown = streamer("classify", folder / "lamp.avi", PYTHONIOENCODING="ascii:strict")
+    assert shown.returncode == 0, shown.stderr
+    done = streamer("run", folder / "lamp.avi", "--fast", "--json", PYTHONIOENCODING="ascii:strict")
+    assert done.returncode == 0, done.stderr
+    assert all(json.loads(line)["type"] for line in done.stdout.splitlines())

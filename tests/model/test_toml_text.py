@@ -34,3 +34,7 @@ def test_nan_is_written_and_other_types_raise() -> None:
     assert math.isnan(tomllib.loads(toml_text({"x": math.nan}))["x"])
     with pytest.raises(TypeError, match="None"):
         toml_text({"x": None})
+
+
+def test_half_a_surrogate_pair_is_written_out_which_toml_lacks() -> None:
+    assert tomllib.loads(toml_text({"name": "caf\udce9"}).encode().decode()) == {"name": "caf\\xe9"}

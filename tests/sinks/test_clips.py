@@ -130,8 +130,8 @@ def test_sinks_of_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
 def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, *_: object, **__: object) -> None:
-        path.write_bytes(b"half")
+    def full(path: bytes, *_: object, **__: object) -> None:
+        Path(os.fsdecode(path)).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(soundfile, "write", full)

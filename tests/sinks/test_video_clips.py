@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -68,3 +69,12 @@ def test_a_missing_folder_is_reported_and_leaves_no_file(tmp_path: Path) -> None
     jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
     with pytest.raises(StreamerError, match=r"clip .*rotation\.mp4 not written"):
         folder.write(VideoClip(EVENT, jpegs, (0.0,)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"clips\xe9")
+    jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
+    VideoClipFolder(folder, 10_000_000).write(VideoClip(EVENT, jpegs, (0.0,)))
+    (path,) = folder.glob("*.mp4")
+    assert path.stat().st_size > 300

@@ -17,7 +17,7 @@ from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import ffmpeg_options, load_opencv
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
-from streamer.system import quiet_stderr
+from streamer.system import quiet_stderr, unicode_name
 
 N_FIRST = 32  # images whose timestamps decide whether timestamps are used: B-frames are at most 16 apart
 MAX_SIDE_PX = 16384  # a header with more is damaged or hostile
@@ -160,10 +160,10 @@ class Video:
 def _open(path: Path) -> Any:
     cv2 = load_opencv()
     check_readable(path, "a video")
-    with ffmpeg_options(""), quiet_stderr():
+    with unicode_name(path) as name, ffmpeg_options(""), quiet_stderr():
         # An absolute path, since FFmpeg would take the name "x:y.mp4" for a protocol; FFmpeg only, since OpenCV's other
         # back ends take "%" in a name for a number.
-        capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
     if not capture.isOpened():
         raise UserError(
             f"file={path} must be a video (mp4, avi, mkv, …); convert it with ffmpeg -i {path.name} {path.stem}.mkv"

@@ -17,7 +17,7 @@ from streamer.messages import SoundFormat
 from streamer.sources.base import BeginSound
 from streamer.sources.file_check import check_readable
 from streamer.sources.sound.playback import BLOCK_S, play_sound
-from streamer.system import quiet_stderr
+from streamer.system import native_name, quiet_stderr
 
 SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
 MAX_CHANNELS = 64  # … as is one with more channels
@@ -172,7 +172,7 @@ def _open(path: Path) -> Any:
     check_readable(path, "a sound file", OTHER_SOURCES)
     try:
         with quiet_stderr():
-            return Sequential(path)
+            return Sequential(native_name(path))
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw files have no header
         raise UserError(
             f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "

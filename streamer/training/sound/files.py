@@ -20,6 +20,7 @@ from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
 from streamer.pipeline.stage import Stage
 from streamer.sources.sound.file import read_blocks, read_header
+from streamer.system import native_name
 from streamer.training.windows import WindowCollector
 
 WHOLE_S = 45.0  # a longer file is read in sections …
@@ -174,7 +175,7 @@ def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(native_name(path)) as file:
             file.seek(min(start, file.frames))
             samples: Float32 = file.read(n_samples, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
