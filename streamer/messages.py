@@ -167,9 +167,11 @@ class Recording:
 
     stream: str
     sound_format: SoundFormat
-    start_s: float  # seconds in the stream at which this capture session began
-    time: float  # wall clock then, seconds since the epoch
+    session_s: float  # seconds in the stream at which this capture session began
+    time: float  # wall clock at the first sample, seconds since the epoch
     samples: Float32  # shape (n_samples, n_channels)
+    start: int = 0  # index of the first sample in the capture session, lost samples included
+    lost_before: int = 0  # samples lost between the previous message and this one
 
 
 @dataclass(frozen=True, slots=True)

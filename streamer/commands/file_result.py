@@ -32,14 +32,11 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         "labels": [list(pair) for pair in result.labels[:N_TOP]],
         "events": events,
         **(
-            {
-                "temporal": measurement_dict(result.temporal),
-                "spatial": measurement_dict(result.spatial),
-                "note": result.note,
-            }
+            {"temporal": measurement_dict(result.temporal), "spatial": measurement_dict(result.spatial)}
             if result.medium == "images"
             else {}
         ),
+        "note": result.note,
         "error": result.error,
     }
     return json_line(values, ascii_only=not is_unicode(sys.stdout))

@@ -131,7 +131,7 @@ def _sinks(config: Config, media: Sequence[Medium], *, json: bool, quiet: bool) 
 
         yield VideoClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
     if output.record and "sound" in media:
-        from streamer.sinks.clips import RecordingFolder
+        from streamer.sinks.recordings import RecordingFolder
 
         yield RecordingFolder(Path(output.record))
     yield from map(make_sink, output.sinks)

@@ -14,6 +14,7 @@ from streamer.errors import StreamerError
 from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.model.sandbox import try_model
+from streamer.offline.chains import chained
 from streamer.offline.files import file_kind, medium_of_kind
 from streamer.offline.result import FileResult
 from streamer.tasks.base import FileKind
@@ -70,13 +71,16 @@ class Pool:
                 self._pipelines[kind].put(make(kind, [trusted[model.path] for model in several]))
 
     def classify(self, files: Sequence[Path]) -> Iterator[list[FileResult]]:
-        """Classify files at the same time; yield the results of each, in the files' order."""
+        """Classify files at the same time; yield the results of each, in the files' order.
+
+        Files of one recording that continue each other have a result together.
+        """
         # Threads suffice: decoding, resampling, kernels and TFLite all release the interpreter's lock.
         with ThreadPoolExecutor(self._n_jobs) as threads:
-            yield from threads.map(self.classify_one, files)
+            yield from threads.map(lambda chain: self.classify_one(*chain), chained(files))
 
-    def classify_one(self, path: Path) -> list[FileResult]:
-        """Classify a file with a pipeline that no other thread is using.
+    def classify_one(self, path: Path, *later: Path) -> list[FileResult]:
+        """Classify a file, and those that continue it, with a pipeline that no other thread is using.
 
         Returns
         -------
@@ -89,7 +93,7 @@ class Pool:
             if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
-                return classify_sound(path, pipeline)
+                return classify_sound(path, pipeline, later)
             from streamer.offline.images import classify_picture, classify_video
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)

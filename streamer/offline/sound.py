@@ -2,39 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from streamer.arrays import Float32
 from streamer.messages import Chunk, Message, SoundFormat
 from streamer.offline.result import FileResult, results_by_model
 from streamer.pipeline.sound import SoundPipeline
-from streamer.sources.sound.file import read_blocks
+from streamer.sources.sound.recording import read_recording
+from streamer.sources.times_file import RecordedTimes
 
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
 
 
-def classify_sound(path: Path, pipeline: SoundPipeline) -> list[FileResult]:
+def classify_sound(path: Path, pipeline: SoundPipeline, later: Sequence[Path] = ()) -> list[FileResult]:
     """Run one file through the pipeline; return a result for each of its models.
+
+    Parameters
+    ----------
+    path : Path
+        Any sound file. What a times file beside it says was lost is left out, as it was live.
+    pipeline : SoundPipeline
+    later : sequence of Path
+        Further files of the same recording, in order; their times are counted on.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If a file cannot be read.
     """
-    return classify_blocks(path, *read_blocks(path, BLOCK_S), pipeline)
+    sound_format, times, chunks = read_recording([path, *later], BLOCK_S)
+    results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=bool(times) and times[-1].is_broken_off)
+    return [replace(result, note=_note(times, len(later), sound_format)) for result in results]
 
 
 def classify_blocks(
     path: Path, sound_format: SoundFormat, blocks: Iterable[Float32], pipeline: SoundPipeline
 ) -> list[FileResult]:
     """Run consecutive blocks, shape (n_samples, n_channels), through the pipeline; ``path`` names the result."""
+    n_samples = 0
+
+    def chunks() -> Iterable[Chunk]:
+        nonlocal n_samples
+        for block in blocks:
+            yield Chunk(block, n_samples, 0, 0.0)
+            n_samples += block.shape[0]
+
+    return _classify_chunks(path, sound_format, chunks(), pipeline)
+
+
+def _classify_chunks(
+    path: Path,
+    sound_format: SoundFormat,
+    chunks: Iterable[Chunk],
+    pipeline: SoundPipeline,
+    *,
+    breaks_off: bool = False,
+) -> list[FileResult]:
     pipeline.begin(sound_format)
     messages: list[Message] = []
     n_samples = 0
-    for block in blocks:
-        messages += pipeline.step(Chunk(block, n_samples, 0, 0.0)).messages
-        n_samples += block.shape[0]
-    messages += pipeline.finish()
+    for chunk in chunks:
+        messages += pipeline.step(chunk).messages
+        n_samples = chunk.start + chunk.samples.shape[0]
+    messages += pipeline.end_events() if breaks_off else pipeline.finish()
     duration_s = n_samples / sound_format.sample_rate
     return results_by_model(path, duration_s, messages, pipeline.stages, medium="sound")
+
+
+def _note(times: Sequence[RecordedTimes], n_later: int, sound_format: SoundFormat) -> str:
+    """Return what a times file says of a recording that a listener would not know."""
+    gaps = [gap.samples for each in times for gap in each.gaps] + [each.begin.lost_before for each in times[1:]]
+    n_lost, n_gaps = sum(gaps), sum(n > 0 for n in gaps)
+    parts = []
+    if n_later:
+        parts.append(f"with {n_later} {'file that continues' if n_later == 1 else 'files that continue'} it")
+    if n_lost:
+        lost_s = n_lost / sound_format.sample_rate
+        parts.append(f"{n_gaps} {'gap' if n_gaps == 1 else 'gaps'} of {lost_s:.3g} s in all left out")
+    return "; ".join(parts)

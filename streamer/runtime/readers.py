@@ -124,5 +124,7 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
 
 def record_sound(stream: str, session: CaptureSession[SoundFormat, SampleRing], chunk: Chunk) -> Recording:
     """Return a chunk as the message by which all captured sound is kept."""
-    begun = session.epoch_s + session.start_s
-    return Recording(stream, session.format, session.start_s, begun, chunk.samples.copy())
+    start_s = session.start_s + chunk.start / session.format.sample_rate
+    time = session.epoch_s + start_s
+    samples = chunk.samples.copy()
+    return Recording(stream, session.format, session.start_s, time, samples, chunk.start, chunk.lost_before)

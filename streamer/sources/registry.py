@@ -45,7 +45,7 @@ def _microphone(uri: str, settings: SourceSettings, images: ImageSettings) -> So
 
 
 def _sound_file(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
-    from streamer.sources.sound.file import SoundFileSource
+    from streamer.sources.sound.file_source import SoundFileSource
 
     return SoundFileSource(_path(uri), settings)
 

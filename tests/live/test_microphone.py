@@ -46,7 +46,7 @@ def test_live_events_and_scores_equal_those_of_the_recorded_file(
     summary = live.end()
     assert [line["label"] for line in live.lines if line["type"] == "event"] == ["low", "high"]
     assert (summary["lost_samples"], summary["reconnects"]) == (0, 0)
-    (recorded,) = (tmp_path / "record").iterdir()
+    (recorded,) = (tmp_path / "record").glob("*.wav")
     again = lines(streamer("classify", recorded, "-m", model, "--json", "--scores"), "scores")
     scores = [line for line in live.lines if is_score(line)]
     assert [line["scores"] for line in scores] == [line["scores"] for line in again]
@@ -112,7 +112,7 @@ def test_real_sounds_through_the_shipped_model(virtual_mic: VirtualMic, start: S
     summary = live.end()
     assert [line["label"] for line in live.lines if line["type"] == "event"] == ["rooster", "chainsaw"]
     assert summary["lost_samples"] == 0
-    (recorded,) = (tmp_path / "record").iterdir()
+    (recorded,) = (tmp_path / "record").glob("*.wav")
     again = lines(streamer("classify", recorded, "--json", "--scores"), "scores")
     assert [line["scores"] for line in live.lines if is_score(line)] == [line["scores"] for line in again]
 

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
@@ -12,12 +13,15 @@ from streamer.config import EventSettings, SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.messages import Chunk, Event, Health, Message, Recording, Scores, SoundClip, SoundFormat, State, Summary
 from streamer.monitor.sound import SoundMonitor
+from streamer.offline.sound import classify_sound
 from streamer.pipeline.clips import SoundCutter
 from streamer.pipeline.sound import SoundPipeline
 from streamer.rings import SampleRing
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.readers import SoundReader, record_sound
 from streamer.runtime.track import AnyTrack, Track
+from streamer.sinks import Sink
+from streamer.sinks.recordings import RecordingFolder
 from tests.support.loudness import Loudness, sound_pipeline
 
 M = TypeVar("M")
@@ -116,15 +120,16 @@ def run(
     is_recorded: bool = False,
     snapshot_s: float = 0.0,
     health_s: float = 10.0,
+    sinks: Sequence[Sink] = (),
 ) -> tuple[Stream, Memory]:
     """Run a stream to its end, or until something holds."""
     memory = Memory()
-    sink_thread = SinkThread(memory)
+    sink_threads = [SinkThread(sink) for sink in (memory, *sinks)]
     events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
     pipeline = sound_pipeline(events=events, stream="fake")
     track = track_of(source, pipeline, settings, limit_s, cutter, is_recorded)
-    stream = Stream(track, settings, [sink_thread], snapshot_s=snapshot_s, health_s=health_s)
+    stream = Stream(track, settings, sink_threads, snapshot_s=snapshot_s, health_s=health_s)
     stream.start()
     if until:
         deadline_s = time.monotonic() + 10.0
@@ -133,7 +138,8 @@ def run(
             time.sleep(0.01)
         stream.stop()
     assert stream.join(10.0)
-    sink_thread.close()
+    for sink_thread in sink_threads:
+        sink_thread.close()
     return stream, memory
 
 
@@ -257,6 +263,20 @@ def test_clips_and_recordings_hold_the_captured_sound() -> None:
     first = round(clip.start_s * RATE)
     assert np.array_equal(clip.samples, samples[first : first + clip.samples.shape[0], 0])
     assert clip.event.offset_s is not None
+
+
+def test_classify_gives_on_the_recording_of_a_stream_what_it_gave_across_a_loss_and_a_lost_source(
+    tmp_path: Path,
+) -> None:
+    gone = SourceUnavailable("the microphone vanished")
+    source = FakeSource(plays(noise(20_000), gone, lost_before=900), plays(noise(12_000, seed=1)), is_live=True)
+    _, memory = run(source, is_recorded=True, sinks=[RecordingFolder(tmp_path)])
+    events = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1)
+    results = [classify_sound(path, sound_pipeline(events=events))[0] for path in sorted(tmp_path.glob("*.wav"))]
+    assert [scores.values.tobytes() for result in results for scores in result.scores] == values(memory)
+    again = [(event.label, event.score, event.n_lost) for result in results for event in result.events]
+    assert again == [(e.label, e.score, e.n_lost) for e in memory.of(Event) if e.offset_s is not None]
+    assert [n_lost for _, _, n_lost in again] == [900, 0]
 
 
 class Slow(Memory):

@@ -1,11 +1,9 @@
-"""Sound clips and recordings: names, content, the size cap, and full disks."""
+"""Sound clips: names, content, the size cap, and full disks."""
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +12,9 @@ import pytest
 import soundfile
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Recording, SoundClip, SoundFormat
+from streamer.messages import SoundClip
 from streamer.offline.files import find_files
-from streamer.sinks.clips import RecordingFolder, SoundClipFolder
+from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.manifest import NAME
 from tests.support.bands import run_here
 from tests.support.messages import EVENT
@@ -155,42 +153,9 @@ def test_a_clip_folder_that_cannot_be_written_is_refused_at_the_start(model: Pat
     assert "output.clips=/proc/self must be a folder that can be written; No such file or directory" in done.stderr
 
 
-def test_a_recording_is_bit_identical_and_one_file_per_capture_session(tmp_path: Path) -> None:
-    samples = np.random.default_rng(1).standard_normal((1000, 2)).astype(np.float32)
-    shape = SoundFormat(48_000, 2, "x")
-    folder = RecordingFolder(tmp_path)
-    folder.write(Recording("mic", shape, 0.0, 1.7e9, samples[:300]))
-    folder.write(Recording("mic", shape, 0.0, 1.7e9, samples[300:]))
-    folder.write(Recording("mic", SoundFormat(8000, 1, "y"), 7.5, 1.7e9 + 7.5, samples[:10, :1]))
-    folder.close()
-    first, second = sorted(tmp_path.iterdir())
-    assert [first.name, second.name] == ["20231114T221320.000Z_mic.wav", "20231114T221327.500Z_mic.wav"]
-    read, sample_rate = soundfile.read(first, dtype="float32")
-    assert sample_rate == 48_000
-    assert read.tobytes() == samples.tobytes()
-    assert soundfile.info(second).frames == 10
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 40 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root on Linux can make a small file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_disk_that_is_really_full(full_disk: Path) -> None:
     folder = SoundClipFolder(full_disk, 10_000_000)
     folder.write(clip(0.0))
     with pytest.raises(StreamerError, match="no space left in"):
         folder.write(clip(1.0))
     assert not list(full_disk.glob(".*.part*"))
-    recorder = RecordingFolder(full_disk)
-    noise = np.random.default_rng(0).standard_normal((50_000, 1)).astype(np.float32)
-    with pytest.raises(StreamerError, match="recording mic not written: no space left in"):
-        recorder.write(Recording("mic", SoundFormat(8000, 1, "x"), 0.0, 1.7e9, noise))
-    recorder.close()

@@ -10,7 +10,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.sources import medium_of, open_source
 from streamer.sources.registry import PLUG_INS, SOURCE_FORMS
 from streamer.sources.sound.demo import DemoSoundSource
-from streamer.sources.sound.file import SoundFileSource
+from streamer.sources.sound.file_source import SoundFileSource
 from tests.support.bands import scene, write_sound
 from tests.support.plugins import install, look_again
 

@@ -13,7 +13,7 @@ from streamer.errors import UserError
 from streamer.sources import SOURCE_FORMS, medium_of, open_source
 from streamer.sources.registry import SOURCE_KINDS
 from streamer.sources.sound.demo import DemoSoundSource
-from streamer.sources.sound.file import SoundFileSource
+from streamer.sources.sound.file_source import SoundFileSource
 from streamer.sources.sound.microphone import MicrophoneSource
 
 

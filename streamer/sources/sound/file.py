@@ -1,22 +1,18 @@
-"""Sound files through libsndfile: as a source that plays them, and as plain blocks for batch work."""
+"""Sound files through libsndfile, as plain blocks."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources.base import BeginSound
 from streamer.sources.file_check import check_readable
-from streamer.sources.sound.playback import BLOCK_S, play_sound
 from streamer.system import native_name, quiet_stderr
 
 SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
@@ -24,43 +20,6 @@ MAX_CHANNELS = 64  # … as is one with more channels
 OTHER_SOURCES = (
     ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
 )
-
-
-class SoundFileSource:
-    """Source that plays a sound file once.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    settings : SourceSettings
-        ``channel`` and ``realtime`` are used.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, unreadable, empty or no sound.
-    """
-
-    medium: Final = "sound"
-    is_live = False
-    overflows = 0
-    drift_ppm = 0.0
-    backlog_s = 0.0
-    note = ""
-    stuck = False
-
-    def __init__(self, path: str, settings: SourceSettings) -> None:
-        self.uri = f"file:{path}"
-        self._path = Path(path).expanduser()
-        self._settings = settings
-        self._channel = settings.channel_index
-        self.sound_format, self.duration_s = read_header(self._path, self._channel)
-
-    def capture(self, begin: BeginSound, stop: threading.Event) -> None:
-        """Play the file into the ring; see :class:`streamer.sources.Source`."""
-        sound_format, blocks = read_blocks(self._path, BLOCK_S, self._channel)
-        play_sound(blocks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
 
 
 def read_header(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:

@@ -14,7 +14,8 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources.sound.file import SoundFileSource, read_blocks, read_header
+from streamer.sources.sound.file import read_blocks, read_header
+from streamer.sources.sound.file_source import SoundFileSource
 from tests.support.source_thread import SoundSourceThread
 from tests.support.sources import sound_source
 

@@ -1,0 +1,206 @@
+"""Times file: the sidecar of a recording, which says when it was made and where in it something is missing.
+
+Beside `NAME.wav` lies `NAME.wav.times.jsonl`, one JSON object in each line: first ``recording``, then a ``gap`` for
+each loss and a ``clock`` where the wall clock was set, last ``end``. It is written as the recording grows, so that it
+holds after a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from streamer.errors import UserError
+
+SUFFIX = ".times.jsonl"
+MAX_BYTES = 64 << 20  # a day with ten gaps in each second: a larger file is none of ours
+
+Count = Annotated[int, Field(ge=0, lt=1 << 53)]
+
+
+class TimesLine(BaseModel):
+    """A line of a times file; keys that a later version adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class BeginLine(TimesLine):
+    """What the file holds, and when its first sample was captured."""
+
+    type: Literal["recording"] = "recording"
+    stream: str
+    device: str
+    sample_rate: Annotated[int, Field(ge=1)]
+    channels: Annotated[int, Field(ge=1)]
+    start_s: float  # of the first sample, seconds in the stream
+    time: datetime  # the same on the wall clock
+    time_uncertain: bool = False  # the wall clock had never been set
+    continues: str = ""  # name of the file that this one continues
+    lost_before: Count = 0  # samples missing between that one and this one
+
+
+class GapLine(TimesLine):
+    """Samples that are missing; in the recording there is silence in their place."""
+
+    type: Literal["gap"] = "gap"
+    at: Count  # first sample of the silence
+    samples: Count  # its length
+    time: datetime  # wall clock at its end
+    why: Literal["lost", "not written"]  # captured by nobody, or live but not on the disk
+
+
+class ClockLine(TimesLine):
+    """The wall clock was set: from here on times are counted from another instant."""
+
+    type: Literal["clock"] = "clock"
+    at: Count  # sample
+    time: datetime  # of that sample, by the clock as it was set
+    offset_s: float  # by how much it was set forward
+
+
+class EndLine(TimesLine):
+    """The end of the file."""
+
+    type: Literal["end"] = "end"
+    samples: Count
+    is_last: bool  # the stream ended here; False where its source was lost, or another file goes on
+
+
+Line = BeginLine | GapLine | ClockLine | EndLine
+_LINES: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="type")])
+
+
+class RecordedTimes(BaseModel):
+    """Content of a times file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    begin: BeginLine
+    gaps: tuple[GapLine, ...] = ()  # in their order, apart from each other
+    clocks: tuple[ClockLine, ...] = ()
+    end: EndLine | None = None  # missing after a power cut
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the stream's source was lost at the end of the file, so that nothing was made of its last sound."""
+        return self.end is not None and not self.end.is_last
+
+
+def times_path(path: Path) -> Path:
+    """Return the path of the times file of a recording."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def utc(epoch_s: float) -> datetime:
+    """Return seconds since the epoch as a time in UTC."""
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def read_times(path: Path) -> RecordedTimes | None:
+    """Read the times file of a recording; None where it has none.
+
+    A last line that a power cut has torn is left out.
+
+    Raises
+    ------
+    UserError
+        If it is damaged.
+    """
+    sidecar = times_path(path)
+    try:
+        if not sidecar.is_file():
+            return None
+        if sidecar.stat().st_size > MAX_BYTES:
+            raise ValueError("it is too long")
+        whole, _, _ = sidecar.read_text(encoding="utf-8").rpartition("\n")
+        return _content(_LINES.validate_json(text) for text in whole.split("\n"))
+    except (OSError, ValueError) as error:  # a ValidationError is a ValueError
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise UserError(
+            f"file={sidecar} must hold the times that streamer wrote beside the recording ({reason}); "
+            "move it away to read the recording without them"
+        ) from None
+
+
+def _content(lines: Iterable[Line]) -> RecordedTimes:
+    begin: BeginLine | None = None
+    end: EndLine | None = None
+    gaps: dict[int, GapLine] = {}  # by place: after a failed write the gap is written again, longer
+    clocks: list[ClockLine] = []
+    last = 0
+    for line in lines:
+        if isinstance(line, BeginLine):
+            begin = line
+        elif isinstance(line, EndLine):
+            end = line
+        elif isinstance(line, ClockLine):
+            clocks.append(line)
+        else:
+            if line.at < last and line.at not in gaps:
+                raise ValueError("gaps must follow each other")
+            gaps[line.at] = line
+            last = line.at + line.samples
+    if begin is None:
+        raise ValueError("its first line is missing")
+    return RecordedTimes(begin=begin, gaps=tuple(gaps.values()), clocks=tuple(clocks), end=end)
+
+
+class TimesFile:
+    """A times file that is being written; each line is in it whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Of the recording.
+    begin : BeginLine
+
+    Raises
+    ------
+    OSError
+        If the times file is there already or cannot be written.
+    """
+
+    def __init__(self, path: Path, begin: BeginLine) -> None:
+        sidecar = times_path(path)
+        self._file = sidecar.open("xb", buffering=0)
+        self._n_bytes = 0
+        try:
+            self.add(begin)
+        except OSError:
+            self._file.close()
+            sidecar.unlink()
+            raise
+
+    def add(self, line: Line) -> None:
+        """Append a line.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        data = (json.dumps(_values(line), ensure_ascii=False) + "\n").encode()
+        try:
+            written = self._file.write(data)
+            if written != len(data):
+                raise OSError(28, os.strerror(28))
+        except OSError:
+            self._file.seek(self._n_bytes)
+            self._file.truncate()
+            raise
+        self._n_bytes += len(data)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _values(line: Line) -> dict[str, Any]:
+    values: dict[str, Any] = line.model_dump(mode="json")
+    return values
