@@ -6,13 +6,13 @@ import io
 import os
 import sys
 
-from streamer.errors import StreamerError
+from streamer.errors import ExitCode, StreamerError
 
 
 def main() -> None:
     """Run the command line.
 
-    Exits with 0 on success, 1 for a failure at run time, 2 for a user's mistake, 130 when interrupted.
+    Exits with one of :class:`streamer.errors.ExitCode`.
     """
     if sys.maxsize <= 2**32:
         print(
@@ -38,10 +38,14 @@ def main() -> None:
         print(f"streamer: {error}", file=sys.stderr)  # which is safe text
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(ExitCode.FAILURE)
+    except Exception as error:
+        from streamer.commands.process_end import fault
+
+        sys.exit(fault(error))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,19 @@
 """Errors that are reported to the user in one line; any other exception is a bug."""
 
+from enum import IntEnum
+
 from streamer.address import without_secrets
 from streamer.safe_text import safe_lines
+
+
+class ExitCode(IntEnum):
+    """Exit code of the process; of several reasons the highest number counts."""
+
+    OK = 0  # it did what was asked, or was asked to stop
+    FAILURE = 1  # at run time: something outside did not work, and may work another time
+    MISTAKE = 2  # of the user: trying again cannot help
+    FAULT = 70  # of streamer itself; a traceback tells more
+    INTERRUPTED = 130  # by Ctrl-C before it could end in order
 
 
 class StreamerError(Exception):
@@ -11,7 +23,7 @@ class StreamerError(Exception):
     text no control characters.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.FAILURE
 
     def __init__(self, text: str = "") -> None:
         super().__init__(safe_lines(without_secrets(text)))
@@ -20,7 +32,7 @@ class StreamerError(Exception):
 class UserError(StreamerError):
     """A mistake of the user: in arguments, config, model or file (exit code 2)."""
 
-    exit_code = 2
+    exit_code = ExitCode.MISTAKE
 
 
 class SettingError(UserError, ValueError):

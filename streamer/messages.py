@@ -283,12 +283,22 @@ class ImageHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProblem:
+    """Something that is wrong now with the run as a whole, such as a sink that cannot write."""
+
+    part: str  # what has it: it has no second one at the same time
+    text: str  # what is wrong and what to do, for people
+    since: float  # wall clock at its beginning, seconds since the epoch
+    n: int = 1  # how often it has occurred since then
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How well a stream is being processed."""
 
     stream: str
     state: State
-    detail: str = ""  # about the state: the device, the reason, the time of the next attempt
+    detail: str = ""  # about the state and the source: the reason, the time of the next attempt, a remark on the device
     position_s: float = 0.0  # seconds in the stream
     real_time_factor: float = 0.0  # seconds of processing per second of the stream; above 1 it cannot keep up
     latency_p50_s: float = 0.0  # from the capture of a window's last sample or image to its scores
@@ -305,6 +315,8 @@ class Health:
     memory_bytes: int = 0  # resident memory of the whole process
     temperature_c: float | None = None  # of the processor, where the kernel reports it
     images: ImageHealth | None = None  # of a stream of images; else None
+    problems: tuple[RunProblem, ...] = ()  # of the whole run at this instant, the oldest first
+    unwritten: int = 0  # messages that sinks of the run have dropped or could not write since the start
 
 
 @dataclass(frozen=True, slots=True)

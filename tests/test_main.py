@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.support.bands import run_here
+from streamer.errors import ExitCode
+from tests.support.bands import lines, run_here, scene, streamer, write_other_model, write_sound
 
 CODE = """
 import sys
@@ -28,3 +30,25 @@ def test_a_32_bit_system_is_told_before_anything_that_needs_64_bits(monkeypatch:
 
 def test_a_64_bit_system_goes_on() -> None:
     assert run_here("--version").returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_encoding_of_standard_output_loses_a_line(encoding: str, tmp_path: Path) -> None:
+    labels = ("tiéf", "hell–😀")
+    model = write_other_model(tmp_path / "other.tflite", labels)
+    arguments = ("run", write_sound(tmp_path / "scene.wav", scene()), "--fast", "-m", model)
+    done = streamer(*arguments, "--json", PYTHONIOENCODING=encoding, decoded_as=encoding)
+    assert {line["label"] for line in lines(done, "event")} == set(labels)
+    done = streamer(*arguments, "--log", PYTHONIOENCODING=encoding, decoded_as=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    ends = [line for line in done.stdout.splitlines() if " peak " in line]
+    assert len(ends) == 2
+    assert ("–" in ends[0]) is (encoding == "utf-8")
+
+
+def test_a_fault_of_streamer_itself_has_an_exit_code_of_its_own() -> None:
+    code = "import streamer.cli as c\nfrom streamer.__main__ import main\nc.app = lambda: 1 / 0\nmain()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.FAULT
+    assert "ZeroDivisionError" in done.stderr
+    assert done.stderr.endswith("report it with the lines above\n")

@@ -15,6 +15,7 @@ from streamer.build import models_for, resolve_config
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Event, Message, Scores, Summary
+from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.live import live_track
 from streamer.sinks import Sink
@@ -62,8 +63,11 @@ class Listener:
         self._iterable = on_event is None
         track = live_track(source.uri, self._opening.source, models, (), settings, seconds, draws=False)
         self._sinks: tuple[Sink, ...] = (self._received, *sinks)
+        self._problems = Problems()
         self._sink_threads: list[SinkThread] = []  # they start, and the stream sees them, when it is entered
-        self._stream = Stream(track, settings.source, self._sink_threads, health_s=settings.output.health_s)
+        self._stream = Stream(
+            track, settings.source, self._sink_threads, problems=self._problems, health_s=settings.output.health_s
+        )
         self._state = "new"  # then "started", then "closed"
 
     @property
@@ -75,7 +79,10 @@ class Listener:
         if self._state != "new":
             raise UserError("listen(…) must be entered once; call it again to listen again")
         self._state = "started"
-        self._sink_threads += [SinkThread(sink, patience_s=PATIENCE_S) for sink in self._sinks]
+        self._sink_threads += [
+            SinkThread(sink, patience_s=PATIENCE_S, problems=self._problems, name=f"sink {k} {type(sink).__name__}")
+            for k, sink in enumerate(self._sinks)
+        ]
         self._stream.start()
         deadline_s = time.monotonic() + OPEN_S
         while not self._opening.opened.wait(POLL_S / 5) and time.monotonic() < deadline_s:
@@ -161,9 +168,8 @@ class Listener:
             raise failure.reason from None
         if failure is not None:
             raise failure
-        problems = (thread.problem for thread in self._sink_threads if thread.problem and not thread.abandoned)
-        if problem := next(problems, ""):
-            raise StreamerError(problem)
+        if problems := self._problems.now():
+            raise StreamerError("; ".join(problem.text for problem in problems))
 
 
 def listen(

@@ -20,6 +20,7 @@ from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium, TaskName
+from streamer.monitor.problems import Problems
 from streamer.recording.folder import TakeFolder
 from streamer.recording.lines import TakeJsonLines, TakeLog
 from streamer.recording.segmenter import Segmenter
@@ -106,18 +107,28 @@ def record(
     default_s = LONGEST_S.get(by, LONGEST_S["key"]) if TASKS[task].is_timed or by != "time" else PICTURES_S
     settle_s = SETTLE_S if opened.medium == "sound" else 0.0
     settings = TakeSettings(cast(TakeTrigger, by), trigger_db, length_s or default_s, pause_s, pre_roll_s, settle_s)
-    lines = [] if with_dashboard else [SinkThread(TakeJsonLines(sys.stdout, label) if json else TakeLog(sys.stdout))]
+    problems = Problems()
+    log_lines = TakeJsonLines(sys.stdout, label) if json else TakeLog(sys.stdout)
+    lines = [] if with_dashboard else [SinkThread(log_lines, problems=problems, name="standard output")]
     folder = TakeFolder(data, label, time.time(), partial(lines[0].put, wait=True) if lines else None, count)
-    folder_thread = SinkThread(folder, N_QUEUED, PATIENCE_S)
+    folder_thread = SinkThread(folder, N_QUEUED, PATIENCE_S, problems=problems, name="takes")
     if with_dashboard or opened.medium == "images":
         warm_up(say, (opened.medium,))
     track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
     release_code("libllvmlite")  # the kernels are there now
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
-    stream = Stream(track, config.source, [folder_thread], snapshot_s=snapshot_s, health_s=config.output.health_s)
+    stream = Stream(
+        track,
+        config.source,
+        [folder_thread],
+        problems=problems,
+        snapshot_s=snapshot_s,
+        health_s=config.output.health_s,
+    )
     return carry_out(
         [stream],
         [folder_thread, *lines],  # closed in this order: the folder publishes lines until it is closed
+        problems,
         seconds,
         partial(_show, stream, segmenter, config) if with_dashboard else None,
         partial(_conclude, folder, segmenter, json=json),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium
 from streamer.model.file import ModelFile
+from streamer.monitor.problems import Problems
 from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.live import live_track
@@ -76,19 +77,24 @@ def run(
     every_model = [model for several in models for model in several]
     _check_all_run(named.values(), every_model)
     warm_up(say, tuple(set(media)))
-    sink_threads = [SinkThread(sink) for sink in _sinks(config, media, json=json, quiet=with_dashboard)]
+    problems = Problems()
+    sink_threads = [
+        SinkThread(make(), again=make, problems=problems, name=name)
+        for name, make in _sinks(config, media, json=json, quiet=with_dashboard)
+    ]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     streams = []
     for name, source, several in zip(names, sources, models, strict=True):
         track = live_track(name, source, several, every_model, config, seconds, draws=with_dashboard)
         health_s = config.output.health_s
-        streams.append(Stream(track, config.source, sink_threads, snapshot_s=snapshot_s, health_s=health_s))
+        streams.append(
+            Stream(track, config.source, sink_threads, problems=problems, snapshot_s=snapshot_s, health_s=health_s)
+        )
     release_code("libllvmlite")  # the kernels are there now
     if with_dashboard:
-        return carry_out(
-            streams, sink_threads, seconds, partial(_show, streams, config), partial(_print_summary, streams)
-        )
-    return carry_out(streams, sink_threads, seconds)
+        show, conclude = partial(_show, streams, config), partial(_print_summary, streams)
+        return carry_out(streams, sink_threads, problems, seconds, show, conclude)
+    return carry_out(streams, sink_threads, problems, seconds)
 
 
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:
@@ -111,30 +117,35 @@ def _unique(names: list[str]) -> list[str]:
     return result
 
 
-def _sinks(config: Config, media: Sequence[Medium], *, json: bool, quiet: bool) -> Iterator[Sink]:
+def _sinks(
+    config: Config, media: Sequence[Medium], *, json: bool, quiet: bool
+) -> Iterator[tuple[str, Callable[[], Sink]]]:
+    """Yield the name of each sink and what makes it."""
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 
     output = config.output
+    max_bytes = round(output.clips_max_mb * 1e6)
     if json:
-        yield JsonLines(sys.stdout, output.scores)
+        yield "standard output", partial(JsonLines, sys.stdout, output.scores)
     elif not quiet:
-        yield EventLog(sys.stdout)
+        yield "standard output", partial(EventLog, sys.stdout)
     if output.jsonl:
-        yield JsonLines.to_file(Path(output.jsonl), output.scores)
+        yield f"jsonl {output.jsonl}", partial(JsonLines.to_file, Path(output.jsonl), output.scores)
     if output.clips and "sound" in media:
         from streamer.sinks.clips import SoundClipFolder
 
-        yield SoundClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes)
     if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 
-        yield VideoClipFolder(Path(output.clips), round(output.clips_max_mb * 1e6))
+        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes)
     if output.record and "sound" in media:
         from streamer.sinks.recordings import RecordingFolder
 
-        yield RecordingFolder(Path(output.record))
-    yield from map(make_sink, output.sinks)
+        yield "recording", partial(RecordingFolder, Path(output.record))
+    for k, settings in enumerate(output.sinks, 1):
+        yield f"sink {k} {settings.name}", partial(make_sink, settings)
 
 
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:

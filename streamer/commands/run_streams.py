@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +11,25 @@ from contextlib import contextmanager
 from types import FrameType
 
 from streamer.commands import say
-from streamer.errors import StreamerError
+from streamer.commands.problem_lines import ProblemLines
+from streamer.commands.process_end import end_at_once, fault
+from streamer.errors import ExitCode, StreamerError
 from streamer.messages import State
+from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
+from streamer.runtime.crashes import Crashes
+from streamer.runtime.last_resort import LastResort
 from streamer.system import quiet_stderr
 
 GRACE_S = 1.0  # for the last sound to come through after --seconds
+END_S = 5.0  # for all streams to process what has been captured
+MARGIN_S = 5.0  # for what else there is to do at the end
 
 
 def carry_out(
     streams: Sequence[Stream],
     sink_threads: Sequence[SinkThread],
+    problems: Problems,
     seconds: float | None,
     show: Callable[[threading.Event], None] | None = None,
     conclude: Callable[[], None] = lambda: None,
@@ -36,6 +43,9 @@ def carry_out(
     ----------
     streams, sink_threads : sequence of Stream and SinkThread
         Not started yet; closed in the end.
+    problems : Problems
+        Of the run. Their beginnings and ends are told on standard error, or where streams are shown, at the end those
+        that are left.
     seconds : float or None
         Time to run.
     show : callable, optional
@@ -48,33 +58,58 @@ def carry_out(
     Returns
     -------
     int
-        Exit code: 0, 1 if a stream failed or was still waiting for its source, 2 for a user's mistake.
+        Exit code, see :class:`streamer.errors.ExitCode`.
     """
-    stop = threading.Event()
-    with _signals_set(stop):
-        for stream in streams:
-            stream.start()
-        guard = threading.Thread(target=_guard, args=(streams, sink_threads, seconds, is_enough, stop), daemon=True)
-        guard.start()
-        if show:
-            # PortAudio, ALSA and OpenCV print from their own threads when a device goes: that would tear the picture.
-            with quiet_stderr():
-                show(stop)
-        while not stop.wait(0.2):
-            pass
-        for stream in streams:
-            stream.stop()
-        have_ended = [stream.join(5.0) for stream in streams]
+    stop, last_resort = threading.Event(), LastResort(ExitCode.FAILURE)
+    lines = ProblemLines(problems)
+    tell = (lambda: None) if show else lines.tell
+    try:
+        with _signals_set(stop), Crashes(problems, stop.set) as crashes:
+            try:
+                for stream in streams:
+                    stream.start()
+                arguments = streams, sink_threads, seconds, is_enough, tell, stop
+                threading.Thread(target=_guard, args=arguments, name="guard", daemon=True).start()
+                if show:
+                    # PortAudio, ALSA and OpenCV print from their own threads when a device goes: that would tear the
+                    # picture.
+                    with quiet_stderr():
+                        show(stop)
+                while not stop.wait(0.2):
+                    pass
+            finally:  # also where the dashboard fails: what was captured is still written
+                last_resort.arm(END_S + MARGIN_S + sum(sink_thread.patience_s for sink_thread in sink_threads))
+                hanging = _end(streams, sink_threads)
+        conclude()
+        lines.tell_at_end()
+        codes = [_code_of(stream) for stream in streams]
+        if problems.now():
+            codes.append(ExitCode.FAILURE)
+        if crashes.first is not None:
+            codes.append(fault(crashes.first))
+        for stream in hanging:
+            say(f"{stream.name}: a call into the system hangs; the process ends without it, all results are written")
+            codes.append(ExitCode.FAILURE)
+        code = max(codes)
+        if hanging or any(sink_thread.is_alive for sink_thread in sink_threads):
+            end_at_once(code)
+        return code
+    finally:
+        last_resort.cancel()
+
+
+def _end(streams: Sequence[Stream], sink_threads: Sequence[SinkThread]) -> list[Stream]:
+    """Stop all streams and close all sinks; return the streams of which a call into the system hangs."""
+    for stream in streams:
+        stream.stop()
+    deadline_s = time.monotonic() + END_S
+    have_ended = [stream.join(max(0.0, deadline_s - time.monotonic())) for stream in streams]
+    hanging = [
+        stream for stream, has_ended in zip(streams, have_ended, strict=True) if stream.abandoned() or not has_ended
+    ]
     for sink_thread in sink_threads:
         sink_thread.close()
-    conclude()
-    code = _exit_code(streams, sink_threads)
-    if not all(have_ended) or any(stream.abandoned() for stream in streams):
-        # A call into a dead sound system hangs for good, and would hang the interpreter's exit as well.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code or 1)
-    return code
+    return hanging
 
 
 def _guard(
@@ -82,11 +117,13 @@ def _guard(
     sink_threads: Sequence[SinkThread],
     seconds: float | None,
     is_enough: Callable[[], bool],
+    tell: Callable[[], None],
     stop: threading.Event,
 ) -> None:
-    """Set ``stop`` when all streams have ended, the time is over or nothing reads the results any more."""
+    """Tell problems; set ``stop`` when all streams have ended, the time is over or nothing reads the results."""
     deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
     while not stop.is_set():
+        tell()
         if (
             all(stream.join(0.0) for stream in streams)
             or any(sink_thread.abandoned for sink_thread in sink_threads)
@@ -99,23 +136,18 @@ def _guard(
         stop.wait(0.1)
 
 
-def _exit_code(streams: Sequence[Stream], sink_threads: Sequence[SinkThread]) -> int:
-    code = 0
-    for stream in streams:
-        health = stream.summary().health
-        if stream.failure is not None:
-            if not isinstance(stream.failure, StreamerError):
-                raise stream.failure  # a bug: its traceback is wanted
-            say(f"{stream.name}: {stream.failure}")
-            code = max(code, stream.failure.exit_code)
-        elif health.state is State.WAITING:
-            say(f"{stream.name}: {health.detail}")
-            code = max(code, 1)
-    for sink_thread in sink_threads:
-        if sink_thread.problem and not sink_thread.abandoned:
-            say(sink_thread.problem)
-            code = max(code, 1)
-    return code
+def _code_of(stream: Stream) -> ExitCode:
+    """Return the exit code that the end of a stream asks for; tell the reason where it is not 0."""
+    health = stream.summary().health
+    if stream.failure is not None:
+        if not isinstance(stream.failure, StreamerError):
+            return fault(stream.failure)
+        say(f"{stream.name}: {stream.failure}")
+        return stream.failure.exit_code
+    if health.state is State.WAITING:
+        say(f"{stream.name}: {health.detail}")
+        return ExitCode.FAILURE
+    return ExitCode.OK
 
 
 @contextmanager

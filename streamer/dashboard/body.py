@@ -6,7 +6,7 @@ from rich.segment import Segment
 
 from streamer.dashboard.events import event_lines
 from streamer.dashboard.frame import bottom_edge, framed, rule
-from streamer.dashboard.health import health_lines
+from streamer.dashboard.health import health_lines, problem_lines
 from streamer.dashboard.labels import label_lines
 from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.takes import state_lines, taken_lines
@@ -79,11 +79,15 @@ def body_lines(
 
 
 def panel_end(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> list[Line]:
-    """Return the last lines of a panel: the rule, the health and the lower edge of the frame."""
+    """Return the last lines of a panel: the rule, problems, the health and the lower edge of the frame."""
     lines = [rule(plan.width, [(2, "health")], theme, above=plan.joints)] if plan.n_rules else []
-    health = health_lines(snapshot.health, plan.inner, plan.n_health, theme, snapshot.takes is None)
+    health = problem_lines(snapshot.health, plan.inner, plan.n_problems, theme)
+    health += health_lines(snapshot.health, plan.inner, plan.n_health, theme, snapshot.takes is None)
     lines += [framed(line, theme) for line in health]
-    return [*lines, bottom_edge(plan.width, theme, [] if plan.n_rules or plan.n_health else plan.joints)]
+    return [
+        *lines,
+        bottom_edge(plan.width, theme, [] if plan.n_rules or plan.n_problems or plan.n_health else plan.joints),
+    ]
 
 
 def _right_title(snapshot: Snapshot) -> str:

@@ -155,6 +155,7 @@ def tiny_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> lis
         results = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
     texts = [
         (f"{health.state.value.upper()} {health.stream} {elapsed(health.position_s)}", s.title),
+        *((problem.text, s.badge_bad) for problem in health.problems),
         (health.detail, s.warn) if health.state is not State.RUNNING else (results, s.accent),
         (snapshot.device, s.dim),
     ]

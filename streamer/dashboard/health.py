@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import blank_lines, fit
+from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import Health, ImageHealth, State
 from streamer.text import megabytes, milliseconds, percent
@@ -64,6 +64,21 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, has_win
     return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
+def n_problem_lines(health: Health, height: int) -> int:
+    """Return for how many lines of problems there is room in a panel of ``height`` lines."""
+    return min(len(health.problems), max(1, height // 8))
+
+
+def problem_lines(health: Health, width: int, n_lines: int, theme: Theme) -> list[Line]:
+    """Return the problems in ``n_lines`` lines of ``width`` cells; the last one says how many more there are."""
+    g, s = theme.glyphs, theme.styles
+    texts = [clean(problem.text, g.ascii_only) for problem in health.problems]
+    if len(texts) > n_lines > 0:
+        n_more = len(texts) - n_lines
+        texts = [*texts[: n_lines - 1], f"{n_more + 1} problems: " + " / ".join(texts[n_lines - 1 :])]
+    return [[Segment(fit(f" {text} ", width, g), s.badge_bad)] for text in texts[:n_lines]]
+
+
 def _values(health: Health, theme: Theme) -> list[_Value]:
     g, s = theme.glyphs, theme.styles
 
@@ -100,6 +115,8 @@ def _values(health: Health, theme: Theme) -> list[_Value]:
         shown.insert(
             place, (2 if hot < 75 else 9, "temperature", f"{hot:.0f} {g.degree}", graded(hot >= 80, hot >= 75))
         )
+    if health.unwritten:
+        shown.insert(1, (9, "not written", f"{health.unwritten}", s.bad))
     if health.backlog_s > 0.5:
         shown.insert(1, (9, "behind", f"{health.backlog_s:.1f} s", graded(health.backlog_s > 2, True)))
     return [(rank, name, fit(value, len(value), g), style) for rank, name, value, style in shown]

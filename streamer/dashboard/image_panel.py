@@ -8,7 +8,7 @@ from rich.segment import Segment
 
 from streamer.dashboard.body import body_lines, body_rule, left_lines, panel_end, right_lines
 from streamer.dashboard.frame import bottom_edge, framed, message_box, overlay, top_edge
-from streamer.dashboard.health import health_lines
+from streamer.dashboard.health import health_lines, n_problem_lines, problem_lines
 from streamer.dashboard.image import image_lines, image_size
 from streamer.dashboard.measurements import measurement_lines, measurements_height
 from streamer.dashboard.plan import PanelPlan
@@ -39,10 +39,10 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
 
     Before the first image the snapshot has no view.
     """
-    plan = PanelPlan(width, height)
+    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
     lines = [top_edge(snapshot, width, theme)]
     if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
-        lines += [framed(line, theme) for line in _low_lines(snapshot, plan.inner, height - 2, theme)]
+        lines += [framed(line, theme) for line in _low_lines(snapshot, plan, height - 2, theme)]
         return [*lines, bottom_edge(width, theme, [])]
     parts = _divide(plan, snapshot)
     lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme)]
@@ -89,9 +89,12 @@ def _scene_lines(snapshot: Snapshot, width: int, parts: _ImageParts, theme: Them
     return lines
 
 
-def _low_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
-    """Return the image over the whole height, and right of it measurements, labels with events, and health."""
+def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme) -> list[Line]:
+    """Return the image over the whole height, right of it measurements, labels, events and health; then problems."""
+    width = plan.inner
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
+    problems = problem_lines(snapshot.health, width, plan.n_problems, theme)
+    n_lines -= len(problems)
     n_health = 1 + int(n_lines >= 10)
     n_labels = min(max(n_lines // 3, 1), 3)
     n_measured = max(n_lines - n_labels - n_health, 0)
@@ -116,7 +119,7 @@ def _low_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> li
         upper = lines[: n_measured or n_lines]
         overlay(message_box(snapshot, width, len(upper), theme), upper, width)
         lines[: len(upper)] = upper
-    return lines
+    return lines + problems
 
 
 def _centred_image(view: ImageView, n_most: int, n_lines: int, theme: Theme, dimmed: bool) -> tuple[list[Line], int]:

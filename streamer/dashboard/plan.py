@@ -16,10 +16,13 @@ class PanelPlan:
     ----------
     width, height : int
         Size in cells, frame included.
+    n_problems : int
+        Lines for problems, above the health.
     """
 
     width: int
     height: int
+    n_problems: int = 0
 
     @property
     def inner(self) -> int:
@@ -63,4 +66,4 @@ class PanelPlan:
     @property
     def n_lines(self) -> int:
         """Number of lines for everything else, between the upper edge of the frame and the health."""
-        return self.height - 2 - self.n_health - self.n_rules
+        return self.height - 2 - self.n_problems - self.n_health - self.n_rules

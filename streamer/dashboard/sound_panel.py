@@ -10,6 +10,7 @@ from rich.segment import Segment
 from streamer.dashboard.bars import meter
 from streamer.dashboard.body import body_lines, body_rule, events_rule, panel_end, right_lines
 from streamer.dashboard.frame import framed, message_box, overlay, top_edge
+from streamer.dashboard.health import n_problem_lines
 from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.spectrogram import columns_per_cell, frequency_ticks, levels, time_axis
 from streamer.dashboard.text import beside, fit
@@ -43,7 +44,7 @@ def _divide(plan: PanelPlan, n_labels: int) -> _SoundParts:
 
 def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
     """Draw a sound stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
-    plan = PanelPlan(width, height)
+    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
     parts = _divide(plan, len(snapshot.labels))
     lines = [top_edge(snapshot, width, theme)]
     notice = ""

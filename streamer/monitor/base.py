@@ -12,6 +12,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.messages import Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
+from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
 from streamer.sources import SourceStatus
@@ -62,6 +63,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         Whether a dashboard is shown; what only snapshots need is not computed otherwise.
     takes : callable or None
         Returns what a dashboard shows of the takes; while recording only.
+
+    Attributes
+    ----------
+    problems : Problems
+        Of the run, set before the stream is started; until then there are none.
     """
 
     def __init__(
@@ -76,8 +82,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._source = source
         self._draws = draws
         self._takes = takes
+        self.problems = Problems()
         self._state, self._detail = State.STARTING, ""
-        self._problem = ""
         self._device = self._device_detail = ""
         self._n_sessions = 0
         self._past: deque[Event] = deque(maxlen=N_PAST)  # ended events, newest last
@@ -96,10 +102,6 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def set_state(self, state: State, detail: str = "") -> None:
         """Set what the stream is doing now, and what that means here; called from any thread."""
         self._state, self._detail = state, detail
-
-    def set_problem(self, problem: str) -> None:
-        """Set the problem of a sink, shown while the state has no detail; empty if there is none."""
-        self._problem = problem
 
     @abstractmethod
     def begin(self, opened: FormatT) -> None:
@@ -143,7 +145,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         return Health(
             stream=self._pipeline.stream,
             state=self._state,
-            detail=self._detail or self._problem or self._source.note or self._device_detail,
+            detail=self._detail or "; ".join(filter(None, (self._source.note, self._device_detail))),
             position_s=self._pipeline.position_s,
             real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
             latency_p50_s=latencies_s[len(latencies_s) // 2],
@@ -154,6 +156,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             cpu_fraction=self._process.cpu_fraction,
             memory_bytes=self._process.memory_bytes,
             temperature_c=self._process.temperature_c,
+            problems=self.problems.now(),
+            unwritten=self.problems.n_unwritten,
         )
 
     def summary(self) -> Summary:

@@ -7,13 +7,17 @@ import time
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from streamer.address import without_secrets
 from streamer.config import SourceSettings
 from streamer.messages import Message, State, Summary
+from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import Snapshot
 from streamer.runtime.capture import Capture
 from streamer.runtime.session import STEP_S, CaptureSession
 from streamer.runtime.sink_thread import SHUTDOWN_S, SinkThread
 from streamer.runtime.track import AnyTrack
+
+CHANGED_S = 1.0  # a change is published at once, but not more often than this
 
 AnySession: TypeAlias = CaptureSession[Any, Any]  # of either medium
 
@@ -29,6 +33,8 @@ class Stream:
         Pauses between attempts to open the source, and how long a live one may be silent.
     sink_threads : sequence of SinkThread
         Shared between the streams of a run.
+    problems : Problems or None
+        Of the run; None: there are none to show.
     snapshot_s, health_s : float
         Seconds between snapshots (0: none) and between health messages.
     """
@@ -39,6 +45,7 @@ class Stream:
         settings: SourceSettings,
         sink_threads: Sequence[SinkThread],
         *,
+        problems: Problems | None = None,
         snapshot_s: float = 0.0,
         health_s: float = 10.0,
     ) -> None:
@@ -51,6 +58,7 @@ class Stream:
         self._snapshot_s = snapshot_s
         self._health_s = health_s
         self._monitor = track.monitor
+        self._monitor.problems = self._problems = problems or Problems()
         self._snapshot = self._monitor.snapshot()
         self._stop = threading.Event()
         self._capture = Capture(track.source, track.ring, settings, self._stop, self._monitor.set_state, self._fail)
@@ -58,6 +66,8 @@ class Stream:
         self._is_starved = False  # whether WAITING was set here, not by the capture thread
         self._next_health_s = time.monotonic() + health_s
         self._next_snapshot_s = 0.0
+        self._condition: tuple[State, list[str]] = (State.STARTING, [])  # as last published
+        self._published_s = -CHANGED_S
         self._process_thread = threading.Thread(target=self._process, name=f"process {self.name}", daemon=True)
 
     def start(self) -> None:
@@ -146,11 +156,15 @@ class Stream:
     def _report(self) -> None:
         """Publish the health and the snapshot when their time has come."""
         now_s = time.monotonic()
-        problems = (sink_thread.problem for sink_thread in self._sink_threads)
-        self._monitor.set_problem(next((problem for problem in problems if problem), ""))
-        if now_s >= self._next_health_s:
-            self._next_health_s += self._health_s
+        is_due = now_s >= self._next_health_s
+        condition = self._monitor.state, [problem.part for problem in self._problems.now()]
+        if is_due or (condition != self._condition and now_s >= self._published_s + CHANGED_S):
+            self._condition, self._published_s = condition, now_s
             self._publish(self._monitor.health())
+        if is_due:
+            self._next_health_s += self._health_s
+            if self._next_health_s <= now_s:  # the whole process was stopped: what was due meanwhile is left out
+                self._next_health_s = now_s + self._health_s
         if self._snapshot_s and now_s >= self._next_snapshot_s:
             self._next_snapshot_s = now_s + self._snapshot_s
             self._snapshot = self._monitor.snapshot()
@@ -164,5 +178,5 @@ class Stream:
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
-        self._monitor.set_state(State.FAILED, str(error) or type(error).__name__)
+        self._monitor.set_state(State.FAILED, without_secrets(str(error)) or type(error).__name__)
         self._stop.set()

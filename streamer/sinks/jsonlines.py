@@ -208,6 +208,11 @@ def _health_dict(health: Health) -> dict[str, Any]:
         "cpu_fraction": round(health.cpu_fraction, 4),
         "memory_bytes": health.memory_bytes,
         "temperature_c": health.temperature_c,
+        "problems": [
+            {"part": each.part, "text": each.text, "since": iso_time(each.since), "n": each.n}
+            for each in health.problems
+        ],
+        "unwritten": health.unwritten,
     }
 
 

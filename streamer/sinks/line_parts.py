@@ -144,13 +144,26 @@ class PeriodicityPart(SpanPart):
     """images lost between `start_s` and `end_s`"""
 
 
+class ProblemPart(LinePart):
+    """Something that is wrong now with the run as a whole."""
+
+    part: str
+    """what has it: it has no second one at the same time"""
+    text: str
+    """what is wrong and what to do"""
+    since: str
+    """wall clock at its beginning: UTC, ISO 8601"""
+    n: int
+    """how often it has occurred since then"""
+
+
 class HealthPart(StreamPart):
     """How well a stream is processed."""
 
     state: Literal["starting", "running", "waiting", "ended", "failed"]
     """what the stream does"""
     detail: str
-    """the reason, or the device"""
+    """the reason of the state, or a remark on the source"""
     position_s: float
     """seconds in the stream"""
     real_time_factor: float
@@ -173,6 +186,10 @@ class HealthPart(StreamPart):
     """resident memory of the whole process"""
     temperature_c: float | None
     """of the processor, where it is known"""
+    problems: list[ProblemPart]
+    """all that is wrong now with the run as a whole; empty when all is well"""
+    unwritten: int
+    """messages that sinks of the run have dropped or could not write since the start"""
 
 
 class SoundHealthPart(HealthPart):

@@ -109,13 +109,13 @@ class NoSpatialLine(PeriodicityPart):
 
 
 class SoundHealthLine(SoundHealthPart):
-    """Health of a stream of sound, every 10 s and at the end."""
+    """Health of a stream of sound, every 10 s, at a change and at the end."""
 
     type: Literal["health"]
 
 
 class ImageHealthLine(ImageHealthPart):
-    """Health of a stream of images, every 10 s and at the end."""
+    """Health of a stream of images, every 10 s, at a change and at the end."""
 
     type: Literal["health"]
 

@@ -13,6 +13,9 @@ from streamer.text import timestamp, with_sigma
 class EventLog:
     """Sink that writes a line when an event begins or ends, or a stream's state changes.
 
+    A file of its own also gets the beginning and end of problems, which are told on standard error where this writes
+    to standard output.
+
     Parameters
     ----------
     stream : TextIO
@@ -27,6 +30,7 @@ class EventLog:
         self._stream = stream
         self._owned = owned
         self._states: dict[str, tuple[State, str]] = {}
+        self._problems: set[str] = set()  # the parts that have one
 
     def write(self, message: Message) -> None:
         """Write a message as one line; health only if the state or its reason has changed."""
@@ -36,6 +40,8 @@ class EventLog:
             if self._states.get(message.stream, (State.RUNNING, "")) != (message.state, message.detail):
                 self._line(timestamp(), message.stream, f"{message.state} {message.detail}".rstrip())
             self._states[message.stream] = (message.state, message.detail)
+            if self._owned:
+                self._write_problems(message)
         elif isinstance(message, Summary):
             health = message.health
             lost = f"{health.lost_samples} samples lost"
@@ -50,6 +56,14 @@ class EventLog:
         """Close the file, but never standard output."""
         if self._owned:
             self._stream.close()
+
+    def _write_problems(self, health: Health) -> None:
+        now = {problem.part: problem for problem in health.problems}
+        for part in now.keys() - self._problems:
+            self._line(timestamp(now[part].since), health.stream, f"problem: {now[part].text}")
+        for part in self._problems - now.keys():
+            self._line(timestamp(), health.stream, f"problem over: {part}")
+        self._problems = set(now)
 
     def _line(self, when: str, stream: str, text: str) -> None:
         self._stream.write(safe(f"{when} {stream}: {text}") + "\n")

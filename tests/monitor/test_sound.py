@@ -94,10 +94,17 @@ def test_figures() -> None:
     assert health.real_time_factor == pytest.approx(0.001 / 0.05, rel=1e-6)
     assert 0.0 <= health.latency_p50_s <= health.latency_p99_s < 0.2
     assert (health.overflows, health.drift_ppm, health.backlog_s, health.detail) == (3, 12.0, 0.25, "odd")
-    monitor.set_problem("disk full")
-    assert monitor.health().detail == "disk full"
+    monitor.problems.begin("clips", "disk full", n_unwritten=2)
     monitor.set_state(State.RUNNING, "gone")
-    assert monitor.health().detail == "gone"
+    health = monitor.health()
+    assert (health.detail, [problem.text for problem in health.problems], health.unwritten) == (
+        "gone",
+        ["disk full"],
+        2,
+    )
+    monitor.problems.end("clips")
+    health = monitor.health()
+    assert (health.problems, health.unwritten) == ((), 2)
 
 
 def test_latency_is_from_the_capture_of_a_windows_last_sample_to_its_scores() -> None:

@@ -253,6 +253,26 @@ def test_health_and_snapshots_come_in_time() -> None:
     assert stream.snapshot().source == "fake"
 
 
+def test_after_a_stop_of_the_whole_process_health_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped_s = 0.0
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + stopped_s)
+
+    def act(begin: Begin, stop: threading.Event) -> None:
+        nonlocal stopped_s
+        ring = begin(FORMAT)
+        ring.write(noise(400), time.monotonic())
+        stopped_s = 130.0  # as after SIGSTOP, and SIGCONT 130 s later
+        for _ in range(20):
+            stop.wait(0.02)
+            ring.write(noise(400), time.monotonic())
+
+    _, memory = run(FakeSource(act), health_s=10.0)
+    states = [health.state for health in memory.of(Health)]
+    assert states.count(State.RUNNING) in (1, 2)  # at the beginning, after the stop
+    assert State.WAITING not in states
+
+
 def test_clips_and_recordings_hold_the_captured_sound() -> None:
     samples = noise(20_000)
     cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
@@ -297,11 +317,11 @@ def test_a_sink_that_hangs_drops_and_counts_messages_but_delays_no_stream() -> N
     health = Health("s", State.RUNNING)
     for _ in range(10):
         sink_thread.put(health, wait=False)
-    assert sink_thread.n_dropped >= 7
-    assert "cannot keep up" in sink_thread.problem
+    assert sink_thread.problems.n_unwritten >= 7
+    assert "cannot keep up" in sink_thread.problems.now()[0].text
     sink.go_on.set()
     sink_thread.close()
-    assert len(sink.messages) == 10 - sink_thread.n_dropped
+    assert len(sink.messages) == 10 - sink_thread.problems.n_unwritten
 
 
 def test_a_sink_that_does_not_finish_in_time_is_abandoned_with_a_problem() -> None:
@@ -310,7 +330,9 @@ def test_a_sink_that_does_not_finish_in_time_is_abandoned_with_a_problem() -> No
     for _ in range(3):
         sink_thread.put(Health("s", State.RUNNING), wait=False)
     sink_thread.close()
-    assert sink_thread.problem == "Slow has not finished in 0.05 s: not all is written"
+    assert "Slow has not finished in 0.05 s: not all is written" in [
+        problem.text for problem in sink_thread.problems.now()
+    ]
     sink.go_on.set()
 
 
@@ -326,7 +348,7 @@ def test_a_full_disk_is_a_problem_and_the_stream_continues() -> None:
         sink_thread.put(Health("s", State.RUNNING), wait=True)
     sink_thread.close()
     assert len(sink.messages) == 3
-    assert "No space left" in sink_thread.problem
+    assert "No space left" in sink_thread.problems.now()[0].text
 
 
 def test_a_mistake_in_a_sink_is_a_problem_and_the_queue_goes_on() -> None:
@@ -341,7 +363,7 @@ def test_a_mistake_in_a_sink_is_a_problem_and_the_queue_goes_on() -> None:
         sink_thread.put(Health("s", State.RUNNING), wait=True)
     sink_thread.close()
     assert (len(sink.messages), sink.closed) == (3, True)
-    assert sink_thread.problem.endswith("Mistaken.write failed: KeyError: 'label'; report this as a bug")
+    assert sink_thread.problems.now()[0].text.endswith("Mistaken.write failed: KeyError: 'label'; report this as a bug")
 
 
 def test_a_closed_pipe_abandons_the_sink() -> None:

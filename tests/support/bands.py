@@ -80,7 +80,7 @@ def write_sound(path: Path, samples: Float32, sample_rate: int = RATE) -> Path:
 
 
 def streamer(
-    *arguments: object, stdin: bytes = b"", timeout_s: float = 60.0, **env: str
+    *arguments: object, stdin: bytes = b"", timeout_s: float = 60.0, decoded_as: str = "utf-8", **env: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     done = subprocess.run(
@@ -91,7 +91,7 @@ def streamer(
         env={**os.environ, **env},
         check=False,
     )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(decoded_as), done.stderr.decode())
 
 
 def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:

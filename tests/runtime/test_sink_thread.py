@@ -1,0 +1,197 @@
+"""Sinks that fail: their problems begin and end, they are made anew, and nothing waits for them for good."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from streamer.errors import StreamerError
+from streamer.messages import Health, Message, State
+from streamer.monitor.problems import Problems
+from streamer.runtime import SinkThread
+
+HEALTH = Health("s", State.RUNNING)
+
+
+class Scripted:
+    """A sink whose writes do one after the other what a script says; without more script they succeed."""
+
+    accepts: tuple[type, ...] = (Health,)
+
+    def __init__(self, *script: BaseException | None, fails_to_close: BaseException | None = None) -> None:
+        self.script = list(script)
+        self.n_written = self.n_calls = self.n_closed = 0
+        self.called = threading.Semaphore(0)
+        self._fails_to_close = fails_to_close
+
+    def write(self, message: Message) -> None:
+        error = self.script.pop(0) if self.script else None
+        self.n_calls += 1
+        try:
+            if error is not None:
+                raise error
+            self.n_written += 1
+        finally:
+            self.called.release()
+
+    def close(self) -> None:
+        self.n_closed += 1
+        if self._fails_to_close:
+            raise self._fails_to_close
+
+
+def written(thread: SinkThread, sink: Scripted, n: int) -> None:
+    """Let the sink be called ``n`` times, one after the other."""
+    for _ in range(n):
+        thread.put(HEALTH, wait=True)
+        assert sink.called.acquire(timeout=5.0)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that another thread brings about."""
+    waiting = threading.Event()
+    for _ in range(1000):
+        if holds():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it never held")
+
+
+def test_a_problem_ends_when_the_next_message_is_written() -> None:
+    sink, problems = Scripted(OSError(28, "No space left on device")), Problems()
+    thread = SinkThread(sink, problems=problems)
+    written(thread, sink, 1)
+    until(lambda: [problem.n for problem in problems.now()] == [1])
+    assert problems.now()[0].text == "Scripted: No space left on device"
+    written(thread, sink, 1)
+    until(lambda: not problems.now())
+    thread.close()
+    assert (sink.n_written, problems.n_unwritten, problems.now()) == (1, 1, ())
+
+
+def test_two_sinks_have_two_problems_at_once_and_one_may_end_alone() -> None:
+    problems = Problems()
+    sinks = [Scripted(StreamerError("clip a.flac not written: no space left")), Scripted(OSError(5, "I/O error"))]
+    threads = [SinkThread(sink, problems=problems, name=name) for sink, name in zip(sinks, "ab", strict=True)]
+    for thread, sink in zip(threads, sinks, strict=True):
+        written(thread, sink, 1)
+    until(lambda: len(problems.now()) == 2)
+    assert {problem.part for problem in problems.now()} == {"a", "b"}
+    written(threads[0], sinks[0], 1)
+    until(lambda: [problem.part for problem in problems.now()] == ["b"])
+    for thread in threads:
+        thread.close()
+
+
+@pytest.mark.parametrize("error", [KeyError("label"), UnicodeEncodeError("ascii", "–", 0, 1, "no"), SystemExit(3)])
+def test_after_an_unexpected_error_the_sink_is_made_anew_and_goes_on(error: BaseException) -> None:
+    first, second, problems = Scripted(error), Scripted(), Problems()
+    thread = SinkThread(first, again=lambda: second, retry_s=(0.01, 0.02), problems=problems)
+    written(thread, first, 1)
+    written(thread, second, 2)
+    thread.close()
+    assert (first.n_closed, second.n_written, second.n_closed) == (1, 2, 1)
+    assert (problems.n_unwritten, problems.now()) == (1, ())
+
+
+def test_the_pauses_of_a_sink_that_always_fails_grow_and_begin_anew_after_a_success() -> None:
+    pauses_s: list[float] = []
+    sinks: list[Scripted] = []
+
+    def again() -> Scripted:
+        sinks.append(Scripted(*([KeyError("x")] if len(sinks) < 3 else [None, KeyError("x")][:2])))
+        return sinks[-1]
+
+    first = Scripted(KeyError("x"))
+    thread = SinkThread(first, again=again, retry_s=(0.5, 1.5), problems=Problems())
+
+    def pause(seconds: float) -> bool:
+        pauses_s.append(seconds)
+        return False
+
+    thread.pause = pause  # type: ignore[method-assign]
+    written(thread, first, 1)
+    for k in range(3):
+        until(lambda k=k: len(sinks) > k)  # type: ignore[misc]
+        written(thread, sinks[k], 1)
+    until(lambda: len(sinks) > 3)
+    written(thread, sinks[3], 2)
+    until(lambda: len(pauses_s) == 5)
+    thread.close()
+    assert pauses_s == [0.5, 1.0, 1.5, 1.5, 0.5]
+
+
+def test_a_sink_that_cannot_be_made_anew_is_tried_again_and_its_messages_wait() -> None:
+    refusals = [OSError(13, "Permission denied"), StreamerError("no"), ValueError("x")]
+    second, problems = Scripted(), Problems()
+
+    def again() -> Scripted:
+        if refusals:
+            raise refusals.pop(0)
+        return second
+
+    first = Scripted(KeyError("x"))
+    thread = SinkThread(first, again=again, retry_s=(0.001, 0.002), problems=problems)
+    written(thread, first, 1)
+    for _ in range(3):
+        thread.put(HEALTH, wait=True)
+    for _ in range(3):
+        assert second.called.acquire(timeout=5.0)
+    thread.close()
+    assert (second.n_written, refusals, problems.now()) == (3, [], ())
+
+
+def test_closing_does_not_wait_for_the_pause_of_a_failing_sink() -> None:
+    def again() -> Scripted:
+        raise OSError(13, "Permission denied")
+
+    first, problems = Scripted(KeyError("x")), Problems()
+    thread = SinkThread(first, again=again, retry_s=(60.0, 60.0), problems=problems, patience_s=20.0)
+    written(thread, first, 1)
+    thread.put(HEALTH, wait=True)
+    thread.close()
+    assert not thread.is_alive
+    assert problems.n_unwritten == 2
+    assert "Permission denied" in problems.now()[0].text
+
+
+def test_a_failing_close_is_a_problem() -> None:
+    for error, text in (
+        (OSError(28, "No space left on device"), "Scripted: No space left on device"),
+        (RuntimeError("x"), "Scripted.close failed: RuntimeError: x; report this as a bug"),
+    ):
+        problems = Problems()
+        SinkThread(Scripted(fails_to_close=error), problems=problems).close()
+        (problem,) = problems.now()
+        assert problem.text.endswith(text)
+
+
+def test_a_full_queue_is_a_problem_that_ends_when_it_has_been_emptied() -> None:
+    go_on, problems = threading.Event(), Problems()
+
+    class Slow(Scripted):
+        def write(self, message: Message) -> None:
+            go_on.wait(10.0)
+            super().write(message)
+
+    sink = Slow()
+    thread = SinkThread(sink, n_max=4, problems=problems)
+    for _ in range(10):
+        thread.put(HEALTH, wait=False)
+    (problem,) = problems.now()
+    assert problem.text == f"Slow cannot keep up: {problem.n} messages dropped"
+    assert problem.n == problems.n_unwritten
+    go_on.set()
+    until(lambda: not problems.now())
+    thread.close()
+    assert sink.n_written == 10 - problems.n_unwritten
+
+
+def test_nobody_waits_for_a_thread_that_died() -> None:
+    thread = SinkThread(Scripted(), n_max=1, problems=Problems())
+    thread.close()
+    assert not thread.is_alive
+    for _ in range(3):
+        thread.put(HEALTH, wait=True)  # a file would wait here for good
