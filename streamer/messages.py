@@ -205,8 +205,13 @@ class ImageTake:
     task: TaskName
     images: tuple[bytes, ...]  # PNG of a picture, JPEGs of a video
     times_s: tuple[float, ...]  # time of each image, seconds in the stream
-    n_lost: int = 0  # images skipped between the first and the last
+    skipped_before: tuple[int, ...] = ()  # of each image of a video, images lost between the one before and this one
     is_cut: bool = False
+
+    @property
+    def n_lost(self) -> int:
+        """Images lost between the first and the last."""
+        return sum(self.skipped_before[1:])
 
 
 @dataclass(frozen=True, slots=True)

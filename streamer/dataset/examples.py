@@ -12,6 +12,7 @@ from streamer.dataset.groups import name_groups
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.model.file import check_labels
+from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
 from streamer.tasks import TASKS
 
 
@@ -140,7 +141,7 @@ def find_examples(folder: Path, task: TaskName, groups: str = "", *, n_labels: i
         if not usable:
             raise UserError(_why_none(label_folder, files, task))
         found += [(path, label_folder.name) for path in usable]
-        ignored += [path for path in files if not _is_usable(path, task)]
+        ignored += [path for path in files if not _is_usable(path, task) and not path.name.endswith(TIMES_SUFFIX)]
     if len(folders) < n_labels and folders[0].name in TASKS[task].background:
         raise UserError(
             f"data={folder} must hold a label to tell from the background; it holds only {folders[0].name!r}: "

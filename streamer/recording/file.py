@@ -9,6 +9,7 @@ import numpy as np
 
 from streamer.features.level import level_of
 from streamer.messages import ImageTake, RecordedTake, SoundTake
+from streamer.sources.times_file import VideoLine, utc, write_video_times
 from streamer.system import native_name
 from streamer.tasks import TASKS
 
@@ -54,6 +55,42 @@ def write_take(path: Path, take: SoundTake | ImageTake) -> RecordedTake:
         n_lost=take.n_lost,
         is_cut=take.is_cut,
     )
+
+
+def write_times(path: Path, take: SoundTake | ImageTake) -> None:
+    """Write the times file beside a video; other takes need none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    if isinstance(take, SoundTake) or not TASKS[take.task].is_timed:
+        return
+    from streamer.sinks.video import even_times
+
+    _, shown = even_times(take.times_s)
+    skipped = take.skipped_before or (0,) * len(take.images)
+    times_s: list[float | None] = []
+    skipped_before: list[int] = []
+    before = -1  # the image shown last
+    for index in shown:
+        if index == before:
+            times_s.append(None)
+            continue
+        times_s.append(take.times_s[index] - take.times_s[shown[0]])
+        # Two images that came too close for the video's rate share a place: one of them is not in the file.
+        is_first = before < 0
+        skipped_before.append(0 if is_first else sum(skipped[before + 1 : index + 1]) + index - before - 1)
+        before = index
+    line = VideoLine(
+        stream=take.stream,
+        start_s=take.start_s,
+        time=utc(take.time),
+        times_s=tuple(times_s),
+        skipped_before=tuple(skipped_before),
+    )
+    write_video_times(path, line)
 
 
 def _write_sound(path: Path, take: SoundTake) -> RecordedTake:

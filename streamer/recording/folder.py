@@ -11,9 +11,11 @@ from pathlib import Path
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
-from streamer.recording.file import SUFFIXES, suffix_of, write_take
+from streamer.recording.file import SUFFIXES, suffix_of, write_take, write_times
 from streamer.sinks.folder import make_folder, safe_name, write_failure
 from streamer.sinks.manifest import Manifest, PartFile
+from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
+from streamer.sources.times_file import times_path
 
 TakeReport = RecordedTake | LostTake | Health
 
@@ -82,7 +84,8 @@ class TakeFolder:
             self._manifest.remove_if_empty()
         except OSError as error:
             raise UserError(f"output={self.folder} must be a folder that can be written; {error.strerror}") from None
-        self.n_before = sum(path.is_file() and not path.name.startswith(".") for path in self.folder.iterdir())
+        files = (path.name for path in self.folder.iterdir() if path.is_file())
+        self.n_before = sum(not name.startswith(".") and not name.endswith(TIMES_SUFFIX) for name in files)
         self.n_lost = 0
         self.taken: tuple[RecordedTake, ...] = ()
         self.problem = ""
@@ -112,6 +115,7 @@ class TakeFolder:
         elif isinstance(message, Undo) and self.taken:
             *rest, last = self.taken
             last.path.unlink(missing_ok=True)
+            times_path(last.path).unlink(missing_ok=True)
             self.taken = tuple(rest)
             self._lose(LostTake(message.stream, last.start_s, last.length_s, f"{last.path.name} deleted", False))
         elif isinstance(message, Health):
@@ -129,6 +133,8 @@ class TakeFolder:
             part = self._reserved(suffix_of(take))
             written = write_take(part.path, take)
             taken = replace(written, path=self._manifest.finish(part, is_listed=False))
+            part = None
+            write_times(taken.path, take)
         except OSError as error:
             if part:
                 self._manifest.discard(part)

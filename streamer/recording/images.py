@@ -99,11 +99,11 @@ class ImageTakeRecorder(TakeRecorder):
     def _drop_images(self) -> None:
         """Drop all images."""
 
-    def _image_take(self, images: list[bytes], times_s: list[float], n_lost: int, is_cut: bool) -> ImageTake:
+    def _image_take(self, images: list[bytes], times_s: list[float], skipped: list[int], is_cut: bool) -> ImageTake:
         start_s = self._start_s + times_s[0]
         in_stream_s = tuple(self._start_s + time_s for time_s in times_s)
         epoch_s = self.epoch_s + start_s
-        return ImageTake(self.stream, start_s, epoch_s, self.task, tuple(images), in_stream_s, n_lost, is_cut)
+        return ImageTake(self.stream, start_s, epoch_s, self.task, tuple(images), in_stream_s, tuple(skipped), is_cut)
 
 
 class PictureTakeRecorder(ImageTakeRecorder):
@@ -136,7 +136,7 @@ class PictureTakeRecorder(ImageTakeRecorder):
         if self._newest is None:
             return []
         _, png = cv2.imencode(".png", self._newest)
-        return [self._image_take([png.tobytes()], [self.segmenter.now_s], 0, is_cut=False)]
+        return [self._image_take([png.tobytes()], [self.segmenter.now_s], [0], is_cut=False)]
 
     def _undo(self) -> list[TakeMessage]:
         return [Undo(self.stream)]
@@ -183,4 +183,4 @@ class VideoTakeRecorder(ImageTakeRecorder):
         if len(kept) < 2:
             return None
         times_s, jpegs, skipped = zip(*kept, strict=True)
-        return self._image_take(list(jpegs), list(times_s), sum(skipped[1:]), span.is_cut)
+        return self._image_take(list(jpegs), list(times_s), list(skipped), span.is_cut)

@@ -2,17 +2,18 @@
 
 Beside `NAME.wav` lies `NAME.wav.times.jsonl`, one JSON object in each line: first ``recording``, then a ``gap`` for
 each loss and a ``clock`` where the wall clock was set, last ``end``. It is written as the recording grows, so that it
-holds after a power cut.
+holds after a power cut. Beside a video there is a single line, ``video``, with the time of each image.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -72,7 +73,20 @@ class EndLine(TimesLine):
     is_last: bool  # the stream ended here; False where its source was lost, or another file goes on
 
 
+class VideoLine(TimesLine):
+    """Times of a video's images; a video has no other line."""
+
+    type: Literal["video"] = "video"
+    stream: str
+    start_s: float  # of the first image, seconds in the stream
+    time: datetime  # the same on the wall clock
+    times_s: Annotated[tuple[float | None, ...], Field(min_length=1)]  # since the first image; null: a neighbour shown
+    # again in the place of an image that was lost, so that players show everything at its time
+    skipped_before: tuple[Count, ...]  # images lost before each image that has a time
+
+
 Line = BeginLine | GapLine | ClockLine | EndLine
+ContentT = TypeVar("ContentT")
 _LINES: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="type")])
 
 
@@ -112,6 +126,38 @@ def read_times(path: Path) -> RecordedTimes | None:
     UserError
         If it is damaged.
     """
+    return _read(path, lambda texts: _content(map(_LINES.validate_json, texts)))
+
+
+def read_video_times(path: Path) -> VideoLine | None:
+    """Read the times file of a video that was recorded; None where it has none. Raises as :func:`read_times`."""
+
+    def content(texts: list[str]) -> VideoLine:
+        line = VideoLine.model_validate_json(texts[0])
+        times_s = [time_s for time_s in line.times_s if time_s is not None]
+        if line.times_s[0] is None or any(after <= before for before, after in pairwise(times_s)):
+            raise ValueError("times must increase")
+        if len(line.skipped_before) != len(times_s):
+            raise ValueError("it must state of each image how many were skipped before it")
+        return line
+
+    return _read(path, content)
+
+
+def write_video_times(path: Path, line: VideoLine) -> None:
+    """Write the times file of a video.
+
+    Raises
+    ------
+    OSError
+        If it is there already or cannot be written.
+    """
+    with times_path(path).open("x", encoding="utf-8") as file:
+        file.write(json.dumps(_values(line), ensure_ascii=False) + "\n")
+
+
+def _read(path: Path, content: Callable[[list[str]], ContentT]) -> ContentT | None:
+    """Return what a function makes of the whole lines of a times file; None where there is none."""
     sidecar = times_path(path)
     try:
         if not sidecar.is_file():
@@ -119,7 +165,7 @@ def read_times(path: Path) -> RecordedTimes | None:
         if sidecar.stat().st_size > MAX_BYTES:
             raise ValueError("it is too long")
         whole, _, _ = sidecar.read_text(encoding="utf-8").rpartition("\n")
-        return _content(_LINES.validate_json(text) for text in whole.split("\n"))
+        return content(whole.split("\n"))
     except (OSError, ValueError) as error:  # a ValidationError is a ValueError
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise UserError(
@@ -201,6 +247,6 @@ class TimesFile:
         self._file.close()
 
 
-def _values(line: Line) -> dict[str, Any]:
+def _values(line: TimesLine) -> dict[str, Any]:
     values: dict[str, Any] = line.model_dump(mode="json")
     return values

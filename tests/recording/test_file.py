@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from streamer.messages import ImageTake
+from streamer.arrays import UInt8
+from streamer.config import ImageSettings
+from streamer.dataset.examples import find_examples
+from streamer.errors import UserError
+from streamer.messages import Image, ImageFormat, ImageTake, Message, Periodicity, Temporal, Undo
+from streamer.pipeline.images import ImagePipeline
+from streamer.recording.images import VideoTakeRecorder
+from streamer.recording.settings import Request, TakeSettings
+from streamer.sources.images.video import Video
+from streamer.sources.times_file import times_path
 from tests.support.takes import EPOCH_S, RecordedFolder, noise, sound, video
 
 pytestmark = pytest.mark.usefixtures("utc")
@@ -68,3 +78,93 @@ def test_a_picture_is_written_without_loss(tmp_path: Path) -> None:
     folder.sink.write(ImageTake("camera", 3.0, EPOCH_S, "pattern", (png,), (3.0,)))
     read = cv2.imread(str(folder.sink.taken[0].path))
     assert np.array_equal(read, pixels)  # type: ignore[arg-type]
+
+
+def lamp(time_s: float) -> UInt8:
+    """Noise, and a lamp of 3 Hz in the upper left quarter."""
+    rng = np.random.default_rng(round(time_s * 1e4))
+    grey = 100 + 2 * rng.standard_normal((96, 128))
+    grey[:48, :64] += 20 * np.sin(2 * np.pi * 3.0 * time_s)
+    return np.repeat(np.rint(grey).astype(np.uint8)[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize(
+    "lost", [range(0), range(40, 41), range(60, 75), [*range(20, 22), *range(60, 110)]], ids=["none", "1", "15", "50"]
+)
+def test_classify_measures_in_a_recorded_video_what_was_measured_live_across_gaps(
+    tmp_path: Path, lost: Sequence[int]
+) -> None:
+    folder = RecordedFolder(tmp_path, "blink")
+    settings = TakeSettings(by="key", longest_s=60.0)
+    images = ImageSettings(window_s=2.0)
+    recorder = VideoTakeRecorder(ImagePipeline("camera", [], images), settings)
+    live = ImagePipeline("camera", [], images)
+    image_format = ImageFormat(128, 96, 30.0, "fake")
+    recorder.begin(image_format, 0.0, EPOCH_S)
+    live.begin(image_format)
+    recorder.segmenter.requests.append(Request.TAKE)
+    rng = np.random.default_rng(1)
+    given: list[Message] = []
+    takes: list[Message] = []
+    passed: list[tuple[int, int, float]] = []
+    n_skipped = 0
+    for k in range(180):
+        if k in lost:
+            n_skipped += 1
+            continue
+        time_s = k / 30.0 + float(rng.uniform(-0.002, 0.002)) * (k > 0)
+        takes += recorder.step(Image(lamp(time_s), k, n_skipped, time_s, time_s)).messages
+        passed.append((k, n_skipped, time_s))
+        n_skipped = 0
+    takes += recorder.finish()
+    (take,) = [take for take in takes if isinstance(take, ImageTake)]
+    folder.sink.write(take)
+    for k, skipped, time_s in passed:
+        if not take.times_s[0] <= time_s <= take.times_s[-1]:
+            continue
+        at_s = time_s - take.times_s[0]
+        given += live.step(Image(lamp(time_s), k, skipped if at_s else 0, at_s, at_s)).messages
+    given += live.finish()
+
+    (path,) = folder.sink.folder.glob("*.avi")
+    video = Video(path, images)
+    read = list(video)
+    assert [image.time_s for image in read] == pytest.approx([time_s - take.times_s[0] for time_s in take.times_s])
+    assert [image.skipped_before for image in read[1:]] == list(take.skipped_before[1:])
+    pipeline = ImagePipeline("camera", [], images)
+    again: list[Message] = [*pipeline.begin(video.image_format)]
+    for image in video:
+        again += pipeline.step(image).messages
+    again += pipeline.finish()
+    for one, other in zip(periods(given), periods(again), strict=True):
+        assert [one.start_s, one.end_s] == pytest.approx([other.start_s, other.end_s])
+        assert one.skipped_images == other.skipped_images
+        assert isinstance(one.found, Temporal) == isinstance(other.found, Temporal)
+        if isinstance(one.found, Temporal) and isinstance(other.found, Temporal):
+            assert one.found.hz == pytest.approx(other.found.hz, abs=3 * one.found.hz_sigma)
+    assert len(periods(given)) >= 2
+
+
+def periods(messages: Sequence[Message]) -> list[Periodicity]:
+    return [m for m in messages if isinstance(m, Periodicity) and m.kind == "temporal"]
+
+
+def test_of_an_undone_video_nothing_stays_and_times_files_are_no_examples(tmp_path: Path) -> None:
+    folder = RecordedFolder(tmp_path, "blink")
+    folder.sink.write(video())
+    assert folder.names == ["blink-20261123-102142-001.avi", "blink-20261123-102142-001.avi.times.jsonl"]
+    assert RecordedFolder(tmp_path, "blink").sink.n_before == 1
+    assert find_examples(tmp_path, "motion", n_labels=1).ignored == ()
+    folder.sink.write(Undo("camera"))
+    assert folder.names == []
+
+
+def test_a_times_file_of_another_video_is_refused(tmp_path: Path) -> None:
+    folder = RecordedFolder(tmp_path, "blink")
+    folder.sink.write(video(30))
+    folder.sink.write(video(40))
+    first, second = sorted(folder.sink.folder.glob("*.avi"))
+    times_path(first).replace(times_path(second))
+    with pytest.raises(UserError, match=r"must belong to .*: it has 30 images, the video has 40; move it away"):
+        Video(second, ImageSettings())
+    assert len(list(Video(second, ImageSettings(fps=10.0)))) == 40

@@ -42,4 +42,4 @@ def video(n_images: int = 30, size: tuple[int, int] = (64, 48), fps: float = 25.
     images = [rng.integers(0, 255, (size[1], size[0], 3), np.uint8) for _ in range(n_images)]
     jpegs = tuple(cv2.imencode(".jpg", image)[1].tobytes() for image in images)
     times_s = tuple(3.0 + k / fps for k in range(n_images))
-    return ImageTake("camera", 3.0, EPOCH_S + 3.0, "motion", jpegs, times_s, n_lost)
+    return ImageTake("camera", 3.0, EPOCH_S + 3.0, "motion", jpegs, times_s, (0, n_lost) + (0,) * (n_images - 2))

@@ -17,6 +17,7 @@ from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import ffmpeg_options, load_opencv
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
+from streamer.sources.times_file import VideoLine, read_video_times, times_path
 from streamer.system import quiet_stderr, unicode_name
 
 N_FIRST = 32  # images whose timestamps decide whether timestamps are used: B-frames are at most 16 apart
@@ -112,9 +113,10 @@ class Video:
         if not self._first_s:
             raise UserError(f"file={path} must hold at least one image; record or convert it again")
         self._geometry = Geometry(images, width, height)
+        self._recorded = None if images.fps else self._times_file()
         times = ImageTimes(self._first_s, self._header_fps, images.fps)
-        self.note = times.note
-        self.image_format = ImageFormat(self._geometry.width, self._geometry.height, times.fps, path.name, times.note)
+        self.note = "" if self._recorded else times.note
+        self.image_format = ImageFormat(self._geometry.width, self._geometry.height, times.fps, path.name, self.note)
 
     @property
     def stated_images(self) -> int:
@@ -125,6 +127,9 @@ class Video:
         """Read all images from the beginning; the pixels of each are valid until the next one."""
         import cv2
 
+        if self._recorded:
+            yield from self._recorded_images(self._recorded)
+            return
         times = ImageTimes(self._first_s, self._header_fps, self._settings.fps)
         n_images, time_s, stamp_s = 0, 0.0, 0.0
         buffer: Any = None
@@ -142,6 +147,37 @@ class Video:
         finally:
             capture.release()
         self._check_length(n_images, stamp_s - self._first_s[0])
+
+    def _times_file(self) -> VideoLine | None:
+        """Return the times at which a recording's images were captured; None for any other video."""
+        line = read_video_times(self._path)
+        if line is not None and len(line.times_s) != self.stated_images:
+            raise UserError(
+                f"file={times_path(self._path)} must belong to {self._path.name}: it has {len(line.times_s)} images, "
+                f"the video has {self.stated_images}; move it away"
+            )
+        return line
+
+    def _recorded_images(self, line: VideoLine) -> Iterator[Image]:
+        """Read the images of a recording with their capture times, without those that stand for lost ones."""
+        buffer: Any = None
+        capture = _open(self._path)
+        skipped = iter(line.skipped_before)
+        index = -1
+        try:
+            for n_read, time_s in enumerate(line.times_s):
+                is_there, buffer = capture.read(buffer)
+                if not is_there:
+                    self.note = f"{n_read} images where its times file has {len(line.times_s)}: the file is cut short"
+                    return
+                if time_s is not None:
+                    skipped_before = next(skipped)
+                    index += 1 + skipped_before
+                    yield Image(self._geometry.apply(buffer), index, skipped_before, time_s, time_s)
+            if n_lost := sum(line.skipped_before):
+                self.note = f"{n_lost} {'image was' if n_lost == 1 else 'images were'} lost while it was recorded"
+        finally:
+            capture.release()
 
     def _check_length(self, n_images: int, last_s: float) -> None:
         """Add a note where the file ended early.
