@@ -31,8 +31,10 @@ def main() -> None:
 
     replace_arguments({argument: shown(argument) for argument in sys.argv[1:] if hides_something(argument)})
     from streamer.cli import app
+    from streamer.cli.options import with_home_in_value
 
     try:
+        sys.argv[1:] = map(with_home_in_value, sys.argv[1:])
         app()
     except StreamerError as error:
         print(f"streamer: {error}", file=sys.stderr)  # which is safe text

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from streamer.address import shown_within
 from streamer.errors import UserError
+from streamer.system import with_home
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
@@ -20,6 +21,8 @@ Pixel = Annotated[int, Field(ge=0, le=16384)]
 GridSize = Annotated[int, Field(ge=1, le=128)]
 
 RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # runtime of TensorFlow Lite models
+
+PathText = Annotated[str, AfterValidator(with_home)]
 
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
@@ -85,14 +88,14 @@ def _names(value: object) -> object:
     return ((value,) if value else ()) if isinstance(value, str) else value
 
 
-ModelNames = Annotated[tuple[str, ...], BeforeValidator(_names)]  # one name or several
+ModelNames = Annotated[tuple[PathText, ...], BeforeValidator(_names)]  # one name or several
 
 
 class ModelSettings(Settings):
     """Which models classify, and how they are run."""
 
     path: ModelNames = ()  # shipped models or .tflite files; empty: the default models of the medium
-    sidecar: str = ""  # NAME.toml that describes a foreign model; empty: the one beside it
+    sidecar: PathText = ""  # NAME.toml that describes a foreign model; empty: the one beside it
     runtime: RuntimeName = "auto"
     n_threads: Annotated[int, Field(ge=1, le=64)] = 1
     stride_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0  # 0: the model's own
@@ -175,14 +178,15 @@ def _sink(value: object) -> object:
 class OutputSettings(Settings):
     """Where results are written; an empty path writes nothing."""
 
-    jsonl: str = ""  # JSON lines are appended to this file
+    jsonl: PathText = ""  # JSON lines are appended to this file
+    jsonl_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of it and of those it was put aside as; 0: no limit
     scores: bool = False  # also one line for each window
     health_s: Annotated[float, Field(ge=1.0, le=3600.0)] = 10.0  # seconds between health lines
-    clips: str = ""  # folder for a file of each event: flac of sound, mp4 of images
+    clips: PathText = ""  # folder for a file of each event: flac of sound, mp4 of images
     clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # size of all clips in it; the oldest are deleted first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
-    record: str = ""  # folder for all captured sound, one wav file for each capture session
+    record: PathText = ""  # folder for all captured sound, one wav file for each capture session
     sinks: tuple[Annotated[SinkSettings, BeforeValidator(_sink)], ...] = ()  # further places for the results
 
 

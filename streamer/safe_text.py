@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, TextIO
+from typing import Any
 
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -51,7 +51,7 @@ def json_line(values: Any, *, ascii_only: bool = False, indent: int | None = Non
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def is_unicode(stream: TextIO) -> bool:
+def is_unicode(stream: object) -> bool:
     """Return whether every character can be written to a stream, as far as the stream says."""
     return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from streamer.errors import StreamerError
+from streamer.errors import SettingError, StreamerError
 
 if sys.platform != "win32":
     import fcntl
@@ -207,6 +207,25 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def with_home(text: str) -> str:
+    """Return a path in which a leading ``~`` or ``~user`` is replaced by the home folder that it means.
+
+    A shell does so, too, but not in a settings file, not after ``--option=`` and not within quotes.
+
+    Raises
+    ------
+    SettingError
+        If there is no such home folder: else a folder of the name ``~user`` would be made here.
+    """
+    path = os.path.expanduser(text)  # noqa: PTH111 (a Path would change texts that are no paths)
+    if path.startswith("~") and (path == "~" or "/" in path):
+        user = path.partition("/")[0]
+        raise SettingError(
+            f"path={text} must begin with a home folder that is known, and {user} is none; name it in full"
+        )
+    return path
 
 
 def write_atomically(path: Path, data: bytes, key: str) -> None:

@@ -1,6 +1,7 @@
 """Every key of the config, through the command line: each changes what it says it changes."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, s
 
 
 keys("output.jsonl", "output.scores", "output.health_s", "output.clips", "output.clips_max_mb", "output.pre_roll_s")
-keys("output.post_roll_s", "output.record", "output.sinks")
+keys("output.post_roll_s", "output.record", "output.sinks", "output.jsonl_max_mb")
 
 
 def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -181,9 +182,54 @@ def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
     (event,) = lines(done, "event")
     length_s = event["offset_s"] - event["onset_s"] + 0.25 + 0.5
     assert soundfile.info(clip).duration == pytest.approx(length_s, abs=0.001)
-    (record,) = (tmp_path / "record").iterdir()
+    (record,) = (tmp_path / "record").glob("*.wav")
     recorded, _ = soundfile.read(record, dtype="float32")
     assert recorded.tobytes() == bands.scene()[: round(3.2 * RATE)].tobytes()
+
+
+def test_the_cap_of_json_lines_and_of_further_files(tmp_path: Path, model: Path, sound: Path) -> None:
+    settings = '{name = "jsonl", argument = "%s", settings = {scores = true, max_mb = 0.002}}' % (tmp_path / "s.jsonl")
+    text = f'[output]\njsonl = "{tmp_path}/a.jsonl"\njsonl_max_mb = 0.004\nscores = true\nsinks = [{settings}]'
+    lines(run(tmp_path, text, sound, "--fast", model=model), "event")
+    for name, max_bytes in (("a", 4000), ("s", 2000)):
+        files = list(tmp_path.glob(f"{name}*.jsonl"))
+        assert len(files) > 4
+        assert sum(path.stat().st_size for path in files) <= max_bytes + 800  # a summary of 800 bytes is never cut
+
+
+def test_home_folders_in_settings_options_and_sources(
+    tmp_path: Path, model: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(sound, tmp_path / "scene.wav")
+    shutil.copy(model, tmp_path / "bands.tflite")
+    text = """[output]
+        jsonl = "~/a.jsonl"
+        clips = "~/clips"
+        record = "~/record"
+        sinks = ["log:~/a.log"]
+        [model]
+        path = "~/bands.tflite"
+        [[streams]]
+        source = "~/scene.wav"
+        [[streams]]
+        source = "file:~/scene.wav"
+        name = "other" """
+    path = config(tmp_path, text)
+    done = run_here("run", "-c", path, "--json", "--fast")
+    assert len(lines(done, "event")) == 4
+    names = ["a.jsonl", "a.log", "bands.tflite", "clips", "config.toml", "record", "scene.wav"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    done = run_here("run", "--config=~/config.toml", "--jsonl=~/b.jsonl", "--json", "--fast")
+    assert (tmp_path / "b.jsonl").read_text() == done.stdout
+    for argument in ("--clips=~nosuch/x", "--data=~nosuch/x"):
+        done = run_here("record" if "data" in argument else "run", "mic", argument)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "~nosuch/x must begin with a home folder that is known" in done.stderr
+    path = config(tmp_path, '[output]\nclips = "~nosuch/x"')
+    done = run_here("run", "-c", path, "--json", "--fast")
+    assert (done.returncode, "output.clips: path=~nosuch/x must begin with a home" in done.stderr) == (2, True)
 
 
 def test_further_sinks(tmp_path: Path, model: Path, sound: Path) -> None:

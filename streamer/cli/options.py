@@ -60,6 +60,20 @@ ScoresOption = Annotated[
 ]
 
 
+def with_home_in_value(argument: str) -> str:
+    """Return an argument of the form ``--option=~/path`` with the home folder, as most shells do not replace it there.
+
+    Raises
+    ------
+    UserError
+        If there is no such home folder.
+    """
+    from streamer.system import with_home
+
+    option, equals, value = argument.partition("=")
+    return option + equals + with_home(value) if option.startswith("--") and value.startswith("~") else argument
+
+
 def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
     """Return the options for images as settings by dotted key; the settings refuse values out of range.
 

@@ -131,7 +131,9 @@ def _sinks(
     elif not quiet:
         yield "standard output", partial(EventLog, sys.stdout)
     if output.jsonl:
-        yield f"jsonl {output.jsonl}", partial(JsonLines.to_file, Path(output.jsonl), output.scores)
+        max_line_bytes = output.jsonl_max_mb * 1e6
+        make = partial(JsonLines.to_file, Path(output.jsonl), output.scores, max_line_bytes)
+        yield f"jsonl {output.jsonl}", make
     if output.clips and "sound" in media:
         from streamer.sinks.clips import SoundClipFolder
 

@@ -6,22 +6,21 @@ import contextlib
 import errno
 import re
 import shutil
+import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import Message, SoundClip, VideoClip
-from streamer.sinks.manifest import Manifest, PartFile
+from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile, numbered
 
 _FULL_BYTES = 1_000_000  # a disk with less free space counts as full
 
 
 def make_folder(folder: Path, key: str) -> Path:
-    """Create a folder if it does not exist, and return it.
+    """Create a folder if it does not exist, check that files can be made in it, and return it.
 
     Parameters
     ----------
@@ -33,12 +32,14 @@ def make_folder(folder: Path, key: str) -> Path:
     Raises
     ------
     UserError
-        If it cannot be created.
+        If it cannot be created or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
+        if error.errno not in DISK_FULL:  # room may be made
+            raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
     return folder
 
 
@@ -89,12 +90,16 @@ class EventFolder(ABC, Generic[Clip]):
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = make_folder(folder, "output.clips")
         self._max_bytes = max_bytes
+        self._manifest = Manifest(self._folder)
         try:
-            self._manifest = Manifest(self._folder)
+            self._manifest.check()
             for part in self._manifest.dead_parts(self.suffix):
                 self._recover(part)
         except OSError as error:
-            raise UserError(f"output.clips={folder} must be a folder that can be written; {error.strerror}") from None
+            if error.errno not in DISK_FULL:  # room may be made
+                raise UserError(
+                    f"output.clips={folder} must be a folder that can be written; {error.strerror}"
+                ) from None
 
     @property
     def accepts(self) -> tuple[type, ...]:
@@ -160,20 +165,13 @@ class EventFolder(ABC, Generic[Clip]):
             self._manifest.discard(part)
 
     def _begin(self, name: str) -> PartFile:
-        for free in _numbered(name):
+        for free in numbered(name):
             with contextlib.suppress(FileExistsError):
                 return self._manifest.begin(free)
         raise AssertionError
 
     def _finish(self, part: PartFile) -> Path:
-        for free in _numbered(part.name):
+        for free in numbered(part.name):
             with contextlib.suppress(FileExistsError):
                 return self._manifest.finish(part, free)
         raise AssertionError
-
-
-def _numbered(name: str) -> Iterator[str]:
-    """Yield a file name, and then the same with ``-2``, ``-3`` and so on."""
-    yield name
-    stem, dot, suffix = name.rpartition(".")
-    yield from (f"{stem}-{number}{dot}{suffix}" for number in count(2))

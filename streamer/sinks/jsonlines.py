@@ -6,11 +6,12 @@ import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from streamer.errors import UserError
 from streamer.messages import Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
 from streamer.safe_text import is_unicode, json_line
+from streamer.sinks.line_file import LineFile, LineStream
 from streamer.tasks import TASKS
 
 # Keys of measurements, in the documented order.
@@ -27,7 +28,7 @@ class JsonLines:
 
     Parameters
     ----------
-    stream : TextIO
+    stream : LineStream
         Where to write; flushed after every line, so that a reader at the other end of a pipe gets it at once.
     scores : bool
         Whether to write the scores of every window.
@@ -35,15 +36,15 @@ class JsonLines:
         Whether :meth:`close` closes ``stream``.
     """
 
-    def __init__(self, stream: TextIO, scores: bool = False, owned: bool = False) -> None:
+    def __init__(self, stream: LineStream, scores: bool = False, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
         self._ascii_only = not is_unicode(stream)
         self.accepts: tuple[type, ...] = (Event, Periodicity, Health, Summary, *((Scores,) if scores else ()))
 
     @classmethod
-    def to_file(cls, path: Path, scores: bool = False) -> JsonLines:
-        """Return a sink that appends to a file.
+    def to_file(cls, path: Path, scores: bool = False, max_bytes: float = 0.0) -> JsonLines:
+        """Return a sink that appends to a file, which is kept under a size as :class:`LineFile` does.
 
         Raises
         ------
@@ -51,7 +52,7 @@ class JsonLines:
             If the file cannot be opened for writing.
         """
         try:
-            return cls(path.open("a", encoding="utf-8"), scores, owned=True)
+            return cls(LineFile(path, max_bytes), scores, owned=True)
         except OSError as error:
             raise UserError(f"output.jsonl={path} must be a writable file; {error.strerror}") from None
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TextIO
-
 from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
 from streamer.safe_text import safe
+from streamer.sinks.line_file import LineStream
 from streamer.tasks import TASKS
 from streamer.text import timestamp, with_sigma
 
@@ -18,7 +17,7 @@ class EventLog:
 
     Parameters
     ----------
-    stream : TextIO
+    stream : LineStream
         Where to write; flushed after every line.
     owned : bool
         Whether :meth:`close` closes ``stream``.
@@ -26,7 +25,7 @@ class EventLog:
 
     accepts: tuple[type, ...] = (Event, Health, Summary)
 
-    def __init__(self, stream: TextIO, owned: bool = False) -> None:
+    def __init__(self, stream: LineStream, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
         self._states: dict[str, tuple[State, str]] = {}

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from streamer.sinks.shared_lines import SharedLines
 from streamer.system import sync_folder, try_lock
 
 NAME = ".streamer-files.jsonl"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MTIME_S = 2.0  # FAT stores times in steps of two seconds
 _SPARE_LINES = 1000  # the list is written anew when it has so many lines more than it needs
 
@@ -61,21 +63,27 @@ class Manifest:
     ----------
     folder : Path
         The folder; it must exist.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
+    name : str
+        Name of the list: files of several kinds, each with a cap of its own, have a list each.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = NAME) -> None:
         self.folder = folder
-        self._list = SharedLines(folder / NAME, "files that streamer wrote in this folder and may remove")
+        self._list = SharedLines(folder / name, "files that streamer wrote in this folder and may remove")
         self._files: dict[str, WrittenFile] = {}  # the oldest first
         self._parts: set[str] = set()  # names that were begun; most of them are complete by now
         self._total_bytes = 0
         self._folder_mtime_ns = 0
         self._is_stale = True  # others have changed the folder since its names were compared with the list
+
+    def check(self) -> None:
+        """Read the list, which is made where there is none.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written, or the disk is full.
+        """
         with self._locked():
             pass
 
@@ -240,6 +248,13 @@ class Manifest:
     def _forget(self, name: str) -> None:
         if (written := self._files.pop(name, None)) is not None:
             self._total_bytes -= written.n_bytes
+
+
+def numbered(name: str) -> Iterator[str]:
+    """Yield a file name, and then the same with ``-2``, ``-3`` and so on."""
+    yield name
+    path = Path(name)
+    yield from (f"{path.stem}-{number}{path.suffix}" for number in count(2))
 
 
 def _is_plain(name: str) -> bool:

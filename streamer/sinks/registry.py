@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from streamer.config import Settings, SinkSettings, validated
 from streamer.errors import UserError
 from streamer.plugins import PlugIns
 from streamer.sinks import Sink
+from streamer.sinks.line_file import LineFile
+from streamer.system import with_home
 
 
 class NoSettings(Settings):
     """Settings of a sink that needs nothing but its argument."""
 
 
-class JsonLinesSettings(Settings):
+class LogSettings(Settings):
+    """Settings of the sink `log`."""
+
+    max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of the file and those before it; 0: no limit
+
+
+class JsonLinesSettings(LogSettings):
     """Settings of the sink `jsonl`."""
 
     scores: bool = False  # also one line for each window
@@ -43,22 +53,22 @@ class SinkKind:
 def _jsonl(path: str, settings: JsonLinesSettings) -> Sink:
     from streamer.sinks.jsonlines import JsonLines
 
-    return JsonLines(_opened(path), settings.scores, owned=True)
+    return JsonLines(_opened(path, settings), settings.scores, owned=True)
 
 
-def _log(path: str, settings: NoSettings) -> Sink:
+def _log(path: str, settings: LogSettings) -> Sink:
     from streamer.sinks.log import EventLog
 
-    return EventLog(_opened(path), owned=True)
+    return EventLog(_opened(path, settings), owned=True)
 
 
-def _opened(path: str) -> TextIO:
-    return Path(path).expanduser().open("a", encoding="utf-8")
+def _opened(path: str, settings: LogSettings) -> LineFile:
+    return LineFile(Path(with_home(path)), settings.max_mb * 1e6)
 
 
 SINKS: dict[str, SinkKind] = {
     "jsonl": SinkKind("PATH", _jsonl, JsonLinesSettings),
-    "log": SinkKind("PATH", _log),
+    "log": SinkKind("PATH", _log, LogSettings),
 }
 """Every built-in sink by its name."""
 

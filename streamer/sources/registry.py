@@ -18,6 +18,7 @@ from streamer.messages import Medium
 from streamer.placeholders import filled
 from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
+from streamer.system import with_home
 from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
 
 Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
@@ -266,8 +267,12 @@ def open_source(
 
 
 def _whole(uri: str) -> str:
-    """Return a URI with its placeholders filled in; of an address, the scheme in small letters."""
+    """Return a URI with its placeholders and home folder filled in; of an address, the scheme in small letters."""
     uri = filled(uri)
+    if uri.startswith("~"):
+        return with_home(uri)
+    if uri.startswith("file:~"):
+        return "file:" + with_home(_path(uri))
     scheme, separator, rest = uri.partition("://")
     return f"{scheme.strip().lower()}{separator}{rest.strip()}" if separator else uri
 

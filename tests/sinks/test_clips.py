@@ -144,13 +144,14 @@ def test_a_clip_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None
         SoundClipFolder(tmp_path / "file" / "clips", 1)
 
 
-def test_a_clip_folder_that_cannot_be_written_is_refused_at_the_start(model: Path, sound: Path) -> None:
+@pytest.mark.parametrize("key", ["clips", "record"])
+def test_a_folder_that_cannot_be_written_is_refused_at_the_start(model: Path, sound: Path, key: str) -> None:
     folder = Path("/proc/self")  # nobody, not even root, may write here
     if not folder.exists():
         pytest.skip("this system has no /proc")
-    done = run_here("run", sound, "-m", model, "--fast", "--json", "--clips", folder)
+    done = run_here("run", sound, "-m", model, "--fast", "--json", f"--{key}", folder)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "output.clips=/proc/self must be a folder that can be written; No such file or directory" in done.stderr
+    assert f"output.{key}=/proc/self must be a folder that can be written; No such file or directory" in done.stderr
 
 
 def test_a_disk_that_is_really_full(full_disk: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from streamer.errors import UserError
 from streamer.messages import Scores
 from streamer.sinks.jsonlines import JsonLines, to_json
+from tests.support.bands import streamer
 from tests.support.messages import EVENT, IMAGE_MESSAGES, MESSAGES, SCORES
 from tests.support.paths import GOLDEN
 
@@ -56,6 +57,16 @@ def test_lines_are_appended_to_a_file(tmp_path: Path) -> None:
         sink.write(EVENT)
         sink.close()
     assert len(path.read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_that_nobody_reads_is_told_and_holds_nothing_up(tmp_path: Path, model: Path, sound: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = streamer("run", sound, "-m", model, "--fast", "--json", "--jsonl", tmp_path / "pipe", timeout_s=60)
+    assert "low" in done.stdout
+    assert done.returncode == 1
+    assert "pipe lost since" in done.stderr
+    assert "nobody reads this pipe" in done.stderr
 
 
 def test_a_jsonl_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

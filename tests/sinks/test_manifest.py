@@ -261,4 +261,4 @@ def test_a_folder_that_cannot_be_written_is_found_at_once() -> None:
     if not Path("/proc/self").exists():
         pytest.skip("this system has no /proc")
     with pytest.raises(OSError, match=NAME):
-        Manifest(Path("/proc/self"))
+        Manifest(Path("/proc/self")).check()
