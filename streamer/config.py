@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from streamer.address import shown_within
+from streamer.bounded import TEXT_LIMIT, read_text
 from streamer.errors import UserError
 from streamer.system import with_home
 
@@ -70,6 +71,7 @@ class ImageSettings(Settings):
     roi: tuple[()] | tuple[Pixel, Pixel, Pixel, Pixel] = ()  # x, y, width, height in the source's pixels
     rotate: Literal[0, 90, 180, 270] = 0  # degrees clockwise
     downscale: Annotated[int, Field(ge=1, le=64)] = 1  # mean over so many pixels each way
+    max_megapixels: Annotated[float, Field(ge=0.01, le=1000.0)] = 64.0  # larger images are refused before they unfold
     ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images kept while processing is behind
     series: Literal["grey", "flow"] = "grey"  # what is measured over time: brightness or movement
     cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid of cells in which it is measured
@@ -234,13 +236,10 @@ def load_config(path: Path) -> Config:
     UserError
         With the file, the line or key, its value and the rule that it breaks.
     """
+    text = read_text(path, TEXT_LIMIT, "config", regular=False)  # it may be a pipe of the shell: -c <(…)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"config={path} must be an existing file; check the path after -c") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"config={path} must be a readable text file; {error}") from None
-    except tomllib.TOMLDecodeError as error:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UserError(f"{path}: not valid TOML: {error}") from None
     return validated(Config, values, str(path))
 

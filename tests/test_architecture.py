@@ -20,6 +20,7 @@ FLOW = [
         "console",
         "address",
         "errors",
+        "bounded",
         "placeholders",
         "arrays",
         "text",

@@ -63,7 +63,7 @@ def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="must be an existing file"):
         load_config(tmp_path / "none.toml")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="must be a readable text file"):
+    with pytest.raises(UserError, match="must be text in UTF-8"):
         load_config(tmp_path / "binary")
 
 

@@ -106,6 +106,19 @@ def test_downscale_halves_the_period(tmp_path: Path, model: Path) -> None:
         assert (last["period_px"], last["lattice"]) == (pytest.approx(20.0 / downscale, abs=0.05), "stripes")
 
 
+keys("max_megapixels")
+
+
+def test_images_larger_than_the_setting_are_refused(tmp_path: Path, model: Path, video: Path) -> None:
+    cv2.imwrite(str(tmp_path / "grey.png"), np.zeros((100, 100), np.uint8))
+    config = tmp_path / "config.toml"
+    for source in (video, tmp_path / "grey.png"):
+        for limit, code in ((0.01, 2 if source == video else 0), (0.013, 0)):
+            config.write_text(f"[images]\nmax_megapixels = {limit}")
+            done = run_here("run", "-c", config, "-m", model, "--json", "--fast", source)
+            assert (done.returncode, "must have at most 0.01 million pixels" in done.stderr) == (code, code == 2)
+
+
 keys("series")
 
 

@@ -87,6 +87,11 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     return 0
 
 
+def _begins_with(path: Path, beginning: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(beginning)) == beginning
+
+
 def _check_output(options: TrainingOptions) -> None:
     """Refuse, before hours of training, an output that could not be written."""
     from streamer.training.card import MARK
@@ -98,8 +103,8 @@ def _check_output(options: TrainingOptions) -> None:
         )
     if not output.parent.is_dir():
         raise UserError(f"output={output} must lie in a folder that exists; make {output.parent} first")
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if card.exists() and not card.read_text(encoding="utf-8").startswith(MARK):
+    with contextlib.suppress(OSError):
+        if card.exists() and not _begins_with(card, MARK.encode()):
             raise UserError(
                 f"output={output} must leave {card.name} free for its card, and there is one of another kind; choose "
                 "another name, or move that file away"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from streamer.bounded import TABLE_LIMIT, read_text
 from streamer.errors import UserError
 
 N_NAMED = 3  # files listed in a message
@@ -89,7 +91,7 @@ def _by_table(inner: list[str], folder: Path, table: Path) -> list[str]:
 def _read_table(table: Path, folder: Path) -> dict[str, str]:
     group_of: dict[str, str] = {}
     try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
+        with io.StringIO(read_text(table, TABLE_LIMIT, "groups"), newline="") as file:
             rows = csv.DictReader(file, skipinitialspace=True)
             columns = rows.fieldnames or []
             if not {"file", "group"} <= set(columns):
@@ -108,11 +110,7 @@ def _read_table(table: Path, folder: Path) -> dict[str, str]:
                     raise UserError(
                         f"groups={table} must give each file one group; {name} has {group_of[name]!r} and {group!r}"
                     )
-    except FileNotFoundError:
-        raise UserError(f"groups={table} must exist; check the name") from None
-    except OSError as error:
-        raise UserError(f"groups={table} must be readable; {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except csv.Error as error:
         raise UserError(f"groups={table} must be a CSV file in UTF-8; {error}") from None
     return group_of
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamer.bounded import TABLE_LIMIT, read_text
 from streamer.errors import UserError
 from streamer.model.file import check_labels
 
@@ -163,9 +164,4 @@ def _sorted(annotations: Iterator[Annotation] | Sequence[Annotation]) -> Annotat
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")  # spreadsheets begin their CSV with a byte order mark
-    except OSError as error:
-        raise UserError(f"annotations={path} must be readable; {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"annotations={path} must be UTF-8 text; save it as such") from None
+    return read_text(path, TABLE_LIMIT, "annotations")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streamer.bounded import TEXT_LIMIT, read_bounded
 from streamer.config import validated
 from streamer.errors import UserError
 from streamer.model import metadata_zip
@@ -18,7 +19,6 @@ from streamer.system import write_atomically
 
 SPEC_NAME, LABELS_NAME = "streamer.toml", "labels.txt"
 MODEL_LIMIT = 256 << 20  # bytes of a model file
-TEXT_LIMIT = 1 << 20  # bytes of a label list or a description
 LABEL_LIMIT = 200  # characters of one label
 
 
@@ -72,7 +72,7 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
         If the file is missing, too large or not a TFLite model, or its description or labels are not valid.
     """
     path = Path(path)
-    data = _read_bounded(path, MODEL_LIMIT, "model")
+    data = read_bounded(path, MODEL_LIMIT, "model")
     if data[4:8] != b"TFL3":
         raise UserError(f"model={path} must be a TFLite model; it lacks the mark TFL3 at byte 4")
     where = f"model={path}"
@@ -189,20 +189,7 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
     UserError
         If it is missing, larger than 1 MiB, or not TOML.
     """
-    return _parse_toml(_read_bounded(path, TEXT_LIMIT, name), str(path))
-
-
-def _read_bounded(path: Path, limit: int, name: str) -> bytes:
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device may never end
-            raise UserError(f"{name}={path} must be a regular file; check the path")
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise UserError(f"{name}={path} must be a readable file; {error.strerror}") from None
-    if len(data) > limit:
-        raise UserError(f"{name}={path} must have at most {limit >> 20} MiB; check that it is the right file")
-    return data
+    return _parse_toml(read_bounded(path, TEXT_LIMIT, name), str(path))
 
 
 def _find_sidecar(path: Path, sidecar: Path | str | None) -> Path:
@@ -244,7 +231,7 @@ def _sidecar_labels(
     if name in files:
         return parse_labels(files[name].read(TEXT_LIMIT), f"{model_path}:{name}")
     beside = sidecar_path.parent / name
-    return parse_labels(_read_bounded(beside, TEXT_LIMIT, "labels_file"), str(beside))
+    return parse_labels(read_bounded(beside, TEXT_LIMIT, "labels_file"), str(beside))
 
 
 def _check_event_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) -> None:

@@ -26,7 +26,7 @@ def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
     """
     try:
         with path.open("rb") as file:
-            return _read(file)
+            return _read(file, path.stat().st_size)
     except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, pickle.UnpicklingError) as error:
         remedy = "install its package again"
         raise UserError(
@@ -34,12 +34,12 @@ def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
         ) from None
 
 
-def _read(file: IO[bytes]) -> dict[str, NDArray[Any]]:
+def _read(file: IO[bytes], n_bytes: int) -> dict[str, NDArray[Any]]:
     if _Unpickler(file).load() != MAGIC:
         raise ValueError("it begins with another number")
     for _ in range(2):  # protocol version, sizes of the writer's integers
         _Unpickler(file).load()
-    unpickler = _Unpickler(file)
+    unpickler = _Unpickler(file, n_bytes)
     named = unpickler.load()
     for key in _Unpickler(file).load():  # the storages follow in this order, each a count and the values
         values = unpickler.storages[key]
@@ -69,8 +69,9 @@ class _Unpickler(pickle.Unpickler):
         ("torch", "LongStorage"): "LongStorage",
     }
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], n_bytes: int = 0) -> None:
         super().__init__(file)
+        self._n_bytes = n_bytes  # of the file: no array is larger
         self.storages: dict[str, NDArray[Any]] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -81,5 +82,7 @@ class _Unpickler(pickle.Unpickler):
     def persistent_load(self, identity: Any) -> NDArray[Any]:
         _, kind, key, _, n = identity[:5]
         if key not in self.storages:
+            if not 0 <= n * _TYPES[kind].itemsize <= self._n_bytes:
+                raise ValueError(f"storage {key} of {n} values is larger than the file")
             self.storages[key] = np.zeros(n, _TYPES[kind])
         return self.storages[key]

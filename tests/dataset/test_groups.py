@@ -82,11 +82,11 @@ def test_each_mistake_in_a_table_has_its_message(tmp_path: Path, text: str, mess
 
 
 def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"groups=.*nowhere.csv must exist"):
+    with pytest.raises(UserError, match=r"groups=.*nowhere.csv must be an existing file"):
         named(tmp_path, str(tmp_path / "nowhere.csv"))
     (tmp_path / "bytes.csv").write_bytes(b"file,group\n\xff\xfe,x\n")
-    with pytest.raises(UserError, match="must be a CSV file in UTF-8"):
+    with pytest.raises(UserError, match="must be text in UTF-8"):
         named(tmp_path, str(tmp_path / "bytes.csv"))
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(UserError, match="must be readable; Is a directory"):
+    with pytest.raises(UserError, match="must be a regular file"):
         named(tmp_path, str(tmp_path / "folder.csv"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import math
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -19,10 +21,15 @@ from streamer.sources.base import BeginImages
 from streamer.sources.file_check import check_readable
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import load_opencv
+from streamer.sources.images.picture_size import check_size, stated_size
 from streamer.sources.images.playback import play_images
 from streamer.system import quiet_stderr
 from streamer.tasks import PICTURE_SUFFIXES
+from streamer.text import file_size
 
+MAX_PIXEL_BYTES = 8  # of a picture file: red, green, blue and transparency of 16 bits …
+MAX_HEADER_BYTES = 64 << 20  # … and what else it may hold: profiles, thumbnails, notes
+MAX_COVERING = 4.0  # area of a scaled picture, relative to the area that is used, from which on it is cut first
 FPS = 10.0  # image rate of a sequence of pictures where the user states none
 
 
@@ -54,7 +61,7 @@ class PictureSource:
 
     def __init__(self, path: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = f"file:{path}"
-        self._realtime = settings.realtime
+        self._realtime, self._images_settings = settings.realtime, images
         self._paths = picture_paths(Path(path).expanduser())
         self._damaged: list[Path] = []
         self._n_resized = 0
@@ -83,7 +90,7 @@ class PictureSource:
         """Return the pixels of the first picture that can be read."""
         for path in self._paths:
             try:
-                return _decode(path)
+                return _decode(path, self._images_settings)
             except UserError as error:
                 reason = error
         raise reason
@@ -94,7 +101,7 @@ class PictureSource:
         first: int | None = None
         for number, path in enumerate(self._paths):
             try:
-                pixels = _decode(path)
+                pixels = _decode(path, self._images_settings)
             except UserError:
                 self._damaged.append(path)
                 continue
@@ -143,7 +150,7 @@ def read_picture(path: Path, images: ImageSettings) -> UInt8:
     path : Path
         Any format that OpenCV reads.
     images : ImageSettings
-        ``roi``, ``rotate`` and ``downscale`` are used.
+        ``roi``, ``rotate``, ``downscale`` and ``max_megapixels`` are used.
 
     Returns
     -------
@@ -153,21 +160,28 @@ def read_picture(path: Path, images: ImageSettings) -> UInt8:
     Raises
     ------
     UserError
-        When the file is missing, unreadable, damaged or no picture.
+        When the file is missing, unreadable, damaged, no picture, or larger than ``max_megapixels``.
     """
-    pixels = _decode(path)
+    pixels = _decode(path, images)
     return Geometry(images, pixels.shape[1], pixels.shape[0]).apply(pixels)
 
 
-def _decode(path: Path) -> UInt8:
+def _decode(path: Path, images: ImageSettings) -> UInt8:
     check_readable(path, "a picture")
     cv2 = load_opencv()
     try:
-        data = np.fromfile(path, np.uint8)
+        with path.open("rb") as file:
+            width, height = stated_size(file)
+            check_size(f"file={path}", width, height, images)
+            n_bytes, n_most = os.fstat(file.fileno()).st_size, MAX_PIXEL_BYTES * width * height + MAX_HEADER_BYTES
+            if n_bytes > n_most:
+                raise UserError(f"file={path} must be as small as {width}×{height} pixels; it has {file_size(n_bytes)}")
+            file.seek(0)
+            data = np.fromfile(file, np.uint8, n_bytes)
         with quiet_stderr():  # where libpng, libtiff and OpenCV report damage
             # Decode from memory: imread returns a truncated picture as whole, filled up with grey.
             pixels = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
+    except (OSError, ValueError, cv2.error):
         pixels = None
     if pixels is None:
         raise UserError(f"file={path} must be a whole picture (png, jpg, tif, …); save or copy it again")
@@ -179,6 +193,11 @@ def _covering(pixels: UInt8, width: int, height: int) -> UInt8:
     import cv2
 
     scale = max(width / pixels.shape[1], height / pixels.shape[0])
+    if scale**2 * pixels.shape[0] * pixels.shape[1] > MAX_COVERING * width * height:
+        # Of a long strip most would be scaled up only to be cut off: a few bytes would become gigabytes.
+        rows, columns = (min(n, math.ceil(m / scale) + 2) for n, m in zip(pixels.shape, (height, width), strict=False))
+        top, left = (pixels.shape[0] - rows) // 2, (pixels.shape[1] - columns) // 2
+        pixels = pixels[top : top + rows, left : left + columns]
     size = max(width, round(pixels.shape[1] * scale)), max(height, round(pixels.shape[0] * scale))
     scaled = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
     x, y = (size[0] - width) // 2, (size[1] - height) // 2

@@ -15,13 +15,13 @@ from streamer.sources.base import BeginImages
 from streamer.sources.file_check import check_readable
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import ffmpeg_options, load_opencv
+from streamer.sources.images.picture_size import check_size
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
 from streamer.sources.times_file import VideoLine, read_video_times, times_path
 from streamer.system import quiet_stderr, unicode_name
 
 N_FIRST = 32  # images whose timestamps decide whether timestamps are used: B-frames are at most 16 apart
-MAX_SIDE_PX = 16384  # a header with more is damaged or hostile
 MAX_MISSING = 0.02  # fraction of the header's images; if more are missing, by number and time, the file is cut short
 
 
@@ -104,10 +104,7 @@ class Video:
         self._path, self._settings = path, images
         capture = _open(path)
         width, height, self._header_fps, self._header_images = _header(capture)
-        if width > MAX_SIDE_PX or height > MAX_SIDE_PX:
-            raise UserError(
-                f"file={path} must be at most {MAX_SIDE_PX} pixels wide and high; its header says {width}×{height}"
-            )
+        check_size(f"file={path}", width, height, images)
         self._first_s = list(_timestamps(capture, N_FIRST))
         capture.release()
         if not self._first_s:

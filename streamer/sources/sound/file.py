@@ -17,6 +17,7 @@ from streamer.system import native_name, quiet_stderr
 
 SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
 MAX_CHANNELS = 64  # … as is one with more channels
+MAX_BLOCK_VALUES = 1 << 24  # samples of all channels in a block: 64 MB, whatever the header says of rate and channels
 OTHER_SOURCES = (
     ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
 )
@@ -96,6 +97,7 @@ def _blocks(path: Path, block_length: int, channel: int | None, replace_nonfinit
     n_read = 0
     with _open(path) as file:
         must_replace = replace_nonfinite and file.subtype in ("FLOAT", "DOUBLE")  # only these can hold NaN and infinity
+        block_length = max(1, min(block_length, MAX_BLOCK_VALUES // file.channels))
         may_print = file.format == "MP3"  # libmpg123 reports damage on file descriptor 2
         while True:
             try:

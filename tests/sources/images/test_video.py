@@ -13,6 +13,7 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import ImageFormat
 from streamer.rings import ImageRing
+from streamer.safe_text import safe
 from streamer.sources.images.timestamps import MAX_FPS
 from streamer.sources.images.video import VideoSource, read_images
 from tests.support.bands import streamer
@@ -192,7 +193,7 @@ def test_files_that_are_no_video_are_refused_with_a_remedy(tmp_path: Path) -> No
     }.items():
         with pytest.raises(UserError, match=rule) as caught:
             VideoSource(str(tmp_path / name), AT_ONCE, PLAIN)
-        assert str(caught.value).startswith(f"file={tmp_path / name} must ")
+        assert str(caught.value).startswith(f"file={safe(str(tmp_path / name))} must ")
         assert "\n" not in str(caught.value)
 
 

@@ -14,8 +14,10 @@ from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
-from streamer.sources.sound.file import read_blocks, read_header
+from streamer.safe_text import safe
+from streamer.sources.sound.file import MAX_BLOCK_VALUES, read_blocks, read_header
 from streamer.sources.sound.file_source import SoundFileSource
+from tests.support import bombs
 from tests.support.source_thread import SoundSourceThread
 from tests.support.sources import sound_source
 
@@ -168,7 +170,7 @@ def test_bad_files_are_refused_with_a_reason(tmp_path: Path, case: str) -> None:
     path, reason = bad_files(tmp_path)[case]
     with pytest.raises(UserError) as caught:
         SoundFileSource(str(path), SourceSettings())
-    assert str(caught.value).startswith(f"file={path} must ")
+    assert str(caught.value).startswith(f"file={safe(str(path))} must ")
     assert reason in str(caught.value)
 
 
@@ -200,3 +202,12 @@ def test_the_header_has_format_and_duration(tmp_path: Path) -> None:
     sound_format, duration_s = read_header(path)
     assert sound_format == SoundFormat(44_100, 2, "x.flac")
     assert duration_s == pytest.approx(12_345 / 44_100)
+
+
+def test_blocks_hold_a_bounded_number_of_values_whatever_the_header_says(tmp_path: Path) -> None:
+    path = bombs.wav(tmp_path / "x.wav", 768_000, 64, 64 * 1_000_000)  # 128 MB of silence
+    sound_format, blocks = read_blocks(path, 10.0)
+    assert (sound_format.sample_rate, sound_format.n_channels) == (768_000, 64)
+    sizes = [block.size for block in blocks]
+    assert sum(sizes) == 64 * 1_000_000
+    assert max(sizes) <= MAX_BLOCK_VALUES < 768_000 * 64 * 10
