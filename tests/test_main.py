@@ -47,8 +47,15 @@ def test_no_encoding_of_standard_output_loses_a_line(encoding: str, tmp_path: Pa
 
 
 def test_a_fault_of_streamer_itself_has_an_exit_code_of_its_own() -> None:
-    code = "import streamer.cli as c\nfrom streamer.__main__ import main\nc.app = lambda: 1 / 0\nmain()"
+    code = (
+        "import streamer.cli as c\nfrom streamer.__main__ import main\n"
+        "def app():\n  try: 1 / 0\n"
+        "  except ZeroDivisionError: raise OSError('rtsp://admin:' + 'hun' + 'ter2@cam/1 \\x1b[2J')\n"
+        "c.app = app\nmain()"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == ExitCode.FAULT
     assert "ZeroDivisionError" in done.stderr
+    assert r"OSError: rtsp://cam/1 \x1b[2J" in done.stderr
+    assert "hunter2" not in done.stderr
     assert done.stderr.endswith("report it with the lines above\n")

@@ -29,9 +29,9 @@ def check_output(*, json: bool, log: bool) -> None:
         raise UserError("output=--json --log must be one of the two; leave one out")
 
 
-def say(text: str) -> None:
+def say(text: str, begins: str = "streamer: ") -> None:
     """Print a remark that is no result to standard error."""
-    print(safe_lines(without_secrets(f"streamer: {text}")), file=sys.stderr, flush=True)
+    print(safe_lines(begins + without_secrets(text)), file=sys.stderr, flush=True)
 
 
 def put_json(values: Any, indent: int | None = None) -> None:

@@ -7,15 +7,16 @@ import sys
 import threading
 import traceback
 
+from streamer.commands import say
 from streamer.errors import ExitCode
 
 FLUSH_S = 1.0  # for standard output; a reader that has stopped would keep it for ever
 
 
 def fault(error: BaseException) -> ExitCode:
-    """Print the traceback of an error that is a fault of streamer itself; return the exit code for it."""
-    traceback.print_exception(error)
-    print("streamer: this is a fault of streamer itself; report it with the lines above", file=sys.stderr, flush=True)
+    """Print the traceback of a fault of streamer itself, without secrets; return the exit code for it."""
+    say("".join(traceback.format_exception(error)).rstrip(), begins="")
+    say("this is a fault of streamer itself; report it with the lines above")
     return ExitCode.FAULT
 
 
