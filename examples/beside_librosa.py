@@ -1,21 +1,21 @@
-"""Compute the same log-mel spectrogram with streamer and with librosa."""
+"""Compute the same log-mel spectrogram with streamer and with librosa: 80 bands of frames of 25 ms, as for speech."""
 
 import librosa
 import numpy as np
 
 import streamer
 
-SAMPLE_RATE = 22_050
+SAMPLE_RATE = 16_000
 
 samples = np.random.default_rng(0).normal(0.0, 0.1, 2 * SAMPLE_RATE).astype(np.float32)
 
 settings = streamer.LogMelSettings(
     sample_rate=SAMPLE_RATE,
-    n_fft=1024,
-    frame_length=1024,
-    hop_length=256,
-    n_mels=64,
-    fmin_hz=50.0,
+    n_fft=400,
+    frame_length=400,
+    hop_length=160,
+    n_mels=80,
+    fmin_hz=0.0,
     fmax_hz=8000.0,
     mel_scale="slaney",
     log="db",
@@ -26,10 +26,10 @@ ours = streamer.log_mel(samples, settings)
 power = librosa.feature.melspectrogram(
     y=samples,
     sr=SAMPLE_RATE,
-    n_fft=1024,
-    hop_length=256,
-    n_mels=64,
-    fmin=50.0,
+    n_fft=400,
+    hop_length=160,
+    n_mels=80,
+    fmin=0.0,
     fmax=8000.0,
     center=False,  # streamer never sees the future, so it cannot centre a frame
 )

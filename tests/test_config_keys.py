@@ -136,11 +136,12 @@ def test_retries_wait_as_long_as_asked(tmp_path: Path, model: Path, least_s: flo
 keys("model.path", "model.sidecar", "model.runtime", "model.n_threads", "model.stride_s")
 
 
-def test_model_by_path_with_sidecar_threads_and_stride(tmp_path: Path, model: Path, sound: Path) -> None:
+@pytest.mark.parametrize("n_fft", [512, 400])
+def test_model_by_path_with_sidecar_threads_and_stride(tmp_path: Path, model: Path, sound: Path, n_fft: int) -> None:
     sidecar = tmp_path / "other.toml"
     sidecar.write_text(
         'format = 1\nname = "other"\ntask = "sound"\nactivation = "sigmoid"\nlabels = ["deep", "shrill"]\n'
-        f'[front_end]\nkind = "log_mel"\nsample_rate = {RATE}\nn_fft = 512\nframe_length = 400\nhop_length = 160\n'
+        f'[front_end]\nkind = "log_mel"\nsample_rate = {RATE}\nn_fft = {n_fft}\nframe_length = 400\nhop_length = 160\n'
         "n_mels = 16\nfmin_hz = 125.0\nfmax_hz = 7500.0\n[window]\nn_frames = 20\nstride = 10\n"
         "[normalisation]\nmean = -5.0\n"
     )

@@ -53,6 +53,10 @@ def comparisons(models: Sequence[str], seconds: float) -> Iterator[Table]:
     yield compare(
         "log-mel live: 10 ms per call", "µs/hop", 1e6, list(_streaming(REFERENCE, (7.0, 7.0, 300.0))), seconds
     )
+    unpadded = dataclasses.replace(REFERENCE, n_fft=REFERENCE.frame_length)
+    yield compare(
+        f"log-mel live: 10 ms per call, n_fft {unpadded.n_fft}", "µs/hop", 1e6, list(_streaming(unpadded)), seconds
+    )
     for n_fft in (256, 1024, 2048):
         settings = dataclasses.replace(REFERENCE, n_fft=n_fft, frame_length=n_fft, hop_length=n_fft // 2, n_mels=32)
         candidates = [c for c in _streaming(settings) if "librosa" not in c.name]

@@ -82,6 +82,7 @@ class KaldiStream:
         frame.dither = 0.0
         frame.preemph_coeff = 0.0
         frame.remove_dc_offset = False
+        frame.round_to_power_of_two = settings.n_fft != settings.frame_length  # it knows no other padding
         mel = options.mel_opts
         mel.num_bins, mel.low_freq, mel.high_freq = settings.n_mels, settings.fmin_hz, settings.fmax_hz
         options.use_energy = False

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 from streamer.arrays import DB_PER_LN_POWER, Float32, hann
 from streamer.errors import SettingError, UserError
 from streamer.features.mel import MelScale, mel_edges_hz, mel_weights
+from streamer.kernels.logmel_plan import BLOCKED_SIZES, FFT_SIZES
 
 LogScale = Literal["ln", "db"]
 _SCALE: dict[str, float] = {"ln": 1.0, "db": DB_PER_LN_POWER}
@@ -33,7 +34,7 @@ class LogMelSettings:
     sample_rate : int
         Samples per second, at least 1.
     n_fft : int
-        FFT size: 256, 512, 1024 or 2048.
+        FFT size: an even product of 2, 3 and 5 within 64 … 4096, such as 400 or 512.
     frame_length : int
         Samples under the taper (periodic Hann), 2 … n_fft.
     hop_length : int
@@ -81,7 +82,12 @@ class LogMelSettings:
         nyquist_hz = self.sample_rate / 2
         rules = [
             ("sample_rate", self.sample_rate >= 1, "be at least 1", "16000 is usual"),
-            ("n_fft", self.n_fft in (256, 512, 1024, 2048), "be 256, 512, 1024 or 2048", "take the nearest"),
+            (
+                "n_fft",
+                self.n_fft in FFT_SIZES,
+                "be an even product of 2, 3 and 5 within 64 … 4096",
+                f"{_nearest_sizes(self.n_fft)} the nearest",
+            ),
             (
                 "frame_length",
                 2 <= self.frame_length <= self.n_fft,
@@ -120,6 +126,12 @@ class LogMelSettings:
         return f"log-mel, {bands}, n_fft {self.n_fft}, {self.sample_rate} Hz"
 
 
+def _nearest_sizes(n_fft: int) -> str:
+    below = [size for size in FFT_SIZES if size < n_fft][-1:]
+    above = [size for size in FFT_SIZES if size > n_fft][:1]
+    return " and ".join(map(str, below + above)) + (" are" if below and above else " is")
+
+
 def _mistake(name: str, value: object, rule: str, remedy: str) -> SettingError:
     return SettingError(f"{name}={value!r} must {rule}; {remedy}")
 
@@ -148,11 +160,10 @@ class LogMel:
 
     def __init__(self, settings: LogMelSettings) -> None:
         from streamer.kernels import logmel_arena as arena
-        from streamer.kernels.logmel import push
 
         self._arena = arena.duplicate(_arena_of(settings))
         self.settings = settings
-        self._kernel: Callable[[object, NDArray[Any]], int] = push
+        self._kernel = _kernel_for(settings.n_fft)
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         self._output = arena.output(self._arena)
         # Live chunks complete few frames. Their views are made here, because slicing costs a tenth of a push.
@@ -231,6 +242,17 @@ def float_samples(samples: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind != "f":
         raise UserError(f"samples.dtype={array.dtype} must be float in the range −1…1; convert them to numpy.float32")
     return array
+
+
+def _kernel_for(n_fft: int) -> Callable[[object, NDArray[Any]], int]:
+    """Import the kernel for this size, which compiles it or loads it from the cache."""
+    if n_fft in BLOCKED_SIZES:
+        from streamer.kernels.logmel import push
+
+        return push  # type: ignore[no-any-return]
+    from streamer.kernels.logmel_any import push_any
+
+    return push_any  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=16)

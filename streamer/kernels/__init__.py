@@ -7,13 +7,15 @@ simd.py            explicit vectors
 fft.py             straight-line DFTs of such vectors
 fft_plan.py        how a longer FFT is divided into passes, with its tables (does not import numba)
 stockham.py        those passes
+logmel_plan.py     for which FFT sizes there is a log-mel, and their passes (imports nothing)
+logmel_stream.py   what both log-mel kernels do around the FFT
 =================  =============================================================================================
 
 A fused kernel works on one array, its arena, which a module of the kernel's name lays out with its tables (without
 numba):
 
 ==================  ============================================================================================
-logmel_arena.py     for logmel.py
+logmel_arena.py     for logmel.py and logmel_any.py
 image_fft_arena.py  for image_fft.py
 temporal_arena.py   for temporal.py
 ==================  ============================================================================================
@@ -21,7 +23,8 @@ temporal_arena.py   for temporal.py
 Importing one of these compiles its kernels, or loads them from the cache:
 
 =================  =============================================================================================
-logmel.py          sound → log-mel frames
+logmel.py          sound → log-mel frames, FFT sizes 256, 512, 1024 and 2048
+logmel_any.py      the same for every other even product of 2, 3 and 5 within 64 … 4096
 image_fft.py       grey image → logarithm of its 2-D spectrum
 polar.py           spectrum → means over a polar grid
 resize.py          grey image → smaller or larger grey image

@@ -9,6 +9,7 @@ from math import cos, pi, sin, sqrt
 from typing import Any
 
 from streamer.kernels.logmel_arena import LANE_ORDER, LANES
+from streamer.kernels.logmel_plan import FIRST_RADICES, RADICES
 from streamer.kernels.simd import FLOAT, Pointer, Vector, emitted, transpose
 
 
@@ -126,37 +127,40 @@ def store(pointer: Pointer, n: Any, value: Complex) -> None:
     pointer[n].store(value.im)
 
 
-@emitted
-def tapered_dft16(
-    arena: Pointer, samples: Any, taper: Any, twiddle: Any, out: Any, n: Any, n_columns: Any, column: Any
-) -> None:
-    """Do the first pass over LANES columns: pair the samples, taper them, DFT down the 16 rows, twiddle, transpose.
+def _tapered_pass(n_rows: int) -> Any:
+    @emitted
+    def tapered_dft(
+        arena: Pointer, samples: Any, taper: Any, twiddle: Any, out: Any, apart: Any, n_columns: Any, column: Any
+    ) -> None:
+        builder = arena.builder
+        block = builder.mul(column, column.type(2 * n_rows))
+        pair = arena.cast(FLOAT)[samples][column][column]
+        weight = arena[taper][block]
+        factor = arena[twiddle][block]
 
-    ``samples`` counts float32 from the arena's start, all other places count float64. Sample pair
-    n_columns · row + column is one complex number; the result lies column by column, 16 numbers each.
-    ``taper`` and ``twiddle`` are laid out by ``logmel_arena._in_blocks``: what is read together lies together.
-    """
-    builder = arena.builder
-    block = builder.mul(column, column.type(2 * 16))
-    pair = arena.cast(FLOAT)[samples][column][column]
-    weight = arena[taper][block]
-    factor = arena[twiddle][block]
+        def row(j: int) -> Complex:
+            offset = builder.mul(n_columns, n_columns.type(2 * j))
+            both = pair[offset].load(2 * LANES)
+            even = both.shuffle(both, [2 * c for c in LANE_ORDER]).widen()
+            odd = both.shuffle(both, [2 * c + 1 for c in LANE_ORDER]).widen()
+            place = weight[2 * LANES * j]
+            return Complex(even * place.load(), odd * place[LANES].load())
 
-    def row(j: int) -> Complex:
-        offset = builder.mul(n_columns, n_columns.type(2 * j))
-        both = pair[offset].load(2 * LANES)
-        even = both.shuffle(both, [2 * c for c in LANE_ORDER]).widen()
-        odd = both.shuffle(both, [2 * c + 1 for c in LANE_ORDER]).widen()
-        place = weight[2 * LANES * j]
-        return Complex(even * place.load(), odd * place[LANES].load())
+        values = dft([row(j) for j in range(n_rows)])
+        rows = [z * load(factor[2 * LANES * k], LANES) if k else z for k, z in enumerate(values)]
+        place = arena[out][builder.mul(column, column.type(n_rows))]
+        firsts = range(0, n_rows, LANES)
+        if n_rows % LANES:  # the last vector of a column reaches into the next column, whose first is stored later
+            firsts = firsts[::-1]
+        for first in firsts:
+            part = rows[first : first + LANES]
+            part += [rows[-1]] * (LANES - len(part))
+            re = transpose([z.re for z in part])
+            im = transpose([z.im for z in part])
+            for i, c in enumerate(LANE_ORDER):
+                store(place[n_rows * c + first], apart, Complex(re[i], im[i]))
 
-    rows = [z * load(factor[2 * LANES * k], LANES) if k else z for k, z in enumerate(dft([row(j) for j in range(16)]))]
-    place = arena[out][builder.mul(column, column.type(16))]
-    for half in range(0, 16, LANES):
-        re = transpose([z.re for z in rows[half : half + LANES]])
-        im = transpose([z.im for z in rows[half : half + LANES]])
-        for i, c in enumerate(LANE_ORDER):
-            store(place[16 * c + half], n, Complex(re[i], im[i]))
+    return tapered_dft
 
 
 def _stockham_pass(radix: int) -> Any:
@@ -185,26 +189,48 @@ def _last_pass(radix: int) -> Any:
     return dft_pass
 
 
-# One Stockham step on LANES numbers: DFT of 8 values ``step`` apart, twiddled, written ``out_step`` apart; the last
-# step of a transform has no twiddles and works in place.
-dft8_pass = _stockham_pass(8)
+def _final_pass(radix: int) -> Any:
+    @emitted
+    def dft_pass(arena: Pointer, source: Any, out: Any, apart: Any, step: Any) -> None:
+        builder = arena.builder
+        offsets = [builder.mul(step, step.type(j)) for j in range(radix)]
+        values = dft([load(arena[source][offset], apart) for offset in offsets])
+        for value, offset in zip(values, offsets, strict=True):
+            store(arena[out][offset], apart, value)
+
+    return dft_pass
+
+
+# The first step over LANES columns: pair the samples, taper them, DFT down the rows, twiddle, transpose. ``samples``
+# counts float32 from the arena's start, all other places count float64. Sample pair n_columns · row + column is one
+# complex number; the result lies column by column, imaginary parts ``apart`` elements behind the real ones.
+# ``taper`` and ``twiddle`` are laid out by ``logmel_arena._in_blocks``: what is read together lies together.
+tapered_dft8, tapered_dft9, tapered_dft10, tapered_dft12, tapered_dft15, tapered_dft16, tapered_dft25 = map(
+    _tapered_pass, FIRST_RADICES
+)
+
+# One Stockham step on LANES numbers: DFT of values ``step`` apart, twiddled, written ``out_step`` apart; the last
+# step of a transform has no twiddles. It works in place (``last_…``) or not (``final_…``).
+dft2_pass, dft3_pass, dft4_pass, dft5_pass, dft8_pass = map(_stockham_pass, RADICES)
+final_dft2_pass, final_dft3_pass, final_dft4_pass, final_dft5_pass, final_dft8_pass = map(_final_pass, RADICES)
 last_dft4_pass = _last_pass(4)
 last_dft8_pass = _last_pass(8)
 last_dft16_pass = _last_pass(16)
 
 
 @emitted
-def real_power(arena: Pointer, z: Any, twiddle: Any, power: Any, n: Any, k: Any) -> None:
+def real_power(arena: Pointer, z: Any, apart: Any, twiddle: Any, power: Any, n: Any, k: Any) -> None:
     """Compute the power of LANES bins k … and of their mirror images n − k … of a real FFT of 2n samples.
 
     From the n-point DFT z of the sample pairs: X[k] = ½ (z[k] + z*[n−k]) − ½ i w^k (z[k] − z*[n−k]) with
-    w = e^(−2πi/2n) and X[n−k] = its counterpart; the factors ½ are in the taper already. ``power`` counts
-    float32 from the arena's start. Bins 0 and n are not written: no mel triangle reaches them.
+    w = e^(−2πi/2n) and X[n−k] = its counterpart; the factors ½ are in the taper already. The
+    imaginary parts of z lie ``apart`` elements behind the real ones; ``power`` counts float32 from the arena's start.
+    Bins 0 and n are not written: no mel triangle reaches them.
     """
     builder = arena.builder
     mirror = builder.sub(builder.sub(n, k), k.type(LANES - 1))
-    a = load(arena[z][k], n)
-    b = load(arena[z][mirror], n)
+    a = load(arena[z][k], apart)
+    b = load(arena[z][mirror], apart)
     b = Complex(b.re.reverse(), b.im.reverse())
     even = Complex(a.re + b.re, a.im - b.im)
     odd = Complex(a.im + b.im, b.re - a.re) * load(arena[twiddle][k], n)

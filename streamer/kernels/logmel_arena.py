@@ -1,4 +1,4 @@
-"""Arena of the log-mel kernel: header, tables, carry, workspace and output in one array (no numba here).
+"""Arena of the log-mel kernels: header, tables, carry, workspace and output in one array (no numba here).
 
 One flat float64 array, because a kernel call costs 0.1 µs for every array passed, and because a compiled kernel keeps
 no old copy of tables that are arguments.
@@ -6,12 +6,14 @@ no old copy of tables that are arguments.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
+from streamer.kernels.logmel_plan import BLOCKED_SIZES, MOST_PASSES, pass_radices
 
 LANES = 8  # elements per vector: one AVX-512 register of float64, two of AVX2, four of NEON
 # columns in the lanes of the first pass: one shuffle separates even and odd samples
@@ -25,7 +27,10 @@ FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT, N, N_COLUMNS, CARRY_SIZE, N_POWER, N_TO
 # … and the place of each section, in float64 from the arena's start. float32 sections begin at twice that.
 CARRY, TAPER, TWIDDLE, INNER_TWIDDLE, REAL_TWIDDLE, WORK, SPECTRUM, POWER, MEL, OUT = range(12, 22)
 FLOOR, SCALE = 22, 23  # float64: added before the logarithm; multiplied after it
-HEADER = 24  # length; a multiple of the cache line
+# For ``logmel_any`` only: rows of the first pass, how far imaginary parts lie behind real ones, the number of passes
+# after the first, and from PASSES on radix and place of the twiddles of each.
+N_ROWS, APART, N_PASSES, PASSES = 24, 25, 26, 28
+HEADER = PASSES + 2 * MOST_PASSES  # length; a multiple of the cache line
 
 
 def build_logmel_arena(
@@ -37,7 +42,7 @@ def build_logmel_arena(
     scale: float,
     n_out: int,
 ) -> Float64:
-    """Return an arena for ``streamer.kernels.logmel.push``.
+    """Return an arena for ``streamer.kernels.logmel.push`` or, for other sizes than its own, ``logmel_any.push_any``.
 
     Parameters
     ----------
@@ -51,8 +56,12 @@ def build_logmel_arena(
     n_out : int
         Frames that one push may complete at most.
     """
-    n = n_fft // 2  # the real FFT is a complex one of half the size: n = 16 rows · n_columns
-    n_columns = n // 16
+    n = n_fft // 2  # the real FFT is a complex one of half the size: n = n_rows · n_columns
+    is_blocked = n_fft in BLOCKED_SIZES
+    n_rows, *radices = (16,) if is_blocked else pass_radices(n)
+    n_columns = n // n_rows
+    # the columns that fill up the last vector, and what reaches beyond the last column
+    apart = n if is_blocked else LANES * (n_rows * -(-n_columns // LANES) + 1)
     frame_length = taper.size
     n_mels = weights.shape[0]
     carry_size = 2 * frame_length + 1024  # float32; the longer, the more rarely the unfinished frame is moved
@@ -61,13 +70,14 @@ def build_logmel_arena(
     n_together = 4 if n_fft <= 512 else 1  # frames per pass, as many as the first-level cache has room for
     table, n_power = _mel_table(weights)
     sections: dict[int, NDArray[Any]] = {
-        CARRY: np.zeros(carry_size + n_fft, np.float32),  # a frame is read n_fft long: zeros in the taper
-        TAPER: _in_blocks(padded[0::2] + 1j * padded[1::2], n_columns),
-        TWIDDLE: _in_blocks(_roots(np.outer(np.arange(16), np.arange(n_columns)), n), n_columns),
-        INNER_TWIDDLE: _roots(np.outer(np.arange(n_columns // 8), np.arange(8)), n_columns).view(np.float64),
+        # a frame is read n_fft long, and in whole vectors: zeros in the taper
+        CARRY: np.zeros(carry_size + n_fft + 2 * LANES, np.float32),
+        TAPER: _in_blocks(padded[0::2] + 1j * padded[1::2], n_rows),
+        TWIDDLE: _in_blocks(_roots(np.outer(np.arange(n_rows), np.arange(n_columns)), n), n_rows),
+        INNER_TWIDDLE: np.concatenate(_inner_twiddles(n_columns, radices or [8])),
         REAL_TWIDDLE: _split(_roots(np.arange(n), n_fft)),
-        WORK: np.zeros(2 * n * n_together),
-        SPECTRUM: np.zeros(2 * n * n_together),
+        WORK: np.zeros(2 * apart * n_together),
+        SPECTRUM: np.zeros(2 * apart * n_together),
         POWER: np.zeros(n_power * n_together, np.float32),
         MEL: table,
         OUT: np.zeros(n_out * n_mels + LANES, np.float32),  # the last group of a frame may write beyond it
@@ -83,6 +93,11 @@ def build_logmel_arena(
     header[[FRAME_LENGTH, HOP_LENGTH, N_MELS, N_OUT]] = frame_length, hop_length, n_mels, n_out
     header[[N, N_COLUMNS, CARRY_SIZE, N_POWER, N_TOGETHER]] = n, n_columns, carry_size, n_power, n_together
     arena[[FLOOR, SCALE]] = floor, scale
+    header[[N_ROWS, APART, N_PASSES]] = n_rows, apart, len(radices)
+    place = int(header[INNER_TWIDDLE])
+    for i, (radix, twiddles) in enumerate(zip(radices, _inner_twiddles(n_columns, radices), strict=True)):
+        header[[PASSES + 2 * i, PASSES + 2 * i + 1]] = radix, place
+        place += twiddles.size
     return arena
 
 
@@ -116,9 +131,23 @@ def _roots(exponents: NDArray[np.int64], order: int) -> NDArray[np.complex128]:
     return roots.ravel()
 
 
-def _in_blocks(values: NDArray[np.complex128], n_columns: int) -> Float64:
-    """Return a table of 16 rows as the first pass reads it: blocks of LANES columns, each row real, then imaginary."""
-    blocks = values.reshape(16, n_columns // LANES, LANES)[:, :, LANE_ORDER].swapaxes(0, 1)
+def _inner_twiddles(n: int, radices: Sequence[int]) -> list[Float64]:
+    """Return, for each pass of a transform of n numbers, w^(j p), shape (p, j), flat, real and imaginary in turn."""
+    tables = []
+    for radix in radices:
+        tables.append(_roots(np.outer(np.arange(n // radix), np.arange(radix)), n).view(np.float64))
+        n //= radix
+    return tables
+
+
+def _in_blocks(values: NDArray[np.complex128], n_rows: int) -> Float64:
+    """Return a table of n_rows rows as the first pass reads it: LANES columns together, each row real, then imaginary.
+
+    Zeros fill up the last block.
+    """
+    rows = values.reshape(n_rows, -1)
+    rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % LANES)))
+    blocks = rows.reshape(n_rows, -1, LANES)[:, :, LANE_ORDER].swapaxes(0, 1)
     return np.stack([blocks.real, blocks.imag], axis=2).ravel()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from streamer.arrays import Float32, mono
 from streamer.features.logmel import STANDARD, LogMelSettings
+from streamer.kernels.logmel_plan import BLOCKED_SIZES
 from streamer.messages import Chunk, SoundFormat, SoundTake
 from streamer.pipeline.steps import SoundStep
 from streamer.recording.base import TakeMessage, TakeRecorder
@@ -62,7 +63,6 @@ BLOCK_S = 0.01
 LOWEST_DBFS = -70.0  # lower limit of the trigger
 SILENT_DBFS = -120.0  # level of a block of zeros
 FRAME_S, HOP_S = 0.025, 0.01  # of the log-mel to show
-FFT_SIZES = (256, 512, 1024, 2048)  # for which there are kernels
 
 
 class SoundTakeRecorder(TakeRecorder):
@@ -163,12 +163,12 @@ class SoundTakeRecorder(TakeRecorder):
 
 
 def log_mel_at(sample_rate: int) -> LogMelSettings:
-    """Return a log-mel with frames of 25 ms every 10 ms, as far as there are kernels, for sound of any rate."""
-    frame_length = min(max(2, round(FRAME_S * sample_rate)), FFT_SIZES[-1])
+    """Return a log-mel with frames of 25 ms every 10 ms, as far as the usual kernel goes, for sound of any rate."""
+    frame_length = min(max(2, round(FRAME_S * sample_rate)), BLOCKED_SIZES[-1])
     return replace(
         STANDARD,
         sample_rate=sample_rate,
-        n_fft=next(size for size in FFT_SIZES if size >= frame_length),
+        n_fft=next(size for size in BLOCKED_SIZES if size >= frame_length),
         frame_length=frame_length,
         hop_length=max(1, round(HOP_S * sample_rate)),
         fmin_hz=min(125.0, sample_rate / 8),

@@ -36,7 +36,7 @@ def streamed(make: Callable[[LogMelSettings], Any], s: LogMelSettings) -> tuple[
     return theirs, ours
 
 
-@pytest.mark.parametrize("n_fft", [256, 512, 2048])
+@pytest.mark.parametrize("n_fft", [256, 512, 2048, 400])
 def test_numpy_scipy_computes_the_same(n_fft: int) -> None:
     need("scipy")
     s = replace(STANDARD, n_fft=n_fft, frame_length=n_fft - 100, hop_length=n_fft // 2, n_mels=32)
@@ -45,23 +45,26 @@ def test_numpy_scipy_computes_the_same(n_fft: int) -> None:
     np.testing.assert_allclose(peers.NumpyScipyBatch(s).push(noise_and_tones(1.0, 16000)), ours, atol=1e-3)
 
 
-def test_kaldi_computes_the_same_but_for_its_taper() -> None:
+@pytest.mark.parametrize("n_fft", [512, 400])  # unless told, it fills frames up to the next power of two
+def test_kaldi_computes_the_same_but_for_its_taper(n_fft: int) -> None:
     need("kaldi_native_fbank")
-    theirs, ours = streamed(peers.KaldiStream, REFERENCE)
+    theirs, ours = streamed(peers.KaldiStream, replace(REFERENCE, n_fft=n_fft))
     assert theirs.shape == ours.shape
     np.testing.assert_allclose(theirs, ours, atol=0.1)
     assert np.abs(theirs - ours).mean() < 2e-3
 
 
-def test_librosa_computes_the_same_but_for_its_triangles() -> None:
+@pytest.mark.parametrize(("n_fft", "n_hops"), [(512, 4), (400, 3)])  # hops until the newest samples fill a frame
+def test_librosa_computes_the_same_but_for_its_triangles(n_fft: int, n_hops: int) -> None:
     need("librosa")
     x = noise_and_tones(1.0, 16000)
-    slaney = replace(STANDARD, mel_scale="slaney", n_mels=40, frame_length=512)  # where its triangles are the same
+    # where its triangles are the same
+    slaney = replace(STANDARD, mel_scale="slaney", n_mels=40, n_fft=n_fft, frame_length=n_fft)
     batch = peers.LibrosaBatch(slaney).push(x)
     np.testing.assert_allclose(batch, log_mel(x, slaney), atol=1e-3)
     theirs, _ = streamed(peers.LibrosaStream, slaney)
-    ours = log_mel(x[128:], slaney)  # the newest 512 samples after the fourth hop begin at 640 − 512
-    np.testing.assert_allclose(theirs[3:], ours[: len(theirs) - 3], atol=1e-3)
+    ours = log_mel(x[n_hops * slaney.hop_length - n_fft :], slaney)
+    np.testing.assert_allclose(theirs[n_hops - 1 :], ours[: len(theirs) - n_hops + 1], atol=1e-3)
 
 
 def test_audioflux_computes_alike() -> None:

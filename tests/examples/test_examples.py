@@ -15,7 +15,7 @@ FOLDER = ROOT / "examples"
 EXPECTED = {
     "batch_over_a_folder": r"broken.wav: .* must be a sound file .*\nclock.ogg: clock_tick .*\nrain.wav: rain .*"
     r"\nsilence.flac: background .*, 0 events in 4 s$",
-    "beside_librosa": r"^\(169, 64\) and \(169, 64\); the largest difference is 0\.000\d+ dB$",
+    "beside_librosa": r"^\(198, 80\) and \(198, 80\); the largest difference is 0\.000\d+ dB$",
     "callback": r"rain begins\n.*rain has ended; .*\n.*clock_tick begins\n.*clock_tick has ended",
     "classify_array": r"^clock_tick [01]\.\d+\n.* s  clock_tick",
     "generator_of_chunks": r"^0.0 s: .* 320 Hz\n(.*\n)*298 frames; in one piece: 298$",

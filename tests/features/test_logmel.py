@@ -16,6 +16,7 @@ from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.features.logmel import STANDARD, LogMel, LogMelSettings, log_mel
 from streamer.features.mel import mel_weights
+from streamer.kernels.logmel_plan import BLOCKED_SIZES, FFT_SIZES
 
 
 def reference(samples: Float32, s: LogMelSettings) -> NDArray[np.float64]:
@@ -72,7 +73,7 @@ def chunked(samples: Float32, sizes: list[int], s: LogMelSettings) -> Float32:
 @st.composite
 def any_settings(draw: st.DrawFn) -> LogMelSettings:
     sample_rate = draw(st.sampled_from([8000, 16000, 22050, 48000]))
-    n_fft = draw(st.sampled_from([256, 512, 1024, 2048]))
+    n_fft = draw(st.sampled_from([*BLOCKED_SIZES, *BLOCKED_SIZES, 400, *FFT_SIZES]))
     fmin_hz = draw(st.floats(0.0, 0.4 * sample_rate))
     return LogMelSettings(
         sample_rate=sample_rate,
@@ -89,12 +90,26 @@ def any_settings(draw: st.DrawFn) -> LogMelSettings:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n_fft", [256, 512, 1024, 2048])
+@pytest.mark.parametrize("n_fft", [256, 512, 1024, 2048, 400])
 @pytest.mark.parametrize("log", ["ln", "db"])
 def test_accuracy(kind: str, n_fft: int, log: Any) -> None:
     s = replace(STANDARD, n_fft=n_fft, frame_length=min(400, n_fft), log=log)
     x = signal(kind, 8000)
     np.testing.assert_allclose(log_mel(x, s), reference(x, s), rtol=0, atol=1e-5 if log == "ln" else 4.4e-5)
+
+
+@pytest.mark.parametrize("n_fft", FFT_SIZES)
+def test_every_fft_size(n_fft: int) -> None:
+    s = replace(STANDARD, n_fft=n_fft, frame_length=n_fft, n_mels=20, fmin_hz=0.0, fmax_hz=8000.0, log="ln")
+    x = signal("tone", 2 * n_fft + 1000)
+    frames = log_mel(x, s)
+    np.testing.assert_allclose(frames, reference(x, s), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(chunked(x, [7, 333, 1], s), frames, strict=True)
+
+
+def test_sizes_between_the_powers_of_two_keep_frames_of_25_ms_whole() -> None:
+    sizes = {round(0.025 * rate) for rate in (8000, 16000, 24000, 32000, 48000, 96000)}
+    assert sizes <= set(FFT_SIZES)
 
 
 @given(s=any_settings(), kind=st.sampled_from(KINDS), n_samples=st.integers(0, 9000), seed=st.integers(0, 99))
@@ -120,10 +135,12 @@ def test_any_chunking_gives_the_same_bits(s: LogMelSettings, sizes: list[int], n
     np.testing.assert_array_equal(chunked(x, sizes, s), log_mel(x, s), strict=True)
 
 
+@pytest.mark.parametrize("n_fft", [512, 400])
 @pytest.mark.parametrize("size", [1, 7, 160, 10**6])
-def test_single_samples_and_huge_chunks_give_the_same_bits(size: int) -> None:
+def test_single_samples_and_huge_chunks_give_the_same_bits(size: int, n_fft: int) -> None:
     x = signal("noise", 30000)
-    np.testing.assert_array_equal(chunked(x, [size], STANDARD), log_mel(x, STANDARD), strict=True)
+    s = replace(STANDARD, n_fft=n_fft)
+    np.testing.assert_array_equal(chunked(x, [size], s), log_mel(x, s), strict=True)
 
 
 def test_a_frame_comes_with_the_sample_that_completes_it() -> None:
@@ -133,30 +150,34 @@ def test_a_frame_comes_with_the_sample_that_completes_it() -> None:
     assert came == [400, 560, 720]
 
 
-def test_reset_drops_all_samples() -> None:
+@pytest.mark.parametrize("n_fft", [512, 400])
+def test_reset_drops_all_samples(n_fft: int) -> None:
     x = signal("noise", 5000)
-    stream = LogMel(STANDARD)
+    s = replace(STANDARD, n_fft=n_fft)
+    stream = LogMel(s)
     stream.push(signal("tone", 1234))
     stream.reset()
-    np.testing.assert_array_equal(stream.push(x), log_mel(x, STANDARD))
-    long_hop = replace(STANDARD, hop_length=3000)
+    np.testing.assert_array_equal(stream.push(x), log_mel(x, s))
+    long_hop = replace(s, hop_length=3000)
     stream = LogMel(long_hop)
     stream.push(x[:500])  # one frame, and 2500 samples still to be skipped
     stream.reset()
     np.testing.assert_array_equal(stream.push(x), log_mel(x, long_hop))
 
 
+@pytest.mark.parametrize("n_fft", [512, 400, 450])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 3e38, -1e13])
-def test_invalid_samples_count_as_silence_and_affect_no_other_frame(bad: float) -> None:
+def test_invalid_samples_count_as_silence_and_affect_no_other_frame(bad: float, n_fft: int) -> None:
+    s = replace(STANDARD, n_fft=n_fft)
     x = signal("noise", 8000)
     places = [1000, 1001, 4000]
     spoiled, silenced = x.copy(), x.copy()
     spoiled[places] = bad
     silenced[places] = 0.0
     for size in (1, 160, 8000):
-        stream = LogMel(STANDARD)
+        stream = LogMel(s)
         frames = np.concatenate([stream.push(spoiled[i : i + size]).copy() for i in range(0, 8000, size)])
-        np.testing.assert_array_equal(frames, log_mel(silenced, STANDARD))
+        np.testing.assert_array_equal(frames, log_mel(silenced, s))
         assert stream.n_bad_samples == 3
     stream.reset()
     assert stream.n_bad_samples == 0
@@ -217,7 +238,16 @@ def test_band_centres_are_evenly_spaced_in_mel() -> None:
     [
         ({"sample_rate": 0}, "sample_rate=0 must be at least 1"),
         ({"sample_rate": 16000.0}, "sample_rate=16000.0 must be a whole number"),
-        ({"n_fft": 400}, "n_fft=400 must be 256, 512, 1024 or 2048"),
+        (
+            {"n_fft": 441},
+            "n_fft=441 must be an even product of 2, 3 and 5 within 64 … 4096; 432 and 450 are the nearest",
+        ),
+        (
+            {"n_fft": 405},
+            "n_fft=405 must be an even product of 2, 3 and 5 within 64 … 4096; 400 and 432 are the nearest",
+        ),
+        ({"n_fft": 0}, "n_fft=0 must be an even product of 2, 3 and 5 within 64 … 4096; 64 is the nearest"),
+        ({"n_fft": 8192}, "n_fft=8192 must be an even product of 2, 3 and 5 within 64 … 4096; 4096 is the nearest"),
         ({"frame_length": 513}, "frame_length=513 must be within 2 … n_fft=512"),
         ({"frame_length": 1}, "frame_length=1 must be within 2"),
         ({"hop_length": 0}, "hop_length=0 must be at least 1"),

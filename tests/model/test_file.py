@@ -211,7 +211,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda v: v["normalisation"].update(std=0), "normalisation.std=0 must be greater than 0"),
         (lambda v: v["normalisation"].update(mean=float("nan")), "normalisation.mean=nan must be a finite number"),
         (lambda v: v["front_end"].update(kind="mfcc"), "front_end"),
-        (lambda v: v["front_end"].update(n_fft=500), "front_end: n_fft=500 must be 256, 512, 1024 or 2048"),
+        (lambda v: v["front_end"].update(n_fft=441), "front_end: n_fft=441 must be an even product of 2, 3 and 5"),
         (lambda v: v["front_end"].update(fmax_hz=9000.0), "fmax_hz=9000.0 must be above"),
         (lambda v: v["front_end"].update(hop_length=10**9), "hop_length=1000000000 must be"),
         (
