@@ -18,7 +18,7 @@ _HOMES = {
     "Event": "messages",
     "LatticeVector": "messages",
     "LogMel": "features.logmel",
-    "LogMelSettings": "features.logmel",
+    "LogMelSettings": "features.logmel_settings",
     "Listener": "api.listen",
     "Model": "api.model",
     "Scores": "messages",
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from streamer.api.measure import measure_frequency, measure_pattern
     from streamer.api.model import Classification, Model, classify, load_model
     from streamer.errors import SourceUnavailable, StreamerError, UserError
-    from streamer.features.logmel import LogMel, LogMelSettings, log_mel
+    from streamer.features.logmel import LogMel, log_mel
+    from streamer.features.logmel_settings import LogMelSettings
     from streamer.messages import Event, LatticeVector, Scores, Spatial, Summary, Temporal
 else:
 

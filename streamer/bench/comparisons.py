@@ -20,7 +20,8 @@ from streamer.bench.pipeline import pipeline_comparisons
 from streamer.build import build_pipeline, read_models
 from streamer.config import Config
 from streamer.errors import StreamerError
-from streamer.features.logmel import STANDARD, LogMel, LogMelSettings, log_mel
+from streamer.features.logmel import LogMel, log_mel
+from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.messages import Chunk, SoundFormat
 from streamer.model.sandbox import load_classifier
 from streamer.tasks import TASKS

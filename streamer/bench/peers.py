@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from streamer.arrays import Float32, hann
-from streamer.features.logmel import LogMelSettings
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.features.mel import mel_weights
 
 

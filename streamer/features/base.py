@@ -16,7 +16,8 @@ from pydantic import Field, GetCoreSchemaHandler
 from streamer.arrays import Float32, UInt8
 from streamer.errors import UserError
 from streamer.features.history import TimedHistory
-from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.logmel import LogMel
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.features.waveform import Waveform, WaveformSettings
 from streamer.messages import TaskName

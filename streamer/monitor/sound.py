@@ -12,7 +12,8 @@ import numpy as np
 from streamer.arrays import DB_PER_LN_POWER, Float32
 from streamer.features.history import History
 from streamer.features.level import LevelMeter
-from streamer.features.logmel import LogMel, LogMelSettings
+from streamer.features.logmel import LogMel
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.messages import Chunk, Health, Scores, SoundFormat
 from streamer.monitor.base import MonitoredPipeline, StreamMonitor
 from streamer.monitor.snapshot import SoundView, TakesView

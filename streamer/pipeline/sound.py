@@ -14,7 +14,7 @@ import soxr
 
 from streamer.arrays import Float32, mono
 from streamer.features.base import SoundFrontEndSettings, sound_front_end
-from streamer.features.logmel import STANDARD, LogMelSettings
+from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.features.windows import Windows
 from streamer.messages import Chunk, Event, Message, SoundFormat
 from streamer.pipeline.stage import Stage, check_medium

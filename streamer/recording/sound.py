@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamer.arrays import Float32, mono
-from streamer.features.logmel import STANDARD, LogMelSettings
+from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.kernels.logmel_plan import BLOCKED_SIZES
 from streamer.messages import Chunk, SoundFormat, SoundTake
 from streamer.pipeline.steps import SoundStep

@@ -16,7 +16,8 @@ from streamer.bench.measure import Candidate, Row, Table, compare, describe_mach
 from streamer.cli import app
 from streamer.commands.bench import render
 from streamer.errors import UserError
-from streamer.features.logmel import STANDARD, LogMelSettings, log_mel
+from streamer.features.logmel import log_mel
+from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.installation import install_command
 
 REFERENCE = STANDARD

@@ -13,7 +13,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import SettingError, UserError
 from streamer.features.base import FRONT_ENDS, FrontEndKind, image_front_end, sound_front_end
-from streamer.features.logmel import STANDARD
+from streamer.features.logmel_settings import STANDARD
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.features.waveform import WaveformSettings
 from streamer.messages import Chunk, Scores, SoundFormat

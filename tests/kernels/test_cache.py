@@ -15,7 +15,8 @@ from tests.support.paths import ROOT
 # As a user's program does it: warm up, compute, say what was reported and which code ran.
 PROGRAM = """
 import numpy as np
-from streamer.features.logmel import STANDARD, LogMel
+from streamer.features.logmel import LogMel
+from streamer.features.logmel_settings import STANDARD
 from streamer.kernels.cache import warm_up
 warm_up(lambda line: print("report:", line))
 warm_up(lambda line: print("again:", line))

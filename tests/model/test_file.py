@@ -13,7 +13,7 @@ import pytest
 
 from streamer.config import EventSettings, LabelThresholds, validated
 from streamer.errors import StreamerError, UserError
-from streamer.features.logmel import STANDARD
+from streamer.features.logmel_settings import STANDARD
 from streamer.model import file as model_file
 from streamer.model import metadata_zip
 from streamer.model.file import (

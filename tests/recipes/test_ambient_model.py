@@ -5,7 +5,8 @@ import pytest
 
 from models.recipes.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE
 from streamer.arrays import Float32
-from streamer.features.logmel import LogMelSettings, log_mel
+from streamer.features.logmel import log_mel
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.model.classifier import Classifier
 from streamer.model.file import find_model, read_model_file
 from streamer.model.file_label import file_label

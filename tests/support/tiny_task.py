@@ -11,7 +11,8 @@ import soundfile
 
 from streamer.arrays import Float32, Rng
 from streamer.dataset.examples import Dataset
-from streamer.features.logmel import LogMelSettings, log_mel
+from streamer.features.logmel import log_mel
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.messages import TaskName
 from streamer.model.spec import ModelSpec
 from streamer.training.fit import Schedule

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.features.logmel import STANDARD
+from streamer.features.logmel_settings import STANDARD
 from streamer.model.file import shipped_models_directory
 
 FRONT_END = STANDARD
