@@ -45,6 +45,7 @@ FLOW = [
     ["recording"],
     ["monitor"],
     ["runtime"],
+    ["service"],
     ["dashboard"],
     ["dataset"],
     ["evaluation"],

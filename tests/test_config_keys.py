@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from streamer.config import Config, Settings
 from tests import test_config_keys_images
 from tests.support import bands
 from tests.support.bands import RATE, lines, run_here, streamer
+from tests.support.manager import HANGS, ServiceManager, manager
+
+__all__ = ["manager"]  # a fixture
 
 TESTED: set[str] = set()  # filled when the cases below are collected
 
@@ -280,3 +284,16 @@ def test_every_key_has_its_test() -> None:
         return found
 
     assert leaves(Config) == TESTED | test_config_keys_images.TESTED
+
+
+keys("source.hang_s")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such sockets")
+@pytest.mark.parametrize("hang_s", [2.0, 5.0])
+def test_a_stream_hangs_after_the_time_asked(tmp_path: Path, manager: ServiceManager, hang_s: float) -> None:
+    manager.start("run", "demo", "--log", "-c", config(tmp_path, f"[source]\nhang_s = {hang_s}"), before=HANGS)
+    ready_s = manager.wait_for(lambda line: line == "READY=1")  # with the first window; it hangs in the fourth
+    stalled_s = manager.wait_for(lambda line: line.startswith("STATUS=stalled"))
+    due_s = 4.0  # of a window after the one before, and of the first three
+    assert hang_s < stalled_s - ready_s < hang_s + due_s

@@ -26,6 +26,8 @@ from streamer.monitor.problems import Problems
 from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.live import live_track
+from streamer.service.notification import Notifier
+from streamer.service.reporter import StatusReporter
 from streamer.sinks import Sink
 from streamer.sinks.registry import make_sink
 from streamer.sources import open_source, shown_source
@@ -55,6 +57,7 @@ def run(
         Before anything is started.
     """
     check_output(json=json, log=log)
+    notifier = Notifier.from_environment()
     config_path = file_in_force(config_path)
     config = resolve_config(config_path, overrides)
     if warning := exposed(config_path, (settings.source for settings in config.streams)):
@@ -76,6 +79,7 @@ def run(
     ]
     every_model = [model for several in models for model in several]
     _check_all_run(named.values(), every_model)
+    notifier.send(STATUS="loading kernels")
     warm_up(say, tuple(set(media)))
     problems = Problems()
     sink_threads = [
@@ -91,10 +95,11 @@ def run(
             Stream(track, config.source, sink_threads, problems=problems, snapshot_s=snapshot_s, health_s=health_s)
         )
     release_code("libllvmlite")  # the kernels are there now
+    reporter = StatusReporter(streams, problems, notifier, say)
     if with_dashboard:
         show, conclude = partial(_show, streams, config), partial(_print_summary, streams)
-        return carry_out(streams, sink_threads, problems, seconds, show, conclude)
-    return carry_out(streams, sink_threads, problems, seconds)
+        return carry_out(streams, sink_threads, problems, seconds, show, conclude, reporter=reporter)
+    return carry_out(streams, sink_threads, problems, seconds, reporter=reporter)
 
 
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:

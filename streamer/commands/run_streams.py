@@ -19,6 +19,7 @@ from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.crashes import Crashes
 from streamer.runtime.last_resort import LastResort
+from streamer.service.reporter import StatusReporter
 from streamer.system import quiet_stderr
 
 GRACE_S = 1.0  # for the last sound to come through after --seconds
@@ -34,6 +35,7 @@ def carry_out(
     show: Callable[[threading.Event], None] | None = None,
     conclude: Callable[[], None] = lambda: None,
     is_enough: Callable[[], bool] = lambda: False,
+    reporter: StatusReporter | None = None,
 ) -> int:
     """Run streams until they end, the time is over, there is enough or the user stops them.
 
@@ -54,6 +56,8 @@ def carry_out(
         Called when all is written.
     is_enough : callable
         Asked ten times a second; where it holds, the run ends.
+    reporter : StatusReporter or None
+        Of these streams, where others are to be told how the run fares.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def carry_out(
             try:
                 for stream in streams:
                     stream.start()
-                arguments = streams, sink_threads, seconds, is_enough, tell, stop
+                arguments = streams, sink_threads, seconds, is_enough, reporter, tell, stop
                 threading.Thread(target=_guard, args=arguments, name="guard", daemon=True).start()
                 if show:
                     # PortAudio, ALSA and OpenCV print from their own threads when a device goes: that would tear the
@@ -78,6 +82,8 @@ def carry_out(
                 while not stop.wait(0.2):
                     pass
             finally:  # also where the dashboard fails: what was captured is still written
+                if reporter:
+                    reporter.stopping()
                 last_resort.arm(END_S + MARGIN_S + sum(sink_thread.patience_s for sink_thread in sink_threads))
                 hanging = _end(streams, sink_threads)
         conclude()
@@ -117,6 +123,7 @@ def _guard(
     sink_threads: Sequence[SinkThread],
     seconds: float | None,
     is_enough: Callable[[], bool],
+    reporter: StatusReporter | None,
     tell: Callable[[], None],
     stop: threading.Event,
 ) -> None:
@@ -124,6 +131,8 @@ def _guard(
     deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
     while not stop.is_set():
         tell()
+        if reporter:
+            reporter.beat()
         if (
             all(stream.join(0.0) for stream in streams)
             or any(sink_thread.abandoned for sink_thread in sink_threads)

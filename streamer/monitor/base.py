@@ -103,6 +103,16 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         """Set what the stream is doing now, and what that means here; called from any thread."""
         self._state, self._detail = state, detail
 
+    @property
+    def n_results(self) -> int:
+        """Windows classified so far; of images without a model, images measured."""
+        return self._pipeline.n_windows
+
+    @property
+    def due_s(self) -> float:
+        """Seconds within which the next of these comes while sound or images do."""
+        return max((stage.due_s for stage in self._pipeline.stages), default=0.0)
+
     @abstractmethod
     def begin(self, opened: FormatT) -> None:
         """Start on a newly opened source."""

@@ -64,6 +64,11 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         self._last_s: float | None = None  # capture time of the newest image
         self.reset()
 
+    @property
+    def n_results(self) -> int:
+        """Windows classified so far; images measured where no model runs, or as long as their rate is unknown."""
+        return self._images.n_windows if self._images.stages and self._images.fps else self._n_images
+
     def begin(self, opened: ImageFormat) -> None:
         """Start on a newly opened source."""
         self._begin(f"{opened.device} {opened.width}×{opened.height}", opened.detail)

@@ -53,6 +53,8 @@ class Stage:
         Longest event.
     n_windows : int
         Windows classified so far.
+    due_s : float
+        A window comes at the latest so many seconds after the source began, or after the one before.
     """
 
     def __init__(self, stream: str, classifier: WindowClassifier, events: EventSettings, stride_s: float = 0.0) -> None:
@@ -63,6 +65,7 @@ class Stage:
         self.stride = self.spec.window.stride
         self.max_event_s = events.max_length_s
         self.n_windows = 0
+        self.due_s = 0.0
         self._wanted_stride_s = stride_s
         self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
@@ -72,6 +75,7 @@ class Stage:
         if self._wanted_stride_s:
             self.stride = max(1, round(self._wanted_stride_s * rows_per_s))
         self.detector.set_stride(self.stride / rows_per_s)
+        self.due_s = (self.spec.window.n_frames + self.stride) / rows_per_s
 
     def classify(self, rows: Float32, start_s: float, end_s: float, epoch_s: float) -> list[Scores | Event]:
         """Score one window.

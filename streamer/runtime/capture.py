@@ -41,6 +41,8 @@ class Capture(Generic[FormatT, RingT]):
         Filled by the capture thread, emptied by the processing thread.
     ended : threading.Event
         Set when no further session will come.
+    n_attempts : int
+        How often the source was to be opened.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Capture(Generic[FormatT, RingT]):
     ) -> None:
         self.sessions: deque[CaptureSession[FormatT, RingT]] = deque()
         self.ended = threading.Event()
+        self.n_attempts = 0
         self._source = source
         self._make_ring = make_ring
         self._settings = settings
@@ -78,6 +81,7 @@ class Capture(Generic[FormatT, RingT]):
         wait_s = self._settings.retry_min_s
         while not self._stop.is_set():
             self._was_opened = False
+            self.n_attempts += 1
             try:
                 self._source.capture(self._begin, self._stop)
                 break

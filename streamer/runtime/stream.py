@@ -9,14 +9,16 @@ from typing import Any, TypeAlias
 
 from streamer.address import without_secrets
 from streamer.config import SourceSettings
-from streamer.messages import Message, State, Summary
+from streamer.messages import Health, Message, State, Summary
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import Snapshot
 from streamer.runtime.capture import Capture
+from streamer.runtime.progress import StreamProgress
 from streamer.runtime.session import STEP_S, CaptureSession
 from streamer.runtime.sink_thread import SHUTDOWN_S, SinkThread
 from streamer.runtime.track import AnyTrack
 
+STATUS_S = 5.0  # between two updates of `Stream.health`
 CHANGED_S = 1.0  # a change is published at once, but not more often than this
 
 AnySession: TypeAlias = CaptureSession[Any, Any]  # of either medium
@@ -68,6 +70,9 @@ class Stream:
         self._next_snapshot_s = 0.0
         self._condition: tuple[State, list[str]] = (State.STARTING, [])  # as last published
         self._published_s = -CHANGED_S
+        self._health = self._monitor.health()
+        self._next_status_s = 0.0
+        self._n_idle = 0
         self._process_thread = threading.Thread(target=self._process, name=f"process {self.name}", daemon=True)
 
     def start(self) -> None:
@@ -92,6 +97,24 @@ class Stream:
         """Return the newest snapshot; never blocks."""
         return self._snapshot
 
+    def health(self) -> Health:
+        """Return the health of at most 5 s ago, older where the stream hangs; never blocks."""
+        return self._health
+
+    def progress(self) -> StreamProgress:
+        """Return what the stream has done until this instant, and when more is due; never blocks."""
+        state, settings = self._monitor.state, self._settings
+        # An attempt follows the one before after at most 1.5 times the longest pause, see Capture.
+        until_s = {State.RUNNING: self._monitor.due_s, State.WAITING: 1.5 * settings.retry_max_s}.get(state, 0.0)
+        return StreamProgress(
+            state=state,
+            n_results=self._monitor.n_results,
+            n_attempts=self._capture.n_attempts,
+            n_idle=self._n_idle,
+            due_s=until_s + settings.hang_s,
+            is_stuck=self.source.stuck,
+        )
+
     def summary(self) -> Summary:
         """Return health, events and strongest periodicities of the stream so far."""
         return self._monitor.summary()
@@ -115,7 +138,8 @@ class Stream:
             self._fail(error)
         self._stop.set()
         self._snapshot = self._monitor.snapshot()
-        self._publish(self._monitor.health(), self.summary())
+        self._health = self._monitor.health()
+        self._publish(self._health, self.summary())
 
     def _advance(self, session: AnySession | None) -> AnySession | None:
         """Return the session to read from: the next one as soon as the present one is read to its end."""
@@ -142,6 +166,7 @@ class Stream:
     def _idle(self, session: AnySession | None) -> None:
         """End running events while the source is away; set WAITING if a live source is silent without an error."""
         now_s = time.monotonic()
+        self._n_idle += not self.source.is_live  # a device that is silent has stopped; a pipe may be silent for days
         if self._monitor.state is State.WAITING:
             self._publish(*self._track.interrupt())
         elif session is not None and self.source.is_live:
@@ -160,7 +185,12 @@ class Stream:
         condition = self._monitor.state, [problem.part for problem in self._problems.now()]
         if is_due or (condition != self._condition and now_s >= self._published_s + CHANGED_S):
             self._condition, self._published_s = condition, now_s
-            self._publish(self._monitor.health())
+            self._next_status_s = now_s + STATUS_S
+            self._health = self._monitor.health()
+            self._publish(self._health)
+        elif now_s >= self._next_status_s:
+            self._next_status_s = now_s + STATUS_S
+            self._health = self._monitor.health()
         if is_due:
             self._next_health_s += self._health_s
             if self._next_health_s <= now_s:  # the whole process was stopped: what was due meanwhile is left out

@@ -96,10 +96,10 @@ def as_dict(message: Message) -> dict[str, Any]:
             "scores": scores,
         }
     if isinstance(message, Health):
-        return {"type": "health", **_health_dict(message)}
+        return {"type": "health", **health_values(message)}
     if isinstance(message, Summary):
         events = {label: {"n": n, "total_s": _rounded(s)} for label, (n, s) in sorted(message.events.items())}
-        values = {"type": "summary", **_health_dict(message.health), "events": events}
+        values = {"type": "summary", **health_values(message.health), "events": events}
         if message.health.images:
             values["temporal"] = measurement_dict(message.temporal)
             values["spatial"] = measurement_dict(message.spatial)
@@ -173,7 +173,7 @@ def iso_time(epoch_s: float) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _health_dict(health: Health) -> dict[str, Any]:
+def health_values(health: Health) -> dict[str, Any]:
     """Return health as values for JSON: those of every stream, and those of its medium."""
     images = health.images
     if images:
