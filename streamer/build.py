@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from streamer.config import Config, EventSettings, load_config, validated
 from streamer.errors import UserError
+from streamer.features.logmel_settings import LogMelSettings
 from streamer.messages import Medium
 from streamer.model.file import ModelFile, find_model, read_model_file
 from streamer.tasks import TASKS, tasks_of
@@ -73,6 +74,12 @@ def read_models(config: Config, names: Sequence[str] = ()) -> list[ModelFile]:
 def default_models(tasks: Iterable[Task]) -> list[ModelFile]:
     """Read the shipped models of some tasks."""
     return [read_model_file(find_model(task.default_model)) for task in tasks]
+
+
+def kernels_for(models: Iterable[ModelFile]) -> list[str]:
+    """Return the modules of kernels that depend on the models' settings, to be compiled beforehand."""
+    front_ends = [model.spec.front_end for model in models]
+    return [settings.kernel for settings in front_ends if isinstance(settings, LogMelSettings)]
 
 
 def models_for(medium: Medium, named: Sequence[ModelFile], source: str) -> list[ModelFile]:

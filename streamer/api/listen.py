@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from streamer.api.model import Model, load_model
-from streamer.build import models_for, resolve_config
+from streamer.build import kernels_for, models_for, resolve_config
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Event, Message, Scores, Summary
@@ -57,7 +57,7 @@ class Listener:
         if model is not None and not isinstance(model, Model):
             model = load_model(model, config=config)
         models = models_for(source.medium, [model.file] if model else [], source.uri)
-        warm_up(lambda _: None, (source.medium,))
+        warm_up(lambda _: None, (source.medium,), kernels_for(models))
         self._opening = _Opening(source)
         self._received = _Receiver(on_event, on_scores, self.stop)
         self._iterable = on_event is None

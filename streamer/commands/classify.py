@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from streamer.build import read_models, resolve_config
+from streamer.build import kernels_for, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show
 from streamer.config import file_in_force
@@ -43,7 +44,7 @@ def classify(
     files = find_files(paths, tasks)
     kinds = sorted({file_kind(path, tasks) for path in files})
     models = models_for_kinds(kinds, named)
-    warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}))
+    warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}), kernels_for(itertools.chain(*models.values())))
     pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)))
     console = SafeConsole(stderr=True)
     n_failed = 0

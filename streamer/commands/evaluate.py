@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from rich.progress import Progress
 from rich.text import Text
 
-from streamer.build import resolve_config
+from streamer.build import kernels_for, resolve_config
 from streamer.commands import put, result_console, say
 from streamer.config import file_in_force
 from streamer.console import SafeConsole
@@ -97,7 +97,7 @@ def evaluate(
 
         new_figure(1.0, 1.0)  # raises without matplotlib: now rather than after hours of measuring
         make_folder(plot, "plot")
-    warm_up(say, (TASKS[task].medium,))
+    warm_up(say, (TASKS[task].medium,), kernels_for(each.model for each in evaluated))
     if annotations or _holds_recordings(data, task):
         if groups or test:
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")

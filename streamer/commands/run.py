@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from streamer.build import models_for, read_models, resolve_config
+from streamer.build import kernels_for, models_for, read_models, resolve_config
 from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings, file_in_force
@@ -80,7 +80,7 @@ def run(
     every_model = [model for several in models for model in several]
     _check_all_run(named.values(), every_model)
     notifier.send(STATUS="loading kernels")
-    warm_up(say, tuple(set(media)))
+    warm_up(say, tuple(set(media)), kernels_for(every_model))
     problems = Problems()
     sink_threads = [
         SinkThread(make(), again=make, problems=problems, name=name)

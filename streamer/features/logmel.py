@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from streamer.arrays import DB_PER_LN_POWER, Float32, hann
 from streamer.errors import UserError
 from streamer.features.logmel_settings import STANDARD, LogMelSettings, LogScale
 from streamer.features.mel import mel_weights
-from streamer.kernels.logmel_plan import BLOCKED_SIZES
 
 _SCALE: dict[LogScale, float] = {"ln": 1.0, "db": DB_PER_LN_POWER}
 _FEW_FRAMES = 8
@@ -41,7 +41,8 @@ class LogMel:
 
         self._arena = arena.duplicate(_arena_of(settings))
         self.settings = settings
-        self._kernel = _kernel_for(settings.n_fft)
+        kernel = import_module(settings.kernel)  # which compiles it or loads it from the cache
+        self._kernel: Callable[[object, NDArray[Any]], int] = kernel.push
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         self._output = arena.output(self._arena)
         # Live chunks complete few frames. Their views are made here, because slicing costs a tenth of a push.
@@ -120,17 +121,6 @@ def float_samples(samples: ArrayLike) -> NDArray[Any]:
     if array.dtype.kind != "f":
         raise UserError(f"samples.dtype={array.dtype} must be float in the range −1…1; convert them to numpy.float32")
     return array
-
-
-def _kernel_for(n_fft: int) -> Callable[[object, NDArray[Any]], int]:
-    """Import the kernel for this size, which compiles it or loads it from the cache."""
-    if n_fft in BLOCKED_SIZES:
-        from streamer.kernels.logmel import push
-
-        return push  # type: ignore[no-any-return]
-    from streamer.kernels.logmel_any import push_any
-
-    return push_any  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from streamer.arrays import Float32
 from streamer.errors import SettingError
 from streamer.features.mel import MelScale, mel_edges_hz
-from streamer.kernels.logmel_plan import FFT_SIZES
+from streamer.kernels.logmel_plan import BLOCKED_SIZES, FFT_SIZES
 
 LogScale = Literal["ln", "db"]
 
@@ -109,6 +109,11 @@ class LogMelSettings:
     def mel_hz(self) -> Float32:
         """Centre frequency of each band in Hz, shape (n_mels,)."""
         return mel_edges_hz(self.n_mels, self.fmin_hz, self.fmax_hz, self.mel_scale)[1:-1].astype(np.float32)
+
+    @property
+    def kernel(self) -> str:
+        """Module of the kernel that computes it."""
+        return "streamer.kernels.logmel" if self.n_fft in BLOCKED_SIZES else "streamer.kernels.logmel_any"
 
     def input_shape(self, n_frames: int) -> tuple[int, int]:
         """Return rows and values per row that a model gets for one window."""

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
@@ -55,7 +55,7 @@ def kernel_directory() -> Path | None:
     return directory
 
 
-def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",)) -> None:
+def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",), more: Iterable[str] = ()) -> None:
     """Compile kernels, or load them from the cache, so that the first chunk or image does not wait.
 
     Parameters
@@ -65,9 +65,12 @@ def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",
         directory cannot be written, so that every start compiles them again. Not called otherwise.
     media : tuple of str
         What the streams deliver; a sound stream loads no kernels for images, and vice versa.
+    more : iterable of str
+        Modules of kernels that only some models need.
     """
     drop_unused()
-    modules = [module for medium in media for module in kernels_of(medium) if module not in sys.modules]
+    needed = [*(module for medium in media for module in kernels_of(medium)), *more]
+    modules = [module for module in dict.fromkeys(needed) if module not in sys.modules]
     if not modules:
         return
     directory = kernel_directory()

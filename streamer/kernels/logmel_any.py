@@ -111,6 +111,6 @@ push_sound = streaming(power_spectra)
 
 
 @kernel("int64(float64[::1], float32[::1])")
-def push_any(arena: Any, samples: Any) -> Any:
+def push(arena: Any, samples: Any) -> Any:
     """Process samples, write the frames that they complete to the arena's output, and return their number."""
     return push_sound(arena, samples)

@@ -42,7 +42,7 @@ def build_logmel_arena(
     scale: float,
     n_out: int,
 ) -> Float64:
-    """Return an arena for ``streamer.kernels.logmel.push`` or, for other sizes than its own, ``logmel_any.push_any``.
+    """Return an arena for ``streamer.kernels.logmel.push`` or, for other sizes than its own, ``logmel_any.push``.
 
     Parameters
     ----------

@@ -54,6 +54,16 @@ def test_a_video(folder: Path, lamp_model: Path) -> None:
     assert list(event) == ["label", "score", "mean_score", "onset_s", "offset_s", "temporal"]
 
 
+def test_compiling_kernels_that_only_a_model_needs_is_announced(folder: Path, tmp_path: Path) -> None:
+    cache = str(tmp_path / "cache")
+    runs = []
+    for n_fft in (512, 400, 400):
+        model = bands.write_model(tmp_path / f"bands_{n_fft}.tflite", n_fft=n_fft)
+        runs.append(streamer("classify", folder / "sound.wav", "-m", model, "--json", STREAMER_CACHE_DIR=cache))
+    assert [files(done)["sound.wav"]["error"] for done in runs] == 3 * [None]
+    assert ["compiling kernels (first run only" in done.stderr for done in runs] == [True, True, False]
+
+
 def test_the_true_rate_of_a_video(folder: Path, lamp_model: Path) -> None:
     done = run_here("classify", folder / "lamp.avi", "-m", lamp_model, "--json", "--fps", 600)
     (line,) = files(done).values()

@@ -125,12 +125,12 @@ def waveform_spec(n_frames: int, **changes: Any) -> ModelSpec:
     return ModelSpec.model_validate(values | changes)
 
 
-def log_mel_spec(n_frames: int, n_mels: int, **changes: Any) -> ModelSpec:
+def log_mel_spec(n_frames: int, n_mels: int, n_fft: int = 512, **changes: Any) -> ModelSpec:
     """Return the description of a model that takes ``n_frames`` frames of log-mel."""
     front_end = {
         "kind": "log_mel",
         "sample_rate": 16000,
-        "n_fft": 512,
+        "n_fft": n_fft,
         "frame_length": 400,
         "hop_length": 160,
         "n_mels": n_mels,
