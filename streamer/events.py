@@ -116,6 +116,11 @@ class EventDetector:
         for running in self._running.values():
             running.n_lost += n_lost
 
+    def change_clock(self, offset_s: float) -> None:
+        """Correct the times of running events: the wall clock was set forward by so many seconds."""
+        for running in self._running.values():
+            running.time += offset_s
+
     def finish(self) -> list[Event]:
         """End all running events at the last window that held them, and start afresh."""
         ended = [event for index in list(self._running) for event in self._end(index)]

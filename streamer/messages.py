@@ -183,6 +183,21 @@ class VideoClip:
     times_s: tuple[float, ...]  # time of each image, seconds in the stream
 
 
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """The system's wall clock was set, or the machine was suspended; times from here on are by the clock as it is now.
+
+    It comes at the beginning of a stream too, where the clock has not been set since the machine started.
+    """
+
+    stream: str
+    position_s: float  # seconds in the stream
+    time: float  # wall clock now, seconds since the epoch
+    offset_s: float  # by how much it was set forward: what is to be added to earlier times
+    suspended_s: float  # for how long the machine was suspended; earlier times stay right
+    is_uncertain: bool  # the clock has not been set since the machine started
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundTake:
     """Sound recorded as one example, without a gap."""
@@ -319,6 +334,7 @@ class Health:
     cpu_fraction: float = 0.0  # used by the whole process, of one core
     memory_bytes: int = 0  # resident memory of the whole process
     temperature_c: float | None = None  # of the processor, where the kernel reports it
+    time_uncertain: bool = False  # the wall clock has not been set since the machine started
     images: ImageHealth | None = None  # of a stream of images; else None
     problems: tuple[RunProblem, ...] = ()  # of the whole run at this instant, the oldest first
     unwritten: int = 0  # messages that sinks of the run have dropped or could not write since the start
@@ -341,6 +357,7 @@ Message = (
     | SoundClip
     | VideoClip
     | Recording
+    | ClockChange
     | SoundTake
     | ImageTake
     | RecordedTake

@@ -22,6 +22,7 @@ FLOW = [
         "errors",
         "bounded",
         "placeholders",
+        "wall_clock",
         "arrays",
         "text",
         "messages",

@@ -33,6 +33,7 @@ from streamer.sinks.registry import make_sink
 from streamer.sources import open_source, shown_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
+from streamer.wall_clock import WallClock
 
 
 def run(
@@ -87,12 +88,21 @@ def run(
         for name, make in _sinks(config, media, json=json, quiet=with_dashboard)
     ]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
+    clock = WallClock()
     streams = []
     for name, source, several in zip(names, sources, models, strict=True):
         track = live_track(name, source, several, every_model, config, seconds, draws=with_dashboard)
         health_s = config.output.health_s
         streams.append(
-            Stream(track, config.source, sink_threads, problems=problems, snapshot_s=snapshot_s, health_s=health_s)
+            Stream(
+                track,
+                config.source,
+                sink_threads,
+                problems=problems,
+                clock=clock,
+                snapshot_s=snapshot_s,
+                health_s=health_s,
+            )
         )
     release_code("libllvmlite")  # the kernels are there now
     reporter = StatusReporter(streams, problems, notifier, say)

@@ -109,7 +109,11 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme
         keys = _KEYS_OF_SEVERAL if len(snapshots) > 1 else _KEYS
         if any(snapshot.takes is not None for snapshot in snapshots):
             keys = _KEYS_OF_TAKES
-        lines.append(_footer(width, keys, len(shown) - n_across * n_down, theme, now, view))
+        notes = ["HELD"] * view.is_held
+        notes += ["CLOCK NOT SET"] * any(snapshot.health.time_uncertain for snapshot in snapshots)
+        n_hidden = len(shown) - n_across * n_down
+        notes += [f"{n_hidden} more"] * (n_hidden > 0)
+        lines.append(_footer(width, keys, notes, theme, now))
     return lines
 
 
@@ -139,13 +143,12 @@ def _shares(n_cells: int, n_parts: int) -> list[int]:
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
-def _footer(width: int, keys: Sequence[tuple[str, str]], n_hidden: int, theme: Theme, now: float, view: View) -> Line:
+def _footer(width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], theme: Theme, now: float) -> Line:
     """Return the last line: notes and keys at the left as far as they fit, product and wall clock at the right."""
     s = theme.styles
     clock = f"{wall_clock(now)} "
     line: Line = [Segment(" "[:width], s.text)]
     room = width - 1
-    notes = ["HELD"] * view.is_held + [f"{n_hidden} more"] * (n_hidden > 0)
     for note in notes:
         if len(note) + 4 <= room:
             line += [Segment(f" {note} ", s.badge_warn), Segment("  ", s.text)]

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Generic, Protocol, TypedDict, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from streamer.system import ProcessMeter
 
 RATE_S = 10.0  # time constant of the rates shown
 N_PAST = 200  # ended events kept for the dashboard
+CLOCK_UNSET = "the clock has not been set since the machine started: times are uncertain"
 N_LATENCIES = 512  # newest windows whose latencies give the percentiles
 
 FormatT = TypeVar("FormatT")  # SoundFormat or ImageFormat
@@ -68,6 +70,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     ----------
     problems : Problems
         Of the run, set before the stream is started; until then there are none.
+    time_uncertain : bool
+        Whether the wall clock has not been set since the machine started.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._draws = draws
         self._takes = takes
         self.problems = Problems()
+        self.time_uncertain = False
         self._state, self._detail = State.STARTING, ""
         self._device = self._device_detail = ""
         self._n_sessions = 0
@@ -112,6 +117,15 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def due_s(self) -> float:
         """Seconds within which the next of these comes while sound or images do."""
         return max((stage.due_s for stage in self._pipeline.stages), default=0.0)
+
+    @property
+    def position_s(self) -> float:
+        """Seconds in the stream up to which it has been processed."""
+        return self._pipeline.position_s
+
+    def change_clock(self, offset_s: float) -> None:
+        """Correct the times of past events: the wall clock was set forward by so many seconds."""
+        self._past = deque((replace(event, time=event.time + offset_s) for event in self._past), maxlen=N_PAST)
 
     @abstractmethod
     def begin(self, opened: FormatT) -> None:
@@ -152,10 +166,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         """Return how well the stream is being processed at this instant."""
         latencies_s = sorted(self._latencies_s) or [0.0]
         self._process.measure()
+        clock = CLOCK_UNSET if self.time_uncertain else ""
         return Health(
             stream=self._pipeline.stream,
             state=self._state,
-            detail=self._detail or "; ".join(filter(None, (self._source.note, self._device_detail))),
+            detail=self._detail or "; ".join(filter(None, (self._source.note, self._device_detail, clock))),
             position_s=self._pipeline.position_s,
             real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
             latency_p50_s=latencies_s[len(latencies_s) // 2],
@@ -168,6 +183,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             temperature_c=self._process.temperature_c,
             problems=self.problems.now(),
             unwritten=self.problems.n_unwritten,
+            time_uncertain=self.time_uncertain,
         )
 
     def summary(self) -> Summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -47,6 +48,10 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co]):
     def request(self, event: Event) -> None:
         """Request a clip of an event that has ended."""
         self._requested.append(event)
+
+    def change_clock(self, offset_s: float) -> None:
+        """Correct the times of requested clips: the wall clock was set forward by so many seconds."""
+        self._requested = [replace(event, time=event.time + offset_s) for event in self._requested]
 
     def finished(self, at_end: bool = False) -> list[ClipT_co]:
         """Return the requested clips whose post-roll is complete; at the end of the stream, all of them."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
+from streamer.messages import ClockChange, Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
 from streamer.recording.file import SUFFIXES, suffix_of, write_take, write_times
 from streamer.sinks.folder import make_folder, safe_name, write_failure
@@ -17,7 +17,7 @@ from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile
 from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
 from streamer.sources.times_file import times_path
 
-TakeReport = RecordedTake | LostTake | Health
+TakeReport = RecordedTake | LostTake | Health | ClockChange
 
 
 class TakeFolder:
@@ -37,8 +37,8 @@ class TakeFolder:
     epoch_s : float
         Wall clock at the beginning of the run, seconds since the epoch.
     publish : callable or None
-        Receives, in order, a message for every take that was written, lost or undone; and Health, which passes through
-        so that it keeps its place among them.
+        Receives, in order, a message for every take that was written, lost or undone; and Health and ClockChange, which
+        pass through so that they keep their places among them.
     n_wanted : int or None
         Number of takes after which no more are written.
 
@@ -59,7 +59,7 @@ class TakeFolder:
         If the label cannot name a folder, or the folder cannot be written.
     """
 
-    accepts: tuple[type, ...] = (SoundTake, ImageTake, LostTake, Undo, Health)
+    accepts: tuple[type, ...] = (SoundTake, ImageTake, LostTake, Undo, Health, ClockChange)
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class TakeFolder:
             times_path(last.path).unlink(missing_ok=True)
             self.taken = tuple(rest)
             self._lose(LostTake(message.stream, last.start_s, last.length_s, f"{last.path.name} deleted", False))
-        elif isinstance(message, Health):
+        elif isinstance(message, Health | ClockChange):
             self._publish(message)
 
     def close(self) -> None:

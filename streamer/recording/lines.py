@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, TextIO
 
-from streamer.messages import Health, LostTake, Message, RecordedTake
+from streamer.messages import ClockChange, Health, LostTake, Message, RecordedTake
 from streamer.safe_text import is_unicode, json_line, safe
 from streamer.sinks.jsonlines import iso_time, to_json
 from streamer.sinks.log import EventLog
@@ -13,7 +13,7 @@ from streamer.text import timestamp
 
 
 class TakeJsonLines:
-    """Sink that writes one JSON object per line: ``take``, ``take_lost`` or ``health``.
+    """Sink that writes one JSON object per line: ``take``, ``take_lost``, ``clock`` or ``health``.
 
     Parameters
     ----------
@@ -23,17 +23,22 @@ class TakeJsonLines:
         Label of the takes.
     """
 
-    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health)
+    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health, ClockChange)
 
     def __init__(self, stream: TextIO, label: str) -> None:
         self._stream = stream
         self._label = label
         self._ascii_only = not is_unicode(stream)
+        self._is_uncertain = False
 
     def write(self, message: Message) -> None:
         """Write one line."""
+        if isinstance(message, ClockChange):
+            self._is_uncertain = message.is_uncertain
         if isinstance(message, RecordedTake):
-            line = json_line(take_dict(message, self._label), ascii_only=self._ascii_only)
+            values = take_dict(message, self._label)
+            values |= {"time_uncertain": True} if self._is_uncertain else {}
+            line = json_line(values, ascii_only=self._ascii_only)
         elif isinstance(message, LostTake):
             line = json_line(_lost_take_dict(message, self._label), ascii_only=self._ascii_only)
         else:
@@ -54,7 +59,7 @@ class TakeLog:
         Flushed after every line.
     """
 
-    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health)
+    accepts: tuple[type, ...] = (RecordedTake, LostTake, Health, ClockChange)
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

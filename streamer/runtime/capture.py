@@ -15,6 +15,7 @@ from streamer.errors import SourceUnavailable
 from streamer.messages import State
 from streamer.runtime.session import CaptureSession, FormatT, RingT
 from streamer.sources import Source
+from streamer.wall_clock import WallClock
 
 
 class Capture(Generic[FormatT, RingT]):
@@ -34,6 +35,8 @@ class Capture(Generic[FormatT, RingT]):
         Receives every change of state with its detail.
     fail : callable
         Receives the error after which the source is not opened again.
+    clock : WallClock
+        Gives each session the time at which it begins.
 
     Attributes
     ----------
@@ -53,6 +56,7 @@ class Capture(Generic[FormatT, RingT]):
         stop: threading.Event,
         set_state: Callable[[State, str], None],
         fail: Callable[[Exception], None],
+        clock: WallClock,
     ) -> None:
         self.sessions: deque[CaptureSession[FormatT, RingT]] = deque()
         self.ended = threading.Event()
@@ -63,8 +67,8 @@ class Capture(Generic[FormatT, RingT]):
         self._stop = stop
         self._set_state = set_state
         self._fail = fail
+        self._clock = clock
         self._first_s: float | None = None  # monotonic clock at the stream's second 0
-        self._anchor_s = 0.0  # wall clock at the monotonic clock's 0
         self._was_opened = False
         self._thread = threading.Thread(target=self._run, name=f"capture {source.uri}", daemon=True)
 
@@ -106,11 +110,10 @@ class Capture(Generic[FormatT, RingT]):
         """Begin a session with a newly opened source, which calls this; return the ring that it is to fill."""
         now_s = time.monotonic()
         if self._first_s is None:
-            self._first_s, self._anchor_s = now_s, time.time() - now_s
+            self._first_s = now_s
         ring = self._make_ring(opened)
         start_s = now_s - self._first_s if self._source.is_live else 0.0
-        epoch_s = self._anchor_s + self._first_s
-        self.sessions.append(CaptureSession(opened, ring, start_s, epoch_s, self._anchor_s))
+        self.sessions.append(CaptureSession(opened, ring, start_s, self._clock.epoch_s(now_s) - start_s))
         self._was_opened = True
         self._set_state(State.RUNNING, "")
         return ring

@@ -42,10 +42,10 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
         """Return the next part, waiting at most ``timeout_s`` for it; None if there is none."""
 
     @abstractmethod
-    def epoch_s(self, session: CaptureSession[FormatT, RingT], part: PartT) -> float:
-        """Return the wall clock at the stream's second 0 by the capture time of a part.
+    def captured(self, session: CaptureSession[FormatT, RingT], part: PartT) -> tuple[float, float]:
+        """Return when a part was captured: on the monotonic clock, and in seconds in the stream.
 
-        A device's clock drifts against the wall clock, capture times do not.
+        A device's clock drifts against the computer's, so that the difference of the two changes.
         """
 
 
@@ -80,11 +80,10 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
             chunk = replace(chunk, samples=chunk.samples[: max(0, end)])
         return chunk if chunk is not None and chunk.samples.shape[0] else None
 
-    def epoch_s(self, session: CaptureSession[SoundFormat, SampleRing], part: Chunk) -> float:
-        """Return the wall clock at the stream's second 0 by the capture time of a chunk."""
+    def captured(self, session: CaptureSession[SoundFormat, SampleRing], part: Chunk) -> tuple[float, float]:
+        """Return when the last sample of a chunk was captured: monotonic clock, seconds in the stream."""
         end: int = part.start + part.samples.shape[0]
-        end_s = session.start_s + end / session.format.sample_rate
-        return session.anchor_s + part.time_s - end_s
+        return part.time_s, session.start_s + end / session.format.sample_rate
 
 
 class ImageReader(Reader[ImageFormat, ImageRing, Image]):
@@ -117,14 +116,18 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
             return None
         return image
 
-    def epoch_s(self, session: CaptureSession[ImageFormat, ImageRing], part: Image) -> float:
-        """Return the wall clock at the stream's second 0 by the capture time of an image."""
-        return session.anchor_s + part.captured_s - session.start_s - part.time_s
+    def captured(self, session: CaptureSession[ImageFormat, ImageRing], part: Image) -> tuple[float, float]:
+        """Return when an image was captured: monotonic clock, seconds in the stream."""
+        return part.captured_s, session.start_s + part.time_s
 
 
-def record_sound(stream: str, session: CaptureSession[SoundFormat, SampleRing], chunk: Chunk) -> Recording:
-    """Return a chunk as the message by which all captured sound is kept."""
-    start_s = session.start_s + chunk.start / session.format.sample_rate
-    time = session.epoch_s + start_s
+def record_sound(
+    stream: str, session: CaptureSession[SoundFormat, SampleRing], chunk: Chunk, epoch_s: float
+) -> Recording:
+    """Return a chunk as the message by which all captured sound is kept.
+
+    ``epoch_s`` is the wall clock at the stream's second 0.
+    """
+    time = epoch_s + session.start_s + chunk.start / session.format.sample_rate
     samples = chunk.samples.copy()
     return Recording(stream, session.format, session.start_s, time, samples, chunk.start, chunk.lost_before)

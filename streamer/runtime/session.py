@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from streamer.messages import Message
+from streamer.pipeline.stage import Stage
 from streamer.rings import RingCounters
 
 STEP_S = 0.05  # seconds of sound processed at once: a shorter step costs wake-ups, a longer one latency
@@ -36,18 +37,21 @@ class CaptureSession(Generic[FormatT, RingT]):
     format: FormatT
     ring: RingT
     start_s: float  # seconds in the stream at which it began
-    epoch_s: float  # wall clock at the stream's second 0, seconds since the epoch
-    anchor_s: float  # wall clock at the monotonic clock's 0, seconds since the epoch
+    epoch_s: float  # wall clock at the stream's second 0 as it began, seconds since the epoch
 
 
 class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
     """What processes a stream: a pipeline that classifies, or a recorder that cuts takes."""
 
-    epoch_s: float  # wall clock at the stream's second 0, set anew as the clocks drift
+    epoch_s: float  # wall clock at the stream's second 0, set anew as the clocks drift or are set
 
     @property
     def stream(self) -> str:
         """Name of the stream."""
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Models; none while recording."""
 
     def begin(self, opened: FormatT_contra, start_s: float, epoch_s: float, /) -> Sequence[Message]:
         """Start on a newly opened source."""

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from streamer.address import without_secrets
 from streamer.config import SourceSettings
-from streamer.messages import Health, Message, State, Summary
+from streamer.messages import ClockChange, Health, Message, State, Summary
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import Snapshot
 from streamer.runtime.capture import Capture
@@ -17,6 +17,7 @@ from streamer.runtime.progress import StreamProgress
 from streamer.runtime.session import STEP_S, CaptureSession
 from streamer.runtime.sink_thread import SHUTDOWN_S, SinkThread
 from streamer.runtime.track import AnyTrack
+from streamer.wall_clock import ClockStep, WallClock
 
 STATUS_S = 5.0  # between two updates of `Stream.health`
 CHANGED_S = 1.0  # a change is published at once, but not more often than this
@@ -37,6 +38,8 @@ class Stream:
         Shared between the streams of a run.
     problems : Problems or None
         Of the run; None: there are none to show.
+    clock : WallClock or None
+        Shared between the streams of a run; None for one of its own.
     snapshot_s, health_s : float
         Seconds between snapshots (0: none) and between health messages.
     """
@@ -48,6 +51,7 @@ class Stream:
         sink_threads: Sequence[SinkThread],
         *,
         problems: Problems | None = None,
+        clock: WallClock | None = None,
         snapshot_s: float = 0.0,
         health_s: float = 10.0,
     ) -> None:
@@ -61,9 +65,13 @@ class Stream:
         self._health_s = health_s
         self._monitor = track.monitor
         self._monitor.problems = self._problems = problems or Problems()
+        self._clock = clock or WallClock()
+        self._n_steps = len(self._clock.steps)  # of the clock, that this stream has told
+        self._monitor.time_uncertain = self._clock.is_uncertain
         self._snapshot = self._monitor.snapshot()
         self._stop = threading.Event()
-        self._capture = Capture(track.source, track.ring, settings, self._stop, self._monitor.set_state, self._fail)
+        set_state = self._monitor.set_state
+        self._capture = Capture(track.source, track.ring, settings, self._stop, set_state, self._fail, self._clock)
         self._last_part_s = time.monotonic()
         self._is_starved = False  # whether WAITING was set here, not by the capture thread
         self._next_health_s = time.monotonic() + health_s
@@ -122,7 +130,10 @@ class Stream:
     def _process(self) -> None:
         try:
             session: AnySession | None = None
+            if self._monitor.time_uncertain:
+                self._tell_clock(ClockStep(0.0, 0.0, is_uncertain=True))
             while True:
+                self._check_clock()
                 capture_ended = self._capture.ended.is_set()  # before the sessions: the last may have just come
                 session = self._advance(session)
                 if session is None or not self._step(session):
@@ -151,7 +162,7 @@ class Stream:
 
     def _step(self, session: AnySession) -> bool:
         """Process the next chunk or image; False if there is none."""
-        messages = self._track.step(session, timeout_s=0.0 if self._stop.is_set() else 2 * STEP_S)
+        messages = self._track.step(session, 0.0 if self._stop.is_set() else 2 * STEP_S, self._clock)
         if self._track.at_limit:
             self._stop.set()
         if messages is None:
@@ -162,6 +173,21 @@ class Stream:
         self._last_part_s = time.monotonic()
         self._publish(*messages)
         return True
+
+    def _check_clock(self) -> None:
+        """Tell what has happened to the wall clock, and count times by it from here on."""
+        self._clock.check()
+        steps = self._clock.steps
+        for step in steps[self._n_steps :]:
+            self._track.change_clock(step)
+            self._tell_clock(step)
+        self._n_steps = len(steps)
+
+    def _tell_clock(self, step: ClockStep) -> None:
+        self._monitor.time_uncertain = step.is_uncertain
+        position_s, now_s = self._monitor.position_s, self._clock.epoch_s()
+        change = ClockChange(self.name, position_s, now_s, step.offset_s, step.suspended_s, step.is_uncertain)
+        self._publish(change)
 
     def _idle(self, session: AnySession | None) -> None:
         """End running events while the source is away; set WAITING if a live source is silent without an error."""

@@ -12,6 +12,7 @@ from streamer.pipeline.clips import Cutter
 from streamer.runtime.readers import Reader
 from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
 from streamer.sources import Source
+from streamer.wall_clock import ClockStep, WallClock
 
 
 class Track(Generic[FormatT, RingT, PartT, StepT]):
@@ -32,7 +33,8 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
     cutter : Cutter or None
         Cuts clips of events, where they are wanted.
     record : callable or None
-        Returns the message by which a captured part is kept, given stream, session and part; where it is wanted.
+        Returns the message by which a captured part is kept, given stream, session, part and the wall clock at the
+        stream's second 0; where it is wanted.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         monitor: StreamMonitor[FormatT, PartT, StepT],
         *,
         cutter: Cutter[FormatT, PartT, StepT, SoundClip | VideoClip] | None = None,
-        record: Callable[[str, CaptureSession[FormatT, RingT], PartT], Message] | None = None,
+        record: Callable[[str, CaptureSession[FormatT, RingT], PartT, float], Message] | None = None,
     ) -> None:
         self.name = pipeline.stream
         self.source = source
@@ -67,13 +69,14 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             self._cutter.begin(session.format, session.start_s)
         return messages
 
-    def step(self, session: CaptureSession[FormatT, RingT], timeout_s: float) -> list[Message] | None:
+    def step(self, session: CaptureSession[FormatT, RingT], timeout_s: float, clock: WallClock) -> list[Message] | None:
         """Process the next chunk or image, waiting at most ``timeout_s`` for it; None if there is none."""
         part = self._reader.read(session, timeout_s)
         if part is None:
             return None
         if self.source.is_live:
-            self._pipeline.epoch_s = self._reader.epoch_s(session, part)
+            captured_s, position_s = self._reader.captured(session, part)
+            self._pipeline.epoch_s = clock.epoch_s(captured_s) - position_s
         began_s = time.perf_counter()
         step = self._pipeline.step(part)
         self.monitor.update(part, step, time.perf_counter() - began_s)
@@ -81,8 +84,18 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             self._cutter.push(part, step)
         messages = self._with_clips(step.messages)
         if self._record:
-            messages.append(self._record(self.name, session, part))
+            messages.append(self._record(self.name, session, part, self._pipeline.epoch_s))
         return messages
+
+    def change_clock(self, step: ClockStep) -> None:
+        """Count the times of what is not over yet by the wall clock as it is now."""
+        for stage in self._pipeline.stages:
+            stage.detector.change_clock(step.offset_s)
+        if self._cutter:
+            self._cutter.change_clock(step.offset_s)
+        self.monitor.change_clock(step.offset_s)
+        if not self.source.is_live:  # its parts have no capture times
+            self._pipeline.epoch_s += step.offset_s + step.suspended_s
 
     def interrupt(self) -> list[Message]:
         """End what must not stay open while the source is away."""

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Message, SoundClip, VideoClip
+from streamer.messages import ClockChange, Health, Message, SoundClip, VideoClip
+from streamer.sinks.clock_state import ClockState
 from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile, numbered
 
 _FULL_BYTES = 1_000_000  # a disk with less free space counts as full
@@ -48,9 +49,13 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
 
 
-def file_name(epoch_s: float, *names: str) -> str:
-    """Return a file name without suffix, which begins with the time in UTC: ``20231114T221321.250Z_mic_dog``."""
+def file_name(epoch_s: float, *names: str, is_uncertain: bool = False) -> str:
+    """Return a file name without suffix, which begins with the time in UTC: ``20231114T221321.250Z_mic_dog``.
+
+    A time by a clock that has not been set says so: ``19700101T000114.500Z-uncertain_mic_dog``.
+    """
     stamp = datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
+    stamp += "-uncertain" if is_uncertain else ""
     return "_".join([stamp, *map(safe_name, names)])
 
 
@@ -90,6 +95,7 @@ class EventFolder(ABC, Generic[Clip]):
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = make_folder(folder, "output.clips")
         self._max_bytes = max_bytes
+        self._clock = ClockState()
         self._manifest = Manifest(self._folder)
         try:
             self._manifest.check()
@@ -103,8 +109,8 @@ class EventFolder(ABC, Generic[Clip]):
 
     @property
     def accepts(self) -> tuple[type, ...]:
-        """The type of clip that this sink writes."""
-        return (self.clip,)
+        """The type of clip that this sink writes, and what is said of the clock by which it is named."""
+        return (self.clip, ClockChange, Health)
 
     def write(self, message: Message) -> None:
         """Write one file, which appears complete or not at all; then delete the oldest clips above the cap.
@@ -116,9 +122,12 @@ class EventFolder(ABC, Generic[Clip]):
         StreamerError
             If the disk is full or the folder not writable.
         """
-        assert isinstance(message, self.clip)
+        self._clock.update(message)
+        if not isinstance(message, self.clip):
+            return
         event = message.event
-        name = f"{file_name(event.time, event.stream, event.label)}{self.suffix}"
+        is_uncertain = self._clock.is_uncertain(event.stream)
+        name = f"{file_name(event.time, event.stream, event.label, is_uncertain=is_uncertain)}{self.suffix}"
         try:
             part = self._begin(name)
             try:

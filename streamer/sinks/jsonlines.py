@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from streamer.errors import UserError
-from streamer.messages import Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
+from streamer.messages import ClockChange, Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
 from streamer.safe_text import is_unicode, json_line
+from streamer.sinks.clock_state import ClockState
 from streamer.sinks.line_file import LineFile, LineStream
 from streamer.tasks import TASKS
 
@@ -40,7 +41,11 @@ class JsonLines:
         self._stream = stream
         self._owned = owned
         self._ascii_only = not is_unicode(stream)
-        self.accepts: tuple[type, ...] = (Event, Periodicity, Health, Summary, *((Scores,) if scores else ()))
+        self._clock = ClockState()
+        self.accepts: tuple[type, ...] = (
+            *(Event, Periodicity, Health, Summary, ClockChange),
+            *((Scores,) if scores else ()),
+        )
 
     @classmethod
     def to_file(cls, path: Path, scores: bool = False, max_bytes: float = 0.0) -> JsonLines:
@@ -58,13 +63,24 @@ class JsonLines:
 
     def write(self, message: Message) -> None:
         """Write a message as one line."""
-        self._stream.write(to_json(message, ascii_only=self._ascii_only) + "\n")
+        self._clock.update(message)
+        values = marked(as_dict(message), self._clock)
+        self._stream.write(json_line(values, ascii_only=self._ascii_only) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
         """Close the file, but never standard output."""
         if self._owned:
             self._stream.close()
+
+
+def marked(values: dict[str, Any], clock: ClockState) -> dict[str, Any]:
+    """Return the values of a line; with ``time_uncertain`` after its time, while the clock has not been set."""
+    if "time" not in values or "time_uncertain" in values or not clock.is_uncertain(values["stream"]):
+        return values
+    place = list(values).index("time") + 1
+    pairs = list(values.items())
+    return dict([*pairs[:place], ("time_uncertain", True), *pairs[place:]])
 
 
 def to_json(message: Message, *, ascii_only: bool = False) -> str:
@@ -94,6 +110,16 @@ def as_dict(message: Message) -> dict[str, Any]:
             "end_s": _rounded(message.end_s),
             "time": iso_time(message.time),
             "scores": scores,
+        }
+    if isinstance(message, ClockChange):
+        return {
+            "type": "clock",
+            "stream": message.stream,
+            "position_s": _rounded(message.position_s),
+            "time": iso_time(message.time),
+            "offset_s": round(message.offset_s, 3),
+            "suspended_s": round(message.suspended_s, 3),
+            "time_uncertain": message.is_uncertain,
         }
     if isinstance(message, Health):
         return {"type": "health", **health_values(message)}
@@ -214,6 +240,7 @@ def health_values(health: Health) -> dict[str, Any]:
             for each in health.problems
         ],
         "unwritten": health.unwritten,
+        "time_uncertain": health.time_uncertain,
     }
 
 

@@ -91,6 +91,8 @@ class EventPart(StreamPart):
     """onset, seconds in the stream"""
     time: str
     """wall clock at the onset: UTC, ISO 8601"""
+    time_uncertain: bool = False
+    """only where true: the wall clock had not been set since the machine started"""
 
 
 class EndPart(LinePart):
@@ -134,6 +136,8 @@ class SpanPart(StreamPart):
     """last instant, seconds in the stream"""
     time: str
     """wall clock at `end_s`: UTC, ISO 8601"""
+    time_uncertain: bool = False
+    """only where true: the wall clock had not been set since the machine started"""
 
 
 class PeriodicityPart(SpanPart):
@@ -155,6 +159,21 @@ class ProblemPart(LinePart):
     """wall clock at its beginning: UTC, ISO 8601"""
     n: int
     """how often it has occurred since then"""
+
+
+class ClockPart(StreamPart):
+    """What has happened to the wall clock."""
+
+    position_s: float
+    """seconds in the stream"""
+    time: str
+    """wall clock as it is now: UTC, ISO 8601"""
+    offset_s: float
+    """by how much it was set forward: added to earlier times of this stream, it makes them right"""
+    suspended_s: float
+    """for how long the machine was suspended; earlier times stay right"""
+    time_uncertain: bool
+    """whether it has not been set since the machine started: until then times may be of any year"""
 
 
 class HealthPart(StreamPart):
@@ -190,6 +209,8 @@ class HealthPart(StreamPart):
     """all that is wrong now with the run as a whole; empty when all is well"""
     unwritten: int
     """messages that sinks of the run have dropped or could not write since the start"""
+    time_uncertain: bool
+    """whether the wall clock has not been set since the machine started"""
 
 
 class SoundHealthPart(HealthPart):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from streamer.sinks.line_parts import (
+    ClockPart,
     EndPart,
     ImageHealthPart,
     MotionEventPart,
@@ -108,6 +109,12 @@ class NoSpatialLine(PeriodicityPart):
     snr_db: None
 
 
+class ClockLine(ClockPart):
+    """The wall clock was set, the machine was suspended, or at the start: the clock has not been set yet."""
+
+    type: Literal["clock"]
+
+
 class SoundHealthLine(SoundHealthPart):
     """Health of a stream of sound, every 10 s, at a change and at the end."""
 
@@ -152,6 +159,7 @@ JsonLine = (
     | NoTemporalLine
     | SpatialLine
     | NoSpatialLine
+    | ClockLine
     | SoundHealthLine
     | ImageHealthLine
     | SoundSummaryLine

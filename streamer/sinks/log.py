@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from streamer.messages import Event, Health, Message, Spatial, State, Summary, Temporal
+from streamer.messages import ClockChange, Event, Health, Message, Spatial, State, Summary, Temporal
 from streamer.safe_text import safe
 from streamer.sinks.line_file import LineStream
 from streamer.tasks import TASKS
-from streamer.text import timestamp, with_sigma
+from streamer.text import duration, elapsed, timestamp, with_sigma
 
 
 class EventLog:
@@ -23,7 +23,7 @@ class EventLog:
         Whether :meth:`close` closes ``stream``.
     """
 
-    accepts: tuple[type, ...] = (Event, Health, Summary)
+    accepts: tuple[type, ...] = (Event, Health, Summary, ClockChange)
 
     def __init__(self, stream: LineStream, owned: bool = False) -> None:
         self._stream = stream
@@ -41,6 +41,8 @@ class EventLog:
             self._states[message.stream] = (message.state, message.detail)
             if self._owned:
                 self._write_problems(message)
+        elif isinstance(message, ClockChange):
+            self._line(timestamp(message.time), message.stream, clock_text(message))
         elif isinstance(message, Summary):
             health = message.health
             lost = f"{health.lost_samples} samples lost"
@@ -77,6 +79,25 @@ def _event_text(event: Event) -> str:
         lost = f", {measurement_text(event.measured)}{lost}"
     length_s = event.offset_s - event.onset_s
     return f"{event.label} {event.onset_s:.2f}–{event.offset_s:.2f} s, {length_s:.2f} s, peak {event.score:.2f}{lost}"
+
+
+def clock_text(change: ClockChange) -> str:
+    """Return what has happened to the wall clock: ``the clock was set forward by 2d 03:04:05``."""
+    parts = []
+    if change.suspended_s:
+        parts.append(f"the machine was suspended for {duration(change.suspended_s)}")
+    if change.offset_s:
+        parts.append(f"the clock was set {'forward' if change.offset_s > 0 else 'back'} by {set_by(change.offset_s)}")
+    if change.is_uncertain:
+        parts.append("the clock has not been set since the machine started: times are uncertain")
+    elif not parts:
+        parts.append("the clock is set now")
+    return "; ".join(parts)
+
+
+def set_by(offset_s: float) -> str:
+    """Return by how much a clock was set: ``0.250 s``, ``00:12:34``, ``2d 03:04:05``."""
+    return f"{abs(offset_s):.3f} s" if abs(offset_s) < 60 else elapsed(abs(offset_s))
 
 
 def measurement_text(found: Temporal | Spatial) -> str:

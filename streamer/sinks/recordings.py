@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from streamer.errors import StreamerError
-from streamer.messages import Message, Recording
+from streamer.messages import ClockChange, Health, Message, Recording
+from streamer.sinks.clock_state import ClockState
 from streamer.sinks.folder import file_name, make_folder, write_failure
 from streamer.sinks.wave_file import WaveFile
-from streamer.sources.times_file import BeginLine, EndLine, GapLine, TimesFile, utc
+from streamer.sources.times_file import BeginLine, ClockMark, EndLine, GapLine, TimesFile, utc
 
 LONGEST_SILENCE_S = 60.0  # a longer gap begins a new file instead
 _REMEDY = "make room"
@@ -57,10 +58,11 @@ class RecordingFolder:
         If the folder cannot be created.
     """
 
-    accepts: tuple[type, ...] = (Recording,)
+    accepts: tuple[type, ...] = (Recording, ClockChange, Health)
 
     def __init__(self, folder: Path) -> None:
         self._folder = make_folder(folder, "output.record")
+        self._clock = ClockState()
         self._open: dict[str, _Open] = {}  # by stream
 
     def write(self, message: Message) -> None:
@@ -71,9 +73,14 @@ class RecordingFolder:
         StreamerError
             If the disk is full or the folder not writable; the place of the chunk then stays silent.
         """
-        assert isinstance(message, Recording)
+        self._clock.update(message)
+        if not isinstance(message, Recording | ClockChange):
+            return
         try:
-            self._append(message)
+            if isinstance(message, Recording):
+                self._append(message)
+            else:
+                self._mark_clock(message)
         except OSError as error:
             reason = write_failure(error, self._folder, _REMEDY)
             raise StreamerError(f"recording {message.stream} not written: {reason}") from None
@@ -116,6 +123,15 @@ class RecordingFolder:
         file.times.add(gap)  # first, so that no silence is ever without its mark
         file.wave.write_silence(n_missing)
 
+    def _mark_clock(self, change: ClockChange) -> None:
+        """Put into the times file what has happened to the wall clock, at the sound that was captured last before."""
+        file = self._open.get(change.stream)
+        if file is None or not (change.offset_s or change.suspended_s):
+            return
+        at = file.wave.n_samples
+        mark = ClockMark(at=at, time=utc(change.time), offset_s=change.offset_s, suspended_s=change.suspended_s)
+        file.times.add(mark)
+
     def _continued(self, file: _Open, message: Recording) -> _Open:
         """Close a file and begin the one that goes on with a chunk."""
         del self._open[message.stream]
@@ -132,6 +148,7 @@ class RecordingFolder:
             channels=shape.n_channels,
             start_s=message.session_s + message.start / shape.sample_rate,
             time=utc(message.time),
+            time_uncertain=self._clock.is_uncertain(message.stream),
             continues=continues,
             lost_before=lost_before,
         )
@@ -147,7 +164,7 @@ class RecordingFolder:
     def _new_file(self, message: Recording) -> WaveFile:
         """Make a file named by the time; with a number where that name is taken, as after a clock was set back."""
         shape = message.sound_format
-        stem = file_name(message.time, message.stream)
+        stem = file_name(message.time, message.stream, is_uncertain=self._clock.is_uncertain(message.stream))
         number = 1
         while True:
             path = self._folder / f"{stem}{f'-{number}' if number > 1 else ''}.wav"

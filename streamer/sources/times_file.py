@@ -56,13 +56,14 @@ class GapLine(TimesLine):
     why: Literal["lost", "not written"]  # captured by nobody, or live but not on the disk
 
 
-class ClockLine(TimesLine):
-    """The wall clock was set: from here on times are counted from another instant."""
+class ClockMark(TimesLine):
+    """The wall clock was set or the machine was suspended: from here on times are counted from another instant."""
 
     type: Literal["clock"] = "clock"
     at: Count  # sample
-    time: datetime  # of that sample, by the clock as it was set
-    offset_s: float  # by how much it was set forward
+    time: datetime  # of that sample, by the clock as it is now
+    offset_s: float  # by how much it was set forward: to be added to the times before
+    suspended_s: float  # for how long the machine was suspended
 
 
 class EndLine(TimesLine):
@@ -85,7 +86,7 @@ class VideoLine(TimesLine):
     skipped_before: tuple[Count, ...]  # images lost before each image that has a time
 
 
-Line = BeginLine | GapLine | ClockLine | EndLine
+Line = BeginLine | GapLine | ClockMark | EndLine
 ContentT = TypeVar("ContentT")
 _LINES: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="type")])
 
@@ -97,7 +98,7 @@ class RecordedTimes(BaseModel):
 
     begin: BeginLine
     gaps: tuple[GapLine, ...] = ()  # in their order, apart from each other
-    clocks: tuple[ClockLine, ...] = ()
+    clocks: tuple[ClockMark, ...] = ()
     end: EndLine | None = None  # missing after a power cut
 
     @property
@@ -178,14 +179,14 @@ def _content(lines: Iterable[Line]) -> RecordedTimes:
     begin: BeginLine | None = None
     end: EndLine | None = None
     gaps: dict[int, GapLine] = {}  # by place: after a failed write the gap is written again, longer
-    clocks: list[ClockLine] = []
+    clocks: list[ClockMark] = []
     last = 0
     for line in lines:
         if isinstance(line, BeginLine):
             begin = line
         elif isinstance(line, EndLine):
             end = line
-        elif isinstance(line, ClockLine):
+        elif isinstance(line, ClockMark):
             clocks.append(line)
         else:
             if line.at < last and line.at not in gaps:

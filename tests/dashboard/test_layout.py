@@ -32,6 +32,12 @@ def test_golden_ascii() -> None:
     check_screen("ascii_80x24", "\n".join(screen_lines([waiting()], 80, 24, theme_for(None, ASCII))) + "\n")
 
 
+def test_a_clock_that_was_never_set_is_said_to_be() -> None:
+    shown = [snapshot(), waiting()]
+    assert "CLOCK NOT SET" not in printed_screen(shown, 120, 40)
+    assert "CLOCK NOT SET" in printed_screen([shown[0], snapshot(time_uncertain=True)], 120, 40).splitlines()[-1]
+
+
 labels = st.lists(st.text(max_size=40), max_size=5).map(tuple)
 numbers = st.floats(width=32)
 

@@ -1,5 +1,6 @@
 """Threads, reconnection and sinks, with sources that fail on command."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,19 @@ import pytest
 
 from streamer.config import EventSettings, SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
-from streamer.messages import Chunk, Event, Health, Message, Recording, Scores, SoundClip, SoundFormat, State, Summary
+from streamer.messages import (
+    Chunk,
+    ClockChange,
+    Event,
+    Health,
+    Message,
+    Recording,
+    Scores,
+    SoundClip,
+    SoundFormat,
+    State,
+    Summary,
+)
 from streamer.monitor.sound import SoundMonitor
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.clips import SoundCutter
@@ -21,7 +34,12 @@ from streamer.runtime import SinkThread, Stream
 from streamer.runtime.readers import SoundReader, record_sound
 from streamer.runtime.track import AnyTrack, Track
 from streamer.sinks import Sink
+from streamer.sinks.clips import SoundClipFolder
+from streamer.sinks.jsonlines import JsonLines
 from streamer.sinks.recordings import RecordingFolder
+from streamer.sources.times_file import read_times
+from streamer.wall_clock import WallClock
+from tests.support.clocks import FakeClocks
 from tests.support.loudness import Loudness, sound_pipeline
 
 M = TypeVar("M")
@@ -55,7 +73,7 @@ class FakeSource:
 class Memory:
     """A sink that keeps all messages."""
 
-    accepts: tuple[type, ...] = (Event, Scores, Health, Summary, SoundClip, Recording)
+    accepts: tuple[type, ...] = (Event, Scores, Health, Summary, SoundClip, Recording, ClockChange)
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -121,6 +139,7 @@ def run(
     snapshot_s: float = 0.0,
     health_s: float = 10.0,
     sinks: Sequence[Sink] = (),
+    clock: WallClock | None = None,
 ) -> tuple[Stream, Memory]:
     """Run a stream to its end, or until something holds."""
     memory = Memory()
@@ -129,7 +148,7 @@ def run(
     settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1, stall_s=0.5)
     pipeline = sound_pipeline(events=events, stream="fake")
     track = track_of(source, pipeline, settings, limit_s, cutter, is_recorded)
-    stream = Stream(track, settings, sink_threads, snapshot_s=snapshot_s, health_s=health_s)
+    stream = Stream(track, settings, sink_threads, clock=clock, snapshot_s=snapshot_s, health_s=health_s)
     stream.start()
     if until:
         deadline_s = time.monotonic() + 10.0
@@ -297,6 +316,94 @@ def test_classify_gives_on_the_recording_of_a_stream_what_it_gave_across_a_loss_
     again = [(event.label, event.score, event.n_lost) for result in results for event in result.events]
     assert again == [(e.label, e.score, e.n_lost) for e in memory.of(Event) if e.offset_s is not None]
     assert [n_lost for _, _, n_lost in again] == [900, 0]
+
+
+def at_the_clocks(samples: np.ndarray, fake: FakeClocks, then: dict[int, Callable[[], None]]) -> Act:
+    """Play sound at its pace on clocks that stand still, with something that happens at some samples."""
+
+    def act(begin: Begin, stop: threading.Event) -> None:
+        ring = begin(FORMAT)
+        for start in range(0, samples.shape[0], 400):
+            assert ring.wait_for_space(stop, ring.capacity)  # all is processed: what follows is noticed at its time
+            if start in then:
+                then[start]()
+            assert fake.now_s is not None
+            fake.now_s += 400 / RATE
+            ring.write(samples[start : start + 400], fake.now_s)
+
+    return act
+
+
+def test_times_are_right_from_the_moment_at_which_the_clock_is_set(tmp_path: Path) -> None:
+    fake = FakeClocks(anchor_s=0.0, now_s=50.0, is_synchronised=False)  # a board without a clock: 1970
+    clock = WallClock(fake.clocks())
+    samples = noise(20_000)
+    source = FakeSource(at_the_clocks(samples, fake, {8000: lambda: fake.set_forward(1.8e9)}))
+    cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
+    sinks: list[Sink] = [
+        RecordingFolder(tmp_path / "record"),
+        SoundClipFolder(tmp_path / "clips", 1e9),  # type: ignore[arg-type]
+        JsonLines.to_file(tmp_path / "lines.jsonl", scores=True),
+    ]
+    stream, memory = run(source, cutter=cutter, is_recorded=True, sinks=sinks, clock=clock)
+    unset, change = memory.of(ClockChange)
+    assert (unset.is_uncertain, unset.offset_s, change.is_uncertain) == (True, 0.0, False)
+    assert change.offset_s == pytest.approx(1.8e9)
+    assert change.position_s == pytest.approx(1.0, abs=0.06)
+    for scores in memory.of(Scores):
+        is_late = scores.end_s > change.position_s
+        assert scores.time == pytest.approx(50.0 + scores.end_s + (1.8e9 if is_late else 0.0), abs=1e-3)
+    begun, ended = memory.of(Event)
+    assert begun.time == pytest.approx(50.0 + begun.onset_s)
+    assert ended.time == pytest.approx(1.8e9 + 50.0 + ended.onset_s)  # what ends later has the time that is right
+    assert stream.summary().health.time_uncertain is False
+
+    (recorded,) = (tmp_path / "record").glob("*.wav")
+    assert recorded.name == "19700101T000050.000Z-uncertain_fake.wav"
+    times = read_times(recorded)
+    assert times is not None
+    assert times.begin.time_uncertain
+    assert times.clocks[0].offset_s == pytest.approx(1.8e9)
+    assert times.clocks[0].at == pytest.approx(8000, abs=400)
+    (clip,) = (tmp_path / "clips").glob("*.flac")
+    assert clip.name.startswith("20270115T0800")
+    lines = [json.loads(text) for text in (tmp_path / "lines.jsonl").read_text().splitlines()]
+    assert [line["time_uncertain"] for line in lines if line["type"] == "clock"] == [True, False]
+    last = lines.index(next(line for line in lines if line["type"] == "clock" and line["offset_s"]))
+    for index, line in enumerate(lines):
+        if line["type"] in ("scores", "event", "event_start"):
+            assert line.get("time_uncertain", False) == (index < last)
+            assert line["time"].startswith("1970" if index < last else "2027")
+
+
+def test_a_suspension_shifts_later_times_and_no_earlier_ones() -> None:
+    fake = FakeClocks(now_s=50.0)
+    source = FakeSource(at_the_clocks(noise(16_000), fake, {8000: lambda: fake.suspend(3600.0)}))
+    _, memory = run(source, clock=WallClock(fake.clocks()))
+    (change,) = memory.of(ClockChange)
+    assert change.offset_s == 0.0
+    assert change.suspended_s == pytest.approx(3600.0)
+    for scores in memory.of(Scores):
+        is_late = scores.end_s > change.position_s
+        assert scores.time == pytest.approx(1.8e9 + 50.0 + scores.end_s + (3600.0 if is_late else 0.0), abs=1e-3)
+    begun, ended = memory.of(Event)
+    assert begun.time == ended.time == pytest.approx(1.8e9 + 50.0 + begun.onset_s)
+
+
+def test_after_a_reconnection_times_are_those_of_the_clock_as_it_was_set_meanwhile() -> None:
+    fake = FakeClocks(now_s=50.0)
+    gone = SourceUnavailable("the microphone vanished")
+
+    def vanishes(begin: Begin, stop: threading.Event) -> None:
+        at_the_clocks(noise(8000), fake, {})(begin, stop)
+        fake.set_forward(-7200.0)
+        raise gone
+
+    source = FakeSource(vanishes, at_the_clocks(noise(8000, seed=1), fake, {}))
+    _, memory = run(source, clock=WallClock(fake.clocks()), is_recorded=True)
+    sessions = sorted({recording.session_s for recording in memory.of(Recording)})
+    starts = [next(r.time for r in memory.of(Recording) if r.session_s == session_s) for session_s in sessions]
+    assert starts == [pytest.approx(1.8e9 + 50.0, abs=0.1), pytest.approx(1.8e9 + 51.0 - 7200.0, abs=0.1)]
 
 
 class Slow(Memory):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamer.messages import (
+    ClockChange,
     Event,
     Health,
     ImageHealth,
@@ -39,7 +40,16 @@ HEALTH = Health(
     cpu_fraction=0.0213,
     memory_bytes=123_456_789,
 )
-MESSAGES: list[Message] = [RUNNING, SCORES, HEALTH, EVENT, Summary(HEALTH, {"rain": (1, 3.0), "dog": (2, 2.5)})]
+CLOCK = ClockChange("mic", 8.25, 1.7e9 + 8.25, 1_699_999_999.5, 0.0, is_uncertain=False)
+MESSAGES: list[Message] = [
+    RUNNING,
+    replace(CLOCK, time=8.75, offset_s=0.0, is_uncertain=True),
+    CLOCK,
+    SCORES,
+    HEALTH,
+    EVENT,
+    Summary(HEALTH, {"rain": (1, 3.0), "dog": (2, 2.5)}),
+]
 
 TEMPORAL = Temporal(
     hz=31.9741,

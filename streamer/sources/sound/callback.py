@@ -56,6 +56,7 @@ class CaptureCallback:
         self._n_unflagged_written = 0  # of these, passed on to the ring
         self._channels = slice(None) if channel is None else slice(channel, channel + 1)
         self._captured_s = time.monotonic()  # capture of the last sample
+        self._is_timed = False  # whether that is known from the sound system
 
     def __call__(self, block: Float32, n_samples: int, times: Any, status: Any) -> None:
         """Copy a block into the ring; runs on PortAudio's thread and never waits.
@@ -75,8 +76,12 @@ class CaptureCallback:
         now_s = time.monotonic()
         duration_s = n_samples / self.sample_rate
         age_s = times.currentTime - times.inputBufferAdcTime
+        captured_s = now_s - age_s + duration_s
         is_timed = 0 < age_s < MAX_AGE_S
-        captured_s = now_s - age_s + duration_s if is_timed else now_s
+        if is_timed and self._is_timed and captured_s - duration_s < self._captured_s - GAP_S:
+            is_timed = False  # the sound system's clock was set between the two times: the age is none
+        captured_s = captured_s if is_timed else now_s
+        self._is_timed = is_timed
         n_before = self.progress[0]
         lost = 0
         if n_before:

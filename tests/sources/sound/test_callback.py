@@ -35,7 +35,13 @@ class SimulatedStream:
         self.now_s += duration_s
         self.captured_s = self.now_s
 
-    def send(self, late_s: float = 0.0, overflow: bool = False, value: float | None = None) -> None:
+    def send(
+        self,
+        late_s: float = 0.0,
+        overflow: bool = False,
+        value: float | None = None,
+        adc_skew_s: float | None = None,
+    ) -> None:
         """Capture one block and deliver it ``late_s`` after its last sample."""
         adc_s = self.captured_s
         self.captured_s += BLOCK / RATE
@@ -44,8 +50,9 @@ class SimulatedStream:
         block: Float32 = np.stack([ramp, -ramp], axis=1).astype(np.float32)
         self.n_sent += BLOCK
         times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=0.0)
+        adc_skew = self.skew_s if adc_skew_s is None else adc_skew_s
         if self.has_times:
-            times = SimpleNamespace(currentTime=self.now_s + self.skew_s, inputBufferAdcTime=adc_s + self.skew_s)
+            times = SimpleNamespace(currentTime=self.now_s + self.skew_s, inputBufferAdcTime=adc_s + adc_skew)
         self.callback(block, BLOCK, times, SimpleNamespace(input_overflow=overflow))
         block[:] = np.nan  # PortAudio reuses its buffer
 
@@ -158,3 +165,20 @@ def test_the_time_of_the_last_nonzero_block_is_known(device: SimulatedStream) ->
     assert device.callback.nonzero_s == nonzero_s
     device.send(value=2**-15)
     assert device.callback.nonzero_s == device.now_s
+
+
+@pytest.mark.parametrize("offset_s", [10.0, -10.0, 3600.0, -3600.0])
+def test_a_clock_that_is_set_between_the_two_times_of_a_block_makes_no_loss(
+    device: SimulatedStream, offset_s: float
+) -> None:
+    """Sound servers give times by the wall clock: one may have been read before it was set, the other after."""
+    for _ in range(5):
+        device.send(0.05)
+    adc_skew_s = device.skew_s
+    device.skew_s += offset_s
+    device.send(0.05, adc_skew_s=adc_skew_s)
+    for _ in range(5):
+        device.send(0.05)
+    chunks = device.chunks()
+    assert [chunk.lost_before for chunk in chunks] == [0] * len(chunks)
+    assert chunks[-1].time_s == pytest.approx(device.captured_s)
