@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from streamer.errors import UserError
 from streamer.text import file_size
 
 TEXT_LIMIT = 1 << 20  # bytes of settings, descriptions and lists of labels
+MAX_DEPTH = 64  # tables within tables
 TABLE_LIMIT = 64 << 20  # bytes of tables: a million rows
 
 
@@ -50,3 +54,26 @@ def read_text(path: Path, limit: int, name: str, *, regular: bool = True) -> str
         return read_bounded(path, limit, name, regular=regular).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{name}={path} must be text in UTF-8; save it as such ({error.reason})") from None
+
+
+# A key of many parts: tomllib takes a time that grows with the square of their number.
+_PART = r"(?:[^\s.=#\"'\[\]{},]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+"
+_DEEP_KEY = re.compile(rf"(?<![^\s.=#\"'\[\]{{}},])(?:{_PART}){{{MAX_DEPTH}}}")
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the values of a text of TOML, which errors call ``where``.
+
+    Raises
+    ------
+    UserError
+        If it is not TOML, or nests more than 64 tables.
+    """
+    if _DEEP_KEY.search(text):
+        raise UserError(f"{where}: must not nest more than {MAX_DEPTH} tables; check that it is the right file")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{where}: not valid TOML: {error}") from None
+    except (RecursionError, ValueError) as error:  # ValueError: an integer of more than 4300 digits
+        raise UserError(f"{where}: must be TOML that is not nested so deeply ({error})") from None

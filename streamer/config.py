@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from streamer.address import shown_within
-from streamer.bounded import TEXT_LIMIT, read_text
+from streamer.bounded import TEXT_LIMIT, parse_toml, read_text
 from streamer.errors import UserError
 from streamer.system import with_home
 
@@ -31,7 +31,21 @@ SettingsT = TypeVar("SettingsT", bound="Settings")
 class Settings(BaseModel):
     """Base class of all settings: they are frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nul(cls, values: Any) -> Any:
+        """Refuse NUL in texts: no path, label or address has one, and system calls end there or raise."""
+        for key, value in values.items() if isinstance(values, dict) else ():
+            if any(isinstance(text, str) and "\0" in text for text in (key, value, *_items(value))):
+                raise ValueError(f"{key} must not hold the character NUL")
+        return values
+
+
+def _items(value: object) -> Iterable[object]:
+    """Return what a list of settings holds, and the keys of a table; nothing for other values."""
+    return value if isinstance(value, list | tuple | dict) else ()
 
 
 class SourceSettings(Settings):
@@ -182,11 +196,11 @@ class OutputSettings(Settings):
     """Where results are written; an empty path writes nothing."""
 
     jsonl: PathText = ""  # JSON lines are appended to this file
-    jsonl_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of it and of those it was put aside as; 0: no limit
+    jsonl_max_mb: Annotated[float, Field(ge=0.0, le=1e9)] = 0.0  # size of it and of the full ones; 0: no limit
     scores: bool = False  # also one line for each window
     health_s: Annotated[float, Field(ge=1.0, le=3600.0)] = 10.0  # seconds between health lines
     clips: PathText = ""  # folder for a file of each event: flac of sound, mp4 of images
-    clips_max_mb: Annotated[float, Field(gt=0.0)] = 500.0  # size of all clips in it; the oldest are deleted first
+    clips_max_mb: Annotated[float, Field(gt=0.0, le=1e9)] = 500.0  # size of all clips in it; the oldest go first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
     record: PathText = ""  # folder for all captured sound, one wav file for each capture session
@@ -218,15 +232,21 @@ def default_text() -> str:
     return (Path(__file__).parent / "config.toml").read_text(encoding="utf-8")
 
 
-def user_config_path() -> Path:
-    """Return where a user's own settings are looked for, on Linux `~/.config/streamer/config.toml`."""
-    return platformdirs.user_config_path("streamer", appauthor=False) / "config.toml"
+def user_config_path() -> Path | None:
+    """Return where a user's own settings are looked for, on Linux `~/.config/streamer/config.toml`.
+
+    None for a user without a home folder, as in a container that runs under a user id of its own.
+    """
+    try:
+        return platformdirs.user_config_path("streamer", appauthor=False) / "config.toml"
+    except RuntimeError:
+        return None
 
 
 def file_in_force(named: Path | None) -> Path | None:
     """Return the settings file to read: the one named, else the user's own if there is one, else None."""
     own = user_config_path()
-    return named or (own if os.path.exists(own) else None)  # noqa: PTH110 (Path.exists raises where it may not look)
+    return named or (own if own and os.path.exists(own) else None)  # noqa: PTH110 (Path.exists raises where it may not look)
 
 
 def load_config(path: Path) -> Config:
@@ -238,11 +258,7 @@ def load_config(path: Path) -> Config:
         With the file, the line or key, its value and the rule that it breaks.
     """
     text = read_text(path, TEXT_LIMIT, "config", regular=False)  # it may be a pipe of the shell: -c <(…)
-    try:
-        values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid TOML: {error}") from None
-    return validated(Config, values, str(path))
+    return validated(Config, parse_toml(text, str(path)), str(path))
 
 
 def validated(kind: type[SettingsT], values: dict[str, Any], where: str) -> SettingsT:

@@ -209,6 +209,16 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether a path is a folder; no where that cannot be known, as for a name that is too long."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something is at a path; no where that cannot be known, as for a name that is too long."""
+    return os.path.exists(path)  # noqa: PTH110 (Path.exists raises)
+
+
 def with_home(text: str) -> str:
     """Return a path in which a leading ``~`` or ``~user`` is replaced by the home folder that it means.
 

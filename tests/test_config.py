@@ -1,12 +1,15 @@
 """Reading of config files, errors in them, and how settings override each other."""
 
 import re
+import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from streamer.config import Config, EventSettings, load_config
+from streamer.config import Config, EventSettings, Settings, load_config, validated
 from streamer.errors import UserError
 from tests.support.paths import ROOT
 
@@ -88,3 +91,55 @@ def test_one_model_or_several(text: str, names: tuple[str, ...], tmp_path: Path)
     path.write_text(f"[model]\npath = {text}\n[[streams]]\nsource = 'mic'\nmodel = {text}\n")
     config = load_config(path)
     assert config.model.path == config.streams[0].model == names
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_no_number_is_infinite_or_none(value: str) -> None:
+    def numbers(kind: type[Settings], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        for name, field in kind.model_fields.items():
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Settings):
+                yield from numbers(field.annotation, (*path, name))
+            elif isinstance(field.default, float) or "float" in str(field.annotation):
+                yield (*path, name)
+
+    found = list(numbers(Config))
+    assert len(found) > 20
+    for path in found:
+        values: Any = float(value)
+        for name in reversed(path):
+            values = {name: values}
+        with pytest.raises(UserError, match=path[-1]):
+            validated(Config, values, "test")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[output]\nclips = "a\\u0000b"',
+        '[[output.sinks]]\nname = "log"\nargument = "\\u0000"',
+        'output.sinks = ["log:\\u0000"]',
+        '[model]\npath = ["\\u0000"]',
+        '[[streams]]\nsource = "\\u0000"',
+        '[events.labels]\n"\\u0000" = {on = 0.5}',
+    ],
+)
+def test_no_text_holds_nul(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"must not hold the character NUL|is not a setting"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "a=" + "[" * 100_000, "a." * 50_000 + "b=1", '"a".' * 50_000 + "b=1", "a=" + "{a=" * 50_000,
+     "[" + "a." * 50_000 + "b]", "a=" + "9" * 5000, "'" * 500_000, "a" * 900_000],
+    ids=["brackets", "array", "key", "quoted key", "inline", "table", "integer", "quotes", "word"],
+)  # fmt: skip
+def test_toml_that_is_nested_deeply_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    begun_s = time.process_time()
+    with pytest.raises(UserError, match=re.escape(str(path))):
+        load_config(path)
+    assert time.process_time() - begun_s < 5.0  # minutes, where the time grows with the square of the length

@@ -1,5 +1,6 @@
 """The entry point, before anything heavy is imported."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from streamer.errors import ExitCode
 from tests.support.bands import lines, run_here, scene, streamer, write_other_model, write_sound
+from tests.support.paths import ROOT
 
 CODE = """
 import sys
@@ -59,3 +61,23 @@ def test_a_fault_of_streamer_itself_has_an_exit_code_of_its_own() -> None:
     assert r"OSError: rtsp://cam/1 \x1b[2J" in done.stderr
     assert "hunter2" not in done.stderr
     assert done.stderr.endswith("report it with the lines above\n")
+
+
+@pytest.mark.parametrize("command", [["config"], ["doctor"], ["run", "demo", "--seconds", "0.2", "--log"]])
+def test_a_user_without_a_name_and_a_home(command: list[str], tmp_path: Path) -> None:
+    """As in a container that runs under a user id of its own."""
+    code = (
+        "import pwd, sys\ndef unknown(_): raise KeyError\npwd.getpwuid = pwd.getpwnam = unknown\n"
+        f"sys.argv[1:] = {command!r}\nfrom streamer.__main__ main\nmain()"
+    ).replace("__main__ main", "__main__ import main")
+    env = {key: value for key, value in os.environ.items() if key != "HOME" and not key.startswith("XDG_")}
+    env["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env, cwd=tmp_path
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert "Error" not in done.stdout + done.stderr
+    if command[0] == "doctor":
+        assert "no home folder is known" in " ".join(done.stdout.split())
+        assert "STREAMER_CACHE_DIR" in done.stdout
+    assert list(tmp_path.iterdir()) == []  # no folder of the name ~

@@ -21,6 +21,7 @@ from streamer.runtime.live import live_track
 from streamer.sinks import Sink
 from streamer.sources import ImageSource, SoundSource, open_source
 
+MOST_S = 1e9  # thirty years
 OPEN_S = 10.0  # a source that has not opened after so long may hang; it is no longer waited for
 POLL_S = 0.1  # until the end of a stream is noticed
 PATIENCE_S = 60.0  # for callbacks that still run when a stream has ended
@@ -52,7 +53,7 @@ class Listener:
             source = open_source(str(source), settings.source, settings.images)
         elif getattr(source, "medium", None) not in ("sound", "images"):
             raise UserError(f"source={source!r:.80} must be a URI, a path, or a source of sound or images; pass one")
-        if seconds is not None and not 0.0 < seconds < float("inf"):
+        if seconds is not None and not 0.0 < seconds <= MOST_S:
             raise UserError(f"seconds={seconds} must be above 0 and finite; leave it out to listen to the end")
         if model is not None and not isinstance(model, Model):
             model = load_model(model, config=config)

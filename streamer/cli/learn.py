@@ -152,7 +152,9 @@ def train(
         int | None,
         typer.Option(metavar="NUMBER", min=1, help="Most passes over the windows in each stage of training."),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of splits, augmentation and weights.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=2**32 - 99, help="Of splits, augmentation and weights.")
+    ] = 0,
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in 8 bits; the accuracy that costs is printed.")
     ] = False,
@@ -252,7 +254,9 @@ def evaluate(
 
 def study(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page and its plots.")],
-    seed: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of synthetic clips, splits and networks.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=2**32 - 99, help="Of synthetic clips, splits and networks.")
+    ] = 0,
     quick: Annotated[
         bool, typer.Option("--quick", help="Use small sizes: a check that the study runs, in two minutes.")
     ] = False,

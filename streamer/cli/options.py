@@ -86,7 +86,7 @@ def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
 
     def numbers(text: str, separator: str) -> list[int] | None:
         parts = [part.strip() for part in text.split(separator)]
-        return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None
+        return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 10 for part in parts) else None
 
     settings: dict[str, Any] = {"images.fps": fps or None}
     if size:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from streamer.address import without_secrets
 from streamer.safe_text import safe_lines
+
+MOST = 1e10  # of any option: seconds, hertz, files
 
 
 class PlainCommand(TyperCommand):
@@ -18,7 +21,10 @@ class PlainCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse arguments; an error shows no secrets."""
         with _without_secrets():
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
+            for parameter in self.get_params(ctx):
+                _check_number(ctx.params.get(parameter.name), parameter, ctx)
+            return rest
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with plain help."""
@@ -41,6 +47,12 @@ class PlainGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with plain help."""
         return _plain(super().get_params(ctx), ctx)
+
+
+def _check_number(value: object, parameter: Any, ctx: Any) -> None:
+    """Refuse inf, nan and numbers beyond all use, which no range of an option excludes."""
+    if isinstance(value, int | float) and not abs(value) <= MOST:
+        raise typer.BadParameter(f"{value:g} is not a number from {-MOST:g} to {MOST:g}.", ctx=ctx, param=parameter)
 
 
 @contextmanager

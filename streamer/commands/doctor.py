@@ -109,7 +109,9 @@ def _extras() -> Iterator[Finding]:
 def _config() -> Iterator[Finding]:
     path = file_in_force(None)
     if path is None:
-        yield Finding("settings", f"all at their defaults; {user_config_path()} would be read")
+        own = user_config_path()
+        would = f"{own} would be read" if own else "no home folder is known where a user's own would be looked for"
+        yield Finding("settings", f"all at their defaults; {would}")
         return
     try:
         config = load_config(path)

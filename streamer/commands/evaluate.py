@@ -28,6 +28,7 @@ from streamer.kernels.cache import warm_up
 from streamer.messages import TaskName
 from streamer.offline.files import find_files
 from streamer.sinks.folder import make_folder
+from streamer.system import is_folder, is_there
 from streamer.tasks import TASKS
 
 CAUTION = "Figures on files that a model was trained on say little of how it does on new ones."
@@ -101,7 +102,7 @@ def evaluate(
     if annotations or _holds_recordings(data, task):
         if groups or test:
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
-        folder = data if data.is_dir() else data.parent
+        folder = data if is_folder(data) else data.parent
         recordings = find_annotations(find_files([data], [task]), folder, annotations or folder)
         with _progress(len(evaluated) * len(recordings)) as advance:
             events = [
@@ -192,8 +193,8 @@ def _report_unreadable(unreadable: Sequence[tuple[Path, str]]) -> int:
 
 def _holds_recordings(data: Path, task: TaskName) -> bool:
     """Return whether ``data`` is a recording, or a folder of recordings rather than of labels."""
-    if not data.is_dir():
-        return data.is_file()
+    if not is_folder(data):
+        return is_there(data)
     inside = [path for path in data.iterdir() if not path.name.startswith(".")]
     if any(path.is_dir() for path in inside):
         return False

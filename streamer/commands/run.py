@@ -14,7 +14,7 @@ from rich.console import Console
 from streamer.build import kernels_for, models_for, read_models, resolve_config
 from streamer.commands import check_output, say
 from streamer.commands.run_streams import carry_out
-from streamer.config import Config, StreamSettings, file_in_force
+from streamer.config import Config, StreamSettings, file_in_force, validated
 from streamer.console import SafeConsole
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
@@ -66,7 +66,11 @@ def run(
     if overrides.get("output.scores") and not json and not config.output.jsonl:
         raise UserError("output=--scores must have JSON lines to put the scores into; add --json or --jsonl FILE")
     with_dashboard = config.dashboard.enabled and not json and not log and can_show(Console())
-    wanted = [StreamSettings(source=uri) for uri in uris] or list(config.streams) or [StreamSettings(source="mic")]
+    wanted = (
+        [validated(StreamSettings, {"source": uri}, "command line") for uri in uris]
+        or list(config.streams)
+        or [StreamSettings(source="mic")]
+    )
     sources = [open_source(settings.source, config.source, config.images) for settings in wanted]
     media: list[Medium] = [source.medium for source in sources]
     if overrides.get("output.record") and "sound" not in media:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from streamer.commands import put_json, say
 from streamer.errors import StreamerError, UserError
 from streamer.safe_text import safe_lines
+from streamer.system import is_folder
 from streamer.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -96,13 +97,14 @@ def _check_output(options: TrainingOptions) -> None:
     """Refuse, before hours of training, an output that could not be written."""
     from streamer.training.card import MARK
 
-    output, card = options.output, options.card
-    if output.suffix != ".tflite" or output.is_dir():
+    output = options.output
+    if output.suffix != ".tflite" or is_folder(output):
         raise UserError(
             f"output={output} must name a file that ends in .tflite; for example {output.stem or 'my'}.tflite"
         )
-    if not output.parent.is_dir():
+    if not is_folder(output.parent):
         raise UserError(f"output={output} must lie in a folder that exists; make {output.parent} first")
+    card = options.card
     with contextlib.suppress(OSError):
         if card.exists() and not _begins_with(card, MARK.encode()):
             raise UserError(

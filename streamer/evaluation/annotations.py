@@ -11,6 +11,7 @@ from pathlib import Path
 from streamer.bounded import TABLE_LIMIT, read_text
 from streamer.errors import UserError
 from streamer.model.file import check_labels
+from streamer.system import is_folder
 
 HINT = "export them from Audacity (File, Export, Labels)"
 COLUMNS = ("onset", "offset", "label")
@@ -47,7 +48,7 @@ def find_annotations(files: Sequence[Path], folder: Path, annotations: Path) -> 
     UserError
         If a file lacks annotations, or they cannot be read; names the faulty line, if there is one.
     """
-    if annotations.is_dir():
+    if is_folder(annotations):
         return {path: _read_either(annotations / path.relative_to(folder), path) for path in files}
     if annotations.suffix.lower() == ".txt" and len(files) == 1:
         return {files[0]: read_label_track(annotations)}

@@ -26,7 +26,10 @@ def cache_directory() -> tuple[Path, bool]:
     ``$STREAMER_CACHE_DIR``, else ``$NUMBA_CACHE_DIR``, else the platform's place for a user's caches.
     """
     named = os.environ.get("STREAMER_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    directory = Path(named).expanduser() if named else platformdirs.user_cache_path("streamer", appauthor=False)
+    try:
+        directory = Path(named).expanduser() if named else platformdirs.user_cache_path("streamer", appauthor=False)
+    except RuntimeError:  # no home folder is known, as in a container; a shared folder could hold a stranger's code
+        return Path(named or "~/.cache/streamer"), False
     existing = directory
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
@@ -45,7 +48,10 @@ def kernel_directory() -> Path | None:
     digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    directory = cache_directory()[0] / f"kernels-{digest.hexdigest()[:16]}"
+    cache, is_writable = cache_directory()
+    if not is_writable:
+        return None
+    directory = cache / f"kernels-{digest.hexdigest()[:16]}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=directory).close()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from streamer.bounded import TEXT_LIMIT, read_bounded
+from streamer.bounded import TEXT_LIMIT, parse_toml, read_bounded
 from streamer.config import validated
 from streamer.errors import UserError
 from streamer.model import metadata_zip
@@ -206,11 +205,9 @@ def _find_sidecar(path: Path, sidecar: Path | str | None) -> Path:
 
 def _parse_toml(data: bytes, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(data.decode())
+        return parse_toml(data.decode(), where)
     except UnicodeDecodeError:
         raise UserError(f"{where}: must be UTF-8 text") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(f"{where}: not valid TOML: {error}") from None
 
 
 def _sidecar_labels(

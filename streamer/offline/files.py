@@ -9,6 +9,7 @@ from streamer.build import default_models
 from streamer.errors import UserError
 from streamer.messages import Medium, TaskName
 from streamer.model.file import ModelFile
+from streamer.system import is_folder
 from streamer.tasks import TASKS, task_of_kind
 from streamer.tasks.base import FileKind
 
@@ -46,12 +47,15 @@ def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> list[Pa
     suffixes = frozenset[str]().union(*(task.file_suffixes for task in wanted))
     files = []
     for path in paths:
-        if not path.is_dir():
+        if not is_folder(path):
             files.append(path)
             continue
-        found = sorted(
-            p for p in path.rglob("*") if p.suffix.lower() in suffixes and _is_shown(p, path) and p.is_file()
-        )
+        try:
+            found = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in suffixes and _is_shown(p, path) and p.is_file()
+            )
+        except OSError as error:
+            raise UserError(f"path={error.filename or path} must be readable; {error.strerror}") from None
         if not found:
             what = " or ".join(task.file for task in wanted) if tasks else "sound, picture or video"
             raise UserError(f"path={path} must hold {what} files ({' '.join(sorted(suffixes))}); it holds none")

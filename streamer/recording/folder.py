@@ -16,6 +16,7 @@ from streamer.sinks.folder import make_folder, safe_name, write_failure
 from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile
 from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
 from streamer.sources.times_file import times_path
+from streamer.system import is_there
 
 TakeReport = RecordedTake | LostTake | Health | ClockChange
 
@@ -74,7 +75,7 @@ class TakeFolder:
             raise UserError(f'label={label!r} must name a folder; leave out / \\ : * ? " < > | and a leading dot')
         self.label = label
         self.folder = folder / label
-        self._made = [each for each in (self.folder, folder) if not each.exists()]
+        self._made = [each for each in (self.folder, folder) if not is_there(each)]
         make_folder(self.folder, "output")
         self._manifest = Manifest(self.folder)
         try:

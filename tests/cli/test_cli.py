@@ -22,7 +22,7 @@ from streamer.cli.options import TaskChoice
 from streamer.recording.settings import TakeTrigger
 from streamer.tasks import TASKS
 from tests.support import bands
-from tests.support.bands import lines, streamer
+from tests.support.bands import lines, run_here, streamer
 
 
 def test_version() -> None:
@@ -76,6 +76,84 @@ def test_mistakes_are_one_line_and_exit_2(
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("streamer: ")
     assert re.search(message, done.stderr)
+
+
+NUMBERS = [
+    (["run", "x.wav", "--seconds"], ["inf", "nan", "1e308", "-1", "0", "x"]),
+    (["run", "x.wav", "--fps"], ["inf", "nan", "1e308", "-1"]),
+    (["run", "x.wav", "--rate"], ["inf", "-1", "9" * 30, "9" * 5000]),
+    (["run", "x.wav", "--channels"], ["0x10", "-1", "9" * 30]),
+    (["run", "x.wav", "--channel"], ["inf", "-1", "9" * 30]),
+    (["run", "x.wav", "--size"], ["infxinf", f"{'9' * 5000}x1", "1e308x1"]),
+    (["run", "x.wav", "--roi"], ["nan,0,0,0", f"0,0,{'9' * 5000},1"]),
+    (["classify", "x.wav", "--jobs"], ["inf", "-1", "9" * 30]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--seconds"], ["inf", "nan", "1e308"]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--length"], ["inf", "nan", "1e308"]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--trigger"], ["inf", "nan", "1e308"]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--pause"], ["inf", "nan", "-1"]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--pre-roll"], ["inf", "nan", "-1"]),
+    (["record", "dog", "-s", "x.wav", "-o", "out", "--count"], ["inf", "0", "9" * 30]),
+    (["bench", "accuracy", "--seconds"], ["inf", "nan", "-1"]),
+    (["evaluate", "ambient", ".", "--collar"], ["inf", "nan", "0"]),
+    (["evaluate", "ambient", ".", "--segment"], ["inf", "nan", "0"]),
+    (["train", "sound", ".", "-o", "x.tflite", "--seed"], ["-1", "9" * 30]),
+    (["train", "sound", ".", "-o", "x.tflite", "--false-alarms"], ["inf", "nan", "-1"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "values"), NUMBERS, ids=lambda given: given[-1] if "." not in given[-1] else "")
+def test_numbers_out_of_all_range_are_refused(
+    arguments: list[str], values: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bands.write_sound(tmp_path / "x.wav", bands.tones(500.0, (0.0, 0.1), length_s=0.1))
+    for value in values:
+        done = run_here(*arguments[:-1], f"{arguments[-1]}={value}")
+        assert done.returncode == 2, (value, done.stderr)
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", LONG],
+        ["run", f"{LONG}.png"],
+        ["run", f"file:{LONG}"],
+        ["classify", LONG],
+        ["classify", "x.wav", "-m", LONG],
+        ["run", "x.wav", "--fast", "-c", LONG],
+        ["run", "x.wav", "--fast", "--clips", LONG],
+        ["run", "x.wav", "--fast", "--record", LONG],
+        ["run", "x.wav", "--fast", "--jsonl", LONG],
+        ["run", "x.wav", "--fast", "--sink", f"log:{LONG}"],
+        ["run", "x.wav", "--fast", "--clips", "~nosuchuser/x"],
+        ["run", "~nosuchuser/x.wav"],
+        ["record", LONG, "-s", "x.wav", "-o", "out", "--log"],
+        ["record", "dog", "-s", "x.wav", "-o", LONG, "--log"],
+        ["models", LONG],
+        ["models", "ambient", "--sidecar", LONG],
+        ["config", "--check", LONG],
+        ["evaluate", "ambient", LONG],
+        ["evaluate", LONG, "."],
+        ["evaluate", "ambient", ".", "--annotations", LONG],
+        ["train", "sound", LONG, "-o", "x.tflite"],
+        ["train", "sound", ".", "-o", "/"],
+        ["train", "sound", ".", "-o", LONG],
+        ["run", f"${{{LONG}}}"],
+        ["run", f"${{file:{LONG}}}"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_paths_that_no_system_takes_are_refused(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bands.write_sound(tmp_path / "x.wav", bands.tones(500.0, (0.0, 0.1), length_s=0.1))
+    done = run_here(*arguments)
+    assert done.returncode in (1, 2), done.stderr
+    assert done.stdout + done.stderr
 
 
 def test_files_that_are_no_models_are_refused(tmp_path: Path, sound: Path) -> None:

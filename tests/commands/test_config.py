@@ -54,7 +54,8 @@ def test_a_missing_file_is_told() -> None:
 
 def test_tests_never_see_the_settings_of_the_machines_user() -> None:
     assert file_in_force(None) is None
-    assert Path.home() not in user_config_path().parents
+    assert (path := user_config_path())
+    assert Path.home() not in path.parents
 
 
 def test_the_users_own_file_is_read_unless_another_is_named(own: Path, model: Path, sound: Path) -> None:

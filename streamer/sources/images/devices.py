@@ -72,6 +72,13 @@ def list_cameras(root: Path = Path("/")) -> tuple[Camera, ...]:
     return tuple(cameras)
 
 
+def _is_device(path: str) -> bool:
+    try:
+        return Path(path).is_char_device()
+    except OSError:  # a name that is too long
+        return False
+
+
 def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -> Camera:
     """Return the camera that a URI means, on Linux.
 
@@ -99,7 +106,7 @@ def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -
     if "/" in wanted:
         target = os.path.realpath(wanted)
         found = [camera for camera in cameras if os.path.realpath(camera.path) == target]
-        if not found and Path(target).is_char_device():  # one that list_cameras does not take for a camera
+        if not found and _is_device(target):  # one that list_cameras does not take for a camera
             found = [Camera(target, Path(target).name, os.access(target, os.R_OK | os.W_OK), False, uri)]
     else:
         known = [camera for camera in cameras if camera.uri == known_uri and "/" in known_uri]

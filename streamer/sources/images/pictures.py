@@ -23,7 +23,7 @@ from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import load_opencv
 from streamer.sources.images.picture_size import check_size, stated_size
 from streamer.sources.images.playback import play_images
-from streamer.system import quiet_stderr
+from streamer.system import is_folder, is_there, quiet_stderr
 from streamer.tasks import PICTURE_SUFFIXES
 from streamer.text import file_size
 
@@ -127,11 +127,11 @@ def picture_paths(path: Path) -> list[Path]:
     UserError
         When there is none.
     """
-    if path.is_dir():
+    if is_folder(path):
         found = [file for file in path.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES and file.name[0] != "."]
         if not found:
             raise UserError(f"folder={path} must hold pictures ({', '.join(sorted(PICTURE_SUFFIXES))}); it holds none")
-    elif glob.has_magic(str(path)) and not path.exists():
+    elif glob.has_magic(str(path)) and not is_there(path):
         found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207 (absolute patterns too)
         found = [file for file in found if file.suffix.lower() in PICTURE_SUFFIXES]
         if not found:

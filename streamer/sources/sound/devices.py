@@ -94,7 +94,7 @@ def find_microphone(microphones: tuple[Microphone, ...], wanted: str, known_name
     """
     if not wanted:
         found = [each for each in microphones if each.is_default] or list(microphones[:1])
-    elif wanted.isdecimal():
+    elif wanted.isdecimal() and len(wanted) < 10:
         found = [each for each in microphones if each.index == int(wanted)]
     else:
         folded = wanted.casefold()
