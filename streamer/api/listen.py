@@ -67,7 +67,12 @@ class Listener:
         self._problems = Problems()
         self._sink_threads: list[SinkThread] = []  # they start, and the stream sees them, when it is entered
         self._stream = Stream(
-            track, settings.source, self._sink_threads, problems=self._problems, health_s=settings.output.health_s
+            track,
+            settings.source,
+            self._sink_threads,
+            problems=self._problems,
+            endures=False,
+            health_s=settings.output.health_s,
         )
         self._state = "new"  # then "started", then "closed"
 

@@ -91,6 +91,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._state, self._detail = State.STARTING, ""
         self._device = self._device_detail = ""
         self._n_sessions = 0
+        self._has_worked = False
         self._past: deque[Event] = deque(maxlen=N_PAST)  # ended events, newest last
         self._events: dict[str, tuple[int, float]] = {}  # label → number of events, seconds in all
         self._temporal: Temporal | None = None  # strongest periodicities
@@ -103,6 +104,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def state(self) -> State:
         """What the stream is doing now."""
         return self._state
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether the pipeline has given scores or, where it has no model, processed anything."""
+        return self._has_worked
 
     def set_state(self, state: State, detail: str = "") -> None:
         """Set what the stream is doing now, and what that means here; called from any thread."""
@@ -215,6 +221,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def _add(self, latencies_s: Sequence[float], elapsed_s: float, busy_s: float) -> None:
         """Add ``elapsed_s`` of the stream, processed in ``busy_s``, and the latencies of its windows."""
         self._latencies_s.extend(latencies_s)
+        self._has_worked |= bool(latencies_s) or not self._pipeline.stages
         decay = math.exp(-elapsed_s / RATE_S)
         self._busy_s = (self._busy_s + busy_s) * decay
         self._elapsed_s = (self._elapsed_s + elapsed_s) * decay

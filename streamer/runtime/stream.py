@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from streamer.address import without_secrets
 from streamer.config import SourceSettings
+from streamer.errors import StreamerError
 from streamer.messages import ClockChange, Health, Message, State, Summary
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import Snapshot
-from streamer.runtime.capture import Capture
+from streamer.runtime.capture import Capture, reason_of
 from streamer.runtime.progress import StreamProgress
 from streamer.runtime.session import STEP_S, CaptureSession
 from streamer.runtime.sink_thread import SHUTDOWN_S, SinkThread
 from streamer.runtime.track import AnyTrack
+from streamer.sources.stall import StallTimer
 from streamer.wall_clock import ClockStep, WallClock
 
 STATUS_S = 5.0  # between two updates of `Stream.health`
@@ -40,6 +43,9 @@ class Stream:
         Of the run; None: there are none to show.
     clock : WallClock or None
         Shared between the streams of a run; None for one of its own.
+    endures : bool
+        Whether what has run once is tried again whatever its error; False, for programs that handle errors themselves:
+        only where the source is unavailable.
     snapshot_s, health_s : float
         Seconds between snapshots (0: none) and between health messages.
     """
@@ -52,6 +58,7 @@ class Stream:
         *,
         problems: Problems | None = None,
         clock: WallClock | None = None,
+        endures: bool = True,
         snapshot_s: float = 0.0,
         health_s: float = 10.0,
     ) -> None:
@@ -70,12 +77,19 @@ class Stream:
         self._monitor.time_uncertain = self._clock.is_uncertain
         self._snapshot = self._monitor.snapshot()
         self._stop = threading.Event()
+        self._endures = endures
         set_state = self._monitor.set_state
-        self._capture = Capture(track.source, track.ring, settings, self._stop, set_state, self._fail, self._clock)
-        self._last_part_s = time.monotonic()
+        self._capture = Capture(
+            track.source, track.ring, settings, self._stop, set_state, self._fail, self._clock, endures=endures
+        )
+        self._part = f"stream {self.name}"  # that has a problem, where its pipeline fails
+        self._n_parts = 0  # chunks or images processed
+        self._silence = StallTimer(2 * STEP_S, time.monotonic())
+        self._is_interrupted = False  # whether what must not stay open has been ended since the source went away
         self._is_starved = False  # whether WAITING was set here, not by the capture thread
         self._next_health_s = time.monotonic() + health_s
         self._next_snapshot_s = 0.0
+        self._faults: set[str] = set()  # those of which the traceback was printed
         self._condition: tuple[State, list[str]] = (State.STARTING, [])  # as last published
         self._published_s = -CHANGED_S
         self._health = self._monitor.health()
@@ -90,7 +104,7 @@ class Stream:
 
     def stop(self) -> None:
         """Ask the stream to end; what has been captured is still processed."""
-        self._stop.set()
+        self._capture.stop()
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of processing; False if it has not ended in time."""
@@ -129,34 +143,44 @@ class Stream:
 
     def _process(self) -> None:
         try:
-            session: AnySession | None = None
-            if self._monitor.time_uncertain:
-                self._tell_clock(ClockStep(0.0, 0.0, is_uncertain=True))
-            while True:
-                self._check_clock()
-                capture_ended = self._capture.ended.is_set()  # before the sessions: the last may have just come
+            self._process_all()
+        except BaseException as error:  # a plug-in may even call sys.exit()
+            self._fail(error)
+        self._capture.stop()
+        self._snapshot = self._monitor.snapshot()
+        self._health = self._monitor.health()
+        self._publish(self._health, self.summary())
+
+    def _process_all(self) -> None:
+        session: AnySession | None = None
+        has_begun = False
+        if self._monitor.time_uncertain:
+            self._tell_clock(ClockStep(0.0, 0.0, is_uncertain=True))
+        while True:
+            self._check_clock()
+            capture_ended = self._capture.ended.is_set()  # before the sessions: the last may have just come
+            try:
                 session = self._advance(session)
+                has_begun |= session is not None
                 if session is None or not self._step(session):
                     if (capture_ended or self._stop.is_set()) and not self._capture.sessions:
                         break
                     self._idle(session)
-                self._report()
-            if session is not None:
-                self._publish(*self._track.finish())
-            if self._monitor.state is State.RUNNING:
-                self._monitor.set_state(State.ENDED)
-        except Exception as error:
-            self._fail(error)
-        self._stop.set()
-        self._snapshot = self._monitor.snapshot()
-        self._health = self._monitor.health()
-        self._publish(self._health, self.summary())
+            except Exception as error:
+                self._recover(error)
+                session = None
+            self._report()
+        if has_begun:
+            self._publish(*self._track.finish())
+        if self._monitor.state is State.RUNNING:
+            self._monitor.set_state(State.ENDED)
 
     def _advance(self, session: AnySession | None) -> AnySession | None:
         """Return the session to read from: the next one as soon as the present one is read to its end."""
         if not self._capture.sessions or (session is not None and session.ring.unread):
             return session
         session = self._capture.sessions.popleft()
+        self._is_interrupted = False
         self._publish(*self._track.begin(session))
         return session
 
@@ -164,13 +188,14 @@ class Stream:
         """Process the next chunk or image; False if there is none."""
         messages = self._track.step(session, 0.0 if self._stop.is_set() else 2 * STEP_S, self._clock)
         if self._track.at_limit:
-            self._stop.set()
+            self._capture.stop()
         if messages is None:
             return False
         if self._is_starved:
-            self._is_starved = False
+            self._is_starved = self._is_interrupted = False
             self._monitor.set_state(State.RUNNING)
-        self._last_part_s = time.monotonic()
+        self._n_parts += 1
+        self._problems.end(self._part)
         self._publish(*messages)
         return True
 
@@ -191,12 +216,13 @@ class Stream:
 
     def _idle(self, session: AnySession | None) -> None:
         """End running events while the source is away; set WAITING if a live source is silent without an error."""
-        now_s = time.monotonic()
         self._n_idle += not self.source.is_live  # a device that is silent has stopped; a pipe may be silent for days
         if self._monitor.state is State.WAITING:
-            self._publish(*self._track.interrupt())
+            if not self._is_interrupted:
+                self._is_interrupted = True  # first: what fails is not tried again
+                self._publish(*self._track.interrupt())
         elif session is not None and self.source.is_live:
-            silent_s = now_s - self._last_part_s
+            silent_s = self._silence.update(self._n_parts, time.monotonic())
             if silent_s > 2 * self._settings.stall_s:  # the source raised no error: a call in it hangs
                 self._is_starved = True
                 what, whose = ("images", "camera") if self.source.medium == "images" else ("sound", "sound system")
@@ -232,7 +258,22 @@ class Stream:
                 # A file can wait for a slow disk; a microphone cannot.
                 sink_thread.put(message, wait=not self.source.is_live)
 
-    def _fail(self, error: Exception) -> None:
+    def _recover(self, error: Exception) -> None:
+        """Give up the present session of a live source after an error of its processing; raise what is to stay.
+
+        A pipeline that has never worked will not do so another time, and a file would give the same error again.
+        """
+        if not (self._endures and self.source.is_live and self._monitor.has_worked):
+            raise error
+        reason = reason_of(error)
+        if not isinstance(error, StreamerError):
+            if reason not in self._faults:
+                traceback.print_exception(error)
+            self._faults.add(reason)
+        self._problems.begin(self._part, f"{self.name} failed: {reason}")
+        self._capture.interrupt(reason)
+
+    def _fail(self, error: BaseException) -> None:
         self.failure = error
         self._monitor.set_state(State.FAILED, without_secrets(str(error)) or type(error).__name__)
-        self._stop.set()
+        self._capture.stop()

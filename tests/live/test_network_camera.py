@@ -88,6 +88,25 @@ def test_a_camera_that_fails_is_waited_for(start: Start, settings: list[object],
     assert first["start_s"] > last_s
 
 
+def test_a_camera_that_comes_back_with_another_size_is_waited_for_until_it_has_the_old_one(
+    start: Start, settings: list[object]
+) -> None:
+    with MjpegCamera(blink_hz=BLINK_HZ) as camera:
+        live = start(camera.url, *settings)
+        live.wait_for(is_temporal)
+        camera.die()
+        camera.size = 128, 96  # too small for the region of interest
+        camera.start()
+        health = live.wait_for(lambda line: is_waiting(line) and "roi=" in line["detail"])
+        assert "trying again in" in health["detail"]
+        camera.die()
+        camera.size = 256, 192
+        camera.start()
+        live.wait_for(is_running)
+        live.wait_for(is_temporal)
+        assert end(live)["state"] == "ended"
+
+
 def test_a_camera_that_appears_later(start: Start, settings: list[object]) -> None:
     camera = MjpegCamera(blink_hz=BLINK_HZ)
     live = start(camera.url, *settings)

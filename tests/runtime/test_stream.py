@@ -1,0 +1,155 @@
+"""What has run once is tried again, whatever ended it: the source, the pipeline or a fault of streamer itself."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+import pytest
+
+from streamer.config import SourceSettings
+from streamer.errors import SourceUnavailable, StreamerError, UserError
+from streamer.messages import Event, Health, Scores, State
+from streamer.monitor.problems import Problems
+from streamer.runtime import SinkThread, Stream
+from tests.runtime.test_runtime import FORMAT, Act, Begin, FakeSource, Memory, noise, plays, refuses, run, track_of
+from tests.support.loudness import Loudness, sound_pipeline
+
+GONE = SourceUnavailable("it is gone")
+SMALLER = UserError("roi=[0, 0, 640, 480] must lie within 320 × 240; change it")
+
+
+@pytest.mark.parametrize("error", [SMALLER, StreamerError("odd"), ZeroDivisionError("a fault"), MemoryError()])
+def test_a_source_that_has_run_is_tried_again_whatever_its_error(error: Exception) -> None:
+    source = FakeSource(plays(noise(12_000), GONE), refuses(error), plays(noise(12_000), error), plays(noise(12_000)))
+    stream, memory = run(source)
+    assert stream.failure is None
+    health = stream.summary().health
+    assert (source.n_sessions, health.reconnects, health.state) == (4, 2, State.ENDED)
+    assert len([event for event in memory.of(Event) if event.offset_s is not None]) == 3
+
+
+def test_why_it_waits_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FakeSource(plays(noise(4000), GONE), *[refuses(SMALLER)] * 999)
+    seen = []
+
+    def waits(stream: Stream, _: Memory) -> bool:
+        seen.append(stream.summary().health)
+        return source.n_sessions > 4
+
+    stream, _ = run(source, until=waits)
+    assert any(h.state is State.WAITING and h.detail.startswith(f"{SMALLER}; trying again in") for h in seen)
+    assert stream.summary().health.state is State.WAITING
+
+
+def hears_until_stopped(begin: Begin, stop: threading.Event) -> None:
+    ring = begin(FORMAT)
+    while not stop.is_set():
+        ring.write(noise(400), time.monotonic())
+        stop.wait(0.005)
+
+
+def model_that_fails(*at: int) -> Loudness:
+    """A model that raises an error in those calls of which the numbers are given."""
+    model = Loudness()
+    classify, calls = model.classify, iter(range(10**9))
+
+    def sometimes(rows: object) -> object:
+        if next(calls) in at:
+            raise ZeroDivisionError("a fault of the model")
+        return classify(rows)  # type: ignore[arg-type]
+
+    model.classify = sometimes  # type: ignore[assignment,method-assign]
+    return model
+
+
+def test_a_pipeline_that_fails_once_goes_on_with_the_next_session(capsys: pytest.CaptureFixture[str]) -> None:
+    memory, problems = Memory(), Problems()
+    sinks = [SinkThread(memory)]
+    source = FakeSource(hears_until_stopped, hears_until_stopped, hears_until_stopped)
+    settings = SourceSettings(retry_min_s=0.05, retry_max_s=0.1)
+    stream = Stream(
+        track_of(source, sound_pipeline(model_that_fails(3, 4), stream="fake")), settings, sinks, problems=problems
+    )
+    stream.start()
+    texts = set()
+    deadline_s = time.monotonic() + 20.0
+    while len(memory.of(Scores)) < 8:
+        assert time.monotonic() < deadline_s
+        texts |= {problem.text for problem in problems.now()}
+        time.sleep(0.005)
+    assert not problems.now()
+    stream.stop()
+    assert stream.join(10.0)
+    assert (stream.failure, source.n_sessions) == (None, 3)
+    assert texts == {"fake failed: ZeroDivisionError: a fault of the model; report this as a bug"}
+    assert capsys.readouterr().err.count("Traceback") == 1  # of the same fault, one is enough
+
+
+def test_a_pipeline_that_never_worked_fails() -> None:
+    source = FakeSource(hears_until_stopped)
+    stream = Stream(
+        track_of(source, sound_pipeline(model_that_fails(0), stream="fake")), SourceSettings(), [SinkThread(Memory())]
+    )
+    stream.start()
+    assert stream.join(10.0)
+    assert isinstance(stream.failure, ZeroDivisionError)
+    assert stream.summary().health.state is State.FAILED
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_even_an_exit_within_a_thread_is_a_failure_of_the_stream(is_live: bool) -> None:
+    stream, _ = run(FakeSource(refuses(SystemExit(3)), is_live=is_live))  # type: ignore[arg-type]
+    assert isinstance(stream.failure, SystemExit)
+    assert stream.summary().health.state is State.FAILED
+
+
+def pauses_s(source: FakeSource, monkeypatch: pytest.MonkeyPatch, settings: SourceSettings) -> list[float]:
+    """Run a source to its end; return the pauses before each further attempt, without their random part."""
+    monkeypatch.setattr(random, "uniform", lambda low, high: 1.0)
+    stream = Stream(track_of(source, sound_pipeline(stream="fake")), settings, [SinkThread(Memory())])
+    found: list[float] = []
+    set_state = stream._monitor.set_state
+
+    def state(state: State, detail: str = "") -> None:
+        if "trying again in" in detail:
+            found.append(float(detail.split()[-2]))
+        set_state(state, detail)
+
+    stream._capture._set_state = state
+    stream.start()
+    assert stream.join(20.0)
+    return found
+
+
+def test_pauses_double_up_to_the_longest_and_begin_anew_once_it_has_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    acts: list[Act] = [*[refuses(GONE)] * 4, plays(noise(800), GONE), refuses(GONE), plays(noise(800))]
+    found = pauses_s(FakeSource(*acts), monkeypatch, SourceSettings(retry_min_s=0.1, retry_max_s=0.4))
+    assert found == [0.1, 0.2, 0.4, 0.4, 0.1, 0.2]
+
+
+def test_health_is_published_when_the_state_or_the_problems_change() -> None:
+    memory, problems = Memory(), Problems()
+    source = FakeSource(hears_until_stopped)
+    stream = Stream(
+        track_of(source, sound_pipeline(stream="fake")), SourceSettings(), [SinkThread(memory)], problems=problems,
+        health_s=3600.0,
+    )  # fmt: skip
+    stream.start()
+    deadline_s = time.monotonic() + 20.0
+
+    def await_health(n: int) -> Health:
+        while len(memory.of(Health)) < n:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+        return memory.of(Health)[n - 1]
+
+    assert await_health(1).state is State.RUNNING
+    problems.begin("clips", "disk full")
+    problems.begin("lines", "disk full too")
+    assert [problem.part for problem in await_health(2).problems] == ["clips", "lines"]
+    problems.end("clips")
+    assert [problem.part for problem in await_health(3).problems] == ["lines"]
+    stream.stop()
+    assert stream.join(10.0)
