@@ -203,7 +203,9 @@ class OutputSettings(Settings):
     clips_max_mb: Annotated[float, Field(gt=0.0, le=1e9)] = 500.0  # size of all clips in it; the oldest go first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
-    record: PathText = ""  # folder for all captured sound, one wav file for each capture session
+    record: PathText = ""  # folder for all captured sound as wav
+    record_file_mb: Annotated[float, Field(ge=0.1)] = 1000.0  # at this size, and at midnight UTC, another file goes on
+    record_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of all recordings; the oldest are deleted; 0: no limit
     sinks: tuple[Annotated[SinkSettings, BeforeValidator(_sink)], ...] = ()  # further places for the results
 
 

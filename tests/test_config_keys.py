@@ -166,6 +166,7 @@ def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, s
 
 keys("output.jsonl", "output.scores", "output.health_s", "output.clips", "output.clips_max_mb", "output.pre_roll_s")
 keys("output.post_roll_s", "output.record", "output.sinks", "output.jsonl_max_mb")
+keys("output.record_file_mb", "output.record_max_mb")
 
 
 def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -254,6 +255,22 @@ def test_the_cap_of_the_clip_folder(tmp_path: Path, model: Path, sound: Path) ->
     lines(run(tmp_path, text, sound, "--fast", model=model), "event")
     (clip,) = (tmp_path / "clips").glob("*.flac")
     assert clip.name.endswith("_high.flac")
+
+
+def test_the_size_of_recordings(tmp_path: Path, model: Path, sound: Path) -> None:
+    text = f'[output]\nrecord = "{tmp_path}/record"\nrecord_file_mb = 0.1'
+    live = lines(run(tmp_path, text, sound, "--fast", "--scores", model=model), "scores")
+    parts = sorted((tmp_path / "record").glob("*.wav"))
+    assert len(parts) > 2
+    assert all(path.stat().st_size <= 100_000 for path in parts)
+    done = run_here("classify", tmp_path / "record", "-m", model, "--json", "--scores")
+    again = [(line["end_s"], line["scores"]) for line in lines(done, "scores")]
+    assert again == [(line["end_s"], line["scores"]) for line in live]
+    assert [line["note"] for line in lines(done, "file")] == [f"with {len(parts) - 1} files that continue it"]
+
+    text = f'[output]\nrecord = "{tmp_path}/capped"\nrecord_max_mb = 0.2'
+    run(tmp_path, text, sound, "--fast", model=model)
+    assert 50_000 < sum(path.stat().st_size for path in (tmp_path / "capped").iterdir()) <= 200_000
 
 
 keys("streams", "dashboard.frames_per_s", "dashboard.enabled")

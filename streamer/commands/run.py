@@ -164,7 +164,8 @@ def _sinks(
     if output.record and "sound" in media:
         from streamer.sinks.recordings import RecordingFolder
 
-        yield "recording", partial(RecordingFolder, Path(output.record))
+        record_bytes = output.record_file_mb * 1e6, output.record_max_mb * 1e6
+        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes)
     for k, settings in enumerate(output.sinks, 1):
         yield f"sink {k} {settings.name}", partial(make_sink, settings)
 

@@ -241,6 +241,7 @@ class Manifest:
                 self._forget(name)
                 self._files[name] = WrittenFile(n_bytes, mtime_s)
                 self._total_bytes += n_bytes
+                self._parts.discard(name)  # one that grew under its own name
             case {"gone": str(name)}:
                 self._forget(name)
                 self._parts.discard(name)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Literal
 
-from streamer.errors import StreamerError
+from streamer.errors import StreamerError, UserError
 from streamer.messages import ClockChange, Health, Message, Recording
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.folder import file_name, make_folder, write_failure
+from streamer.sinks.manifest import numbered
+from streamer.sinks.recorded_files import RecordedFiles
 from streamer.sinks.wave_file import WaveFile
 from streamer.sources.times_file import BeginLine, ClockMark, EndLine, GapLine, TimesFile, utc
 
+N_FILES = 8  # in which recordings under a cap are kept: when the oldest is deleted, an eighth is
 LONGEST_SILENCE_S = 60.0  # a longer gap begins a new file instead
 _REMEDY = "make room"
 
@@ -24,6 +29,7 @@ class _Open:
 
     session_s: float  # start of its capture session
     first: int  # position of its first sample in the session
+    day: date  # in UTC, at its first sample
     wave: WaveFile
     times: TimesFile
 
@@ -31,6 +37,11 @@ class _Open:
     def next(self) -> int:
         """Position in the session of the sample that comes next."""
         return self.first + self.wave.n_samples
+
+    def is_full(self, max_bytes: float, message: Recording, n_missing: int) -> bool:
+        """Whether a chunk, and the silence before it, would make the file larger than it may be."""
+        n_samples = n_missing + message.samples.shape[0]
+        return self.wave.n_samples > 0 and self.wave.size_with(n_samples) > max_bytes
 
     def close(self, *, is_last: bool) -> None:
         try:
@@ -47,23 +58,39 @@ class RecordingFolder:
     place: a second in the file is a second in the stream. `streamer classify` leaves the silence out and gives the live
     scores and events again, bit by bit. A capture session begins a new file, as does a gap of more than a minute.
 
+    A file that is full, and one of yesterday, ends, and another continues it; `classify` takes them as one.
+
     Parameters
     ----------
     folder : Path
         Created if it does not exist.
+    file_bytes : float
+        Size at which a file is full.
+    max_bytes : float
+        Size of all recordings in the folder, of which the oldest are deleted: only those that streamer wrote and nobody
+        has changed. A file is then full at an eighth of it. 0: no limit.
 
     Raises
     ------
     UserError
-        If the folder cannot be created.
+        If the folder cannot be created or written.
     """
 
     accepts: tuple[type, ...] = (Recording, ClockChange, Health)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, file_bytes: float = inf, max_bytes: float = 0.0) -> None:
         self._folder = make_folder(folder, "output.record")
+        self._max_bytes = max_bytes
+        self._file_bytes = min(file_bytes, max_bytes / N_FILES) if max_bytes else file_bytes
+        self._files = RecordedFiles(self._folder)
         self._clock = ClockState()
         self._open: dict[str, _Open] = {}  # by stream
+        try:
+            self._files.check()
+            self._files.complete_dead()
+            self._make_room(folder)
+        except OSError as error:
+            raise UserError(f"output.record={folder} must be a folder that can be written; {error.strerror}") from None
 
     def write(self, message: Message) -> None:
         """Append a chunk to the file of its capture session.
@@ -96,7 +123,7 @@ class RecordingFolder:
         failures = []
         for stream in list(self._open):
             try:
-                self._open.pop(stream).close(is_last=True)
+                self._end(self._open.pop(stream), is_last=True)
             except OSError as error:
                 failures.append(f"recording {stream} not finished: {write_failure(error, self._folder, _REMEDY)}")
         if failures:
@@ -106,12 +133,13 @@ class RecordingFolder:
         file = self._open.get(message.stream)
         if file is not None and file.session_s != message.session_s:
             del self._open[message.stream]
-            file.close(is_last=False)
+            self._end(file, is_last=False)
             file = None
         if file is None:
             file = self._begin(message)
         n_missing = message.start - file.next
-        if n_missing > LONGEST_SILENCE_S * message.sound_format.sample_rate:
+        is_long = n_missing > LONGEST_SILENCE_S * message.sound_format.sample_rate
+        if is_long or file.is_full(self._file_bytes, message, n_missing) or file.day != utc(message.time).date():
             file = self._continued(file, message)
         elif n_missing > 0:
             self._mark_gap(file, message, n_missing)
@@ -135,8 +163,22 @@ class RecordingFolder:
     def _continued(self, file: _Open, message: Recording) -> _Open:
         """Close a file and begin the one that goes on with a chunk."""
         del self._open[message.stream]
-        file.close(is_last=False)
+        self._end(file, is_last=False)
         return self._begin(message, continues=file.wave.path.name, lost_before=message.start - file.next)
+
+    def _end(self, file: _Open, *, is_last: bool) -> None:
+        """Finish a file, and make room for the next."""
+        try:
+            file.close(is_last=is_last)
+        finally:
+            self._files.complete(file.wave.path)
+        self._make_room(file.wave.path)
+
+    def _make_room(self, newest: Path) -> None:
+        """Remove the oldest recordings, but never the newest, so that what is written now has room under the cap."""
+        if self._max_bytes:
+            reserved = self._file_bytes * (len(self._open) + 1)
+            self._files.drop_oldest(max(self._max_bytes - reserved, self._file_bytes), newest)
 
     def _begin(self, message: Recording, continues: str = "", lost_before: int = 0) -> _Open:
         shape = message.sound_format
@@ -158,16 +200,17 @@ class RecordingFolder:
             wave.close()
             wave.path.unlink()
             raise
-        file = self._open[message.stream] = _Open(message.session_s, message.start, wave, times)
+        file = self._open[message.stream] = _Open(
+            message.session_s, message.start, utc(message.time).date(), wave, times
+        )
+        self._files.begin_recording(wave.path.name, wave.handle)
         return file
 
     def _new_file(self, message: Recording) -> WaveFile:
         """Make a file named by the time; with a number where that name is taken, as after a clock was set back."""
         shape = message.sound_format
         stem = file_name(message.time, message.stream, is_uncertain=self._clock.is_uncertain(message.stream))
-        number = 1
-        while True:
-            path = self._folder / f"{stem}{f'-{number}' if number > 1 else ''}.wav"
+        for name in numbered(f"{stem}.wav"):
             with contextlib.suppress(FileExistsError):
-                return WaveFile(path, shape.sample_rate, shape.n_channels)
-            number += 1
+                return WaveFile(self._folder / name, shape.sample_rate, shape.n_channels)
+        raise AssertionError

@@ -55,9 +55,18 @@ class WaveFile:
             raise
 
     @property
+    def handle(self) -> int:
+        """File descriptor with which it is written."""
+        return self._file.fileno()
+
+    @property
     def n_bytes(self) -> int:
         """Size of the file."""
-        return self._header_size + self.n_samples * self._n_channels * _BYTES
+        return self.size_with(0)
+
+    def size_with(self, n_samples: int) -> int:
+        """Return the size of the file with so many samples of each channel more."""
+        return self._header_size + (self.n_samples + n_samples) * self._n_channels * _BYTES
 
     def write(self, samples: Float32) -> None:
         """Append samples, shape (n_samples, n_channels).
@@ -79,7 +88,7 @@ class WaveFile:
 
     def write_silence(self, n_samples: int) -> None:
         """Append silence, which takes no space on file systems that keep holes."""
-        end = self.n_bytes + n_samples * self._n_channels * _BYTES
+        end = self.size_with(n_samples)
         self._file.truncate(end)
         self._file.seek(end)
         self.n_samples += n_samples

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +12,15 @@ import pytest
 import soundfile
 
 from streamer.arrays import Float32
-from streamer.config import EventSettings
+from streamer.config import Config, EventSettings
 from streamer.errors import StreamerError
 from streamer.messages import Chunk, Event, Message, Recording, Scores, SoundFormat
 from streamer.offline.chains import chained
+from streamer.offline.pool import Pool
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
 from streamer.sinks.recordings import RecordingFolder
-from streamer.sources.times_file import read_times
+from streamer.sources.times_file import read_times, times_path
 from tests.support.loudness import sound_pipeline
 
 RATE = 16_000  # twice the model's: resampled
@@ -34,9 +37,9 @@ def scene(n_samples: int) -> Float32:
     return np.asarray(noise * (0.001 + loud[:, None]), np.float32)
 
 
-def live(folder: Path, lost: dict[int, int], n_samples: int = 64_000) -> list[Message]:
+def live(folder: Path, lost: dict[int, int], n_samples: int = 64_000, file_bytes: float = 1e9) -> list[Message]:
     """Record and classify a scene of which samples are lost, given by first one and number."""
-    pipeline, recorder = pipeline_of(), RecordingFolder(folder)
+    pipeline, recorder = pipeline_of(), RecordingFolder(folder, file_bytes)
     samples = scene(n_samples)
     pipeline.begin(FORMAT, 0.0, EPOCH_S)
     messages: list[Message] = []
@@ -157,6 +160,74 @@ def test_a_lost_session_begins_a_file_and_nothing_is_made_of_the_end_of_the_one_
         assert [e.offset_s for e in result.events] == [
             pytest.approx(e.offset_s - session_s) for e in events(messages) if e.offset_s is not None
         ]
+
+
+@pytest.mark.parametrize("lost", [{}, {20_000: 4_000, 50_000: 1}], ids=str)
+def test_classify_takes_the_files_of_one_recording_as_one(tmp_path: Path, lost: dict[int, int]) -> None:
+    given = live(tmp_path, lost, file_bytes=100_000)
+    paths = recorded(tmp_path)
+    assert len(paths) == 6
+    assert all(path.stat().st_size <= 100_000 for path in paths)
+    ((result,),) = Pool({"sound": []}, Config(), (), 1, lambda *_: pipeline_of()).classify(paths)
+    assert scores(list(result.scores)) == scores(given)
+    assert [replace(event, time=0.0, stream="s") for event in result.events] == events(given)
+    assert result.note.startswith("with 5 files that continue it")
+
+
+def test_a_day_ends_a_file(tmp_path: Path) -> None:
+    recorder = RecordingFolder(tmp_path)
+    midnight_s = 1_700_006_400.0  # 2023-11-15 00:00 UTC
+    for k in range(4):
+        recorder.write(Recording("mic", FORMAT, 0.0, midnight_s + (k - 2) * STEP / RATE, scene(STEP), k * STEP))
+    recorder.close()
+    paths = recorded(tmp_path)
+    assert [path.name for path in paths] == ["20231114T235959.900Z_mic.wav", "20231115T000000.000Z_mic.wav"]
+    assert [soundfile.info(path).frames for path in paths] == [2 * STEP, 2 * STEP]
+    assert chained(paths) == [paths]
+
+
+def test_only_recordings_that_streamer_wrote_and_nobody_changed_make_room(tmp_path: Path) -> None:
+    (tmp_path / "mine.wav").write_bytes(b"x" * 10_000)
+    live(tmp_path, {}, file_bytes=100_000)
+    first, second, *rest = recorded(tmp_path)[:-1]
+    (changed, kept), size = (first, rest[-1]), sum(path.stat().st_size for path in tmp_path.iterdir())
+    changed.write_bytes(b"y" * 100_000)
+    RecordingFolder(tmp_path, max_bytes=160_000).close()
+    assert not second.exists()
+    assert not times_path(second).exists()
+    assert changed.read_bytes() == b"y" * 100_000
+    assert (tmp_path / "mine.wav").exists()
+    assert kept.exists() or sum(path.stat().st_size for path in tmp_path.iterdir()) < size
+
+
+def test_recordings_stay_under_their_cap_with_several_streams(tmp_path: Path) -> None:
+    recorder = RecordingFolder(tmp_path, max_bytes=400_000)
+    for k in range(100):
+        for stream in ("a", "b"):
+            recorder.write(Recording(stream, FORMAT, 0.0, EPOCH_S + k * STEP / RATE, scene(STEP), k * STEP))
+            assert sum(path.stat().st_size for path in tmp_path.glob("*.wav*")) <= 400_000
+    recorder.close()
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.wav*")) > 200_000
+
+
+def test_what_another_process_is_writing_is_not_removed_but_what_a_dead_one_left_is_counted(tmp_path: Path) -> None:
+    alive = RecordingFolder(tmp_path)
+    alive.write(Recording("alive", FORMAT, 0.0, EPOCH_S, scene(60_000)))
+    code = (
+        "import os, numpy as np, pathlib\n"
+        "from streamer.messages import Recording, SoundFormat\n"
+        "from streamer.sinks.recordings import RecordingFolder\n"
+        "folder = RecordingFolder(pathlib.Path('.'))\n"
+        "samples = np.zeros((60_000, 2), np.float32)\n"
+        "folder.write(Recording('dead', SoundFormat(16_000, 2, 'x'), 0.0, 1.7e9, samples))\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    (dead,) = tmp_path.glob("*_dead.wav")
+    RecordingFolder(tmp_path, max_bytes=100_000).close()
+    assert not dead.exists()
+    assert len(recorded(tmp_path)) == 1
+    alive.close()
 
 
 def test_what_could_not_be_written_is_silence_with_a_mark_and_later_sound_is_in_its_place(
