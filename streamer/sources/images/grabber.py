@@ -81,6 +81,7 @@ class Grabber:
         self._uri = uri
         self._lost_reason = lost_reason
         self._pixels: UInt8 | None = None
+        self._n_damaged = 0  # images since the last good one that could not be decoded
         self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
         self._stop = threading.Event()
         self._target: tuple[Geometry, ImageRing] | None = None
@@ -142,6 +143,7 @@ class Grabber:
         kernel_s = camera.video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if camera.has_kernel_times else arrived_s
         is_good, image = camera.video.retrieve(self._pixels)  # into the memory of the last one
         if not is_good:
+            self._n_damaged += 1
             return False
         self._pixels = image
         if image.ndim == 2 or image.shape[2] == 1:
@@ -150,7 +152,8 @@ class Grabber:
         if self._target is not None:
             geometry, ring = self._target
             time_s, captured_s = clock.stamp(kernel_s, arrived_s)
-            ring.write(geometry.apply(image), time_s, captured_s)
+            ring.write(geometry.apply(image), time_s, captured_s, self._n_damaged)
+        self._n_damaged = 0
         self.n_images += 1
         self.first_image.set()
         return True

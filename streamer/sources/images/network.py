@@ -1,7 +1,9 @@
-"""Network cameras through FFmpeg: RTSP, or MJPEG over HTTP or HTTPS."""
+"""Network cameras: MJPEG over HTTP or HTTPS, and RTSP through FFmpeg."""
 
 from __future__ import annotations
 
+import http.client
+import socket
 import threading
 from urllib.parse import urlsplit
 
@@ -10,8 +12,11 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.base import NETWORK_SCHEMES
 from streamer.sources.images.grabber import OpenedCamera
+from streamer.sources.images.http import HttpStream
 from streamer.sources.images.live import LiveCamera
+from streamer.sources.images.mjpeg import MjpegVideo
 from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_opencv
+from streamer.sources.images.picture_size import check_size
 
 OPEN_TIMEOUT_S = 3.0
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
@@ -20,8 +25,8 @@ MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their imag
 class NetworkCameraSource(LiveCamera):
     """Camera at a URL, which sets size, rate and exposure itself.
 
-    Images carry their times of arrival, since OpenCV invents the times of an MJPEG stream. When a camera changes
-    its size while it streams, OpenCV scales the images to the first size, without notice, until it is opened anew.
+    Images carry their times of arrival. MJPEG over HTTP is read here (``mjpeg.py``), all else by OpenCV's FFmpeg, which
+    scales the images to the first size, without notice, when a camera changes its size while it streams.
 
     Parameters
     ----------
@@ -58,6 +63,33 @@ class NetworkCameraSource(LiveCamera):
         self._is_rtsp = parts.scheme.startswith("rtsp")
 
     def _open(self, stop: threading.Event) -> OpenedCamera:
+        mjpeg = None if self._is_rtsp else self._open_mjpeg(stop)
+        return mjpeg or self._open_ffmpeg()
+
+    def _open_mjpeg(self, stop: threading.Event) -> OpenedCamera | None:
+        """Return the opened camera; None where what it sends is no motion JPEG."""
+        try:
+            stream = HttpStream(self._secret_uri, OPEN_TIMEOUT_S, stop)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {_what_failed(error)}") from None
+        if stream.status != 200:
+            stream.close()
+            reason = _STATUSES.get(stream.status, "answers with an error")
+            raise SourceUnavailable(
+                f"source={self.uri!r} must answer with images; {self._host} {reason} (HTTP {stream.status})"
+            )
+        if not stream.content_type.startswith("multipart/"):
+            stream.close()
+            return None
+        load_opencv(self._settings.stall_s)
+        timeout_s = self._settings.stall_s
+        video = MjpegVideo(stream, timeout_s, self._check_size)
+        return OpenedCamera(video, self.uri, 0.0, self._detail(), False, timeout_s)
+
+    def _check_size(self, width: int, height: int) -> None:
+        check_size(f"source={self.uri!r}", width, height, self._images)
+
+    def _open_ffmpeg(self) -> OpenedCamera:
         cv2 = load_opencv(self._settings.stall_s)
         video = cv2.VideoCapture()
         timeout_s = self._settings.stall_s
@@ -86,3 +118,19 @@ class NetworkCameraSource(LiveCamera):
         requested = {"fps": images.fps or "auto", "exposure": images.exposure, "gain": images.gain}
         named = ", ".join(f"{name}={value}" for name, value in requested.items() if value != "auto")
         return f"{named} cannot be set on a network camera" if named else ""
+
+
+_STATUSES = {401: "wants another user or password", 403: "forbids it", 404: "has no such path", 503: "is busy"}
+
+
+def _what_failed(error: Exception) -> str:
+    """Return in words why nothing can be read from a server; without its address, which may hold secrets."""
+    if isinstance(error, ConnectionRefusedError):
+        return "refuses the connection: it is not there yet, or its port is another one"
+    if isinstance(error, TimeoutError):
+        return "does not answer"
+    if isinstance(error, socket.gaierror):
+        return "is no known name"
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be reached ({error.strerror})"
+    return "does not speak HTTP"

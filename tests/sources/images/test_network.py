@@ -1,8 +1,11 @@
 """Network cameras over HTTP: a server in this process that stalls, dies, refuses and sends damaged images."""
 
+import contextlib
 import itertools
 import os
+import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -120,15 +123,75 @@ def test_a_server_that_refuses_is_tried_again() -> None:
             thread.wait_images(3)
 
 
-def test_damaged_images_and_a_change_of_size_do_not_end_the_session() -> None:
+def test_damaged_images_are_left_out_and_counted() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(1)
         camera.truncate_every = 5
-        thread.wait_images(20)
-        camera.truncate_every = 0
-        n_before = len(thread.images)
+        thread.wait_images(30)
+    images = thread.sessions[0].images
+    numbers = [number_of(image.pixels) for image in images]
+    damaged = [number for number in range(numbers[0], numbers[-1]) if number not in numbers]
+    assert len(damaged) >= 4
+    assert all(number % 5 == 0 for number in damaged)
+    assert sum(image.skipped_before for image in images) == len(damaged)
+
+
+def test_a_change_of_size_begins_a_new_session() -> None:
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+        thread.wait_images(10)
         camera.size = 128, 96
-        thread.wait_for(lambda: len(thread.images) > n_before + 20)
+        thread.wait_for(lambda: len(thread.sessions) > 1)
+        thread.wait_images(5)
     assert {image.pixels.shape for image in thread.sessions[0].images} == {(192, 256, 3)}
+    assert {image.pixels.shape for image in thread.sessions[1].images} == {(96, 128, 3)}
+    assert "256 × 192 pixels became 128 × 96" in thread.reasons[0]
+
+
+def test_an_image_with_more_pixels_than_are_allowed_is_not_decoded() -> None:
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera, max_megapixels=0.04)) as thread:
+        thread.wait_end()
+    assert isinstance(thread.error, UserError)
+    assert "its header says 256×192" in str(thread.error)
+
+
+@contextlib.contextmanager
+def silent_servers(scheme: str, n: int) -> Iterator[tuple[list[socket.socket], list[ImageSourceThread]]]:
+    """Servers that accept connections and never answer, and the sources that are being opened on them."""
+    settings = SourceSettings(stall_s=20.0)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(n)]
+        urls = [f"{scheme}://127.0.0.1:{server.getsockname()[1]}/video" for server in servers]
+        sources = [NetworkCameraSource(url, settings, ImageSettings()) for url in urls]
+        threads = [stack.enter_context(ImageSourceThread(source)) for source in sources]
+        yield servers, threads
+        for thread in threads:
+            thread.stop.set()
+
+
+def test_no_opening_waits_for_that_of_a_dead_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamer.sources.images.network.OPEN_TIMEOUT_S", 20.0)
+    with silent_servers("http", 4) as (servers, dead), MjpegCamera() as camera, contextlib.ExitStack() as stack:
+        stack.enter_context(servers[0].accept()[0])
+        with ImageSourceThread(source_of(camera)) as thread:
+            thread.wait_images(3)
+        for server in servers[1:]:
+            stack.enter_context(server.accept()[0])
+        assert not any(each.reasons for each in dead)
+
+
+def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/video"
+        source = NetworkCameraSource(url, SourceSettings(stall_s=STALL_S), ImageSettings())
+        with ImageSourceThread(source, retry_s=60.0) as thread:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.0 200 OK\r\nX: ")
+                while not thread.reasons:
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+        assert "does not answer" in thread.reasons[0]
+        assert not thread.source.stuck
 
 
 def test_an_image_that_never_changes_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,133 @@
+"""Motion JPEG over HTTP: the images of an answer of many parts, one after the other."""
+
+from __future__ import annotations
+
+import http.client
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from streamer.arrays import UInt8
+from streamer.sources.images.http import HttpStream
+from streamer.sources.images.picture_size import stated_size
+
+MAX_JPEG_BYTES = 32 << 20  # an image of a camera has a tenth of that
+MAX_LINE_BYTES = 1 << 16
+MAX_LINES = 1000  # lines between two images after which the stream is none of images
+JPEG_BEGIN, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+MAX_PADDING_BYTES = 64  # zeros and line ends that some cameras add
+
+
+class MjpegVideo:
+    """Images of a stream of motion JPEG, with the calls of ``cv2.VideoCapture`` that a grabber uses.
+
+    OpenCV would open it under a lock of the whole process, so that one camera that does not answer holds up all
+    others. It also invents times, takes a damaged image for a whole one and scales another size to the first.
+
+    Parameters
+    ----------
+    stream : HttpStream
+        Opened; its content type is ``multipart/x-mixed-replace``.
+    read_timeout_s : float
+        In which each image must come.
+    check_size : callable
+        Receives width and height that an image's header states; raises where it must not be decoded.
+    """
+
+    def __init__(self, stream: HttpStream, read_timeout_s: float, check_size: Callable[[int, int], None]) -> None:
+        self._stream = stream
+        self._read_timeout_s = read_timeout_s
+        self._check_size = check_size
+        self._boundary = stream.parameter("boundary").encode("latin-1", "replace").strip(b"-")
+        self._is_at_part = False  # the line that begins the next part has been read
+        self._jpeg = b""
+
+    def grab(self) -> bool:
+        """Read the next image; False when the stream has ended, or sends none in time."""
+        self._stream.within(self._read_timeout_s)
+        try:
+            self._jpeg = self._next_part()
+        except (OSError, ValueError, http.client.HTTPException):
+            self._jpeg = b""
+        return bool(self._jpeg)
+
+    def retrieve(self, image: UInt8 | None = None) -> tuple[bool, UInt8 | None]:
+        """Decode the image that was read; False where it is damaged."""
+        import cv2
+
+        if not is_whole(self._jpeg):
+            return False, None
+        try:
+            width, height = stated_size(io.BytesIO(self._jpeg))
+        except ValueError:
+            return False, None
+        self._check_size(width, height)
+        decoded: Any = cv2.imdecode(np.frombuffer(self._jpeg, np.uint8), cv2.IMREAD_COLOR)
+        return decoded is not None, decoded
+
+    def release(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def _next_part(self) -> bytes:
+        """Return the content of the next part that has one; nothing at the end of the stream.
+
+        Raises
+        ------
+        ValueError
+            When the stream is no motion JPEG.
+        """
+        n_bytes = self._skip_head()
+        if n_bytes is None:
+            return self._up_to_boundary()
+        if not 0 < n_bytes <= MAX_JPEG_BYTES:
+            raise ValueError("an image has too many bytes")
+        content = self._stream.read(n_bytes)
+        return content if len(content) == n_bytes else b""
+
+    def _skip_head(self) -> int | None:
+        """Read to the first byte of the next part's content; return its stated length, None without one.
+
+        Raises
+        ------
+        ValueError
+            When the stream ends, or has no such head.
+        """
+        n_bytes = None
+        for _ in range(MAX_LINES):
+            line = self._stream.line(MAX_LINE_BYTES)
+            if not line:
+                raise ValueError("the stream has ended")
+            if self._is_boundary(line):
+                self._is_at_part, n_bytes = True, None
+            elif not line.strip() and self._is_at_part:
+                self._is_at_part = False
+                return n_bytes
+            elif self._is_at_part and line[:15].lower() == b"content-length:":
+                n_bytes = int(line[15:])
+        raise ValueError("no image in so many lines")
+
+    def _up_to_boundary(self) -> bytes:
+        lines: list[bytes] = []
+        n_bytes = 0
+        while line := self._stream.line(MAX_LINE_BYTES):
+            if self._is_boundary(line):
+                self._is_at_part = True
+                return b"".join(lines)
+            lines.append(line)
+            n_bytes += len(line)
+            if n_bytes > MAX_JPEG_BYTES:
+                raise ValueError("an image has too many bytes")
+        return b""
+
+    def _is_boundary(self, line: bytes) -> bool:
+        """Return whether a line begins a part; cameras state their boundary with and without the dashes."""
+        text = line.strip()
+        return line.startswith(b"--") and (text.strip(b"-") == self._boundary if self._boundary else len(text) < 80)
+
+
+def is_whole(jpeg: bytes) -> bool:
+    """Return whether a JPEG has its beginning and its end; a decoder takes one without an end for a whole one."""
+    return jpeg.startswith(JPEG_BEGIN) and JPEG_END in jpeg[-MAX_PADDING_BYTES - 2 :]

@@ -1,0 +1,111 @@
+"""Motion JPEG: every way in which cameras delimit their images, and what is none."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from streamer.sources.images.http import HttpStream
+from streamer.sources.images.mjpeg import MAX_JPEG_BYTES, MjpegVideo, is_whole
+
+JPEGS = [
+    cv2.imencode(".jpg", np.full((16, 24, 3), level, np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    for level in (10, 13, 200)  # grey of 13 and 10 have line ends in their bytes
+]
+
+
+class FakeStream(HttpStream):
+    """A body of given bytes."""
+
+    def __init__(self, body: bytes, boundary: str) -> None:
+        import io
+
+        self._body, self._boundary = io.BytesIO(body), boundary
+        self.is_closed = False
+
+    def parameter(self, name: str) -> str:
+        return self._boundary if name == "boundary" else ""
+
+    def within(self, seconds: float) -> None:
+        pass
+
+    def line(self, limit: int) -> bytes:
+        return self._body.readline(limit)
+
+    def read(self, n_bytes: int) -> bytes:
+        return self._body.read(n_bytes)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def levels(body: bytes, boundary: str = "frame") -> list[float | None]:
+    """Mean level of each image of a body; None for a damaged one."""
+    video = MjpegVideo(FakeStream(body, boundary), 1.0, lambda width, height: None)
+    found: list[float | None] = []
+    while video.grab():
+        is_good, image = video.retrieve()
+        found.append(round(float(image.mean())) if is_good and image is not None else None)
+    return found
+
+
+def body(head: str, mark: str = "--frame", end: bytes = b"\r\n") -> bytes:
+    parts = [mark.encode() + b"\r\n" + head.format(n=len(jpeg)).encode() + b"\r\n" + jpeg + end for jpeg in JPEGS]
+    return b"".join(parts) + mark.encode() + b"\r\n"
+
+
+@pytest.mark.parametrize("boundary", ["frame", "--frame", ""])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: image/jpeg\r\nContent-Length: {n}\r\n",
+        "content-length:{n}\r\nX-Timestamp: 1.0\r\n",
+        "Content-Type: image/jpeg\r\n",
+        "",
+    ],
+    ids=["with length", "small letters", "without length", "no head"],
+)
+def test_all_images_of_a_stream(head: str, boundary: str) -> None:
+    assert levels(body(head), boundary) == [10, 13, 200]
+    assert levels(body(head, end=b"\0\0\r\n\r\n"), boundary) == [10, 13, 200]  # as some cameras pad
+
+
+def test_a_damaged_image_is_none_and_the_next_ones_are_whole() -> None:
+    head = "Content-Type: image/jpeg\r\nContent-Length: {n}\r\n"
+    cut = JPEGS[1][: len(JPEGS[1]) // 2]
+    stream = body(head).replace(JPEGS[1], cut)  # shorter than its stated length: it swallows what follows
+    assert levels(stream)[0] == 10
+    assert 13 not in levels(stream)
+    assert levels(body("").replace(JPEGS[1], cut)) == [10, None, 200]
+    assert levels(body("").replace(JPEGS[1], b"no image at all")) == [10, None, 200]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        b"--frame\r\nContent-Length: 99999999999\r\n\r\n" + JPEGS[0],
+        b"--frame\r\nContent-Length: -5\r\n\r\n" + JPEGS[0],
+        b"--frame\r\nContent-Length: many\r\n\r\n" + JPEGS[0],
+        b"--frame\r\nContent-Length: 5000\r\n\r\n" + JPEGS[0][:100],
+        b"text\n" * 5000,
+        b"--frame\r\n\r\n" + bytes(MAX_JPEG_BYTES + 1) + b"\n--frame\r\n",
+    ],
+    ids=["nothing", "too long", "negative", "no number", "cut short", "text", "endless"],
+)
+def test_what_is_no_stream_of_images_ends(stream: bytes) -> None:
+    assert levels(stream) == []
+
+
+def test_the_end_of_a_jpeg_is_looked_for() -> None:
+    assert is_whole(JPEGS[0])
+    assert is_whole(JPEGS[0] + bytes(10))
+    assert not is_whole(JPEGS[0][:-2])
+    assert not is_whole(b"")
+
+
+def test_release_closes_the_connection() -> None:
+    stream = FakeStream(b"", "")
+    MjpegVideo(stream, 1.0, lambda width, height: None).release()
+    assert stream.is_closed
