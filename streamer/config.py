@@ -55,7 +55,7 @@ class SourceSettings(Settings):
     latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer requested from the device
     stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # without sound or images for so long, a device has stopped
     retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before a lost device is tried again …
-    retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 15.0  # … doubled each time up to this
+    retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 3.0  # … doubled each time up to this
     hang_s: Annotated[float, Field(ge=2.0, le=3600.0)] = 20.0  # what is overdue for longer than this hangs
     ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound kept while processing is behind
     realtime: bool = True  # files: in real time, or as fast as possible

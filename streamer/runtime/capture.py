@@ -14,6 +14,7 @@ from streamer.address import without_secrets
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError
 from streamer.messages import State
+from streamer.runtime.absence import await_return
 from streamer.runtime.session import CaptureSession, FormatT, RingT
 from streamer.sources import Source
 from streamer.wall_clock import WallClock
@@ -145,10 +146,11 @@ class Capture(Generic[FormatT, RingT]):
         if self._was_opened and not self._interruption:
             self._wait_s = self._settings.retry_min_s
         # Random, so that machines that lost one sound server do not all come back at the same moment.
-        pause_s = self._wait_s * random.uniform(0.5, 1.5)
+        pause_s = self._wait_s * random.uniform(0.5, 1.0)
         self._set_state(State.WAITING, f"{reason}; trying again in {pause_s:.1f} s")
         self._wait_s = min(2 * self._wait_s, self._settings.retry_max_s)
-        self._stop.wait(pause_s)
+        if await_return(self._source, pause_s, self._stop):
+            self._wait_s = self._settings.retry_min_s
 
     def _begin(self, opened: FormatT) -> RingT:
         """Begin a session with a newly opened source, which calls this; return the ring that it is to fill."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from streamer.sources.base import ImageSource, SoundSource, Source, SourceStatus
+from streamer.sources.base import CanReturn, ImageSource, SoundSource, Source, SourceStatus
 from streamer.sources.registry import SOURCE_FORMS, medium_of, open_source, shown_source
 
 __all__ = [
-    "SOURCE_FORMS", "ImageSource", "SoundSource", "Source", "SourceStatus", "medium_of", "open_source", "shown_source",
+    "SOURCE_FORMS", "CanReturn", "ImageSource", "SoundSource", "Source", "SourceStatus", "medium_of", "open_source",
+    "shown_source",
 ]  # fmt: skip

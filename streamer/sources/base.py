@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from streamer.messages import ImageFormat, Medium, SoundFormat
 from streamer.rings import ImageRing, SampleRing
@@ -59,6 +59,17 @@ class Source(SourceStatus, Protocol[FormatT_co, RingT_contra]):
             The source is not there, failed or stopped: it may be tried again later.
         UserError
             Trying again cannot help.
+        """
+
+
+@runtime_checkable
+class CanReturn(Protocol):
+    """A source that can tell, without opening anything, that what it needs may have come back."""
+
+    def may_be_back(self) -> bool:
+        """Return whether something has changed since the last call of ``capture`` began that makes another worthwhile.
+
+        Called twice a second between two attempts, by the thread that calls ``capture``; takes at most half a second.
         """
 
 

@@ -78,6 +78,21 @@ def test_a_microphone_that_fails_is_waited_for(
     assert [line["label"] for line in live.lines if line["type"] == "event"][-1] == "low"
 
 
+def test_a_restarted_sound_server_is_noticed_whatever_the_pause(
+    virtual_mic: VirtualMic, start: Start, model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[output]\nhealth_s = 1.0\n[source]\nretry_min_s = 60\nretry_max_s = 60\n")
+    live = start("mic", "-c", path, "-m", model, "--scores")
+    live.wait_for(is_score)
+    virtual_mic.command("kill")
+    live.wait_for(is_waiting)
+    virtual_mic.command("start")
+    live.wait_for(is_running)
+    live.wait_for(is_score)
+    assert live.end()["reconnects"] == 1
+
+
 def test_a_microphone_that_appears_later(virtual_mic: VirtualMic, start: Start, settings: list[object]) -> None:
     virtual_mic.command("stop")
     live = start(*settings)

@@ -10,7 +10,14 @@ from typing import Any
 
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
-from streamer.sources.images.devices import CSI_REMEDY, UNREADABLE_REMEDY, Camera, find_camera, list_cameras
+from streamer.sources.images.devices import (
+    CSI_REMEDY,
+    UNREADABLE_REMEDY,
+    Camera,
+    camera_signs,
+    find_camera,
+    list_cameras,
+)
 from streamer.sources.images.grabber import OpenedCamera
 from streamer.sources.images.live import SETTLE_S, LiveCamera
 from streamer.sources.images.modes import choose_mode, describe_mode, set_exposure_and_gain
@@ -36,8 +43,10 @@ class CameraSource(LiveCamera):
         super().__init__(f"camera:{wanted}" if wanted else "camera", settings, images)
         self._wanted = wanted
         self._known_uri = ""
+        self._signs: frozenset[tuple[str, int, int]] | None = None  # of cameras when the last attempt began
 
     def _open(self, stop: threading.Event) -> OpenedCamera:
+        self._signs = camera_signs()
         camera = self._find()
         cv2 = load_opencv(self._settings.stall_s)
         video = cv2.VideoCapture()
@@ -54,6 +63,10 @@ class CameraSource(LiveCamera):
         self._known_uri = camera.uri
         detail = "; ".join(filter(None, (describe_mode(mode, self._images), refused)))
         return OpenedCamera(video, camera.name, mode.fps, detail, has_kernel_times=sys.platform == "linux")
+
+    def may_be_back(self) -> bool:
+        """Return whether cameras have come or gone since the last attempt."""
+        return camera_signs() != self._signs
 
     def _find(self) -> Camera:
         if sys.platform == "linux":

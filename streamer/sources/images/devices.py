@@ -79,6 +79,20 @@ def _is_device(path: str) -> bool:
         return False
 
 
+def camera_signs(dev: Path = Path("/dev")) -> frozenset[tuple[str, int, int]] | None:
+    """Return what differs once a camera has come, gone or come back; None on systems that do not show it."""
+    if sys.platform != "linux":
+        return None
+    found = []
+    for path in dev.glob("video*"):
+        try:
+            status = path.stat()
+        except OSError:  # it goes at this moment
+            continue
+        found.append((path.name, status.st_ino, status.st_mode))  # the mode: udev opens it to users a little later
+    return frozenset(found)
+
+
 def find_camera(cameras: tuple[Camera, ...], wanted: str, known_uri: str = "") -> Camera:
     """Return the camera that a URI means, on Linux.
 

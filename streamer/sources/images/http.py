@@ -21,6 +21,10 @@ MAX_REDIRECTS = 5
 _DIGESTS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}  # of digest authentication, RFC 7616
 
 
+class Unreachable(OSError):
+    """Nothing takes a connection at an address: the machine is off, or the program on it."""
+
+
 class HttpStream:
     """The body of one answer, read line by line or by length.
 
@@ -46,8 +50,10 @@ class HttpStream:
 
     Raises
     ------
+    Unreachable
+        When nothing takes a connection.
     OSError
-        When nothing answers in time.
+        When the answer does not come in time.
     http.client.HTTPException
         When what answers is no HTTP.
     """
@@ -120,7 +126,10 @@ class HttpStream:
     def _request(self, url: SplitResult, authorization: str, deadline_s: float) -> http.client.HTTPResponse:
         is_secure = url.scheme == "https"
         port = url.port or (443 if is_secure else 80)
-        raw = socket.create_connection((url.hostname or "", port), max(0.0, deadline_s - time.monotonic()) or 0.001)
+        try:
+            raw = socket.create_connection((url.hostname or "", port), max(0.001, deadline_s - time.monotonic()))
+        except OSError as error:
+            raise Unreachable(error.errno, error.strerror or "no answer") from None
         try:
             if is_secure:
                 context = ssl.create_default_context()

@@ -12,13 +12,15 @@ from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.base import NETWORK_SCHEMES
 from streamer.sources.images.grabber import OpenedCamera
-from streamer.sources.images.http import HttpStream
+from streamer.sources.images.http import HttpStream, Unreachable
 from streamer.sources.images.live import LiveCamera
 from streamer.sources.images.mjpeg import MjpegVideo
 from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_opencv
 from streamer.sources.images.picture_size import check_size
 
 OPEN_TIMEOUT_S = 3.0
+REACH_TIMEOUT_S = 0.5
+_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
 
 
@@ -61,8 +63,15 @@ class NetworkCameraSource(LiveCamera):
             raise UserError(f"source={self.uri!r} must be like rtsp://HOST/… or http://HOST/…; check the camera's URL")
         self._secret_uri = uri
         self._is_rtsp = parts.scheme.startswith("rtsp")
+        self._address = self._host, parts.port or _PORTS[parts.scheme]
+        self._is_unreachable = False  # nothing took a connection in the last attempt
+
+    def may_be_back(self) -> bool:
+        """Return whether a camera that could not be reached takes a connection now."""
+        return self._is_unreachable and reaches(*self._address, REACH_TIMEOUT_S)
 
     def _open(self, stop: threading.Event) -> OpenedCamera:
+        self._is_unreachable = False
         mjpeg = None if self._is_rtsp else self._open_mjpeg(stop)
         return mjpeg or self._open_ffmpeg()
 
@@ -71,6 +80,7 @@ class NetworkCameraSource(LiveCamera):
         try:
             stream = HttpStream(self._secret_uri, OPEN_TIMEOUT_S, stop)
         except (OSError, ValueError, http.client.HTTPException) as error:
+            self._is_unreachable = isinstance(error, Unreachable)
             raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {_what_failed(error)}") from None
         if stream.status != 200:
             stream.close()
@@ -103,10 +113,11 @@ class NetworkCameraSource(LiveCamera):
             is_open = video.open(self._secret_uri, cv2.CAP_FFMPEG, parameters)  # ignored when set later
         if not is_open:
             video.release()
-            raise SourceUnavailable(
-                f"source={self.uri!r} must answer; {self._host} refuses, is not there yet, or wants another path, user "
-                "or password"
+            self._is_unreachable = not reaches(*self._address, REACH_TIMEOUT_S)
+            reason = (
+                "takes no connection" if self._is_unreachable else "refuses, or wants another path, user or password"
             )
+            raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {reason}")
         fps = video.get(cv2.CAP_PROP_FPS) if self._is_rtsp else 0.0  # always 25 over HTTP
         return OpenedCamera(
             video, self.uri, fps if 0.0 < fps <= MAX_REAL_FPS else 0.0, self._detail(), False, timeout_s
@@ -123,14 +134,21 @@ class NetworkCameraSource(LiveCamera):
 _STATUSES = {401: "wants another user or password", 403: "forbids it", 404: "has no such path", 503: "is busy"}
 
 
+def reaches(host: str, port: int, timeout_s: float) -> bool:
+    """Return whether something takes a connection at an address; says nothing to it."""
+    try:
+        socket.create_connection((host, port), timeout_s).close()
+    except OSError:
+        return False
+    return True
+
+
 def _what_failed(error: Exception) -> str:
     """Return in words why nothing can be read from a server; without its address, which may hold secrets."""
-    if isinstance(error, ConnectionRefusedError):
-        return "refuses the connection: it is not there yet, or its port is another one"
+    if isinstance(error, Unreachable):
+        return f"takes no connection: it is not there yet, or its port is another one ({error.strerror})"
     if isinstance(error, TimeoutError):
         return "does not answer"
-    if isinstance(error, socket.gaierror):
-        return "is no known name"
     if isinstance(error, OSError) and error.strerror:
-        return f"cannot be reached ({error.strerror})"
+        return f"broke the connection ({error.strerror})"
     return "does not speak HTTP"

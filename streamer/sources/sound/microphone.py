@@ -15,6 +15,7 @@ from streamer.sources.sound.callback import CaptureCallback
 from streamer.sources.sound.clock import SampleClock
 from streamer.sources.sound.devices import Microphone, find_microphone, query_microphones
 from streamer.sources.sound.portaudio import PORTAUDIO, PortAudioThread
+from streamer.sources.sound.signs import Signs, sound_signs
 from streamer.sources.stall import StallTimer
 
 POLL_S = 0.1  # from one check of the callback's counts to the next
@@ -62,6 +63,7 @@ class MicrophoneSource:
         self._channel = settings.channel_index
         self._portaudio = portaudio
         self._known_name = ""
+        self._signs: Signs | None = None  # of the system's sound when the last attempt began
         self._past_overflows = 0
         self._callback: CaptureCallback | None = None
 
@@ -80,6 +82,7 @@ class MicrophoneSource:
 
         Opening and closing wait at most 2 s each for a sound server that hangs.
         """
+        self._signs = sound_signs()
         opened = self._portaudio.call(self._open, stop, undo=_OpenedMicrophone.close)
         if opened is None:
             return
@@ -95,6 +98,10 @@ class MicrophoneSource:
             self._callback = None
             self.backlog_s, self.note = 0.0, ""
             self._close(opened)
+
+    def may_be_back(self) -> bool:
+        """Return whether sound cards or sound servers have come or gone since the last attempt."""
+        return sound_signs() != self._signs
 
     def _open(self, sounddevice: Any) -> _OpenedMicrophone:
         """Find the microphone and start a stream with the first rate and channels that it accepts.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from streamer.errors import SourceUnavailable, UserError
-from streamer.sources.images.devices import Camera, find_camera, list_cameras
+from streamer.sources.images.devices import Camera, camera_signs, find_camera, list_cameras
 
 WEBCAM_ID = "usb-046d_HD_Webcam_C270-video-index0"
 
@@ -120,3 +121,15 @@ def test_without_any_camera_doctor_is_named() -> None:
 def test_a_name_that_is_neither_index_nor_path_is_refused(wanted: str) -> None:
     with pytest.raises(UserError, match="must be camera, camera:INDEX or camera:/dev"):
         find_camera((LEFT,), wanted)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems show no signs")
+def test_a_camera_that_comes_and_goes_is_a_sign(tmp_path: Path) -> None:
+    assert camera_signs(tmp_path) == frozenset()
+    (tmp_path / "video0").touch(mode=0o600)
+    closed = camera_signs(tmp_path)
+    (tmp_path / "video0").chmod(0o660)
+    seen = camera_signs(tmp_path)
+    (tmp_path / "null").touch()
+    assert camera_signs(tmp_path) == seen
+    assert len({frozenset(), closed, seen}) == 3

@@ -17,7 +17,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 
 import pytest
 
-from streamer.sources.images.http import HttpStream
+from streamer.sources.images.http import HttpStream, Unreachable
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -136,6 +136,15 @@ def test_a_circle_of_redirects_ends() -> None:
         served(lambda request: reply(request, 301, Location="/again")) as host,
         pytest.raises(http.client.HTTPException, match="circle"),
     ):
+        opened(f"http://{host}/")
+
+
+def test_a_closed_port_is_unreachable_and_a_silent_one_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(TimeoutError):
+            HttpStream(f"http://{host}/", 0.1, threading.Event())
+    with pytest.raises(Unreachable):
         opened(f"http://{host}/")
 
 

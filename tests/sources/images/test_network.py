@@ -247,6 +247,31 @@ def test_a_password_from_the_environment_opens_the_camera(monkeypatch: pytest.Mo
             thread.wait_images(3)
 
 
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_a_camera_that_could_not_be_reached_is_seen_to_come_back(scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+    source = NetworkCameraSource(f"{scheme}://127.0.0.1:{address[1]}/x", SourceSettings(), ImageSettings())
+    assert not source.may_be_back()
+    with ImageSourceThread(source, retry_s=60.0) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
+        assert "takes no connection" in thread.reasons[0]
+        assert not source.may_be_back()
+        with socket.create_server(address):
+            assert source.may_be_back()
+        thread.stop.set()
+
+
+def test_a_camera_that_answers_with_an_error_gives_no_sign() -> None:
+    with MjpegCamera() as camera:
+        camera.refuses = True
+        with ImageSourceThread(source_of(camera), retry_s=60.0) as thread:
+            thread.wait_for(lambda: bool(thread.reasons))
+            assert "is busy (HTTP 503)" in thread.reasons[0]
+            assert not thread.source.may_be_back()  # type: ignore[attr-defined]
+            thread.stop.set()
+
+
 @pytest.mark.parametrize("uri", ["ftp://cam/1", "http://", "rtsp:///x", "http://[bad"])
 def test_a_uri_that_is_no_network_camera_is_refused(uri: str) -> None:
     with pytest.raises(UserError, match="must be like rtsp://HOST"):

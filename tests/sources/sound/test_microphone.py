@@ -125,6 +125,32 @@ def test_the_list_of_devices_is_not_updated_while_another_stream_is_open() -> No
     assert sounddevice.calls.count("terminate") > n_before
 
 
+def test_a_sound_server_that_comes_back_is_a_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    signs = frozenset({("/run/pulse/native", 1, 0)})
+    monkeypatch.setattr("streamer.sources.sound.microphone.sound_signs", lambda: signs)
+    mic = source(FakeSounddevice("pulse"))
+    with SoundSourceThread(mic, retry_s=60.0) as thread:
+        thread.wait_for(lambda: bool(thread.reasons))
+        assert not mic.may_be_back()
+        signs = frozenset({("/run/pulse/native", 2, 0)})
+        assert mic.may_be_back()
+        thread.stop.set()
+
+
+def test_devices_are_listed_anew_only_where_something_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each listing leaks memory in the libraries below PortAudio."""
+    signs = frozenset({("pcmC0D0c", 1, 0)})
+    monkeypatch.setattr(portaudio, "sound_signs", lambda: signs)
+    monkeypatch.setattr(portaudio, "SETTLING_S", 0.0)
+    sounddevice = FakeSounddevice("pulse")
+    with SoundSourceThread(source(sounddevice), retry_s=0.01) as thread:
+        thread.wait_for(lambda: len(thread.reasons) >= 5)
+        assert sounddevice.calls.count("initialize") == 1
+        signs = frozenset({("pcmC1D0c", 1, 0)})
+        monkeypatch.setattr(portaudio, "SETTLING_S", 30.0)
+        thread.wait_for(lambda: sounddevice.calls.count("initialize") >= 3)  # it may not be ready at once
+
+
 def test_an_ambiguous_name_is_not_tried_again() -> None:
     with SoundSourceThread(source(FakeSounddevice("USB one", "USB two"))) as thread:
         thread.wait_end()
