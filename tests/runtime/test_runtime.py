@@ -26,6 +26,7 @@ from streamer.messages import (
     Summary,
 )
 from streamer.monitor.sound import SoundMonitor
+from streamer.offline.chains import chained
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.clips import SoundCutter
 from streamer.pipeline.sound import SoundPipeline
@@ -358,8 +359,10 @@ def test_times_are_right_from_the_moment_at_which_the_clock_is_set(tmp_path: Pat
     assert ended.time == pytest.approx(1.8e9 + 50.0 + ended.onset_s)  # what ends later has the time that is right
     assert stream.summary().health.time_uncertain is False
 
-    (recorded,) = (tmp_path / "record").glob("*.wav")
+    recorded, continued = sorted((tmp_path / "record").glob("*.wav"))
     assert recorded.name == "19700101T000050.000Z-uncertain_fake.wav"
+    assert continued.name.startswith("20270115T0800")  # of another day, and with the right name
+    assert chained([recorded, continued]) == [[recorded, continued]]
     times = read_times(recorded)
     assert times is not None
     assert times.begin.time_uncertain
