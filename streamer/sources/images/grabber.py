@@ -62,8 +62,10 @@ class Grabber:
         What ended the thread; set before ``ended``.
     width, height : int
         Size of the camera's images; set before ``first_image``.
-    n_images : int
-        Number of good images so far.
+    n_images, n_damaged : int
+        Number of good images so far, and of those that could not be decoded.
+    damaged_s : float
+        Monotonic time at which the last of those came.
     changed_s : float
         Monotonic time at which the image last differed from the one before.
     """
@@ -74,14 +76,15 @@ class Grabber:
         self.ended = threading.Event()
         self.error: Exception | None = None
         self.width = self.height = 0
-        self.n_images = 0
+        self.n_images = self.n_damaged = 0
+        self.damaged_s = -math.inf
         self.changed_s = time.monotonic()
         self.is_abandoned = False
         self._open_camera = open_camera
         self._uri = uri
         self._lost_reason = lost_reason
         self._pixels: UInt8 | None = None
-        self._n_damaged = 0  # images since the last good one that could not be decoded
+        self._n_missing = 0  # damaged images since the last good one
         self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
         self._stop = threading.Event()
         self._target: tuple[Geometry, ImageRing] | None = None
@@ -130,9 +133,12 @@ class Grabber:
             if is_good and not has_timed_out and self._deliver_image(camera, clock, arrived_s):
                 failing_since_s = None
                 continue
-            failing_since_s = begun_s if failing_since_s is None else failing_since_s
+            if failing_since_s is None:  # an image that came and is damaged fails from now on
+                failing_since_s = arrived_s if is_good else begun_s
             if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else FIRST_IMAGE_S):
                 reason = self._lost_reason if arrived_s - begun_s < FAILING_S else "it sends no images any more"
+                if self.n_damaged and not self.n_images:
+                    reason = "all its images are damaged"
                 raise SourceUnavailable(f"source={self._uri!r} must stay; {reason}")
             self._stop.wait(RETRY_S)
 
@@ -143,7 +149,9 @@ class Grabber:
         kernel_s = camera.video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 if camera.has_kernel_times else arrived_s
         is_good, image = camera.video.retrieve(self._pixels)  # into the memory of the last one
         if not is_good:
-            self._n_damaged += 1
+            self.n_damaged += 1
+            self._n_missing += 1
+            self.damaged_s = arrived_s
             return False
         self._pixels = image
         if image.ndim == 2 or image.shape[2] == 1:
@@ -152,8 +160,8 @@ class Grabber:
         if self._target is not None:
             geometry, ring = self._target
             time_s, captured_s = clock.stamp(kernel_s, arrived_s)
-            ring.write(geometry.apply(image), time_s, captured_s, self._n_damaged)
-        self._n_damaged = 0
+            ring.write(geometry.apply(image), time_s, captured_s, self._n_missing)
+        self._n_missing = 0
         self.n_images += 1
         self.first_image.set()
         return True

@@ -19,6 +19,7 @@ POLL_S = 0.05  # from one check of the grabber to the next
 STOP_TIMEOUT_S = 2.5  # for the grabber to end after a stop; reading a stalled camera returns after 2 s …
 LOST_TIMEOUT_S = 1.0  # … which have already passed after a stall
 SETTLE_S = 1.0  # for automatic exposure and gain to settle before they are locked
+DAMAGED_S = 60.0  # for so long a damaged image is pointed out
 SAME_IMAGE_S = 5.0  # a sensor's noise differs from image to image; the same image for so long is no live one
 
 
@@ -115,7 +116,9 @@ class LiveCamera(ABC):
                     f"source={self.uri!r} must deliver; {device} has sent no image for {stalled_s:.1f} s"
                 )
             same_s = now_s - grabber.changed_s
-            self.note = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_IMAGE_S else ""
+            same = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_IMAGE_S else ""
+            damaged = f"{grabber.n_damaged} damaged images" if now_s - grabber.damaged_s < DAMAGED_S else ""
+            self.note = "; ".join(filter(None, (same, damaged)))
 
     def _raise_if_ended(self, grabber: Grabber) -> None:
         if grabber.ended.is_set():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,7 @@ from streamer.sources.images.picture_size import stated_size
 MAX_JPEG_BYTES = 32 << 20  # an image of a camera has a tenth of that
 MAX_LINE_BYTES = 1 << 16
 MAX_LINES = 1000  # lines between two images after which the stream is none of images
-JPEG_BEGIN, JPEG_END = b"\xff\xd8", b"\xff\xd9"
-MAX_PADDING_BYTES = 64  # zeros and line ends that some cameras add
+_MARK = re.compile(rb"\xff+([^\x00\xff])")
 
 
 class MjpegVideo:
@@ -129,5 +129,25 @@ class MjpegVideo:
 
 
 def is_whole(jpeg: bytes) -> bool:
-    """Return whether a JPEG has its beginning and its end; a decoder takes one without an end for a whole one."""
-    return jpeg.startswith(JPEG_BEGIN) and JPEG_END in jpeg[-MAX_PADDING_BYTES - 2 :]
+    """Return whether a JPEG has all its parts and its end, and no mark within its coded pixels but restarts in order.
+
+    A changed bit in the coded pixels cannot be seen; networks and disks report those themselves.
+    """
+    if jpeg[:2] != b"\xff\xd8":
+        return False
+    place, n_scans = 2, 0
+    while found := _MARK.search(jpeg, place):
+        mark, place = found[1][0], found.end()
+        if mark == 0xD9:
+            return n_scans > 0 and not jpeg[place:].strip(b"\0\r\n\xff ")
+        if not 0xC0 <= mark <= 0xFE or 0xD0 <= mark <= 0xD8:
+            return False  # another image begins, or a restart where none may be
+        place += int.from_bytes(jpeg[place : place + 2], "big")
+        if mark == 0xDA:
+            n_scans += 1
+            n_restarts = 0
+            while (restart := _MARK.search(jpeg, place)) and 0xD0 <= restart[1][0] <= 0xD7:
+                if restart[1][0] - 0xD0 != n_restarts % 8:
+                    return False
+                n_restarts, place = n_restarts + 1, restart.end()
+    return False

@@ -5,9 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streamer.sources.images.http import HttpStream
 from streamer.sources.images.mjpeg import MAX_JPEG_BYTES, MjpegVideo, is_whole
+from tests.support.fuzz import n_cases
 
 JPEGS = [
     cv2.imencode(".jpg", np.full((16, 24, 3), level, np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
@@ -101,7 +104,7 @@ def test_what_is_no_stream_of_images_ends(stream: bytes) -> None:
 def test_the_end_of_a_jpeg_is_looked_for() -> None:
     assert is_whole(JPEGS[0])
     assert is_whole(JPEGS[0] + bytes(10))
-    assert not is_whole(JPEGS[0][:-2])
+    assert not any(is_whole(JPEGS[0][:n]) for n in range(len(JPEGS[0])))
     assert not is_whole(b"")
 
 
@@ -109,3 +112,27 @@ def test_release_closes_the_connection() -> None:
     stream = FakeStream(b"", "")
     MjpegVideo(stream, 1.0, lambda width, height: None).release()
     assert stream.is_closed
+
+
+@pytest.mark.parametrize("options", [[], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_RST_INTERVAL, 2]])
+def test_an_image_is_whole_with_all_its_parts_in_order(options: list[int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
+    whole = cv2.imencode(".jpg", pixels, options)[1].tobytes()
+    assert is_whole(whole + b"\0\0\r\n")
+    assert not any(is_whole(whole[:n]) for n in range(len(whole)))
+    assert not is_whole(whole[: len(whole) // 2] + whole)  # one was cut, and the next came
+    if cv2.IMWRITE_JPEG_RST_INTERVAL in options:
+        assert not is_whole(whole.replace(b"\xff\xd1", b"\xff\xd3", 1))
+
+
+PART = b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + JPEGS[0] + b"\r\n"
+PIECES = [
+    PART, PART[:-90], b"--frame\r\n", b"\r\n\r\n", b"\n", b"Content-Length: ", b"-1", b"9" * 5000, b"\xff\xd8\xff",
+    b"\xff\xd9",
+]  # fmt: skip
+
+
+@settings(max_examples=n_cases(200))
+@given(st.lists(st.binary(max_size=60) | st.sampled_from(PIECES), max_size=12), st.sampled_from(["frame", "", "é"]))
+def test_any_bytes_give_images_or_an_end(parts: list[bytes], boundary: str) -> None:
+    levels(b"".join(parts), boundary)

@@ -126,8 +126,10 @@ def test_a_server_that_refuses_is_tried_again() -> None:
 def test_damaged_images_are_left_out_and_counted() -> None:
     with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
         thread.wait_images(1)
+        assert thread.source.note == ""
         camera.truncate_every = 5
         thread.wait_images(30)
+        thread.wait_for(lambda: "damaged images" in thread.source.note)
     images = thread.sessions[0].images
     numbers = [number_of(image.pixels) for image in images]
     damaged = [number for number in range(numbers[0], numbers[-1]) if number not in numbers]
