@@ -169,6 +169,12 @@ class EventSettings(Settings):
         return validated(EventSettings, values, "[events]")
 
 
+class MemorySettings(Settings):
+    """How much memory the buffers of a run take."""
+
+    buffers_mb: Annotated[float, Field(ge=0.0)] = 0.0  # of all streams; 0: an eighth of the machine's, at most 512
+
+
 class DashboardSettings(Settings):
     """How results are shown in the terminal."""
 
@@ -224,6 +230,7 @@ class Config(Settings):
     images: ImageSettings = ImageSettings()
     model: ModelSettings = ModelSettings()
     events: EventSettings = EventSettings()
+    memory: MemorySettings = MemorySettings()
     dashboard: DashboardSettings = DashboardSettings()
     output: OutputSettings = OutputSettings()
     streams: tuple[StreamSettings, ...] = ()

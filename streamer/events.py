@@ -80,6 +80,13 @@ class EventDetector:
         self._n_min = int(np.ceil(settings.min_length_s / stride_s - 1e-6))
         self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
 
+    @property
+    def lag_s(self) -> float:
+        """Longest time from an onset or offset to the middle of the window by whose scores it is known."""
+        settings = self._settings
+        confirmed_s = (settings.confirm_of + 1) * self._stride_s
+        return confirmed_s + settings.min_length_s + settings.merge_gap_s + settings.smoothing_s
+
     def update(self, scores: Scores) -> list[Event]:
         """Process the scores of the next window.
 

@@ -153,12 +153,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SoundClip:
-    """Sound around an ended event."""
+    """Sound around an event, or a part of it: a long clip comes in several, while the event goes on."""
 
     event: Event
-    samples: Float32  # shape (n_samples,), mono, range −1…1
+    samples: Float32  # shape (n_samples,), mono, range −1…1; empty where the last part has been sent before
     sample_rate: int
     start_s: float  # seconds in the stream
+    file: int = 0  # number of the file that it belongs to, of those with the clip of this event
+    is_last: bool = True  # of this file
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return self.samples.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +180,26 @@ class Recording:
     start: int = 0  # index of the first sample in the capture session, lost samples included
     lost_before: int = 0  # samples lost between the previous message and this one
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return self.samples.nbytes
+
 
 @dataclass(frozen=True, slots=True)
 class VideoClip:
-    """Images around an ended event."""
+    """Images around an event, or a part of them: a long clip comes in several, while the event goes on."""
 
     event: Event
-    jpegs: tuple[bytes, ...]  # one for each image
+    jpegs: tuple[bytes, ...]  # one for each image; none where the last part has been sent before
     times_s: tuple[float, ...]  # time of each image, seconds in the stream
+    file: int = 0  # number of the file that it belongs to, of those with the clip of this event
+    is_last: bool = True  # of this file
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return sum(map(len, self.jpegs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +228,11 @@ class SoundTake:
     sample_rate: int
     is_cut: bool = False  # the source ended or was lost during the take
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return self.samples.nbytes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageTake:
@@ -227,6 +251,11 @@ class ImageTake:
     def n_lost(self) -> int:
         """Images lost between the first and the last."""
         return sum(self.skipped_before[1:])
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
+        return sum(map(len, self.images))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +362,9 @@ class Health:
     backlog_s: float = 0.0  # seconds of sound that should have arrived by now and have not
     cpu_fraction: float = 0.0  # used by the whole process, of one core
     memory_bytes: int = 0  # resident memory of the whole process
+    buffer_bytes: int = (
+        0  # of that, what holds captured sound or images of this stream until it is processed or written
+    )
     temperature_c: float | None = None  # of the processor, where the kernel reports it
     time_uncertain: bool = False  # the wall clock has not been set since the machine started
     images: ImageHealth | None = None  # of a stream of images; else None

@@ -18,6 +18,9 @@ if sys.platform != "win32":
     import fcntl
 
 
+_USUAL_BYTES = 1 << 30  # of a machine that does not state its memory
+
+
 class ProcessMeter:
     """Processor time, memory and temperature, measured at most once a second.
 
@@ -58,6 +61,29 @@ def resident_bytes() -> int:
         import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: the peak, bytes
+
+
+def machine_bytes() -> int:
+    """Return the memory that this process may use: the machine's, or less where a container sets a limit."""
+    found = []
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):
+            found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for path in _limit_files():
+        with contextlib.suppress(OSError, ValueError):  # "max", or no control groups here
+            found.append(int(path.read_text()))
+    return min((n_bytes for n_bytes in found if n_bytes > 0), default=_USUAL_BYTES)
+
+
+def _limit_files() -> list[Path]:
+    """Return the files with a limit of memory for this process or a group that it is in."""
+    root = Path("/sys/fs/cgroup")
+    files = [root / "memory.max", root / "memory" / "memory.limit_in_bytes"]
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            group = root / line.rpartition(":")[2].lstrip("/")
+            files += [each / "memory.max" for each in (group, *group.parents) if each.is_relative_to(root)]
+    return files
 
 
 def temperature_c() -> float | None:

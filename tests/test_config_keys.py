@@ -273,6 +273,17 @@ def test_the_size_of_recordings(tmp_path: Path, model: Path, sound: Path) -> Non
     assert 50_000 < sum(path.stat().st_size for path in (tmp_path / "capped").iterdir()) <= 200_000
 
 
+keys("memory.buffers_mb")
+
+
+def test_too_little_memory_for_clips_is_told(tmp_path: Path, model: Path, sound: Path) -> None:
+    text = f'[memory]\nbuffers_mb = 0.1\n[output]\nclips = "{tmp_path}/clips"'  # 25 kB: 0.4 s
+    done = run(tmp_path, text, sound, "--fast", model=model)
+    assert done.returncode == 1
+    assert "clips without their beginning; raise memory.buffers_mb" in done.stderr
+    assert len(list((tmp_path / "clips").glob("*.flac"))) == 2
+
+
 keys("streams", "dashboard.frames_per_s", "dashboard.enabled")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from streamer.system import (
     ProcessMeter,
+    machine_bytes,
     native_name,
     quiet_stderr,
     release_code,
@@ -24,6 +25,16 @@ def test_memory_is_that_of_this_process() -> None:
     block = bytearray(64 << 20)
     block[::4096] = b"x" * len(block[::4096])
     assert (60 << 20) < resident_bytes() - before < (80 << 20)
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("268435456\n", 256 << 20), ("max\n", 0), ("", 0)])
+def test_the_memory_of_the_machine_is_less_where_a_container_sets_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: int
+) -> None:
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    (tmp_path / "memory.max").write_text(limit)
+    monkeypatch.setattr("streamer.system._limit_files", lambda: [tmp_path / "memory.max", tmp_path / "absent"])
+    assert machine_bytes() == (expected or physical)
 
 
 def test_the_meter_measures_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

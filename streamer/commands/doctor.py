@@ -16,13 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer import __version__
-from streamer.config import file_in_force, load_config, user_config_path
+from streamer.config import Config, file_in_force, load_config, user_config_path
 from streamer.console import SafeConsole
 from streamer.errors import StreamerError
 from streamer.installation import DISTRIBUTION, PURPOSES, extras, install_command, missing_packages, pip
 from streamer.placeholders import exposed
 from streamer.plugins import PlugIns
-from streamer.system import temperature_c
+from streamer.system import machine_bytes, temperature_c
 
 HOT_C = 80.0  # a Raspberry Pi reduces its speed from here on
 LOW_DISK_BYTES = 500e6
@@ -244,6 +244,20 @@ def _processor() -> Iterator[Finding]:
         yield Finding("temperature", f"{hot_c:.0f} °C", hot_c < HOT_C, remedy)
 
 
+def _memory() -> Iterator[Finding]:
+    from streamer.runtime.buffers import total_bytes
+
+    path = file_in_force(None)
+    try:
+        settings = (load_config(path) if path else Config()).memory
+    except StreamerError:  # told by the check of the settings
+        settings = Config().memory
+    usable, total = machine_bytes(), total_bytes(settings)
+    remedy = "" if total <= usable / 2 else "lower memory.buffers_mb in the settings: the models need memory, too"
+    text = f"{usable / 1e9:.1f} GB, of which buffers take at most {total / 1e6:.0f} MB (memory.buffers_mb)"
+    yield Finding("memory", text, not remedy, remedy)
+
+
 def _disk() -> Iterator[Finding]:
     free_bytes = shutil.disk_usage(Path.cwd()).free
     has_room = free_bytes > LOW_DISK_BYTES
@@ -252,5 +266,5 @@ def _disk() -> Iterator[Finding]:
 
 CHECKS = (
     _python, _packages, _config, _extras, _plug_ins, _runtimes, _models, _portaudio, _kernel_sound, _opencv, _cameras,
-    _cache, _processor, _disk,
+    _cache, _processor, _memory, _disk,
 )  # fmt: skip

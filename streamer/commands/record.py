@@ -26,6 +26,7 @@ from streamer.recording.lines import TakeJsonLines, TakeLog
 from streamer.recording.segmenter import Segmenter
 from streamer.recording.settings import LONGEST_S, Request, TakeSettings, TakeTrigger
 from streamer.runtime import SinkThread, Stream
+from streamer.runtime.buffers import buffers, total_bytes
 from streamer.runtime.readers import ImageReader, SoundReader
 from streamer.runtime.track import AnyTrack, Track
 from streamer.sources import ImageSource, SoundSource, open_source, shown_source
@@ -111,7 +112,9 @@ def record(
     log_lines = TakeJsonLines(sys.stdout, label) if json else TakeLog(sys.stdout)
     lines = [] if with_dashboard else [SinkThread(log_lines, problems=problems, name="standard output")]
     folder = TakeFolder(data, label, time.time(), partial(lines[0].put, wait=True) if lines else None, count)
-    folder_thread = SinkThread(folder, N_QUEUED, PATIENCE_S, problems=problems, name="takes")
+    folder_thread = SinkThread(
+        folder, N_QUEUED, PATIENCE_S, max_bytes=buffers(config.memory).queue_bytes, problems=problems, name="takes"
+    )
     if with_dashboard or opened.medium == "images":
         warm_up(say, (opened.medium,))
     track, segmenter = _track(name, opened, task, settings, folder, config, seconds, draws=with_dashboard)
@@ -159,6 +162,7 @@ def _track(
     """Put source, recorder and monitor together; return them as a track, and the segmenter that keys control."""
     from streamer.monitor.recording import takes_view
 
+    sizes = buffers(config.memory)
     if source.medium == "sound":
         from streamer.monitor.sound import SoundMonitor
         from streamer.recording.sound import SoundTakeRecorder
@@ -166,16 +170,22 @@ def _track(
         recorder = SoundTakeRecorder(name, settings)
         takes = partial(takes_view, recorder.segmenter, folder)
         monitor = SoundMonitor(recorder, source, draws=draws, takes=takes)
-        return Track(source, SoundReader(config.source, limit_s), recorder, monitor), recorder.segmenter
+        return Track(
+            source, SoundReader(config.source, limit_s, sizes.ring_bytes), recorder, monitor
+        ), recorder.segmenter
     from streamer.monitor.images import ImageMonitor
     from streamer.pipeline.images import ImagePipeline
     from streamer.recording.images import PictureTakeRecorder, VideoTakeRecorder
 
     pipeline = ImagePipeline(name, [], config.images)
-    images = (VideoTakeRecorder if TASKS[task].is_timed else PictureTakeRecorder)(pipeline, settings)
+    images = (
+        VideoTakeRecorder(pipeline, settings, total_bytes(config.memory))
+        if TASKS[task].is_timed
+        else PictureTakeRecorder(pipeline, settings)
+    )
     takes = partial(takes_view, images.segmenter, folder)
     image_monitor = ImageMonitor(pipeline, source, draws=draws, takes=takes)
-    return Track(source, ImageReader(config.images, limit_s), images, image_monitor), images.segmenter
+    return Track(source, ImageReader(config.images, limit_s, sizes.ring_bytes), images, image_monitor), images.segmenter
 
 
 def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.Event) -> None:

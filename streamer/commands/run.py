@@ -25,7 +25,9 @@ from streamer.model.file import ModelFile
 from streamer.monitor.problems import Problems
 from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
+from streamer.runtime.buffers import buffers
 from streamer.runtime.live import live_track
+from streamer.runtime.sink_thread import SHUTDOWN_S
 from streamer.service.notification import Notifier
 from streamer.service.reporter import StatusReporter
 from streamer.sinks import Sink
@@ -34,6 +36,8 @@ from streamer.sources import open_source, shown_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
 from streamer.wall_clock import WallClock
+
+CLIPS_S = 30.0  # that the end waits for clips and recordings to be written
 
 
 def run(
@@ -87,15 +91,18 @@ def run(
     notifier.send(STATUS="loading kernels")
     warm_up(say, tuple(set(media)), kernels_for(every_model))
     problems = Problems()
+    queue_bytes = buffers(config.memory).queue_bytes
     sink_threads = [
-        SinkThread(make(), again=make, problems=problems, name=name)
-        for name, make in _sinks(config, media, json=json, quiet=with_dashboard)
+        SinkThread(make(), patience_s=patience_s, max_bytes=queue_bytes, again=make, problems=problems, name=name)
+        for name, make, patience_s in _sinks(config, media, json=json, quiet=with_dashboard)
     ]
     snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
     clock = WallClock()
     streams = []
     for name, source, several in zip(names, sources, models, strict=True):
-        track = live_track(name, source, several, every_model, config, seconds, draws=with_dashboard)
+        track = live_track(
+            name, source, several, every_model, config, seconds, draws=with_dashboard, n_streams=len(sources)
+        )
         health_s = config.output.health_s
         streams.append(
             Stream(
@@ -138,36 +145,36 @@ def _unique(names: list[str]) -> list[str]:
 
 def _sinks(
     config: Config, media: Sequence[Medium], *, json: bool, quiet: bool
-) -> Iterator[tuple[str, Callable[[], Sink]]]:
-    """Yield the name of each sink and what makes it."""
+) -> Iterator[tuple[str, Callable[[], Sink], float]]:
+    """Yield the name of each sink, what makes it, and how long the end waits for what it has to write."""
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 
     output = config.output
     max_bytes = round(output.clips_max_mb * 1e6)
     if json:
-        yield "standard output", partial(JsonLines, sys.stdout, output.scores)
+        yield "standard output", partial(JsonLines, sys.stdout, output.scores), SHUTDOWN_S
     elif not quiet:
-        yield "standard output", partial(EventLog, sys.stdout)
+        yield "standard output", partial(EventLog, sys.stdout), SHUTDOWN_S
     if output.jsonl:
         max_line_bytes = output.jsonl_max_mb * 1e6
         make = partial(JsonLines.to_file, Path(output.jsonl), output.scores, max_line_bytes)
-        yield f"jsonl {output.jsonl}", make
+        yield f"jsonl {output.jsonl}", make, SHUTDOWN_S
     if output.clips and "sound" in media:
         from streamer.sinks.clips import SoundClipFolder
 
-        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes)
+        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes), CLIPS_S
     if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 
-        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes)
+        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes), CLIPS_S
     if output.record and "sound" in media:
         from streamer.sinks.recordings import RecordingFolder
 
         record_bytes = output.record_file_mb * 1e6, output.record_max_mb * 1e6
-        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes)
+        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes), CLIPS_S
     for k, settings in enumerate(output.sinks, 1):
-        yield f"sink {k} {settings.name}", partial(make_sink, settings)
+        yield f"sink {k} {settings.name}", partial(make_sink, settings), SHUTDOWN_S
 
 
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:

@@ -72,6 +72,10 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         Of the run, set before the stream is started; until then there are none.
     time_uncertain : bool
         Whether the wall clock has not been set since the machine started.
+    remark : str
+        What the buffers lack, for the health line; empty where they lack nothing.
+    buffer_bytes : int
+        What holds sound or images of the stream until it is processed or written.
     """
 
     def __init__(
@@ -88,6 +92,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._takes = takes
         self.problems = Problems()
         self.time_uncertain = False
+        self.remark = ""
+        self.buffer_bytes = 0
         self._state, self._detail = State.STARTING, ""
         self._device = self._device_detail = ""
         self._n_sessions = 0
@@ -176,7 +182,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         return Health(
             stream=self._pipeline.stream,
             state=self._state,
-            detail=self._detail or "; ".join(filter(None, (self._source.note, self._device_detail, clock))),
+            detail=self._detail
+            or "; ".join(filter(None, (self._source.note, self._device_detail, self.remark, clock))),
             position_s=self._pipeline.position_s,
             real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
             latency_p50_s=latencies_s[len(latencies_s) // 2],
@@ -186,6 +193,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             reconnects=max(0, self._n_sessions - 1),
             cpu_fraction=self._process.cpu_fraction,
             memory_bytes=self._process.memory_bytes,
+            buffer_bytes=self.buffer_bytes,
             temperature_c=self._process.temperature_c,
             problems=self.problems.now(),
             unwritten=self.problems.n_unwritten,

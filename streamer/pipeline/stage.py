@@ -66,6 +66,7 @@ class Stage:
         self.max_event_s = events.max_length_s
         self.n_windows = 0
         self.due_s = 0.0
+        self._window_s = 0.0
         self._wanted_stride_s = stride_s
         self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
@@ -76,6 +77,12 @@ class Stage:
             self.stride = max(1, round(self._wanted_stride_s * rows_per_s))
         self.detector.set_stride(self.stride / rows_per_s)
         self.due_s = (self.spec.window.n_frames + self.stride) / rows_per_s
+        self._window_s = self.spec.window.n_frames / rows_per_s
+
+    @property
+    def lag_s(self) -> float:
+        """Longest time from an event's onset or offset until it is known, as long as nothing is lost."""
+        return self._window_s + self.detector.lag_s
 
     def classify(self, rows: Float32, start_s: float, end_s: float, epoch_s: float) -> list[Scores | Event]:
         """Score one window.

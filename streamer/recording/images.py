@@ -51,7 +51,6 @@ class Movement:
 
 LOWEST_DB = -54.0  # lower limit of the trigger: half a grey level
 QUALITY = 95  # of the JPEGs in which a video's images are kept until they are written
-MAX_BYTES = 512 << 20  # of a video's images in memory: a take of more ends there
 
 
 class ImageTakeRecorder(TakeRecorder):
@@ -145,24 +144,26 @@ class PictureTakeRecorder(ImageTakeRecorder):
 class VideoTakeRecorder(ImageTakeRecorder):
     """Cut videos out of a stream of images: by level while something moves, between two keys, or by time.
 
-    A video with skipped images is still an example, as its times stay true; their number is stated with it.
+    A video with skipped images is still an example, as its times stay true; their number is stated with it. One that
+    takes more than ``max_bytes`` ends there, and is marked as cut.
     """
 
     task = "motion"
     _kept: deque[tuple[float, bytes, int]]  # capture time, JPEG, images skipped before it
     _n_bytes: int
 
-    def __init__(self, pipeline: ImagePipeline, settings: TakeSettings) -> None:
+    def __init__(self, pipeline: ImagePipeline, settings: TakeSettings, max_bytes: float = float("inf")) -> None:
         super().__init__(pipeline, settings)
+        self._max_bytes = max_bytes
         self._drop_images()
 
     def step(self, image: Image) -> ImageStep:
         """Process one image."""
         step = super().step(image)
         messages = list(step.messages)
-        if self._n_bytes > MAX_BYTES:
-            messages += self._takes(self.segmenter.end())
-        while self._kept and (self._kept[0][0] < self.segmenter.needed_s - 1e-9 or self._n_bytes > MAX_BYTES):
+        if self._n_bytes > self._max_bytes:
+            messages += self._takes(self.segmenter.end(is_cut=True))
+        while self._kept and (self._kept[0][0] < self.segmenter.needed_s - 1e-9 or self._n_bytes > self._max_bytes):
             self._n_bytes -= len(self._kept.popleft()[1])
         return replace(step, messages=messages)
 

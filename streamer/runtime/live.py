@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from streamer.build import build_pipeline
-from streamer.config import Config
+from streamer.config import Config, OutputSettings
 from streamer.model.file import ModelFile
 from streamer.pipeline.stage import Stage
+from streamer.runtime.buffers import Buffers, buffers
 from streamer.runtime.readers import ImageReader, SoundReader, record_sound
 from streamer.runtime.track import AnyTrack, Track
 from streamer.sources import ImageSource, SoundSource
@@ -22,6 +23,7 @@ def live_track(
     limit_s: float | None,
     *,
     draws: bool,
+    n_streams: int = 1,
 ) -> AnyTrack:
     """Connect source, pipeline, monitor and clip cutter, by what the source delivers.
 
@@ -41,13 +43,15 @@ def live_track(
         Seconds in the stream after which it ends.
     draws : bool
         Whether a dashboard is shown.
+    n_streams : int
+        Streams of the run, which share the memory for buffers.
 
     Raises
     ------
     UserError
         If a model, its runtime or the event settings do not fit.
     """
-    output = config.output
+    output, sizes = config.output, buffers(config.memory, n_streams)
     if source.medium == "sound":
         from streamer.monitor.sound import SoundMonitor
         from streamer.pipeline.clips import SoundCutter
@@ -55,10 +59,10 @@ def live_track(
         sound = build_pipeline(name, models, config, "sound", others)
         return Track(
             source,
-            SoundReader(config.source, limit_s),
+            SoundReader(config.source, limit_s, sizes.ring_bytes),
             sound,
             SoundMonitor(sound, source, draws=draws),
-            cutter=SoundCutter(*_clip_lengths_s(config, sound.stages)) if output.clips else None,
+            cutter=SoundCutter(*_clip_lengths(sound.stages, output, sizes)) if output.clips else None,
             record=record_sound if output.record else None,
         )
     from streamer.monitor.images import ImageMonitor
@@ -67,17 +71,19 @@ def live_track(
     images = build_pipeline(name, models, config, "images", others)
     return Track(
         source,
-        ImageReader(config.images, limit_s),
+        ImageReader(config.images, limit_s, sizes.ring_bytes),
         images,
         ImageMonitor(images, source, draws=draws),
-        cutter=VideoCutter(*_clip_lengths_s(config, images.stages)) if output.clips else None,
+        cutter=VideoCutter(*_clip_lengths(images.stages, output, sizes)) if output.clips else None,
     )
 
 
-def _clip_lengths_s(config: Config, stages: Sequence[Stage]) -> tuple[float, float, float]:
-    """Return the seconds that a clip cutter keeps, and those of pre-roll and post-roll.
+def _clip_lengths(
+    stages: Sequence[Stage], output: OutputSettings, sizes: Buffers
+) -> tuple[Callable[[], float], float, float, float]:
+    """Return the lag of events, pre-roll and post-roll, and the size of what is kept for clips."""
 
-    An event is known to have ended only after merge gap and smoothing, hence 10 s more.
-    """
-    pre_roll_s, post_roll_s = config.output.pre_roll_s, config.output.post_roll_s
-    return pre_roll_s + max(stage.max_event_s for stage in stages) + post_roll_s + 10.0, pre_roll_s, post_roll_s
+    def lag_s() -> float:
+        return max(stage.lag_s for stage in stages)
+
+    return lag_s, output.pre_roll_s, output.post_roll_s, sizes.clip_bytes

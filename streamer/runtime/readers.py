@@ -13,6 +13,9 @@ from streamer.runtime.session import STEP_S, CaptureSession, FormatT, PartT, Rin
 
 BRIDGED_S = 0.25  # a measurement over thousands of images takes so long: the ring holds what comes meanwhile …
 MAX_BRIDGE_BYTES = 64 << 20  # … but does not grow beyond this for it
+LEAST_IMAGES = 2  # that a ring holds, and the least seconds of sound, however little memory there is
+LEAST_S = 1.0
+_BYTES_PER_SAMPLE = 8  # of one channel: in the ring and in the chunk that is read from it
 
 
 class Reader(ABC, Generic[FormatT, RingT, PartT]):
@@ -22,16 +25,25 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
     ----------
     limit_s : float or None
         Seconds in the stream after which it ends.
+    max_bytes : float
+        Size of a ring, unless that is less than the least that works.
 
     Attributes
     ----------
     at_limit : bool
         Whether that second has been reached.
+    shortage : str
+        What the newest ring holds less than it should for want of memory; empty where it holds all.
+    ring_bytes : int
+        Size of the newest ring.
     """
 
-    def __init__(self, limit_s: float | None = None) -> None:
+    def __init__(self, limit_s: float | None = None, max_bytes: float = float("inf")) -> None:
         self.at_limit = False
+        self.shortage = ""
+        self.ring_bytes = 0
         self._limit_s = limit_s
+        self._max_bytes = max_bytes
 
     @abstractmethod
     def ring(self, opened: FormatT) -> RingT:
@@ -58,15 +70,21 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
         Length of the ring.
     limit_s : float or None
         Seconds in the stream after which it ends, to the sample.
+    max_bytes : float
+        Size of a ring.
     """
 
-    def __init__(self, settings: SourceSettings, limit_s: float | None = None) -> None:
-        super().__init__(limit_s)
+    def __init__(self, settings: SourceSettings, limit_s: float | None = None, max_bytes: float = float("inf")) -> None:
+        super().__init__(limit_s, max_bytes)
         self._settings = settings
 
     def ring(self, opened: SoundFormat) -> SampleRing:
-        """Return a ring of as many seconds as are set."""
-        capacity = round(self._settings.ring_s * opened.sample_rate)
+        """Return a ring of as many seconds as are set, or of as many as there is memory for."""
+        bytes_per_s = opened.sample_rate * opened.n_channels * _BYTES_PER_SAMPLE
+        ring_s = min(self._settings.ring_s, max(LEAST_S, self._max_bytes / bytes_per_s))
+        self.shortage = "" if ring_s == self._settings.ring_s else f"ring_s={self._settings.ring_s:g} is {ring_s:.1f} s"
+        self.ring_bytes = round(ring_s * bytes_per_s)
+        capacity = round(ring_s * opened.sample_rate)
         return SampleRing(capacity, opened.n_channels, opened.sample_rate)
 
     def read(self, session: CaptureSession[SoundFormat, SampleRing], timeout_s: float) -> Chunk | None:
@@ -95,17 +113,24 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
         Length of the ring, in images.
     limit_s : float or None
         Seconds in the stream after which it ends.
+    max_bytes : float
+        Size of a ring.
     """
 
-    def __init__(self, settings: ImageSettings, limit_s: float | None = None) -> None:
-        super().__init__(limit_s)
+    def __init__(self, settings: ImageSettings, limit_s: float | None = None, max_bytes: float = float("inf")) -> None:
+        super().__init__(limit_s, max_bytes)
         self._settings = settings
 
     def ring(self, opened: ImageFormat) -> ImageRing:
-        """Return a ring of as many images as are set, and of more where they come fast, to bridge a pause."""
+        """Return a ring of as many images as are set, and of more where they come fast, if there is memory for them."""
         n_bytes = 3 * opened.height * opened.width
         n_bridged = min(BRIDGED_S * opened.fps, MAX_BRIDGE_BYTES // n_bytes)
-        return ImageRing(max(self._settings.ring, int(n_bridged)), opened.height, opened.width)
+        n_wanted = max(self._settings.ring, int(n_bridged))
+        n_images = int(min(n_wanted, max(LEAST_IMAGES, self._max_bytes // n_bytes)))
+        is_short = n_images < self._settings.ring
+        self.shortage = f"ring={self._settings.ring} is {n_images} images" if is_short else ""
+        self.ring_bytes = n_images * n_bytes
+        return ImageRing(n_images, opened.height, opened.width)
 
     def read(self, session: CaptureSession[ImageFormat, ImageRing], timeout_s: float) -> Image | None:
         """Return the next image, waiting at most ``timeout_s`` for it; None if there is none before the limit."""

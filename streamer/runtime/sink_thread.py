@@ -11,6 +11,7 @@ from collections.abc import Callable
 from streamer.errors import StreamerError
 from streamer.messages import Message
 from streamer.monitor.problems import Problems
+from streamer.runtime.message_queue import MessageQueue
 from streamer.sinks import Sink
 
 SHUTDOWN_S = 3.0  # that a thread has to end; longer, and it hangs in a call into the system
@@ -32,6 +33,8 @@ class SinkThread:
         Messages that the queue holds.
     patience_s : float
         Seconds that :meth:`close` waits for the messages still in the queue.
+    max_bytes : float
+        Size of the sound and images in these messages.
     again : callable or None
         Makes the sink anew; None: the old one goes on.
     retry_s : tuple of float
@@ -55,6 +58,7 @@ class SinkThread:
         n_max: int = 1000,
         patience_s: float = SHUTDOWN_S,
         *,
+        max_bytes: float = float("inf"),
         again: Callable[[], Sink] | None = None,
         retry_s: tuple[float, float] = RETRY_S,
         problems: Problems | None = None,
@@ -73,7 +77,7 @@ class SinkThread:
         self._is_closing = threading.Event()
         self._queue_part = f"{self.name} queue"
         self._n_dropped = 0  # since the queue last had room
-        self._queue: queue.Queue[Message | None] = queue.Queue(n_max)
+        self._queue = MessageQueue(n_max, max_bytes)
         self._thread = threading.Thread(target=self._run, name=f"sink {self.name}", daemon=True)
         self._thread.start()
 

@@ -44,7 +44,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         pipeline: Pipeline[FormatT, PartT, StepT],
         monitor: StreamMonitor[FormatT, PartT, StepT],
         *,
-        cutter: Cutter[FormatT, PartT, StepT, SoundClip | VideoClip] | None = None,
+        cutter: Cutter[FormatT, PartT, StepT, SoundClip | VideoClip, Any] | None = None,
         record: Callable[[str, CaptureSession[FormatT, RingT], PartT, float], Message] | None = None,
     ) -> None:
         self.name = pipeline.stream
@@ -65,6 +65,9 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         """Start on a newly opened source."""
         messages = self._with_clips(self._pipeline.begin(session.format, session.start_s, session.epoch_s), at_end=True)
         self.monitor.begin(session.format)
+        shortage = self._reader.shortage
+        self.monitor.remark = f"{shortage}, as memory.buffers_mb allows no more" if shortage else ""
+        self.monitor.buffer_bytes = self._reader.ring_bytes
         if self._cutter:
             self._cutter.begin(session.format, session.start_s)
         return messages
@@ -82,6 +85,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self.monitor.update(part, step, time.perf_counter() - began_s)
         if self._cutter:
             self._cutter.push(part, step)
+            self.monitor.buffer_bytes = self._reader.ring_bytes + self._cutter.n_bytes
         messages = self._with_clips(step.messages)
         if self._record:
             messages.append(self._record(self.name, session, part, self._pipeline.epoch_s))
@@ -99,20 +103,29 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
 
     def interrupt(self) -> list[Message]:
         """End what must not stay open while the source is away."""
-        return self._with_clips(self._pipeline.end_events())
+        return self._with_clips(self._pipeline.end_events(), at_end=True)
 
     def finish(self) -> list[Message]:
         """End the stream."""
         return self._with_clips(self._pipeline.finish(), at_end=True)
 
     def _with_clips(self, results: Sequence[Message], at_end: bool = False) -> list[Message]:
-        """Request clips of the events that have ended; return the results, and after them the finished clips."""
+        """Request clips of the events; return the results, and after them what is finished of the clips."""
         if not self._cutter:
             return list(results)
         for message in results:
-            if isinstance(message, Event) and message.offset_s is not None:
-                self._cutter.request(message)
+            if isinstance(message, Event):
+                self._request(self._cutter, message)
         return [*results, *self._cutter.finished(at_end)]
+
+    def _request(self, cutter: Cutter[Any, Any, Any, Any, Any], event: Event) -> None:
+        n_before, part = cutter.n_cut, f"clips of {self.name}"
+        cutter.request(event)
+        if cutter.n_cut > n_before:
+            text = f"{self.name}: {cutter.n_cut} clips without their beginning; raise memory.buffers_mb"
+            self.monitor.problems.begin(part, text)
+        elif event.offset_s is None:
+            self.monitor.problems.end(part)
 
 
 AnyTrack: TypeAlias = Track[Any, Any, Any, Any]  # of either medium

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import ClockChange, Health, Message, SoundClip, VideoClip
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile, numbered
 
+_Key: TypeAlias = tuple[str, str, float, int]  # of a clip's file: stream, label, onset, number
 _FULL_BYTES = 1_000_000  # a disk with less free space counts as full
 
 
@@ -68,10 +68,21 @@ def write_failure(error: Exception, folder: Path, remedy: str = "make room or lo
 
 
 Clip = TypeVar("Clip", SoundClip, VideoClip)
+Clip_contra = TypeVar("Clip_contra", SoundClip, VideoClip, contravariant=True)
+
+
+class ClipFile(Protocol[Clip_contra]):
+    """A clip that is being written; both methods raise OSError where the disk is full, even if no library says so."""
+
+    def append(self, clip: Clip_contra) -> None:
+        """Write the next part."""
+
+    def close(self) -> None:
+        """Complete and check the file."""
 
 
 class EventFolder(ABC, Generic[Clip]):
-    """Base of the sinks that write each event as a file, named by time, stream and label.
+    """Base of the sinks that write each event as a file, named by time, stream and label, while it goes on.
 
     Any number of them, in any number of processes, may share a folder, also with files of the user.
 
@@ -97,6 +108,8 @@ class EventFolder(ABC, Generic[Clip]):
         self._max_bytes = max_bytes
         self._clock = ClockState()
         self._manifest = Manifest(self._folder)
+        self._open: dict[_Key, tuple[PartFile, ClipFile[Clip]]] = {}
+        self._goes_on: set[_Key] = set()  # of which parts have been written before
         try:
             self._manifest.check()
             for part in self._manifest.dead_parts(self.suffix):
@@ -113,58 +126,101 @@ class EventFolder(ABC, Generic[Clip]):
         return (self.clip, ClockChange, Health)
 
     def write(self, message: Message) -> None:
-        """Write one file, which appears complete or not at all; then delete the oldest clips above the cap.
+        """Write a part of a clip, whose file appears when it is complete; then delete the oldest above the cap.
 
         A name that is taken gets a number: no file is ever replaced.
 
         Raises
         ------
         StreamerError
-            If the disk is full or the folder not writable.
+            If the disk is full or the folder not writable. Of a clip in several parts, what was written before stays.
         """
         self._clock.update(message)
         if not isinstance(message, self.clip):
             return
         event = message.event
+        key = event.stream, event.label, event.onset_s, message.file
+        start_s = self._start_s(message)
+        if start_s is None and key not in self._open:  # the end of a file that could not be written
+            return
+        time = event.time + max(0.0, (start_s or 0.0) - event.onset_s)
         is_uncertain = self._clock.is_uncertain(event.stream)
-        name = f"{file_name(event.time, event.stream, event.label, is_uncertain=is_uncertain)}{self.suffix}"
+        name = f"{file_name(time, event.stream, event.label, is_uncertain=is_uncertain)}{self.suffix}"
         try:
-            part = self._begin(name)
-            try:
-                self._write_file(part.path, message)
-                path = self._finish(part)
-            except OSError:
-                self._manifest.discard(part)
-                raise
+            if key not in self._open:
+                part = self._begin(name)
+                try:
+                    self._open[key] = part, self._new_file(part.path, message)
+                except OSError:
+                    self._manifest.discard(part)
+                    raise
+            self._open[key][1].append(message)
+            if message.is_last:
+                self._complete(key)
+            else:
+                self._goes_on.add(key)
         except OSError as error:
-            raise StreamerError(f"clip {name} not written: {write_failure(error, self._folder)}") from None
-        try:
-            self._manifest.drop_oldest(self._max_bytes, path)
-        except OSError as error:
-            raise StreamerError(f"oldest clip not deleted: {write_failure(error, self._folder)}") from None
+            reason = write_failure(error, self._folder)
+            self._give_up(key)
+            raise StreamerError(f"clip {name} not written: {reason}") from None
 
     def close(self) -> None:
-        """Do nothing: every file is closed once it is written."""
-
-    @abstractmethod
-    def _write_file(self, path: Path, clip: Clip) -> None:
-        """Write the clip of one event to a file.
+        """Complete the clips of events that have not ended.
 
         Raises
         ------
-        OSError
-            If writing fails, even if the library does not report it.
+        StreamerError
+            If one cannot be completed.
         """
+        for key in list(self._open):
+            try:
+                self._complete(key)
+            except OSError as error:
+                reason = write_failure(error, self._folder)
+                self._give_up(key)
+                raise StreamerError(f"clip of {key[1]} not written: {reason}") from None
 
+    @abstractmethod
+    def _start_s(self, clip: Clip) -> float | None:
+        """Return the first second of a part in the stream; None of an empty one."""
+
+    @abstractmethod
+    def _new_file(self, path: Path, clip: Clip) -> ClipFile[Clip]:
+        """Open the file of a clip, of which the first part is given but not written yet."""
+
+    @abstractmethod
     def _salvage(self, path: Path) -> None:
-        """Make a file whole that a process has begun and died; what cannot be made whole is removed.
+        """Make a file whole that was begun and not completed.
 
         Raises
         ------
         OSError
             If nothing of it can be used.
         """
-        raise OSError(errno.ENODATA, "not complete")
+
+    def _complete(self, key: _Key) -> None:
+        part, file = self._open[key]
+        file.close()
+        path = self._finish(part)
+        del self._open[key]
+        self._goes_on.discard(key)
+        try:
+            self._manifest.drop_oldest(self._max_bytes, path)
+        except OSError as error:
+            raise StreamerError(f"oldest clip not deleted: {write_failure(error, self._folder)}") from None
+
+    def _give_up(self, key: _Key) -> None:
+        """Remove a file that could not be completed, or save what there is of a long one."""
+        if (opened := self._open.pop(key, None)) is None:
+            return
+        part, file = opened
+        with contextlib.suppress(OSError):
+            file.close()
+        if key in self._goes_on:
+            self._recover(part)
+        else:
+            self._manifest.discard(part)
+        self._goes_on.discard(key)
 
     def _recover(self, part: PartFile) -> None:
         try:

@@ -234,6 +234,7 @@ def health_values(health: Health) -> dict[str, Any]:
         **flow,
         "cpu_fraction": round(health.cpu_fraction, 4),
         "memory_bytes": health.memory_bytes,
+        "buffer_bytes": health.buffer_bytes,
         "temperature_c": health.temperature_c,
         "problems": [
             {"part": each.part, "text": each.text, "since": iso_time(each.since), "n": each.n}

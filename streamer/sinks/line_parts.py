@@ -203,6 +203,8 @@ class HealthPart(StreamPart):
     """of one core, by the whole process"""
     memory_bytes: int
     """resident memory of the whole process"""
+    buffer_bytes: int
+    """of that, what holds sound or images of this stream until it is processed or written"""
     temperature_c: float | None
     """of the processor, where it is known"""
     problems: list[ProblemPart]

@@ -67,19 +67,62 @@ def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["
     OSError
         If writing fails, even if OpenCV does not report it.
     """
-    first = _decoded(jpegs[0])
-    height, width = (n - n % 2 for n in first.shape[:2])  # even: the colour planes have half the size
-    with unicode_name(path) as name:
-        writer = cv2.VideoWriter(name, cv2.VideoWriter.fourcc(*codec), fps, (width, height))
-    if not writer.isOpened():
-        raise OSError(errno.EIO, "the video cannot be opened for writing")
+    writer = VideoWriter(path, fps, codec)
     try:
         for jpeg in jpegs:
-            writer.write(_decoded(jpeg)[:height, :width])
+            writer.write(jpeg)
     finally:
-        writer.release()
+        writer.close()
     if count_images(path) != len(jpegs):  # OpenCV reports neither a full disk nor a deleted folder
         raise OSError(errno.ENOSPC, "the video was not written whole")
+
+
+class VideoWriter:
+    """A video file that grows image by image; opened by the first, which gives its size.
+
+    Parameters
+    ----------
+    path, fps, codec
+        As of :func:`write_video`.
+
+    Attributes
+    ----------
+    n_images : int
+        Images written so far.
+    """
+
+    def __init__(self, path: Path, fps: float, codec: Literal["mp4v", "MJPG"]) -> None:
+        self.n_images = 0
+        self._path, self._fps, self._codec = path, fps, codec
+        self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)  # height and width
+
+    def write(self, jpeg: bytes, n_times: int = 1) -> None:
+        """Write an image, of the size of the first one, so many times.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        """
+        image = _decoded(jpeg)
+        if self._writer is None:
+            height, width = (n - n % 2 for n in image.shape[:2])  # even: the colour planes have half the size
+            self._size = height, width
+            with unicode_name(self._path) as name:
+                fourcc = cv2.VideoWriter.fourcc(*self._codec)
+                self._writer = cv2.VideoWriter(name, fourcc, self._fps, (width, height))
+            if not self._writer.isOpened():
+                raise OSError(errno.EIO, "the video cannot be opened for writing")
+        height, width = self._size
+        for _ in range(n_times):
+            self._writer.write(image[:height, :width])
+        self.n_images += n_times
+
+    def close(self) -> None:
+        """Complete the file."""
+        if self._writer is not None:
+            self._writer.release()
 
 
 def count_images(path: Path) -> int:

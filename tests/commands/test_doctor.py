@@ -1,4 +1,4 @@
-"""What `streamer doctor` says of plug-ins."""
+"""What `streamer doctor` says of plug-ins, settings and memory."""
 
 from pathlib import Path
 
@@ -42,3 +42,18 @@ def test_settings_with_a_password_that_all_may_read_are_a_fault(
     assert done.returncode == 1
     assert f"→ chmod 600 {config}" in " ".join(done.stdout.split())
     assert "hunter2" not in done.stdout
+
+
+@pytest.mark.parametrize(("buffers_mb", "mark"), [(0.0, "ok"), (300.0, "!!")])
+def test_the_memory_of_buffers_is_shown_and_too_much_of_it_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffers_mb: float, mark: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for module in ("streamer.commands.doctor", "streamer.runtime.buffers"):
+        monkeypatch.setattr(f"{module}.machine_bytes", lambda: 512 * 10**6)
+    (tmp_path / "streamer").mkdir()
+    (tmp_path / "streamer" / "config.toml").write_text(f"[memory]\nbuffers_mb = {buffers_mb}")
+    lines = [" ".join(line.split()) for line in run_here("doctor").stdout.splitlines()]
+    most = f"{buffers_mb or 64.0:.0f}"
+    assert f"{mark} memory 0.5 GB, of which buffers take at most {most} MB (memory.buffers_mb)" in lines

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import soundfile
 
-from tests.support import bands
+from tests.support import bands, lamps
 from tests.support.bands import lines, run_here, write_other_model
 
 
@@ -31,6 +34,61 @@ def test_several_models_in_a_config_file(model: Path, sound: Path, tmp_path: Pat
     config.write_text(f'[model]\npath = ["{model}", "{other}"]\n[events.labels]\nshrill = {{on = 1.0}}\n')
     done = run_here("run", sound, "--fast", "--json", "-c", config)
     assert {line["label"] for line in lines(done, "event")} == {"low", "high", "deep"}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        "max_length_s = 100.0",
+        "merge_gap_s = 60.0\nmax_length_s = 60.0",
+        "merge_gap_s = 40.0\nmax_length_s = 10.0",
+        "smoothing_s = 60.0\non = 0.01\noff = 0.01\nmax_length_s = 5.0",
+        "smoothing_s = 30.0\non = 0.01\noff = 0.01\nmax_length_s = 60.0",
+        "min_length_s = 40.0\nmax_length_s = 60.0\nmerge_gap_s = 20.0",
+        "confirm = 4\nconfirm_of = 100\nmin_length_s = 20.0\nmax_length_s = 80.0\nmerge_gap_s = 40.0",
+    ],
+)
+def test_a_clip_holds_the_whole_event_however_late_it_is_known(model: Path, tmp_path: Path, events: str) -> None:
+    spans_s = [(5.0 + 10 * k, 8.0 + 10 * k) for k in range(5)]
+    sound = bands.write_sound(tmp_path / "long.wav", bands.tones(500.0, *spans_s, length_s=110.0))
+    config = tmp_path / "c.toml"
+    config.write_text(f'[events]\n{events}\n[output]\nclips = "{tmp_path}/clips"\npre_roll_s = 0.5\npost_roll_s = 1.5')
+    done = run_here("run", sound, "--fast", "--json", "-c", config, "-m", model)
+    ended = lines(done, "event")
+    assert ended
+    clips = sorted((tmp_path / "clips").glob("*.flac"))
+    samples, rate = soundfile.read(sound, dtype="float32")
+    for event, path in zip(ended, clips, strict=True):
+        first, last = round((event["onset_s"] - 0.5) * rate), round((event["offset_s"] + 1.5) * rate)
+        assert np.abs(soundfile.read(path, dtype="float32")[0] - samples[max(0, first) : last]).max() < 1e-4
+
+
+def test_a_clip_of_images_holds_the_whole_event_however_late_it_is_known(tmp_path: Path) -> None:
+    model = lamps.write_model(tmp_path / "lamps.tflite")
+    video = lamps.write_video(tmp_path / "lamp.avi", seconds=6.0)
+    still = lamps.write_video(tmp_path / "still.avi", seconds=50.0, hz=0.0)
+    both = join_videos(tmp_path / "both.avi", video, still)
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f'[events]\non = 0.9\noff = 0.85\nmerge_gap_s = 40.0\nmax_length_s = 10.0\n[output]\nclips = "{tmp_path}/clips"'
+    )
+    done = run_here("run", both, "--fast", "--json", "-c", config, "-m", model)
+    (event,) = lines(done, "event")
+    assert event["offset_s"] < 9.0
+    (path,) = (tmp_path / "clips").glob("*.mp4")
+    clip = cv2.VideoCapture(str(path))
+    length_s = clip.get(cv2.CAP_PROP_FRAME_COUNT) / clip.get(cv2.CAP_PROP_FPS)
+    assert length_s == pytest.approx(event["offset_s"] + 1.0 - max(0.0, event["onset_s"] - 1.0), abs=0.15)
+
+
+def join_videos(path: Path, *videos: Path) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), lamps.FPS, (lamps.WIDTH, lamps.HEIGHT))
+    for each in videos:
+        video = cv2.VideoCapture(str(each))
+        while (frame := video.read()[1]) is not None:
+            writer.write(frame)
+    writer.release()
+    return path
 
 
 def test_each_source_takes_the_models_that_fit_it(model: Path, sound: Path) -> None:

@@ -1,16 +1,25 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from streamer.features.pattern import PatternFrame
-from streamer.messages import Event, Image, VideoClip
+from streamer.messages import Event, Image, ImageFormat, VideoClip
 from streamer.pipeline.steps import ImageStep
 from streamer.pipeline.video_clips import VideoCutter
 
 EVENT = Event("camera", "rotation", 0.9, 0.8, onset_s=2.0, offset_s=3.0, time=1_700_000_000.0, task="motion")
 
+FORMAT = ImageFormat(64, 48, 10.0, "fake")
 NOTHING = np.zeros((0, 0), np.float32)
 FRAME = PatternFrame(NOTHING, NOTHING, NOTHING, 0, 1.0, NOTHING)
+
+
+def begun(lag_s: float, pre_roll_s: float, post_roll_s: float, max_bytes: float = 1e9) -> VideoCutter:
+    cutter = VideoCutter(lambda: lag_s, pre_roll_s, post_roll_s, max_bytes)
+    cutter.begin(FORMAT, 0.0)
+    return cutter
 
 
 def picture(level: int, width: int = 64, height: int = 48) -> np.ndarray:
@@ -27,7 +36,7 @@ def clips_of(cutter: VideoCutter, seconds: float, fps: float = 10.0) -> list[Vid
 
 
 def test_a_clip_holds_the_event_with_both_rolls() -> None:
-    cutter = VideoCutter(20.0, pre_roll_s=0.5, post_roll_s=1.0)
+    cutter = begun(20.0, pre_roll_s=0.5, post_roll_s=1.0)
     cutter.request(EVENT)
     (clip,) = clips_of(cutter, 6.0)
     assert (clip.times_s[0], clip.times_s[-1], len(clip.jpegs)) == (1.5, 4.0, 26)
@@ -37,7 +46,7 @@ def test_a_clip_holds_the_event_with_both_rolls() -> None:
 
 
 def test_a_clip_is_cut_at_the_end_of_the_stream_with_what_is_there() -> None:
-    cutter = VideoCutter(20.0, pre_roll_s=0.5, post_roll_s=1.0)
+    cutter = begun(20.0, pre_roll_s=0.5, post_roll_s=1.0)
     cutter.request(EVENT)
     assert clips_of(cutter, 3.2) == []
     (clip,) = cutter.finished(at_end=True)
@@ -46,16 +55,33 @@ def test_a_clip_is_cut_at_the_end_of_the_stream_with_what_is_there() -> None:
 
 
 def test_what_is_older_than_needed_is_dropped_and_a_newly_opened_source_drops_all() -> None:
-    cutter = VideoCutter(1.0, pre_roll_s=0.0, post_roll_s=0.0)
-    cutter.request(EVENT)
+    cutter = begun(1.0, pre_roll_s=0.0, post_roll_s=0.0)
     clips_of(cutter, 3.5)
-    cutter.begin()
+    cutter.begin(FORMAT, 3.5)
     cutter.request(EVENT)
     assert cutter.finished(at_end=True) == []
+    assert cutter.n_bytes == 0
+
+
+def test_the_images_of_a_long_event_are_handed_on_as_they_come_and_memory_stays_as_small_as_it_is_told_to() -> None:
+    cutter = begun(60.0, pre_roll_s=1.0, post_roll_s=1.0, max_bytes=20_000)  # 15 to 20 images
+    cutter.request(replace(EVENT, offset_s=None))
+    parts, most = [], 0
+    for k in range(600):
+        image = Image(picture(k % 256), k, 0, k / 10, 0.0)
+        cutter.push(image, ImageStep([], FRAME, image.time_s, 10.0))
+        parts += cutter.finished()
+        most = max(most, cutter.n_bytes)
+    cutter.request(replace(EVENT, offset_s=58.0))
+    parts += cutter.finished()
+    assert most <= 20_000
+    assert [time_s for part in parts for time_s in part.times_s] == [k / 10 for k in range(10, 591)]
+    assert [part.is_last for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert cutter.n_cut == 0
 
 
 def test_usual_cameras_are_thinned_out_and_high_speed_ones_are_not() -> None:
-    usual, fast = (VideoCutter(20.0, 0.0, 0.0) for _ in range(2))
+    usual, fast = (begun(20.0, 0.0, 0.0) for _ in range(2))
     event = Event("c", "pulse", 0.9, 0.8, onset_s=0.0, offset_s=0.5, time=0.0)
     usual.request(event)
     fast.request(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -44,8 +44,10 @@ def feed(
     return messages
 
 
-def begun(kind: type[ImageTakeRecorder], settings: TakeSettings, start_s: float = 0.0) -> ImageTakeRecorder:
-    recorder = kind(ImagePipeline("camera", [], ImageSettings()), settings)
+def begun(
+    kind: Callable[..., ImageTakeRecorder], settings: TakeSettings, start_s: float = 0.0, **more: float
+) -> ImageTakeRecorder:
+    recorder = kind(ImagePipeline("camera", [], ImageSettings()), settings, **more)
     recorder.begin(ImageFormat(SIZE[1], SIZE[0], FPS, "fake"), start_s, 1.7e9)
     return recorder
 
@@ -113,12 +115,12 @@ def test_a_camera_that_is_lost_ends_the_video_which_is_marked() -> None:
     assert feed(recorder, 1.0) == []
 
 
-def test_a_video_that_outgrows_memory_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.recording.images.MAX_BYTES", 200_000)
-    recorder = begun(VideoTakeRecorder, TakeSettings(by="key"))
+def test_a_video_that_outgrows_memory_ends_there_and_is_marked_as_cut() -> None:
+    recorder = begun(VideoTakeRecorder, TakeSettings(by="key"), max_bytes=200_000)
     recorder.segmenter.requests.append(Request.TAKE)
     (take,) = images(feed(recorder, 4.0))
     assert 150_000 < sum(map(len, take.images)) <= 210_000
+    assert take.is_cut
 
 
 def test_a_picture_is_taken_when_the_scene_has_come_to_rest() -> None:

@@ -295,7 +295,7 @@ def test_after_a_stop_of_the_whole_process_health_comes_once(monkeypatch: pytest
 
 def test_clips_and_recordings_hold_the_captured_sound() -> None:
     samples = noise(20_000)
-    cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
+    cutter = SoundCutter(lambda: 20.0, pre_roll_s=0.1, post_roll_s=0.1, max_bytes=1e9)
     _, memory = run(FakeSource(plays(samples), is_live=False), cutter=cutter, is_recorded=True)
     recorded = np.concatenate([recording.samples for recording in memory.of(Recording)])
     assert recorded.tobytes() == samples.tobytes()
@@ -340,7 +340,7 @@ def test_times_are_right_from_the_moment_at_which_the_clock_is_set(tmp_path: Pat
     clock = WallClock(fake.clocks())
     samples = noise(20_000)
     source = FakeSource(at_the_clocks(samples, fake, {8000: lambda: fake.set_forward(1.8e9)}))
-    cutter = SoundCutter(20.0, pre_roll_s=0.1, post_roll_s=0.1)
+    cutter = SoundCutter(lambda: 20.0, pre_roll_s=0.1, post_roll_s=0.1, max_bytes=1e9)
     sinks: list[Sink] = [
         RecordingFolder(tmp_path / "record"),
         SoundClipFolder(tmp_path / "clips", 1e9),  # type: ignore[arg-type]

@@ -128,14 +128,87 @@ def test_sinks_of_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
 def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: bytes, *_: object, **__: object) -> None:
-        Path(os.fsdecode(path)).write_bytes(b"half")
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(soundfile, "write", full)
+    monkeypatch.setattr(soundfile.SoundFile, "write", full)
     with pytest.raises(StreamerError, match="not written: No space left on device"):
         SoundClipFolder(tmp_path, 1_000_000).write(clip(0.0))
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+def parts_of(whole: SoundClip, n_parts: int, file: int = 0) -> list[SoundClip]:
+    """Return a clip in parts that come while its event goes on, the last one empty."""
+    pieces = np.array_split(whole.samples, n_parts)
+    starts_s = whole.start_s + np.cumsum([0, *map(len, pieces)]) / whole.sample_rate
+    running = replace(whole.event, offset_s=None)
+    parts = [
+        SoundClip(running, piece, whole.sample_rate, start_s, file, is_last=False)
+        for piece, start_s in zip(pieces, starts_s, strict=False)
+    ]
+    return [*parts, SoundClip(whole.event, whole.samples[:0], whole.sample_rate, float(starts_s[-1]), file)]
+
+
+def test_a_clip_is_written_while_its_event_goes_on(tmp_path: Path) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    dog, rain = clip(1.25, "dog", 100_000), clip(1.0, "rain", 50_000)
+    for k, both in enumerate(zip(parts_of(dog, 5), parts_of(rain, 5), strict=True)):
+        for part in both:
+            folder.write(part)
+        assert len(clips(tmp_path)) == (2 if k == 5 else 0)
+        assert len(list(tmp_path.glob(".*.part.flac"))) == (0 if k == 5 else 2)
+    for path, whole in zip(clips(tmp_path), (rain, dog), strict=True):
+        assert np.abs(soundfile.read(path, dtype="float32")[0] - whole.samples).max() < 1e-4
+    assert [path.name[13:] for path in clips(tmp_path)] == ["21.000Z_mic_rain.flac", "21.250Z_mic_dog.flac"]
+
+
+def test_files_of_one_event_are_named_by_their_own_times(tmp_path: Path) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    for part in (*parts_of(clip(1.25), 2), *parts_of(replace(clip(1.25), start_s=301.25), 2, file=1)):
+        folder.write(part)
+    assert [path.name[:20] for path in clips(tmp_path)] == ["20231114T221321.250Z", "20231114T221821.250Z"]
+
+
+def test_parts_that_a_full_queue_has_dropped_are_silent(tmp_path: Path) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    whole = clip(1.25, n_samples=10_000)
+    for k, part in enumerate(parts_of(whole, 5)):
+        if k != 2:
+            folder.write(part)
+    samples, _ = soundfile.read(clips(tmp_path)[0], dtype="float32")
+    assert len(samples) == 10_000
+    assert not samples[4000:6000].any()
+    assert np.abs(samples - whole.samples)[np.r_[:4000, 6000:10_000]].max() < 1e-4
+
+
+def test_the_end_of_the_run_completes_the_clip_of_an_event_that_has_not_ended(tmp_path: Path) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    folder.write(parts_of(clip(1.25), 2)[0])
+    folder.close()
+    assert soundfile.info(clips(tmp_path)[0]).frames == 8000
+
+
+def test_a_disk_that_fills_up_costs_no_more_of_a_long_clip_than_what_comes_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    first, second, third, fourth, end = parts_of(clip(1.25, n_samples=100_000), 4)
+    folder.write(first)
+    folder.write(second)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(soundfile.SoundFile, "write", full)
+        with pytest.raises(StreamerError, match="No space left on device"):
+            folder.write(third)
+    assert [soundfile.info(path).frames for path in clips(tmp_path)] == [50_000]
+    folder.write(fourth)  # there is room again
+    folder.write(end)
+    assert [soundfile.info(path).frames for path in clips(tmp_path)] == [50_000, 25_000]
+    assert clips(tmp_path)[1].name[:20] == "20231114T221325.937Z"
+    assert not list(tmp_path.glob(".*.part.*"))
 
 
 def test_a_clip_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:

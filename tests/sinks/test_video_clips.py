@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -60,6 +61,28 @@ def test_a_video_that_a_dead_process_has_begun_is_finished_if_it_is_whole_and_el
     os.close(torn.handle)
     VideoClipFolder(tmp_path, 10_000_000).close()
     assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "whole.mp4"]
+
+
+def test_a_clip_in_parts_is_one_video_in_which_everything_is_shown_at_its_time(tmp_path: Path) -> None:
+    folder = VideoClipFolder(tmp_path, 10_000_000)
+    jpegs = [cv2.imencode(".jpg", image(2 * k))[1].tobytes() for k in range(100)]
+    running = replace(EVENT, offset_s=None)
+    for first in range(0, 100, 3):
+        if first != 30:  # dropped by a full queue
+            part = slice(first, first + 3)
+            times_s = tuple(k / 10 for k in range(100)[part])
+            folder.write(VideoClip(running, tuple(jpegs[part]), times_s, is_last=False))
+    folder.write(VideoClip(EVENT, (), ()))
+    (path,) = tmp_path.glob("*.mp4")
+    video = cv2.VideoCapture(str(path))
+    levels = []
+    while (frame := video.read()[1]) is not None:
+        levels.append(int(frame[10, 10, 0]) / 2)
+    assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(10.0)
+    assert len(levels) == 100
+    expected = np.arange(100.0)
+    expected[30:33] = 33  # shown until the next
+    assert np.abs(np.array(levels) - expected).max() <= 4
 
 
 def test_a_missing_folder_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
