@@ -36,21 +36,24 @@ def resolve_config(path: Path | None, overrides: dict[str, Any]) -> Config:
     """
     config = load_config(path) if path else Config()
     values = config.model_dump(exclude_unset=True)
-    for key, value in overrides.items():
-        if value not in (None, ""):
-            section, name = key.split(".")
-            values.setdefault(section, {})[name] = value
+    given = {key: value for key, value in overrides.items() if value not in (None, "")}
+    if "model.path" in given:
+        values.get("model", {}).pop("sidecar", None)  # the file's describes the model that the file names
+    for key, value in given.items():
+        section, name = key.split(".")
+        values.setdefault(section, {})[name] = value
     return validated(Config, values, "command line" if path is None else f"{path} and command line")
 
 
-def read_models(config: Config, names: Sequence[str] = ()) -> list[ModelFile]:
+def read_models(names: Sequence[str], sidecar: str = "") -> list[ModelFile]:
     """Read the models that the user named.
 
     Parameters
     ----------
-    config : Config
     names : sequence of str
-        Shipped models' names or paths; where empty, those of the config.
+        Shipped models' names or paths.
+    sidecar : str
+        Path of the file that describes the only one of them, where it is foreign and named so.
 
     Returns
     -------
@@ -62,13 +65,13 @@ def read_models(config: Config, names: Sequence[str] = ()) -> list[ModelFile]:
     UserError
         If one does not exist or cannot be used.
     """
-    names = names or config.model.path
-    if config.model.sidecar and len(names) > 1:
+    if sidecar and len(names) != 1:
+        named = f"{len(names)} are" if names else "none is"
         raise UserError(
-            f"model.sidecar={config.model.sidecar} must describe the only model, and {len(names)} are named;"
+            f"sidecar={sidecar} must describe the only model, and {named} named;"
             " put a NAME.toml beside each foreign model instead"
         )
-    return [read_model_file(find_model(name), config.model.sidecar or None) for name in names]
+    return [read_model_file(find_model(name), sidecar or None) for name in names]
 
 
 def default_models(tasks: Iterable[Task]) -> list[ModelFile]:

@@ -154,18 +154,29 @@ class EventSettings(Settings):
             raise ValueError(f"off={self.off} must be at most on={self.on}")
         if {"confirm", "confirm_of"} <= given and self.confirm > self.confirm_of:
             raise ValueError(f"confirm={self.confirm} must be at most confirm_of={self.confirm_of}")
+        if {"min_length_s", "max_length_s"} <= given and self.min_length_s > self.max_length_s:
+            raise ValueError(f"min_length_s={self.min_length_s} must be at most max_length_s={self.max_length_s}")
         return self
 
     def overridden_by(self, other: EventSettings) -> EventSettings:
-        """Return these settings, with the values of ``other`` for the keys that it sets explicitly.
+        """Return these settings, with the values of ``other`` for the keys that it sets explicitly, key by key.
+
+        A threshold that ``other`` sets for all labels also replaces those that these settings have for single labels.
 
         Raises
         ------
         UserError
             When the combination is contradictory, as ``off`` above ``on``.
         """
+        given = other.model_fields_set
         values = self.model_dump() | other.model_dump(exclude_unset=True)
-        values["labels"] = {**self.labels, **other.labels}
+        common = dict.fromkeys(given & {"on", "off"})  # said of all labels: it holds for those of the model, too
+        labels = {label: own.model_dump() | common for label, own in self.labels.items()}
+        names = {label.casefold(): label for label in labels}
+        for label, own in other.labels.items():
+            of_model = labels.setdefault(names.get(label.casefold(), label), {})
+            of_model |= own.model_dump(exclude_unset=True)
+        values["labels"] = labels
         return validated(EventSettings, values, "[events]")
 
 
@@ -221,6 +232,7 @@ class StreamSettings(Settings):
     source: str
     name: str = ""  # empty: the URI of the source
     model: ModelNames = ()
+    sidecar: str = ""  # NAME.toml that describes the foreign model of this stream
 
 
 class Config(Settings):

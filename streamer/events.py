@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.messages import Event, Scores
+
+EPSILON_S = 1e-6  # edges of spans are sums of strides, which are not exact in binary
 
 
 @dataclass(slots=True)
@@ -24,8 +27,7 @@ class _Running:
     peak: float
     total: float  # of the scores at or above `off`, and their number: for the mean
     n_scores: int
-    n_spans: int  # since the onset
-    n_below: int = 0  # spans below `off` since the last one above
+    below_s: float = 0.0  # in spans below `off` since the last one above; what was lost is no pause
     n_lost: int = 0
     announced: bool = False  # long enough to be an event
 
@@ -33,10 +35,12 @@ class _Running:
 class EventDetector:
     """Turn the scores of successive windows into events with an onset and an offset.
 
-    A window's score stands for the span of one stride around the window's centre; onset and offset are the
-    edges of spans. A label's event begins when ``confirm`` of the last ``confirm_of`` smoothed scores reach
-    ``on``, and dates back to the first of them; it ends when the score stays below ``off`` for longer
-    than ``merge_gap_s``, or after ``max_length_s``, and then only falls below ``off`` re-arm the label.
+    A window's score stands for the span of one stride around the window's centre; a smoothed score for the span
+    around the middle of the windows that it averages. Onset and offset are the edges of spans. A label's event begins
+    when ``confirm`` of the last ``confirm_of`` smoothed scores reach ``on``, and dates back to the first of them; it
+    ends when the score stays below ``off`` for longer than ``merge_gap_s``, or after ``max_length_s``, and then only
+    falls below ``off`` re-arm the label. Scores up to an event's end, of its cool-down and before the fall never
+    count for the label's next event.
 
     Parameters
     ----------
@@ -68,17 +72,13 @@ class EventDetector:
         self._raw: list[Float32] = []  # newest scores, for smoothing
         self._recent: list[tuple[Float32, float]] = []  # newest smoothed scores with the start of their span
         self._running: dict[int, _Running] = {}
-        self._quiet_until_s = np.full(len(labels), -np.inf)
         self._must_fall = np.zeros(len(labels), bool)
+        self.reset()
 
     def set_stride(self, stride_s: float) -> None:
         """Count time in strides of another length from now on: the image rate may change."""
-        settings = self._settings
         self._stride_s = stride_s
-        self._n_smooth = max(1, round(settings.smoothing_s / stride_s))
-        self._n_gap = int(settings.merge_gap_s / stride_s + 1e-6)
-        self._n_min = int(np.ceil(settings.min_length_s / stride_s - 1e-6))
-        self._n_max = max(1, int(settings.max_length_s / stride_s + 1e-6))
+        self._n_smooth = max(1, round(self._settings.smoothing_s / stride_s))
 
     @property
     def lag_s(self) -> float:
@@ -95,20 +95,22 @@ class EventDetector:
         list of Event
             Events that begin now (``offset_s`` None) and that end now.
         """
-        centre_s = (scores.start_s + scores.end_s) / 2
-        start_s, end_s = centre_s - self._stride_s / 2, centre_s + self._stride_s / 2
         self._raw = [*self._raw[1 - self._n_smooth :], scores.values] if self._n_smooth > 1 else [scores.values]
+        delay_s = (len(self._raw) - 1) / 2 * self._stride_s  # of a mean over so many
+        centre_s = (scores.start_s + scores.end_s) / 2 - delay_s
+        start_s, end_s = centre_s - self._stride_s / 2, centre_s + self._stride_s / 2
         self.smoothed = np.mean(self._raw, axis=0, dtype=np.float32)
         self._recent = [*self._recent, (self.smoothed, start_s)][-self._settings.confirm_of :]
 
         messages: list[Event] = []
         for index in list(self._running):
-            messages += self._go_on(index, float(self.smoothed[index]), end_s)
+            messages += self._go_on(index, float(self.smoothed[index]), start_s, end_s)
         self._must_fall &= self.smoothed >= self.off
-        n_on = np.sum([row >= self.on for row, _ in self._recent], axis=0)
+        self._counts_from_s[self._must_fall] = np.maximum(self._counts_from_s, end_s)[self._must_fall]
+        n_on = np.sum([(row >= self.on) & (start >= self._counts_from_s) for row, start in self._recent], axis=0)
         confirmed = (n_on >= self._settings.confirm) & (self.smoothed >= self.on)
         for index in np.flatnonzero(confirmed & self._may_fire & ~self._must_fall).tolist():
-            if index not in self._running and start_s >= self._quiet_until_s[index]:
+            if index not in self._running:
                 messages += self._begin(index, end_s, scores.time - scores.end_s)
         return messages
 
@@ -129,13 +131,17 @@ class EventDetector:
             running.time += offset_s
 
     def finish(self) -> list[Event]:
-        """End all running events at the last window that held them, and start afresh."""
-        ended = [event for index in list(self._running) for event in self._end(index)]
+        """End all running events at the last window that held them; cool-downs go on, as stream time does."""
+        ended = [event for index, running in list(self._running.items()) for event in self._end(index, running.last_s)]
         self.interrupt(0)
         self._must_fall[:] = False
-        self._quiet_until_s[:] = -np.inf
         self.smoothed = np.zeros(len(self.labels), np.float32)
         return ended
+
+    def reset(self) -> None:
+        """Forget the cool-downs, for another stream."""
+        self._quiet_until_s = np.full(len(self.labels), -np.inf)
+        self._counts_from_s = np.full(len(self.labels), -np.inf)  # spans that begin earlier confirm nothing
 
     @property
     def may_fire(self) -> tuple[str, ...]:
@@ -160,50 +166,64 @@ class EventDetector:
         return reasons
 
     def _begin(self, index: int, end_s: float, epoch_s: float) -> list[Event]:
-        above = [(float(row[index]), start_s) for row, start_s in self._recent if row[index] >= self.on[index]]
-        first_s = max(above[0][1], float(self._quiet_until_s[index]))
+        counts_from_s = self._counts_from_s[index]
+        above = [
+            (float(row[index]), start_s)
+            for row, start_s in self._recent
+            if row[index] >= self.on[index] and start_s >= counts_from_s
+        ]
+        first_s = above[0][1]
         scores = [score for score, _ in above]
-        self._running[index] = _Running(
+        running = _Running(
             onset_s=first_s,
             time=epoch_s + first_s,
             last_s=end_s,
             peak=max(scores),
             total=sum(scores),
             n_scores=len(scores),
-            n_spans=round((end_s - first_s) / self._stride_s),
         )
-        return self._announce(index)
+        self._running[index] = running
+        return self._extend(index, running, end_s)
 
-    def _go_on(self, index: int, score: float, end_s: float) -> list[Event]:
+    def _go_on(self, index: int, score: float, start_s: float, end_s: float) -> list[Event]:
         running = self._running[index]
-        running.n_spans += 1
-        if score >= self.off[index]:
-            running.last_s = end_s
-            running.peak = max(running.peak, score)
-            running.total += score
-            running.n_scores += 1
-            running.n_below = 0
-            messages = self._announce(index)
-            if running.n_spans >= self._n_max:
-                self._must_fall[index] = True
-                messages += self._end(index)
-            return messages
-        running.n_below += 1
-        return self._end(index) if running.n_below > self._n_gap else []
+        longest_s = running.onset_s + self._settings.max_length_s - EPSILON_S
+        if score < self.off[index]:
+            running.below_s += self._stride_s
+            is_over = running.below_s > self._settings.merge_gap_s + EPSILON_S or end_s >= longest_s
+            return self._end(index, end_s) if is_over else []
+        if start_s >= longest_s:  # so much was lost, or so little above `off` before
+            self._must_fall[index] = True
+            return self._end(index, end_s)
+        running.peak = max(running.peak, score)
+        running.total += score
+        running.n_scores += 1
+        running.below_s = 0.0
+        return self._extend(index, running, end_s)
 
-    def _announce(self, index: int) -> list[Event]:
-        running = self._running[index]
-        if running.announced or running.n_spans < self._n_min:
-            return []
-        running.announced = True
-        return [self._event(index, running, None)]
+    def _extend(self, index: int, running: _Running, end_s: float) -> list[Event]:
+        """Let an event last to the end of a span; announce it when it is long enough, end it when it is too long."""
+        length_s = end_s - running.onset_s
+        longest_s = self._settings.max_length_s
+        running.last_s = running.onset_s + min(length_s, longest_s)
+        messages = []
+        if not running.announced and running.last_s - running.onset_s >= self._settings.min_length_s - EPSILON_S:
+            running.announced = True
+            messages = [self._event(index, running, None)]
+        if length_s >= longest_s - EPSILON_S:
+            self._must_fall[index] = True
+            messages += self._end(index, end_s)
+        return messages
 
-    def _end(self, index: int) -> list[Event]:
+    def _end(self, index: int, now_s: float) -> list[Event]:
+        """End an event where it was last above ``off``; ``now_s`` is the end of the newest span."""
         running = self._running.pop(index)
-        self._quiet_until_s[index] = running.last_s
+        self._counts_from_s[index] = now_s - EPSILON_S
         if not running.announced:
             return []
-        self._quiet_until_s[index] += self._settings.cool_down_s
+        if self._settings.cool_down_s:
+            self._quiet_until_s[index] = running.last_s + self._settings.cool_down_s
+            self._counts_from_s[index] = max(now_s, self._quiet_until_s[index]) - EPSILON_S
         return [self._event(index, running, running.last_s)]
 
     def _event(self, index: int, running: _Running, offset_s: float | None) -> Event:
@@ -217,6 +237,25 @@ class EventDetector:
             time=running.time,
             n_lost=running.n_lost,
         )
+
+
+def exposure_s(n_windows: int, stride_s: float, settings: EventSettings) -> float:
+    """Return the seconds in which an event could have begun: the exposure of a rate of false alarms.
+
+    The first windows of a recording cannot confirm an event by themselves, so that clips of too few windows expose a
+    model to nothing, however many they are and however long each is.
+
+    Parameters
+    ----------
+    n_windows : int
+        Successive windows that were scored.
+    stride_s : float
+        Seconds from one to the next.
+    settings : EventSettings
+        Windows needed to confirm, and the least length of an event.
+    """
+    n_needed = max(settings.confirm, math.ceil(settings.min_length_s / stride_s - EPSILON_S), 1)
+    return max(0, n_windows - n_needed + 1) * stride_s
 
 
 def _thresholds(labels: tuple[str, ...], settings: EventSettings) -> tuple[Float32, Float32]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamer.config import Config, EventSettings, Settings, load_config, validated
+from streamer.config import Config, EventSettings, LabelThresholds, Settings, load_config, validated
 from streamer.errors import UserError
 from tests.support.paths import ROOT
 
@@ -72,10 +72,23 @@ def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
 
 def test_config_overrides_the_model_key_by_key() -> None:
     model = EventSettings.model_validate({"on": 0.5, "off": 0.2, "labels": {"dog": {"on": 0.9}, "rain": {"on": 0.3}}})
-    config = EventSettings.model_validate({"on": 0.7, "labels": {"dog": {"on": 0.8}}})
+    config = EventSettings.model_validate({"on": 0.7, "labels": {"Dog": {"on": 0.8}}})
     merged = model.overridden_by(config)
     assert (merged.on, merged.off) == (0.7, 0.2)
-    assert {label: own.on for label, own in merged.labels.items()} == {"dog": 0.8, "rain": 0.3}
+    assert {label: own.on for label, own in merged.labels.items()} == {"dog": 0.8, "rain": None}  # said of all labels
+
+
+def test_one_threshold_of_a_label_leaves_its_other_one_to_the_model() -> None:
+    model = EventSettings.model_validate({"labels": {"dog": {"on": 0.9, "off": 0.5}}})
+    merged = model.overridden_by(EventSettings.model_validate({"labels": {"dog": {"on": 0.8}}}))
+    assert merged.labels == {"dog": LabelThresholds(on=0.8, off=0.5)}
+    merged = model.overridden_by(EventSettings.model_validate({"off": 0.3, "labels": {"cat": {"on": 0.7}}}))
+    assert merged.labels == {"dog": LabelThresholds(on=0.9), "cat": LabelThresholds(on=0.7)}
+
+
+def test_an_event_that_can_never_be_is_refused() -> None:
+    with pytest.raises(UserError, match=r"min_length_s=40.0 must be at most max_length_s=30.0"):
+        EventSettings(max_length_s=30.0).overridden_by(EventSettings(min_length_s=40.0))
 
 
 def test_an_override_that_contradicts_the_model_is_refused() -> None:

@@ -28,8 +28,9 @@ def config(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def run(tmp_path: Path, text: str, *arguments: object, model: Path) -> Any:
-    return run_here("run", "-c", config(tmp_path, text), "-m", model, "--json", *arguments)
+def run(tmp_path: Path, text: str, *arguments: object, model: Path | None = None) -> Any:
+    named = ("-m", model) if model else ()
+    return run_here("run", "-c", config(tmp_path, text), *named, "--json", *arguments)
 
 
 def keys(*names: str) -> None:
@@ -55,7 +56,7 @@ keys("events.max_length_s", "events.merge_gap_s", "events.cool_down_s", "events.
         ("confirm = 3\nconfirm_of = 3\non = 1.0", []),
         ("confirm = 12\nconfirm_of = 12", [LOW, HIGH]),
         ("confirm = 18\nconfirm_of = 18", []),
-        ("smoothing_s = 1.0", [("low", 1.6, 3.1), ("high", 4.1, 5.6)]),
+        ("smoothing_s = 1.0", [("low", 1.1, 2.6), ("high", 3.6, 5.1)]),
         ("min_length_s = 2.0", []),
         ("max_length_s = 0.5", [("low", 1.0, 1.5), ("high", 3.5, 4.0)]),
         ("allow = ['high']", [HIGH]),
@@ -296,10 +297,14 @@ def test_streams_with_names_and_models_of_their_own(tmp_path: Path, model: Path,
         name = "door"
         [[streams]]
         source = "file:{sound}"
-        model = "{other}" """
-    done = run(tmp_path, text, model=model)
+        model = "{other}"
+        [model]
+        path = "{model}" """
+    done = run(tmp_path, text)
     assert {line["stream"] for line in lines(done, "event")} == {"door"}
     assert {line["stream"] for line in lines(done, "summary")} == {"door", f"file:{sound}"}
+    done = run(tmp_path, text, model=model)  # the command line comes before the file
+    assert {line["stream"] for line in lines(done, "event")} == {"door", f"file:{sound}"}
 
 
 def test_every_key_has_its_test() -> None:

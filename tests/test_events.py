@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from streamer.config import EventSettings, LabelThresholds
 from streamer.errors import UserError
-from streamer.events import EventDetector
+from streamer.events import EventDetector, exposure_s
 from streamer.messages import Event, Scores
 
 STRIDE_S, WINDOW_S = 0.5, 1.0
@@ -142,7 +144,7 @@ def test_a_score_at_a_threshold_has_reached_it() -> None:
     twice = detector(**exact, confirm=2, confirm_of=2)
     assert [event.onset_s for event in feed(twice, [0.75, 0.75])] == [0.25]
     longest = detector(**exact, max_length_s=0.5)
-    assert spans(feed(longest, [0.75, 0.5, 0.75, 0.25])) == [(0.25, 1.25)]  # at `off` it has not fallen
+    assert spans(feed(longest, [0.75, 0.5, 0.75, 0.25])) == [(0.25, 0.75)]  # at `off` it has not fallen
     denied = detector(**exact, deny=("dog",))
     feed(denied, [0.75])
     assert denied.suppressed(1.0) == {"dog": "denied"}
@@ -226,6 +228,99 @@ def test_a_refused_label_is_answered_with_its_nearest_or_with_the_first_ones() -
 
     assert refused("dogs", "dog", "rain") == "dog"
     assert refused("xyz", *(f"label {k:02}" for k in range(20))) == ", ".join(f"label {k:02}" for k in range(12))
+
+
+def test_what_an_ended_event_used_confirms_no_other() -> None:
+    found = detector(confirm=2, confirm_of=3)
+    assert spans(feed(found, [0.9, 0.9, 0.0, 0.9, 0.0, 0.0])) == [(0.25, 1.25)]
+    assert spans(feed(found, [0.9, 0.9, 0.0], first=6)) == [(3.25, 4.25)]
+
+
+def test_windows_of_the_cool_down_and_before_the_fall_confirm_nothing() -> None:
+    twice = {"confirm": 2, "confirm_of": 2}
+    cooling = detector(**twice, cool_down_s=1.0)  # after an event up to 1.25 s, until 2.25 s
+    assert spans(feed(cooling, [0.9, 0.9, 0.0, 0.9, 0.9, 0.9, 0.0])) == [(0.25, 1.25), (2.25, 3.25)]
+    longest = detector(**twice, max_length_s=1.0)
+    assert spans(feed(longest, [0.9] * 5 + [0.0] + [0.9] * 2 + [0.0])) == [(0.25, 1.25), (3.25, 4.25)]
+
+
+def test_a_cool_down_outlives_the_source_but_not_the_stream() -> None:
+    found = detector(cool_down_s=4.0)
+    feed(found, [0.9, 0.0])
+    found.finish()  # as when a microphone goes …
+    assert feed(found, [0.9, 0.0], first=4) == []  # … and comes back
+    assert spans(feed(found, [0.9, 0.0], first=10)) == [(5.25, 5.75)]
+    found.reset()
+    assert spans(feed(found, [0.9, 0.0])) == [(0.25, 0.75)]
+
+
+def test_no_event_is_longer_than_the_greatest_length() -> None:
+    assert spans(feed(detector(max_length_s=1.25), [0.9] * 4)) == [(0.25, 1.5)]
+    paused = detector(max_length_s=2.0, merge_gap_s=60.0)
+    assert spans(feed(paused, [0.9, *[0.0] * 20, 0.9])) == [(0.25, 0.75)]  # the pause outlasts the event
+    late = detector(max_length_s=2.0, merge_gap_s=1.0)
+    assert spans(feed(late, [0.9, 0.9, 0.9, 0.0, 0.9, 0.0, 0.0, 0.0])) == [(0.25, 1.75), (2.25, 2.75)]
+    lost = detector(max_length_s=8.0)
+    feed(lost, [0.9, 0.9])
+    lost.interrupt(600_000)
+    assert spans(feed(lost, [0.9, 0.9, 0.0], first=1200)) == [(0.25, 1.25)]
+
+
+def test_smoothing_does_not_delay_an_event() -> None:
+    loud = [0.0] * 8 + [1.0] * 8 + [0.0] * 8
+    (plain,) = spans(feed(detector(on=0.5, off=0.5), loud))
+    for smoothing_s in (1.0, 1.5, 2.0):  # the mean crosses a half in the middle
+        (found,) = spans(feed(detector(on=0.5, off=0.5, smoothing_s=smoothing_s), loud))
+        assert plain[1] is not None
+        assert found[1] is not None
+        assert abs(found[0] - plain[0]) <= STRIDE_S / 2
+        assert abs(found[1] - plain[1]) <= STRIDE_S / 2
+
+
+@given(
+    values=st.lists(st.sampled_from([0.0, 0.5, 0.9]), max_size=80),
+    holes=st.lists(st.integers(0, 79), max_size=3),
+    confirm=st.integers(1, 3),
+    gap_s=st.sampled_from([0.0, 1.0, 7.0]),
+    longest_s=st.sampled_from([0.3, 1.0, 2.6, 8.0]),
+    smoothing_s=st.sampled_from([0.0, 1.0, 2.0]),
+)
+def test_events_keep_to_the_greatest_length_and_to_their_order(
+    values: list[float], holes: list[int], confirm: int, gap_s: float, longest_s: float, smoothing_s: float
+) -> None:
+    found = detector(
+        confirm=confirm, confirm_of=3, merge_gap_s=gap_s, max_length_s=longest_s, smoothing_s=smoothing_s
+    )  # fmt: skip
+    events, index = [], 0
+    for k, value in enumerate(values):
+        if k in holes:
+            found.interrupt(1)
+            index += 5
+        events += found.update(window(index, value))
+        index += 1
+    ended = spans([*events, *found.finish()])
+    assert all(offset is not None and onset < offset <= onset + longest_s + 1e-9 for onset, offset in ended)
+    assert all(a[1] is not None and a[1] <= b[0] + 1e-9 for a, b in itertools.pairwise(ended))
+
+
+def test_an_event_was_possible_only_where_windows_could_confirm_it() -> None:
+    events = EventSettings(confirm=2, confirm_of=3)
+    assert exposure_s(1, 0.5, events) == 0.0
+    assert exposure_s(10, 0.5, events) == 4.5
+    assert exposure_s(10, 0.5, EventSettings(confirm=1, confirm_of=1)) == 5.0
+    assert exposure_s(10, 0.5, EventSettings(confirm=2, confirm_of=3, min_length_s=3.0)) == 2.5
+
+
+def test_the_same_process_has_the_same_rate_in_clips_of_any_length() -> None:
+    loud = np.random.default_rng(0).random(40_000) < 0.05
+    rates = []
+    for n_windows in (4, 10, 100, 10_000):
+        n_begun = 0
+        for clip in np.split(loud.astype(float), loud.size // n_windows):
+            n_begun += sum(event.offset_s is None for event in feed(detector(confirm=2, confirm_of=3), clip.tolist()))
+        exposed_s = exposure_s(n_windows, STRIDE_S, EventSettings(confirm=2, confirm_of=3)) * loud.size / n_windows
+        rates.append(n_begun / exposed_s)
+    assert rates == pytest.approx([rates[-1]] * 4, rel=0.3)  # the first window of a clip has fewer before it
 
 
 @given(

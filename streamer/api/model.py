@@ -78,7 +78,8 @@ class Model:
 
     def __init__(self, name: str | Path, config: str | Path | None = None) -> None:
         self._config = resolve_config(Path(config) if config else None, {})
-        file = read_model_file(find_model(str(name)), self._config.model.sidecar or None)
+        described = self._config.model if self._config.model.path == (str(name),) else None
+        file = read_model_file(find_model(str(name)), (described and described.sidecar) or None)
         self.file = try_model(file, self._config.model.runtime)
         self.labels = self.file.labels
         self.settings: ModelSpec = self.file.spec

@@ -114,7 +114,7 @@ def _archive() -> Iterator[Candidate]:
 
 def _classifier(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        (model,) = read_models(Config(), [name])
+        (model,) = read_models([name])
         classifier = load_classifier(model)
         rows = np.random.default_rng(0).standard_normal(classifier.spec.input_shape).astype(np.float32)
         return lambda: classifier.classify(0.1 * rows)
@@ -126,14 +126,14 @@ def _classifier(name: str) -> Candidate:
 def _is_for_images(name: str) -> bool:
     """Return whether a model is for images; False if it cannot be read, which its row then reports."""
     try:
-        return TASKS[read_models(Config(), [name])[0].spec.task].medium == "images"
+        return TASKS[read_models([name])[0].spec.task].medium == "images"
     except StreamerError:
         return False
 
 
 def _live(name: str) -> Candidate:
     def prepare() -> Callable[[], object]:
-        pipeline = build_pipeline("bench", read_models(Config(), [name]), Config(), "sound")
+        pipeline = build_pipeline("bench", read_models([name]), Config(), "sound")
         signal = noise_and_tones(LIVE_S, LIVE_RATE)[:, None]
         chunks = [
             Chunk(signal[start : start + LIVE_CHUNK], start, 0, start / LIVE_RATE)

@@ -31,7 +31,7 @@ def pipeline_comparisons(seconds: float) -> Iterator[Table]:
 
 def _live(names: tuple[str, ...]) -> Callable[[], object]:
     config = Config()
-    models = read_models(config, names)
+    models = read_models(names)
     pipeline = build_pipeline("bench", models, config, "images")
     video = list(_loop(round(FPS)))
     images = [Image(video[k % len(video)], k, 0, k / FPS, 0.0) for k in range(round(SECONDS * FPS))]

@@ -39,7 +39,7 @@ def classify(
     if overrides.get("output.scores") and not json:
         raise UserError("output=--scores must have JSON lines to put the scores into; add --json")
     config = resolve_config(file_in_force(config_path), overrides)
-    named = read_models(config)
+    named = read_models(config.model.path, config.model.sidecar)
     tasks = [model.spec.task for model in named]
     files = find_files(paths, tasks)
     kinds = sorted({file_kind(path, tasks) for path in files})

@@ -81,13 +81,7 @@ def run(
         raise UserError("output=--record must have a source of sound, and none of these is one; --clips keeps images")
     shown = [shown_source(settings.source) for settings in wanted]
     names = _unique([settings.name or source for settings, source in zip(wanted, shown, strict=True)])
-    named = {names: read_models(config, names) for names in {settings.model for settings in wanted}}
-    models = [
-        models_for(medium, named[settings.model], source)
-        for medium, settings, source in zip(media, wanted, shown, strict=True)
-    ]
-    every_model = [model for several in models for model in several]
-    _check_all_run(named.values(), every_model)
+    models, every_model = _models(config, wanted, media, shown, on_command_line=bool(overrides.get("model.path")))
     notifier.send(STATUS="loading kernels")
     warm_up(say, tuple(set(media)), kernels_for(every_model))
     problems = Problems()
@@ -121,6 +115,35 @@ def run(
         show, conclude = partial(_show, streams, config), partial(_print_summary, streams)
         return carry_out(streams, sink_threads, problems, seconds, show, conclude, reporter=reporter)
     return carry_out(streams, sink_threads, problems, seconds, reporter=reporter)
+
+
+def _models(
+    config: Config,
+    wanted: Sequence[StreamSettings],
+    media: Sequence[Medium],
+    shown: Sequence[str],
+    *,
+    on_command_line: bool,
+) -> tuple[list[list[ModelFile]], list[ModelFile]]:
+    """Return the models of each stream, and all of them in one list.
+
+    A stream has the models that the command line names for its medium, else its own, else those of `[model]`.
+    """
+    common = read_models(config.model.path, config.model.sidecar)
+    named: list[list[ModelFile]] = [common] if on_command_line else []
+    models = []
+    for settings, medium, source in zip(wanted, media, shown, strict=True):
+        fits = any(TASKS[model.spec.task].medium == medium for model in common)
+        several = common
+        if settings.model and not (on_command_line and fits):
+            several = read_models(settings.model, settings.sidecar)
+        elif settings.sidecar and not settings.model:
+            raise UserError(f"streams.sidecar={settings.sidecar} must have a model to describe; set model beside it")
+        named.append(several)
+        models.append(models_for(medium, several, source))
+    every_model = [model for several in models for model in several]
+    _check_all_run(named, every_model)
+    return models, every_model
 
 
 def _check_all_run(named: Iterable[Sequence[ModelFile]], running: Sequence[ModelFile]) -> None:

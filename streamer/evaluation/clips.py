@@ -69,8 +69,10 @@ def evaluate_dataset(
     scorer = FileScorer(model, [example.path for example in dataset], config, label_map, n_jobs)
     labels = dataset.labels
     check_known(labels, scorer.labels, model.spec.name, f"data={dataset.folder}")
-    columns = (*labels, *(label for label in scorer.labels if label not in labels))
-    order = [scorer.labels.index(label) for label in columns]
+    place = {label.casefold(): i for i, label in enumerate(scorer.labels)}
+    own = {label.casefold() for label in labels}
+    columns = (*labels, *(label for label in scorer.labels if label.casefold() not in own))
+    order = [place[label.casefold()] for label in columns]
     truths, rows, mistakes, unreadable, n_windows = [], [], [], [], 0
     for example, result in zip(dataset, scorer.results(), strict=True):
         advance()

@@ -56,18 +56,18 @@ class Detection:
     segments: Matches  # the label in the same second
     n_overlapped: int  # true events that overlap a found event of their label
     n_false_alarms: int  # found events that overlap no true event of their label
-    hours: float  # of all recordings
+    hours: float  # in which an event could have begun, of all recordings
 
     @property
     def false_alarms_per_hour(self) -> float:
-        """Number of false alarms in an hour of recording."""
-        return self.n_false_alarms / self.hours
+        """Number of false alarms in an hour in which they were possible; NaN where they never were."""
+        return self.n_false_alarms / self.hours if self.hours else math.nan
 
     @property
     def false_alarms_interval(self) -> tuple[float, float]:
         """95 % interval of false alarms per hour, taken as independent of each other (Poisson)."""
         low, high = poisson(self.n_false_alarms)
-        return low / self.hours, high / self.hours
+        return (low / self.hours, high / self.hours) if self.hours else (0.0, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class EvaluatedRecording:
     annotations: Annotations
     events: tuple[Event, ...]  # found; all have ended
     duration_s: float
+    exposed_s: float  # of it, in which an event could have begun: see streamer.events.exposure_s
 
 
 def evaluate_events(
@@ -111,7 +112,7 @@ def evaluate_events(
     sed_eval = _load_sed_eval()
     annotated = {annotation.label for recording in recordings for annotation in recording.annotations}
     labels = sorted(annotated | {event.label for recording in recordings for event in recording.events})
-    hours = sum(recording.duration_s for recording in recordings) / 3600
+    hours = sum(recording.exposed_s for recording in recordings) / 3600
     if not labels:
         return Detection(Matches(0, 0, 0), Matches(0, 0, 0), 0, 0, hours), {}
     by_events = sed_eval.EventBasedMetrics(labels, t_collar=collar_s, percentage_of_length=COLLAR_SHARE)

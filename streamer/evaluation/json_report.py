@@ -58,7 +58,7 @@ def event_values(outcome: EventEvaluation) -> dict[str, Any]:
     """Return the figures on annotated recordings as JSON values."""
     return {
         "recordings": outcome.n_recordings,
-        "duration_s": rounded(3600 * outcome.overall.hours),
+        "duration_s": rounded(outcome.duration_s),
         "windows": outcome.n_windows,
         "window_ms": None if outcome.window_ms is None else rounded(outcome.window_ms),
         "overall": detection_dict(outcome.overall),

@@ -48,7 +48,8 @@ class LabelMap(Settings):
         """
         listed = [name for names in self.labels.values() for name in names]
         check_known(listed, model_labels, self.model, f"label map for {self.model}")
-        return [np.array([model_labels.index(name) for name in names]) for names in self.labels.values()]
+        place = {label.casefold(): i for i, label in enumerate(model_labels)}
+        return [np.array([place[name.casefold()] for name in names]) for names in self.labels.values()]
 
 
 def apply_places(places: list[Int64], scores: Float32) -> Float32:
@@ -78,7 +79,7 @@ def check_known(labels: Sequence[str], known: tuple[str, ...], model: str, where
     UserError
         If it lacks some; lists them, with the labels that may have been meant.
     """
-    unknown = [label for label in labels if label not in known]
+    unknown = [label for label in labels if label.casefold() not in {one.casefold() for one in known}]
     if not unknown:
         return
     shipped = [path.name.removesuffix(SUFFIX) for path in _shipped() if read_label_map(path).model == model]

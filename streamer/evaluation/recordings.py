@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streamer.config import Config
@@ -22,6 +22,7 @@ class EventEvaluation:
     overall: Detection
     by_label: dict[str, Detection]
     n_recordings: int
+    duration_s: float  # of all recordings
     n_windows: int
     window_ms: float | None  # median time of the classifier for one window
     unreadable: tuple[tuple[Path, str], ...]  # files without scores, and why
@@ -66,6 +67,7 @@ def evaluate_recordings(
     scorer = FileScorer(model, files, config, label_map, n_jobs)
     annotated_labels = sorted({annotation.label for annotations in annotated.values() for annotation in annotations})
     check_known(annotated_labels, scorer.labels, model.spec.name, "annotations")
+    spelling = {label.casefold(): label for label in scorer.labels}
     recordings, unreadable, n_windows = [], [], 0
     for result in scorer.results():
         advance()
@@ -78,9 +80,13 @@ def evaluate_recordings(
                     f"annotation {annotation.label!r} at {annotation.onset_s:g} s must lie within {result.path}, which"
                     f" ends at {result.duration_s:.1f} s; check that the annotations belong to it"
                 )
-        recordings.append(EvaluatedRecording(annotated[result.path], tuple(result.events), result.duration_s))
+        annotations = tuple(replace(one, label=spelling[one.label.casefold()]) for one in annotated[result.path])
+        exposed_s = scorer.exposure_s(result)
+        recordings.append(EvaluatedRecording(annotations, tuple(result.events), result.duration_s, exposed_s))
         n_windows += len(result.scores)
     if not recordings:
         raise UserError(f"data must hold a recording that can be classified; {unreadable[0][1]}")
     overall, by_label = evaluate_events(recordings, collar_s, segment_s)
-    return EventEvaluation(overall, by_label, len(recordings), n_windows, scorer.window_ms(), tuple(unreadable))
+    duration_s = sum(recording.duration_s for recording in recordings)
+    window_ms = scorer.window_ms()
+    return EventEvaluation(overall, by_label, len(recordings), duration_s, n_windows, window_ms, tuple(unreadable))

@@ -48,7 +48,7 @@ def clip_page(one: EvaluatedModel, outcome: ClipEvaluation, width: int) -> Rende
 def event_page(one: EvaluatedModel, outcome: EventEvaluation, width: int) -> RenderableType:
     """Return the page of one model on annotated recordings, for a terminal of ``width`` columns."""
     rows = [
-        ("recordings", f"{outcome.n_recordings}, {60 * outcome.overall.hours:.1f} minutes in all"),
+        ("recordings", f"{outcome.n_recordings}, {outcome.duration_s / 60:.1f} minutes in all"),
         *_common_rows(one, outcome.n_windows, outcome.window_ms),
     ]
     return Group(Text(one.name, "bold"), _grid(rows), Text(), detection_table(outcome.overall, outcome.by_label, width))

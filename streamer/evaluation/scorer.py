@@ -15,6 +15,7 @@ from streamer.build import event_settings
 from streamer.config import Config
 from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, apply_places, read_label_map
+from streamer.events import exposure_s
 from streamer.messages import TaskName
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile, find_model, read_model_file
@@ -122,6 +123,7 @@ class FileScorer:
         self._files = files
         self._config = config
         self._map = label_map
+        self._events = event_settings(mapped(model, label_map), config)
         self._classifiers: list[_TimedClassifier] = []
         tasks = [model.spec.task]
         kinds = sorted({file_kind(path, tasks) for path in files})
@@ -134,6 +136,14 @@ class FileScorer:
             if not result.error and not result.scores:
                 result = replace(result, error=f"file={result.path} must fill a window of the model; it is too short")
             yield result
+
+    def exposure_s(self, result: FileResult) -> float:
+        """Return the seconds of a file in which the model could have begun an event."""
+        scores = result.scores
+        stride_s = (
+            (scores[-1].start_s - scores[0].start_s) / (len(scores) - 1) if len(scores) > 1 else result.duration_s
+        )
+        return exposure_s(len(scores), stride_s, self._events)
 
     def window_ms(self) -> float | None:
         """Return the median time in ms of the classifier for one window, without its front end; None before any window.
@@ -149,8 +159,7 @@ class FileScorer:
         (model,) = models
         classifier = _TimedClassifier(model, self._config, self._map)
         self._classifiers.append(classifier)
-        events = event_settings(mapped(model, self._map), self._config)
-        stage = Stage("file", classifier, events, self._config.model.stride_s)
+        stage = Stage("file", classifier, self._events, self._config.model.stride_s)
         if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 

@@ -175,9 +175,9 @@ def check_labels(labels: tuple[str, ...], where: str) -> None:
             raise UserError(
                 f"{where}: label {i}={label[:LABEL_LIMIT]!r} must be 1 to {LABEL_LIMIT} printable characters"
             )
-        if label in seen:
-            raise UserError(f"{where}: label {i}={label!r} must be unique; rename one of the two")
-        seen.add(label)
+        if label.casefold() in seen:
+            raise UserError(f"{where}: label {i}={label!r} must be unique, whatever the case; rename one of the two")
+        seen.add(label.casefold())
 
 
 def read_toml(path: Path, name: str) -> dict[str, Any]:
@@ -234,5 +234,6 @@ def _sidecar_labels(
 def _check_event_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) -> None:
     events = spec.events
     for key, names in (("allow", events.allow), ("deny", events.deny), ("labels", tuple(events.labels))):
-        if unknown := set(names).difference(labels):
+        known = {label.casefold() for label in labels}
+        if unknown := [name for name in names if name.casefold() not in known]:
             raise UserError(f"{where}: events.{key}={min(unknown)!r} must be one of the model's labels")

@@ -106,7 +106,7 @@ class ImagePipeline:
         image_format : ImageFormat
             Size of the images to come.
         start_s : float
-            Seconds in the stream of the first image to come.
+            Seconds in the stream of the first image to come. 0: another stream, which inherits no cool-down.
         epoch_s : float
             Wall clock at the stream's second 0, seconds since the epoch.
 
@@ -116,6 +116,9 @@ class ImagePipeline:
             Running events, ended where they were last seen.
         """
         ended = self.end_events()
+        if not start_s:
+            for stage in self.stages:
+                stage.detector.reset()
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
         width, height = image_format.width, image_format.height

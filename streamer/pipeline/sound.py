@@ -83,7 +83,7 @@ class SoundPipeline:
         sound_format : SoundFormat
             Rate and channels of the chunks to come.
         start_s : float
-            Seconds in the stream of the first sample to come.
+            Seconds in the stream of the first sample to come. 0: another stream, which inherits no cool-down.
         epoch_s : float
             Wall clock at the stream's second 0, seconds since the epoch.
 
@@ -93,6 +93,9 @@ class SoundPipeline:
             Running events, ended at the last window that held them.
         """
         ended = self.end_events()
+        if not start_s:
+            for stage in self.stages:
+                stage.detector.reset()
         self.source_rate = sound_format.sample_rate
         self._capture_s = self.position_s = start_s
         self.epoch_s = epoch_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 from streamer.config import EventSettings
 from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation
+from streamer.events import exposure_s
 from streamer.tasks import TASKS
 from streamer.training import scoring
 from streamer.training.calibration import scores_of
@@ -40,8 +42,8 @@ class Alarms:
     """Events at the chosen thresholds on examples that had no part in choosing them."""
 
     n_false: int  # events of a wrong label
-    hours: float  # of these examples
-    missed: float  # share of the examples in which no event of their own label began
+    hours: float  # of these examples, in which an event could have begun
+    missed: float  # share of the examples of labels that may have events in which none of their own began; NaN without
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +197,9 @@ def _alarms(
     examples = [one for scored in tested for one in scored.examples]
     tracks = scoring.score_tracks(examples, task.labels, task.spec, measured)
     n_false, begun = alarms(tracks, task.labels, events)
-    return Alarms(int(n_false.sum()), sum(track.duration_s for track in tracks) / 3600.0, float(1.0 - begun.mean()))
+    hours = sum(exposure_s(len(track.scores), track.stride_s, events) for track in tracks) / 3600.0
+    may_begin = np.isin([task.labels[track.label] for track in tracks], events.deny, invert=True)
+    return Alarms(int(n_false.sum()), hours, float(1.0 - begun[may_begin].mean()) if may_begin.any() else math.nan)
 
 
 def _quantisation(sets: Sequence[ScoredDataset], labels: tuple[str, ...], data_labels: tuple[str, ...]) -> Quantisation:

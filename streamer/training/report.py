@@ -173,7 +173,7 @@ class TrainingReport:
             "evaluation": evaluation_dict(learned.evaluation),
             "calibration_error": _finite_or_none({"before": learned.error_before, "after": learned.error_after}),
             "thresholds": [_finite_or_none(asdict(threshold)) for threshold in learned.thresholds],
-            "alarms": None if learned.alarms is None else asdict(learned.alarms),
+            "alarms": None if learned.alarms is None else _finite_or_none(asdict(learned.alarms)),
             "int8": None if learned.quantisation is None else asdict(learned.quantisation),
             "windows": learned.n_sampled,
             "epochs": [{"after": after, "epochs": n} for after, n in learned.epochs],

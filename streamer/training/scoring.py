@@ -86,8 +86,7 @@ def score_tracks(
             stride_s = spec.window.stride * facts.duration_s / max(1, facts.n_images)
         else:
             stride_s = spec.stride_s
-        duration_s = max(facts.duration_s, stride_s)
-        found.append(ScoreTrack(one.scores, labels.index(one.example.label), max(stride_s, 1e-3), duration_s))
+        found.append(ScoreTrack(one.scores, labels.index(one.example.label), max(stride_s, 1e-3)))
     return found
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
 from streamer.config import EventSettings, LabelThresholds
-from streamer.events import EventDetector
+from streamer.events import EventDetector, exposure_s
 from streamer.messages import Scores
 
 CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
@@ -26,7 +26,6 @@ class ScoreTrack:
     scores: Float32  # shape (n_windows, n_labels), range 0…1
     label: int  # number of the example's own label
     stride_s: float  # from one window to the next, seconds
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Threshold:
     on: float
     off: float
     n_false: int  # events of the label in examples of others; of pictures: those that reach `on`
-    amount: float  # hours of these examples; of pictures: their number
+    amount: float  # hours of these examples in which an event could have begun; of pictures: their number
     limit: float  # upper end of the one-sided 95 % interval of the rate: per hour; of pictures: share
     missed: float  # share of the label's own examples in which no event begins; NaN without any
     is_kept: bool  # whether false alarms are as few as allowed: not where most of its own examples would be missed
@@ -63,7 +62,7 @@ def choose_for_events(
         False alarms of all labels together.
     """
     truths = np.array([track.label for track in tracks])
-    hours = np.array([track.duration_s / 3600.0 for track in tracks])
+    hours = np.array([exposure_s(len(track.scores), track.stride_s, events) / 3600.0 for track in tracks])
     counts = np.array([_count_begun(tracks, labels, _with_common_threshold(events, on)) for on in CANDIDATES])
     chosen = []
     for place in (places := _labels_that_fire(labels, events)):

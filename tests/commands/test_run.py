@@ -122,7 +122,7 @@ def test_models_that_cannot_run_side_by_side(
 def test_a_sidecar_is_for_one_model(model: Path, sound: Path) -> None:
     done = run_here("run", sound, "--fast", "-m", model, "-m", model, "--sidecar", "x.toml")
     assert done.returncode == 2
-    assert "model.sidecar=x.toml must describe the only model, and 2 are named" in done.stderr
+    assert "sidecar=x.toml must describe the only model, and 2 are named" in done.stderr
 
 
 def test_the_common_background_label_is_no_conflict(model: Path, sound: Path, tmp_path: Path) -> None:

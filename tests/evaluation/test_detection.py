@@ -29,8 +29,9 @@ def test_a_case_counted_by_hand() -> None:
             event("dog", 7.0, 8.0),  # a false alarm, though rain is there
         ),
         30.0,
+        30.0,
     )
-    second = EvaluatedRecording((Annotation(0.0, 1.0, "dog"),), (event("rain", 3.0, 4.0),), 30.0)
+    second = EvaluatedRecording((Annotation(0.0, 1.0, "dog"),), (event("rain", 3.0, 4.0),), 30.0, 30.0)
     overall, by_label = evaluate_events([first, second])
     assert list(by_label) == ["dog", "rain"]
     assert by_label["dog"].events == Matches(n_true=3, n_found=2, n_right=1)
@@ -49,14 +50,14 @@ def test_a_case_counted_by_hand() -> None:
 
 
 def test_the_collar_decides() -> None:
-    recording = EvaluatedRecording((Annotation(1.0, 2.0, "dog"),), (event("dog", 1.3, 2.0),), 10.0)
+    recording = EvaluatedRecording((Annotation(1.0, 2.0, "dog"),), (event("dog", 1.3, 2.0),), 10.0, 10.0)
     assert evaluate_events([recording])[0].events.f1 == 0.0
     assert evaluate_events([recording], collar_s=0.4)[0].events.f1 == 1.0
 
 
 def test_a_true_event_is_matched_once() -> None:
     recording = EvaluatedRecording(
-        (Annotation(1.0, 2.0, "dog"),), (event("dog", 1.0, 2.0), event("dog", 1.1, 2.1)), 10.0
+        (Annotation(1.0, 2.0, "dog"),), (event("dog", 1.0, 2.0), event("dog", 1.1, 2.1)), 10.0, 10.0
     )
     overall, _ = evaluate_events([recording])
     assert overall.events == Matches(1, 2, 1)
@@ -64,18 +65,21 @@ def test_a_true_event_is_matched_once() -> None:
 
 
 def test_no_events_at_all() -> None:
-    overall, by_label = evaluate_events([EvaluatedRecording((), (), 1800.0)])
+    overall, by_label = evaluate_events([EvaluatedRecording((), (), 3600.0, 1800.0)])
     assert by_label == {}
     assert math.isnan(overall.events.f1)
     assert overall.false_alarms_interval == pytest.approx((0.0, 2 * 3.68888), rel=1e-4)
 
 
 def test_an_event_beyond_the_end_of_the_recording_is_cut() -> None:
-    recording = EvaluatedRecording((Annotation(0.1, 0.5, "dog"),), (event("dog", 0.1, 1.2),), 0.5)
+    recording = EvaluatedRecording((Annotation(0.1, 0.5, "dog"),), (event("dog", 0.1, 1.2),), 0.5, 0.5)
     overall, _ = evaluate_events([recording])
     assert overall.events.f1 == overall.segments.f1 == 1.0
-    after_the_end = EvaluatedRecording((), (event("dog", 0.7, 1.2),), 0.5)
-    assert evaluate_events([after_the_end])[0].n_false_alarms == 1
+    after_the_end = EvaluatedRecording((), (event("dog", 0.7, 1.2),), 0.5, 0.0)
+    overall, _ = evaluate_events([after_the_end])
+    assert overall.n_false_alarms == 1
+    assert math.isnan(overall.false_alarms_per_hour)  # of no time in which an event was possible
+    assert overall.false_alarms_interval == (0.0, math.inf)
 
 
 @given(st.integers(0, 500))
@@ -95,7 +99,7 @@ spans = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 40)), max_size=
 def test_figures_agree_with_each_other(true: list[tuple[str, int]], found: list[tuple[str, int]]) -> None:
     annotations = tuple(Annotation(start / 4, start / 4 + 1, label) for label, start in true)
     events = tuple(event(label, start / 4, start / 4 + 1) for label, start in found)
-    overall, by_label = evaluate_events([EvaluatedRecording(annotations, events, 12.0)])
+    overall, by_label = evaluate_events([EvaluatedRecording(annotations, events, 12.0, 12.0)])
     assert overall.events.n_true == len(true)
     assert overall.events.n_found == len(found)
     assert overall.events.n_right <= min(len(true), len(found))
@@ -113,4 +117,4 @@ def test_figures_agree_with_each_other(true: list[tuple[str, int]], found: list[
 def test_without_sed_eval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sed_eval", None)
     with pytest.raises(UserError, match=r"compared by sed_eval.*pip install .*\[train\]'"):
-        evaluate_events([EvaluatedRecording((), (), 1.0)])
+        evaluate_events([EvaluatedRecording((), (), 1.0, 1.0)])

@@ -58,7 +58,7 @@ def test_the_page_of_labelled_files_fits_80_columns(one: EvaluatedModel, clips: 
 
 def test_the_page_of_recordings_fits_80_columns(one: EvaluatedModel) -> None:
     pytest.importorskip("scipy")  # comes with the extra train, as sed_eval
-    outcome = EventEvaluation(FOUND, dict.fromkeys(LABELS, FOUND), 7, 1000, None, ())
+    outcome = EventEvaluation(FOUND, dict.fromkeys(LABELS, FOUND), 7, 36000.0, 1000, None, ())
     lines = shown(event_page(one, outcome, 80))
     assert max(map(len, lines)) <= 80
     assert lines[1].split()[1:] == ["7,", "600.0", "minutes", "in", "all"]

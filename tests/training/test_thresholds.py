@@ -24,12 +24,10 @@ EVENTS = EventSettings(on=0.6, off=0.4, confirm=2, confirm_of=3, deny=("backgrou
 STRIDE_S = 0.5
 
 
-def _track(
-    label: int, bell: list[float], door: list[float] | None = None, duration_s: float | None = None
-) -> ScoreTrack:
+def _track(label: int, bell: list[float], door: list[float] | None = None, stride_s: float = STRIDE_S) -> ScoreTrack:
     scores = np.zeros((len(bell), 3), np.float32)
     scores[:, 0], scores[:, 1] = bell, door or [0.0] * len(bell)
-    return ScoreTrack(scores, label, STRIDE_S, len(bell) * STRIDE_S if duration_s is None else duration_s)
+    return ScoreTrack(scores, label, stride_s)
 
 
 def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() -> None:
@@ -42,7 +40,7 @@ def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() ->
     bell, door = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
     assert (bell.label, bell.on, bell.off) == ("bell", 0.72, 0.48)
     assert bell.n_false == 0
-    assert bell.amount == pytest.approx(3.0 / 3600)
+    assert bell.amount == pytest.approx(2.0 / 3600)  # of three windows the second and third can confirm an event
     assert bell.limit == pytest.approx(poisson_limit(0) / bell.amount)
     assert bell.missed == 0.5
     assert door.on == EVENTS.on  # no false alarm, but three seconds are little evidence: not below the common one
@@ -50,13 +48,19 @@ def test_the_threshold_lies_above_what_would_be_a_false_alarm_and_no_higher() ->
 
 
 def test_long_examples_allow_alarms_and_lower_thresholds() -> None:
-    tracks = [_track(1, [0.7, 0.7, 0.0], duration_s=3600.0) for _ in range(4)]
-    tracks += [_track(1, [0.1], duration_s=3600.0 * 96)]
+    tracks = [_track(1, [0.7, 0.7, 0.0], stride_s=1800.0) for _ in range(4)]  # an hour in which to begin
+    tracks += [_track(1, [0.1] * 97, stride_s=3600.0)]
     tracks += [_track(0, [0.55, 0.55])]
     bell, _ = choose_for_events(tracks, LABELS, EVENTS, per_hour=0.1)  # 0.05 in 100 hours: five bells may be wrong
     assert bell.on == CANDIDATES[0]
     assert bell.n_false == 4
     assert bell.missed == 0.0
+
+
+def test_clips_too_short_to_confirm_an_event_promise_nothing() -> None:
+    tracks = [_track(1, [1.0]) for _ in range(1000)] + [_track(0, [1.0, 1.0])]  # the worst classifier, and long data
+    bell, _ = choose_for_events(tracks, LABELS, EVENTS, per_hour=1.0)
+    assert (bell.n_false, bell.amount, bell.limit) == (0, 0.0, math.inf)
 
 
 def test_a_rate_that_cannot_be_kept_gets_the_highest_threshold() -> None:
@@ -83,7 +87,7 @@ def test_a_label_is_not_silenced_to_keep_the_rate() -> None:
 def test_false_alarms_stay_within_what_is_allowed(seed: int, per_hour: float) -> None:
     rng = np.random.default_rng(seed)
     tracks = [
-        ScoreTrack((rng.random((rng.integers(1, 12), 3)) ** 2).astype(np.float32), int(rng.integers(3)), STRIDE_S, 60.0)
+        ScoreTrack((rng.random((rng.integers(1, 12), 3)) ** 2).astype(np.float32), int(rng.integers(3)), STRIDE_S)
         for _ in range(12)
     ]
     for chosen in choose_for_events(tracks, LABELS, EVENTS, per_hour):
