@@ -117,8 +117,9 @@ class ImagePipeline:
         """
         ended = self.end_events()
         if not start_s:
-            for stage in self.stages:
-                stage.detector.reset()
+            for each in self._inputs:
+                each.has_had_window = False
+                each.stage.detector.reset()
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
         width, height = image_format.width, image_format.height
@@ -168,12 +169,12 @@ class ImagePipeline:
     def finish(self) -> list[Result]:
         """End the stream: classify and measure what has not been, and end all events.
 
-        A stream shorter than a motion model's window is stretched over it, so that short files get scores.
+        A stream that has had no window of a motion model is stretched over one, so that short files get scores.
         """
         messages: list[Result] = []
         if self._n_images >= MIN_IMAGES:
             for each in self._inputs:
-                messages += [] if each.n_windows else self._classify(each)
+                messages += [] if each.has_had_window else self._classify(each)
         if self._n_images and (self._at_once or not self.measurer.temporal_known):
             messages += self._measure()
         return [*messages, *self.end_events()]
@@ -215,7 +216,7 @@ class ImagePipeline:
         return found
 
     def _classify(self, each: _ImageInput) -> list[Scores | Event]:
-        each.n_windows += 1
+        each.has_had_window = True
         rows, start_s, end_s = each.front_end.window()
         return each.stage.classify(rows, self._start_s + start_s, self._start_s + end_s, self.epoch_s)
 
@@ -226,10 +227,10 @@ class _ImageInput:
     def __init__(self, stage: Stage, front_end: ImageFrontEnd) -> None:
         self.stage = stage
         self.front_end = front_end
+        self.has_had_window = False  # of the present stream
         self.reset()
 
     def reset(self) -> None:
-        self.n_windows = 0
         self._next = self.stage.spec.window.n_frames  # number of the image that completes the next window
 
     def is_due(self, n_images: int) -> bool:

@@ -94,8 +94,9 @@ class SoundPipeline:
         """
         ended = self.end_events()
         if not start_s:
-            for stage in self.stages:
-                stage.detector.reset()
+            for each in self._inputs:
+                each.has_had_window = False
+                each.stage.detector.reset()
         self.source_rate = sound_format.sample_rate
         self._capture_s = self.position_s = start_s
         self.epoch_s = epoch_s
@@ -118,13 +119,13 @@ class SoundPipeline:
     def finish(self) -> list[Message]:
         """End the stream: flush the resamplers and end all events.
 
-        A stream shorter than a model's window is padded with silence to one, so that short files get scores; no
+        A stream that has had no window of a model is padded with silence to one, so that short files get scores; no
         other window ever holds anything but sound.
         """
         messages = [*self._push(NO_SAMPLES, last=True).messages]
         for resampler in self._resamplers.values():
             for front_end in resampler.front_ends.values():
-                short = [each for each in front_end.inputs if not each.n_windows]
+                short = [each for each in front_end.inputs if not each.has_had_window]
                 if short and resampler.n_samples:
                     n_missing = max(each.stage.spec.window_samples for each in short) - resampler.n_samples
                     padding = front_end.push(np.zeros(n_missing, np.float32))
@@ -175,7 +176,7 @@ class SoundPipeline:
         """Append the results of the windows that new frames complete."""
         each.n_frames += frames.shape[0]
         for end, window in each.windows.push(frames):
-            each.n_windows += 1
+            each.has_had_window = True
             start_s = self._start_s + (end - each.n_window) * each.hop_length / each.sample_rate
             messages += each.stage.classify(window, start_s, start_s + each.window_s, self.epoch_s)
 
@@ -221,10 +222,11 @@ class _SoundInput:
         self.n_window, self.hop_length, self.sample_rate = spec.window.n_frames, spec.hop_length, spec.sample_rate
         self.window_s = spec.window_s
         self.windows = Windows(self.n_window, stage.stride, spec.width)
+        self.has_had_window = False  # of the present stream
         self.reset()
 
     def reset(self) -> None:
-        self.n_windows = self.n_frames = 0  # since then
+        self.n_frames = 0  # since then
         self.windows.reset()
 
     @property

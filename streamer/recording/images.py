@@ -90,6 +90,11 @@ class ImageTakeRecorder(TakeRecorder):
         takes = self._takes(self.segmenter.push(before_s, image.time_s, level_db)) + self._apply_requests()
         return replace(step, messages=takes)
 
+    @property
+    def position_s(self) -> float:
+        """Seconds in the stream of the newest image."""
+        return self._pipeline.position_s
+
     @abstractmethod
     def _keep(self, image: Image) -> None:
         """Keep what a take may need of a new image."""

@@ -50,6 +50,10 @@ class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
         """Name of the stream."""
 
     @property
+    def position_s(self) -> float:
+        """Seconds in the stream up to which it has been processed."""
+
+    @property
     def stages(self) -> Sequence[Stage]:
         """Models; none while recording."""
 

@@ -179,7 +179,7 @@ class Stream:
         """Return the session to read from: the next one as soon as the present one is read to its end."""
         if not self._capture.sessions or (session is not None and session.ring.unread):
             return session
-        session = self._capture.sessions.popleft()
+        session = self._track.continued(self._capture.sessions.popleft())
         self._is_interrupted = False
         self._publish(*self._track.begin(session))
         return session

@@ -18,6 +18,7 @@ from tests.support.image_models import PATTERN
 from tests.support.loudness import SPEC, Loudness, sound_pipeline
 
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0)
+SPEC_OF_LOUDNESS = ModelSpec.model_validate(SPEC)
 WINDOW_SAMPLES = 19 * 80 + 200
 
 
@@ -93,6 +94,32 @@ def test_a_sound_shorter_than_a_window_is_padded_with_silence_to_one() -> None:
     short = sound(500)
     padded = np.concatenate([short, np.zeros((WINDOW_SAMPLES - 500, 1), np.float32)])
     assert scores_of(listen(pipeline(), short, [500])) == scores_of(listen(pipeline(), padded, [500]))
+
+
+def test_what_follows_a_loss_just_before_the_end_is_not_padded() -> None:
+    pipe, samples = pipeline(), sound(24_000) + np.float32(0.3)
+    messages: list[Message] = [*pipe.begin(SoundFormat(8000, 1, "test"))]
+    messages += pipe.step(Chunk(samples, 0, 0, 0.0)).messages
+    n_before = len(scores_of(messages))
+    messages += pipe.step(Chunk(samples[:400], 28_000, 4000, 0.0)).messages
+    messages += pipe.finish()
+    assert len(scores_of(messages)) == n_before
+    (event,) = [m for m in messages if isinstance(m, Event) and m.offset_s is not None]
+    assert event.offset_s is not None
+    assert event.offset_s <= 3.0
+
+
+def test_a_cool_down_goes_on_when_the_source_comes_back() -> None:
+    quiet = EventSettings(on=0.6, off=0.4, confirm=1, confirm_of=1, merge_gap_s=0.0, cool_down_s=60.0)
+    pipe = sound_pipeline(Loudness(SPEC_OF_LOUDNESS), events=quiet)
+    loud = sound(24_000) + np.float32(0.3)
+
+    def begun(start_s: float) -> int:
+        messages: list[Message] = [*pipe.begin(SoundFormat(8000, 1, "test"), start_s)]
+        messages += pipe.step(Chunk(loud, 0, 0, 0.0)).messages
+        return sum(isinstance(m, Event) and m.offset_s is None for m in messages)
+
+    assert [begun(0.0), begun(10.0), begun(100.0), begun(0.0)] == [1, 0, 1, 1]
 
 
 def test_an_empty_stream_has_no_scores() -> None:

@@ -409,6 +409,18 @@ def test_after_a_reconnection_times_are_those_of_the_clock_as_it_was_set_meanwhi
     assert starts == [pytest.approx(1.8e9 + 50.0, abs=0.1), pytest.approx(1.8e9 + 51.0 - 7200.0, abs=0.1)]
 
 
+def test_stream_time_never_runs_backwards_where_the_device_has_been_faster_than_the_clock() -> None:
+    gone = SourceUnavailable("the microphone vanished")
+    # Four seconds of sound in far less: a device that is ahead, as one of 200 ppm is after a week.
+    source = FakeSource(plays(noise(32_000), gone), plays(noise(16_000, seed=1)))
+    _, memory = run(source, is_recorded=True)
+    starts_s = [recording.session_s for recording in memory.of(Recording)]
+    assert starts_s == sorted(starts_s)
+    assert starts_s[-1] >= 4.0
+    times_s = [scores.start_s for scores in memory.of(Scores)]
+    assert times_s == sorted(times_s)
+
+
 class Slow(Memory):
     """A sink on a disk that hangs."""
 
