@@ -23,7 +23,7 @@ def uncommented() -> str:
 
 def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     values = tomllib.loads(uncommented())
-    assert values.pop("streams") == [{"source": "mic", "name": "", "model": ""}]
+    assert values.pop("streams") == [{"source": "mic", "name": "", "model": "", "sidecar": ""}]
     assert values["events"].pop("labels") == {"dog": {"on": 0.8, "off": 0.5}}
     defaults = Config().model_dump()
     del defaults["streams"], defaults["events"]["labels"]

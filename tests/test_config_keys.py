@@ -143,18 +143,49 @@ keys("model.path", "model.sidecar", "model.runtime", "model.n_threads", "model.s
 
 @pytest.mark.parametrize("n_fft", [512, 400])
 def test_model_by_path_with_sidecar_threads_and_stride(tmp_path: Path, model: Path, sound: Path, n_fft: int) -> None:
-    sidecar = tmp_path / "other.toml"
+    sidecar = write_sidecar(tmp_path / "other.toml", n_fft)
+    text = f'[model]\npath = "{model}"\nsidecar = "{sidecar}"\nn_threads = 2\nstride_s = 0.2\nruntime = "litert"'
+    done = run_here("run", "-c", config(tmp_path, text), sound, "--fast", "--json", "--scores")
+    scores = lines(done, "scores")
+    assert list(scores[0]["scores"]) == ["deep", "shrill"]
+    assert scores[1]["start_s"] - scores[0]["start_s"] == pytest.approx(0.2)
+
+
+def test_a_sidecar_describes_the_model_beside_which_it_is_named(tmp_path: Path, model: Path, sound: Path) -> None:
+    sidecar = write_sidecar(tmp_path / "other.toml", 512)
+    streams = f"""[source]
+        realtime = false
+        [output]
+        scores = true
+        [[streams]]
+        source = "{sound}"
+        name = "foreign"
+        model = "{model}"
+        sidecar = "{sidecar}"
+        [[streams]]
+        source = "{sound}"
+        name = "own"
+        model = "{model}" """
+    of_stream = {line["stream"]: list(line["scores"]) for line in lines(run(tmp_path, streams), "scores")}
+    assert of_stream == {"foreign": ["deep", "shrill"], "own": ["low", "high"]}
+    text = f'[model]\npath = "nowhere.tflite"\nsidecar = "{sidecar}"'
+    done = run(tmp_path, text, sound, "--fast", "--scores", model=model)  # another model than the file's
+    assert list(lines(done, "scores")[0]["scores"]) == ["low", "high"]
+    done = run(tmp_path, f'[model]\nsidecar = "{sidecar}"', sound, "--fast")
+    assert done.returncode == 2
+    assert "must describe the only model, and none is named" in done.stderr
+    done = run(tmp_path, f'[[streams]]\nsource = "{sound}"\nsidecar = "{sidecar}"')
+    assert "streams.sidecar=" in done.stderr
+
+
+def write_sidecar(sidecar: Path, n_fft: int) -> Path:
     sidecar.write_text(
         'format = 1\nname = "other"\ntask = "sound"\nactivation = "sigmoid"\nlabels = ["deep", "shrill"]\n'
         f'[front_end]\nkind = "log_mel"\nsample_rate = {RATE}\nn_fft = {n_fft}\nframe_length = 400\nhop_length = 160\n'
         "n_mels = 16\nfmin_hz = 125.0\nfmax_hz = 7500.0\n[window]\nn_frames = 20\nstride = 10\n"
         "[normalisation]\nmean = -5.0\n"
     )
-    text = f'[model]\npath = "{model}"\nsidecar = "{sidecar}"\nn_threads = 2\nstride_s = 0.2\nruntime = "litert"'
-    done = run_here("run", "-c", config(tmp_path, text), sound, "--fast", "--json", "--scores")
-    scores = lines(done, "scores")
-    assert list(scores[0]["scores"]) == ["deep", "shrill"]
-    assert scores[1]["start_s"] - scores[0]["start_s"] == pytest.approx(0.2)
+    return sidecar
 
 
 def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, sound: Path) -> None:
