@@ -19,10 +19,10 @@ from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.crashes import Crashes
 from streamer.runtime.last_resort import LastResort
+from streamer.runtime.stream import GRACE_S
 from streamer.service.reporter import StatusReporter
 from streamer.system import quiet_stderr
 
-GRACE_S = 1.0  # for the last sound to come through after --seconds
 END_S = 5.0  # for all streams to process what has been captured
 MARGIN_S = 5.0  # for what else there is to do at the end
 
@@ -139,7 +139,7 @@ def _guard(
             or is_enough()
         ):
             stop.set()
-        # A file ends by its own position; a microphone that is not there never gets to any.
+        # A stream ends at its own time, unless its processing hangs.
         if time.monotonic() > deadline_s and any(stream.source.is_live for stream in streams):
             stop.set()
         stop.wait(0.1)

@@ -30,8 +30,10 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
 
     Attributes
     ----------
+    limit_s : float or None
+        That second.
     at_limit : bool
-        Whether that second has been reached.
+        Whether it has been reached.
     shortage : str
         What the newest ring holds less than it should for want of memory; empty where it holds all.
     ring_bytes : int
@@ -42,7 +44,7 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
         self.at_limit = False
         self.shortage = ""
         self.ring_bytes = 0
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._max_bytes = max_bytes
 
     @abstractmethod
@@ -92,8 +94,8 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
         n_step = max(1, round(STEP_S * session.format.sample_rate))
         session.ring.wait(timeout_s, n_step)
         chunk = session.ring.read(n_step)
-        if chunk is not None and self._limit_s is not None:
-            end = round((self._limit_s - session.start_s) * session.format.sample_rate) - chunk.start
+        if chunk is not None and self.limit_s is not None:
+            end = round((self.limit_s - session.start_s) * session.format.sample_rate) - chunk.start
             self.at_limit = end <= chunk.samples.shape[0]
             chunk = replace(chunk, samples=chunk.samples[: max(0, end)])
         return chunk if chunk is not None and chunk.samples.shape[0] else None
@@ -136,7 +138,7 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
         """Return the next image, waiting at most ``timeout_s`` for it; None if there is none before the limit."""
         session.ring.wait(timeout_s)
         image = session.ring.read()
-        if image is not None and self._limit_s is not None and session.start_s + image.time_s >= self._limit_s:
+        if image is not None and self.limit_s is not None and session.start_s + image.time_s >= self.limit_s:
             self.at_limit = True
             return None
         return image

@@ -23,6 +23,8 @@ from streamer.sources.stall import StallTimer
 from streamer.wall_clock import ClockStep, WallClock
 
 STATUS_S = 5.0  # between two updates of `Stream.health`
+GRACE_S = 1.0  # for the last sound to come through after the time of a stream is over
+N_INTERVALS = 5  # pictures may be played ten seconds apart: only so many intervals of silence are too many
 CHANGED_S = 1.0  # a change is published at once, but not more often than this
 
 AnySession: TypeAlias = CaptureSession[Any, Any]  # of either medium
@@ -87,6 +89,7 @@ class Stream:
         self._silence = StallTimer(2 * STEP_S, time.monotonic())
         self._is_interrupted = False  # whether what must not stay open has been ended since the source went away
         self._is_starved = False  # whether WAITING was set here, not by the capture thread
+        self._deadline_s = float("inf")  # of a stream that has a last second and does not get to it
         self._next_health_s = time.monotonic() + health_s
         self._next_snapshot_s = 0.0
         self._faults: set[str] = set()  # those of which the traceback was printed
@@ -99,6 +102,8 @@ class Stream:
 
     def start(self) -> None:
         """Start capturing and processing."""
+        if self._track.limit_s is not None:
+            self._deadline_s = time.monotonic() + self._track.limit_s + GRACE_S
         self._process_thread.start()
         self._capture.start()
 
@@ -158,6 +163,9 @@ class Stream:
             self._tell_clock(ClockStep(0.0, 0.0, is_uncertain=True))
         while True:
             self._check_clock()
+            # A file ends by its own position; a microphone that is not there, or a pipe that stalls, never gets to any.
+            if time.monotonic() > self._deadline_s and (self.source.is_live or self._is_starved):
+                self._capture.stop()
             capture_ended = self._capture.ended.is_set()  # before the sessions: the last may have just come
             try:
                 session = self._advance(session)
@@ -172,7 +180,8 @@ class Stream:
             self._report()
         if has_begun:
             self._publish(*self._track.finish())
-        if self._monitor.state is State.RUNNING:
+        was_closed = self._is_starved and capture_ended and not self._stop.is_set()  # a pipe, after a silence
+        if self._monitor.state is State.RUNNING or was_closed:
             self._monitor.set_state(State.ENDED)
 
     def _advance(self, session: AnySession | None) -> AnySession | None:
@@ -215,20 +224,31 @@ class Stream:
         self._publish(change)
 
     def _idle(self, session: AnySession | None) -> None:
-        """End running events while the source is away; set WAITING if a live source is silent without an error."""
+        """End running events while the source is away; set WAITING if it is silent without an error."""
         self._n_idle += not self.source.is_live  # a device that is silent has stopped; a pipe may be silent for days
         if self._monitor.state is State.WAITING:
-            if not self._is_interrupted:
+            if self.source.is_live and not self._is_interrupted:  # what a pipe has not delivered yet is not lost
                 self._is_interrupted = True  # first: what fails is not tried again
                 self._publish(*self._track.interrupt())
-        elif session is not None and self.source.is_live:
+        elif not (self._capture.ended.is_set() or self._stop.is_set()):
             silent_s = self._silence.update(self._n_parts, time.monotonic())
-            if silent_s > 2 * self._settings.stall_s:  # the source raised no error: a call in it hangs
+            if silent_s > self._patience_s(session):  # the source raised no error
                 self._is_starved = True
                 what, whose = ("images", "camera") if self.source.medium == "images" else ("sound", "sound system")
-                self._monitor.set_state(State.WAITING, f"no {what} for {silent_s:.0f} s; the {whose} does not answer")
+                reason = (
+                    f"the {whose} does not answer" if self.source.is_live else f"what feeds {self.name} has stopped"
+                )
+                self._monitor.set_state(State.WAITING, f"no {what} for {silent_s:.0f} s; {reason}")
         if session is None or self._capture.ended.is_set():
             time.sleep(STEP_S / 5)
+
+    def _patience_s(self, session: AnySession | None) -> float:
+        """Return the seconds of silence after which the source has stopped."""
+        if session is None and self.source.is_live:
+            return float("inf")  # the source itself tells what is the matter while it opens
+        is_paced = session is not None and not self.source.is_live and self.source.medium == "images"
+        fps = session.format.fps if session is not None and is_paced else 0.0
+        return max(2 * self._settings.stall_s, N_INTERVALS / fps if fps else 0.0)
 
     def _report(self) -> None:
         """Publish the health and the snapshot when their time has come."""

@@ -58,6 +58,11 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self._record = record
 
     @property
+    def limit_s(self) -> float | None:
+        """Second of the stream after which it ends; None if it goes on to the end of its source."""
+        return self._reader.limit_s
+
+    @property
     def at_limit(self) -> bool:
         """Whether the last second of the stream has been processed."""
         return self._reader.at_limit

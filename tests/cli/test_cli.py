@@ -170,6 +170,23 @@ def test_files_that_are_no_models_are_refused(tmp_path: Path, sound: Path) -> No
         assert str(path) in done.stderr
 
 
+def test_a_pipe_that_delivers_nothing_is_waiting_and_the_run_ends_with_its_time(tmp_path: Path, model: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text("[source]\nstall_s = 0.5\n[output]\nhealth_s = 1.0\n")
+    reading, writing = os.pipe()
+    os.write(writing, np.zeros(1600, np.int16).tobytes())
+    command = [sys.executable, "-m", "streamer", "run", "-", "-c", settings, "-m", model, "--json", "--seconds", "2"]
+    done = subprocess.run(
+        list(map(str, command)), stdin=reading, capture_output=True, text=True, timeout=60, check=False
+    )
+    os.close(reading)
+    os.close(writing)
+    assert done.returncode == 1
+    health = [json.loads(line) for line in done.stdout.splitlines() if '"health"' in line]
+    assert "waiting" in [line["state"] for line in health]
+    assert re.search(r"-: no sound for \d s; what feeds - has stopped", done.stderr)
+
+
 def test_classify_prints_a_line_per_file_and_goes_on_after_a_bad_one(tmp_path: Path, model: Path) -> None:
     (tmp_path / "sub").mkdir()
     bands.write_sound(tmp_path / "a.wav", bands.tones(500.0, (0.0, 3.0), length_s=3.0))

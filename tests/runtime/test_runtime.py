@@ -267,6 +267,64 @@ def test_a_source_that_hangs_without_an_error_is_shown_as_waiting() -> None:
     run(FakeSource(hangs), until=silent)
 
 
+def stalls(n_samples: int, then: threading.Event, rest: int = 0) -> Act:
+    """A pipe whose writer stops after some sound, until something happens."""
+
+    def act(begin: Begin, stop: threading.Event) -> None:
+        if n_samples:
+            ring = begin(FORMAT)
+            ring.write(noise(n_samples), time.monotonic())
+        while not (then.is_set() or stop.is_set()):
+            then.wait(0.01)
+        if rest and not stop.is_set():
+            ring.write(noise(rest, seed=1), time.monotonic())
+
+    return act
+
+
+@pytest.mark.parametrize("n_samples", [0, 4000])
+def test_a_pipe_that_stalls_is_waiting_and_ends_when_its_time_is_over(n_samples: int) -> None:
+    stream, _ = run(FakeSource(stalls(n_samples, threading.Event()), is_live=False), limit_s=1.0)
+    health = stream.summary().health
+    assert (health.state, health.position_s) == (State.WAITING, n_samples / RATE)
+    assert health.detail == "no sound for 1 s; what feeds fake has stopped"
+
+
+def test_a_pipe_that_goes_on_after_a_stall_is_running_and_keeps_its_event() -> None:
+    go_on = threading.Event()
+    source = FakeSource(stalls(4000, go_on, rest=4000), is_live=False)
+
+    def resumed(stream: Stream, memory: Memory) -> bool:
+        if stream.summary().health.state is State.WAITING:
+            go_on.set()
+        return go_on.is_set() and stream.summary().health.state is State.ENDED
+
+    _, memory = run(source, until=resumed)
+    begun, ended = memory.of(Event)
+    assert (begun.offset_s, ended.onset_s) == (None, begun.onset_s)
+    assert ended.offset_s is not None
+    assert ended.offset_s > 0.8  # one event, through the stall: nothing was lost
+    assert State.WAITING in {health.state for health in memory.of(Health)}
+
+
+def test_a_pipe_that_is_closed_in_a_stall_has_ended() -> None:
+    close = threading.Event()
+
+    def waiting(stream: Stream, _: Memory) -> bool:
+        if stream.summary().health.state is State.WAITING:
+            close.set()
+        return stream.join(0.0)
+
+    stream, _ = run(FakeSource(stalls(4000, close), is_live=False), until=waiting)
+    assert stream.summary().health.state is State.ENDED
+
+
+def test_a_microphone_that_is_not_there_ends_when_the_time_is_over() -> None:
+    refused = refuses(SourceUnavailable("no such microphone"))
+    stream, _ = run(FakeSource(*[refused] * 1000), limit_s=0.1)
+    assert stream.summary().health.state is State.WAITING
+
+
 def test_health_and_snapshots_come_in_time() -> None:
     stream, memory = run(FakeSource(waits), until=lambda _, m: len(m.of(Health)) > 2, health_s=0.05, snapshot_s=0.02)
     assert len(memory.of(Health)) > 2
