@@ -22,7 +22,7 @@ app = typer.Typer(
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Classify": (live.run, live.demo, live.classify),
     "Learn": (learn.record, learn.train, learn.evaluate, learn.study),
-    "Run unattended": (service.health,),
+    "Run unattended": (service.service, service.health),
     "This installation": (live.devices, live.models, live.config, live.bench, live.doctor),
 }
 for panel, commands in PANELS.items():

@@ -84,6 +84,7 @@ class StatusFile:
         )
         temporary = self.path.with_suffix(".part")
         temporary.write_text(status.model_dump_json() + "\n", encoding="utf-8")
+        temporary.chmod(0o644)  # whatever the service's umask: the folder says who may look
         os.replace(temporary, self.path)  # noqa: PTH105
 
     def remove(self) -> None:

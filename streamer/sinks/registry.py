@@ -48,6 +48,7 @@ class SinkKind:
     argument: str  # what stands after `NAME:`, as PATH or HOST:PORT; "" for nothing, "[PATH]" where it may be left out
     make: Callable[[str, Any], Sink]
     settings: type[Settings] = NoSettings  # for those in a config file; unknown keys are refused by it
+    is_local: bool = False  # it needs no network, and its argument is the path of a file that it writes
 
 
 def _jsonl(path: str, settings: JsonLinesSettings) -> Sink:
@@ -67,8 +68,8 @@ def _opened(path: str, settings: LogSettings) -> LineFile:
 
 
 SINKS: dict[str, SinkKind] = {
-    "jsonl": SinkKind("PATH", _jsonl, JsonLinesSettings),
-    "log": SinkKind("PATH", _log, LogSettings),
+    "jsonl": SinkKind("PATH", _jsonl, JsonLinesSettings, is_local=True),
+    "log": SinkKind("PATH", _log, LogSettings, is_local=True),
 }
 """Every built-in sink by its name."""
 

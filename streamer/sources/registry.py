@@ -8,9 +8,9 @@ by its suffix and no path that exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from streamer.address import shown
 from streamer.config import ImageSettings, SourceSettings
@@ -21,6 +21,9 @@ from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
 from streamer.system import with_home
 from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
+
+Access = Literal["microphone", "camera", "network"]  # what the system must allow
+EVERYTHING: frozenset[Access] = frozenset(("microphone", "camera", "network"))
 
 Open = Callable[[str, SourceSettings, ImageSettings], SoundSource | ImageSource]
 
@@ -38,6 +41,7 @@ class SourceKind:
     forms: dict[str, str]  # form of its URIs → what it means; listed where a URI has no known form
     matches: Callable[[str], bool]  # whether a URI means this kind
     open: Open  # imports the source's module only now: it needs libraries that other kinds do not
+    needs: frozenset[Access] = EVERYTHING  # what a service may reach for it
 
 
 def _microphone(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
@@ -149,19 +153,22 @@ SOURCE_KINDS = (
         },
         _is_microphone,
         _microphone,
+        frozenset(("microphone",)),
     ),
-    SourceKind("sound", {"-": "raw PCM on standard input"}, lambda uri: uri == "-", _pcm),
+    SourceKind("sound", {"-": "raw PCM on standard input"}, lambda uri: uri == "-", _pcm, frozenset()),
     SourceKind(
         "sound",
         {"demo, demo:sound": "a synthetic street of sounds, no device needed"},
         lambda uri: uri in ("demo", "demo:sound"),
         _demo_sound,
+        frozenset(),
     ),
     SourceKind(
         "images",
         {"demo:camera": "a synthetic scene of periodic patterns, no camera needed"},
         lambda uri: uri == "demo:camera",
         _demo_camera,
+        frozenset(),
     ),
     SourceKind(
         "images",
@@ -172,26 +179,32 @@ SOURCE_KINDS = (
         },
         lambda uri: _scheme(uri) == "camera",
         _camera,
+        frozenset(("camera",)),
     ),
     SourceKind(
         "images",
         {"rtsp://… http://…": "a network camera (RTSP, or MJPEG over HTTP or HTTPS)"},
         _is_network_camera,
         _network_camera,
+        frozenset(("network",)),
     ),
     SourceKind(
         "images",
         {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"},
         lambda uri: _has_suffix(uri, VIDEO_SUFFIXES),
         _video,
+        frozenset(),
     ),
     SourceKind(
         "images",
         {"file:PATH or PATH": "a picture, a folder or 'glob*' of pictures"},
         _is_pictures,
         _pictures,
+        frozenset(),
     ),
-    SourceKind("sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file),
+    SourceKind(
+        "sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file, frozenset()
+    ),
 )
 
 PLUG_INS = PlugIns("streamer.sources", SourceKind)
@@ -220,6 +233,22 @@ def medium_of(uri: str) -> Medium:
         When the URI has none of the forms.
     """
     return _kind_of(_whole(uri))[0].medium
+
+
+def access_of(uri: str) -> frozenset[Access]:
+    """Return what the system must allow for a URI; everything where that is not known before it runs.
+
+    Parameters
+    ----------
+    uri : str
+        As in the settings; its placeholders are not filled in, since they may have other values where it will run.
+
+    Raises
+    ------
+    UserError
+        When the URI has none of the forms.
+    """
+    return EVERYTHING if uri.lstrip().startswith("${") else _kind_of(uri)[0].needs
 
 
 def shown_source(uri: str) -> str:
@@ -261,14 +290,10 @@ def open_source(
     uri = _whole(uri)
     kind, plug_in = _kind_of(uri)
     settings, images = settings or SourceSettings(), images or ImageSettings()
-    with PLUG_INS.blamed(plug_in) if plug_in else nullcontext():
-        source = kind.open(uri, settings, images)
-    if source.is_live and (settings.isolate or getattr(source, "must_be_isolated", False)):
-        from streamer.sources.isolated.source import IsolatedImages, IsolatedSound
-
-        isolated = IsolatedSound if source.medium == "sound" else IsolatedImages
-        return isolated(source, uri, settings, images)
-    return source
+    if not plug_in:
+        return kind.open(uri, settings, images)
+    with PLUG_INS.blamed(plug_in):
+        return kind.open(uri, settings, images)
 
 
 def _whole(uri: str) -> str:

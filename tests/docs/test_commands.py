@@ -27,11 +27,13 @@ NOT_RUN = {
     r"^streamer record (brick|wave) ": "needs a camera",
     r"^streamer (train|evaluate|study|bench)\b": "takes minutes, and extras; tests/live run them",
     r"^streamer demo( camera)?$": "goes on until q is pressed; run with --seconds below",
+    r"^streamer health": "looks at what runs on this machine; tests/live run it",
+    r"^streamer service (un)?install": "changes this machine",
     r"fork\.mp4": "needs a video of high speed",
     r"yamnet": "needs a model of others",
 }
 # Commands of other programs: installed by CI, or not on every system.
-OTHERS = r"^(python3 -m venv|pip install|sudo apt install|arecord|libcamerify|mkdocs)\b"
+OTHERS = r"^(python3 -m venv|pip install|sudo apt install|sudo \.venv/bin/streamer|podman|arecord|libcamerify|mkdocs)\b"
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -45,7 +47,14 @@ def commands() -> Iterator[tuple[str, str]]:
 
 USAGE_ERROR = typer.BadParameter.__mro__[1]  # of click, which typer may bring as its own
 COMMANDS = list(commands())
-OF_STREAMER = sorted({part for _, line in COMMANDS for part in re.findall(r"(?:^|/|\s)(streamer [^|&]+)", line)})
+OF_STREAMER = sorted(
+    {
+        part
+        for _, line in COMMANDS
+        if not line.startswith("podman")
+        for part in re.findall(r"(?:^|/|\s)(streamer [^|&]+)", line)
+    }
+)
 
 
 def reason(command: str) -> str:
