@@ -13,12 +13,12 @@ import soundfile
 from tests.support.bands import streamer
 from tests.support.learnable import needs_tensorflow
 from tests.support.live import Start, start
-from tests.support.paths import SHARED
+from tests.support.paths import ESC10
+from tests.support.rigs import need_esc10
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
 __all__ = ["start", "virtual_mic"]
 pytestmark = [pytest.mark.virtual_mic, needs_tensorflow]
-ESC10 = SHARED / "data" / "esc10"
 TRAINED_ON = {  # five origins each, of folds 1 to 3; the clips played are of fold 4, and so of other origins
     "rooster": ("1-26806-A", "1-27724-A", "2-100786-A", "2-65750-A", "3-107219-A"),
     "chainsaw": ("1-116765-A", "1-19898-A", "2-50667-A", "2-68391-A", "3-118656-A"),
@@ -28,8 +28,7 @@ PAUSE_S = 2.0
 
 
 def test_a_model_of_five_clips_a_label_works_live(virtual_mic: VirtualMic, start: Start, tmp_path: Path) -> None:
-    if not ESC10.exists():
-        pytest.skip(f"{ESC10} is not there")
+    need_esc10()
     for label, names in TRAINED_ON.items():
         (tmp_path / "data" / label).mkdir(parents=True)
         for name in names:

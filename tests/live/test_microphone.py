@@ -17,12 +17,12 @@ import soundfile
 from tests.support import bands
 from tests.support.bands import lines, streamer
 from tests.support.live import Start, is_running, is_waiting, start
-from tests.support.paths import SHARED
+from tests.support.paths import ESC10
+from tests.support.rigs import need_esc10
 from tests.support.virtual_mic import VirtualMic, virtual_mic
 
 __all__ = ["start", "virtual_mic"]
 pytestmark = pytest.mark.virtual_mic
-ESC10 = SHARED / "data" / "esc10"
 
 
 def is_score(line: dict[str, Any]) -> bool:
@@ -112,8 +112,7 @@ def test_a_microphone_that_never_appears_ends_with_exit_code_1(virtual_mic: Virt
 
 
 def test_real_sounds_through_the_shipped_model(virtual_mic: VirtualMic, start: Start, tmp_path: Path) -> None:
-    if not ESC10.exists():
-        pytest.skip(f"{ESC10} is not there")
+    need_esc10()
     played = ["rooster/1-26806-A", "chainsaw/1-116765-A"]
     sounds = [soundfile.read(ESC10 / f"{name}.ogg", dtype="float32") for name in played]
     (rate,) = {rate for _, rate in sounds}

@@ -15,6 +15,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.sources.images.network import NetworkCameraSource
 from tests.support.paths import SHARED
+from tests.support.rigs import need
 from tests.support.source_thread import ImageSourceThread
 
 RIG = SHARED / "rigs" / "rtsp_server.py"
@@ -65,8 +66,7 @@ class RtspCamera:
 
 @pytest.fixture
 def camera() -> Iterator[RtspCamera]:
-    if reason := why_absent():
-        pytest.skip(reason)
+    need(why_absent())
     camera = RtspCamera()
     yield camera
     camera.die()

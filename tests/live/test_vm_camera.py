@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT, SHARED
+from tests.support.rigs import need
 
 RIG = SHARED / "rigs" / "vm_hw.sh"
 
@@ -23,8 +24,11 @@ def why_absent() -> str:
     return ""
 
 
-@pytest.mark.skipif(bool(why_absent()), reason=why_absent())
 def test_a_camera_driver_live_unplugged_and_stalled() -> None:
+    """By hand: the machine takes a kernel to download, and minutes to emulate; CI names none by VM_DIR."""
+    if "VM_DIR" not in os.environ:
+        pytest.skip("VM_DIR names no folder in which vm_hw.sh install has prepared a machine")
+    need(why_absent())
     script = ROOT / "tests" / "support" / "vm_camera.sh"
     done = subprocess.run([str(script), sys.executable], capture_output=True, text=True, timeout=580)
     print(done.stdout)
