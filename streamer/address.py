@@ -53,6 +53,8 @@ def shown(text: str) -> str:
     if kind in _NO_ADDRESS:
         return f"{kind}:{shown(rest)}" if _WITH_SCHEME.match(rest) else text
     scheme = _WITH_SCHEME.match(text)
+    if scheme and ":///" in scheme[0]:
+        return scheme[0].strip() + HIDDEN  # where the host should be, something else stands
     if scheme and "://" in scheme[0]:
         return scheme[0].strip() + _location(text[scheme.end() :])
     is_typed_wrong = scheme is not None and _means_scheme(scheme[1])

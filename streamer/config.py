@@ -57,6 +57,7 @@ class SourceSettings(Settings):
     retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before a lost device is tried again …
     retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 3.0  # … doubled each time up to this
     hang_s: Annotated[float, Field(ge=2.0, le=3600.0)] = 20.0  # what is overdue for longer than this hangs
+    isolate: bool = False  # capture in a process of its own, for drivers that spin, hang or crash
     ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound kept while processing is behind
     realtime: bool = True  # files: in real time, or as fast as possible
     pcm_rate: Annotated[int, Field(ge=1000, le=384000)] = 16000  # raw PCM on stdin (source "-")

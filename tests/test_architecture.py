@@ -153,7 +153,7 @@ def test_tests_mirror_the_package() -> None:
     strays = []
     for path in sorted(tests.rglob("test_*.py")):
         room = path.relative_to(tests).parent
-        if room.parts[:1] in (("live",), ("recipes",), ("examples",), ("docs",)) or not room.parts:
+        if room.parts[:1] in (("live",), ("fuzz",), ("recipes",), ("examples",), ("docs",)) or not room.parts:
             continue
         name = path.stem.removeprefix("test_")
         source = PACKAGE / room / f"{name}.py"

@@ -1,6 +1,7 @@
 """Every key of the config, through the command line: each changes what it says it changes."""
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -16,6 +17,7 @@ from tests import test_config_keys_images
 from tests.support import bands
 from tests.support.bands import RATE, lines, run_here, streamer
 from tests.support.manager import HANGS, ServiceManager, manager
+from tests.support.stand_in_driver import install_driver
 
 __all__ = ["manager"]  # a fixture
 
@@ -136,6 +138,20 @@ def test_retries_wait_as_long_as_asked(tmp_path: Path, model: Path, least_s: flo
     assert summary["state"] == "waiting"
     pause_s = float(summary["detail"].rsplit(" ", 2)[1])
     assert 0.45 * least_s <= pause_s <= 1.55 * most_s
+
+
+keys("source.isolate")
+
+
+@pytest.mark.parametrize("is_isolated", [False, True])
+def test_isolated_capture_is_in_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path, is_isolated: bool
+) -> None:
+    install_driver(tmp_path, monkeypatch)
+    text = f"[source]\nisolate = {str(is_isolated).lower()}"
+    done = run(tmp_path, text, f"stand-in:none:{tmp_path / 'pid'}", "--seconds", 1, model=model)
+    assert lines(done, "summary")[0]["overflows"] == 3
+    assert (int((tmp_path / "pid").read_text()) != os.getpid()) == is_isolated
 
 
 keys("model.path", "model.sidecar", "model.runtime", "model.n_threads", "model.stride_s")

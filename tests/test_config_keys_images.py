@@ -141,8 +141,8 @@ def test_flow_sees_what_moves_and_not_what_shines(tmp_path: Path, model: Path, v
 def test_the_memory_of_buffers(tmp_path: Path, model: Path, video: Path) -> None:
     (usual,) = lines(run(tmp_path, "", video, model=model), "summary")
     (small,) = lines(run(tmp_path, "[memory]\nbuffers_mb = 0.1", video, model=model), "summary")
-    assert (usual["detail"], usual["buffer_bytes"]) == ("", 16 * 3 * 128 * 96)
-    assert small["buffer_bytes"] == 2 * 3 * 128 * 96
+    assert (usual["detail"], usual["buffer_bytes"]) == ("", 17 * 3 * 128 * 96)
+    assert small["buffer_bytes"] == 3 * 3 * 128 * 96
     assert small["detail"] == "ring=16 is 2 images, as memory.buffers_mb allows no more"
     assert small["images"] == usual["images"]
 

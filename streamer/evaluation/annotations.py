@@ -104,7 +104,10 @@ def _of_each(
     found: dict[Path, list[Annotation]] = {path: [] for path in files}
     known = {path.resolve(): path for path in files}
     for line, row in rows:
-        path = known.get((folder / row["file"]).resolve())
+        try:
+            path = known.get((folder / row["file"]).resolve())
+        except (ValueError, OSError, RuntimeError):  # NUL, a name that is too long, links in a circle
+            path = None
         if path is None:
             raise UserError(f"{table}:{line}: file={row['file']!r} must be a file that can be evaluated in {folder}")
         found[path].append(_annotation(row, f"{table}:{line}"))

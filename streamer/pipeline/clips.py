@@ -14,7 +14,8 @@ from streamer.arrays import Float32
 from streamer.messages import Chunk, Event, SoundClip, SoundFormat
 from streamer.pipeline.steps import SoundStep
 
-PART_BYTES = 1 << 20  # a clip is handed on in messages of about this size
+PART_BYTES = 1 << 20  # a clip is handed on in messages of about this size …
+PART_S = 2.0  # … or of this length, while the event goes on: so much is lost with a process that is killed
 LONGEST_SILENCE_S = 60.0  # in the place of lost sound
 LONGEST_FILE_S = 300.0  # a longer clip is written as several files: a power cut costs no more of it
 
@@ -105,6 +106,8 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
             for clip in self._clips.values():
                 if (inside := self._inside(piece, clip.first_s, clip.last_s)) is not None:
                     self._add(clip, inside)
+                    if clip.pending and inside.last_s - clip.pending[0].first_s >= PART_S:
+                        self._hand_on(clip)
 
     def request(self, event: Event) -> None:
         """Request a clip of an event that begins, or end the clip of one that has ended."""

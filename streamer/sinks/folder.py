@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
 import tempfile
@@ -61,6 +62,8 @@ def file_name(epoch_s: float, *names: str, is_uncertain: bool = False) -> str:
 
 def write_failure(error: Exception, folder: Path, remedy: str = "make room or lower output.clips_max_mb") -> str:
     """Return why a file could not be written; a full disk is recognised by itself, as libsndfile does not report it."""
+    if getattr(error, "errno", errno.EIO) not in (errno.EIO, *DISK_FULL):
+        return getattr(error, "strerror", None) or str(error)
     with contextlib.suppress(OSError):  # the folder itself may be gone
         if shutil.disk_usage(folder).free < _FULL_BYTES:
             return f"no space left in {folder}; {remedy}"

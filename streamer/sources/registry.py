@@ -8,6 +8,7 @@ by its suffix and no path that exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -290,10 +291,14 @@ def open_source(
     uri = _whole(uri)
     kind, plug_in = _kind_of(uri)
     settings, images = settings or SourceSettings(), images or ImageSettings()
-    if not plug_in:
-        return kind.open(uri, settings, images)
-    with PLUG_INS.blamed(plug_in):
-        return kind.open(uri, settings, images)
+    with PLUG_INS.blamed(plug_in) if plug_in else nullcontext():
+        source = kind.open(uri, settings, images)
+    if source.is_live and (settings.isolate or getattr(source, "must_be_isolated", False)):
+        from streamer.sources.isolated.source import IsolatedImages, IsolatedSound
+
+        isolated = IsolatedSound if source.medium == "sound" else IsolatedImages
+        return isolated(source, uri, settings, images)
+    return source
 
 
 def _whole(uri: str) -> str:

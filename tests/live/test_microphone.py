@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -91,6 +92,26 @@ def test_a_restarted_sound_server_is_noticed_whatever_the_pause(
     live.wait_for(is_running)
     live.wait_for(is_score)
     assert live.end()["reconnects"] == 1
+
+
+def test_a_microphone_in_a_process_of_its_own(
+    virtual_mic: VirtualMic, start: Start, settings: list[object], tmp_path: Path
+) -> None:
+    """Nothing is lost on the way, its sound server may be frozen and killed, and it ends with the run."""
+    path = tmp_path / "isolated.toml"
+    path.write_text("[output]\nhealth_s = 1.0\n[source]\nisolate = true\nretry_min_s = 0.2\nstall_s = 1.0\n")
+    live = start("mic", "-c", path, *settings[3:], "--record", tmp_path / "record")
+    live.wait_for(is_score)
+    virtual_mic.play(bands.write_sound(tmp_path / "scene.wav", bands.scene())).wait(20)
+    virtual_mic.signal(signal.SIGSTOP)
+    live.wait_for(is_waiting)
+    virtual_mic.signal(signal.SIGCONT)
+    live.wait_for(is_running)
+    live.wait_for(is_score)
+    summary = live.end()
+    assert [line["label"] for line in live.lines if line["type"] == "event"] == ["low", "high"]
+    assert summary["lost_samples"] == 0
+    assert summary["reconnects"] >= 1
 
 
 def test_a_microphone_that_appears_later(virtual_mic: VirtualMic, start: Start, settings: list[object]) -> None:

@@ -26,8 +26,8 @@ def test_a_ring_of_large_images_holds_fewer_of_them_and_says_so() -> None:
     reader = ImageReader(ImageSettings(), max_bytes=128e6)
     assert reader.ring(ImageFormat(640, 480, 30.0, "x")).capacity == 16
     assert reader.shortage == ""
-    assert reader.ring(ImageFormat(3840, 2160, 30.0, "x")).capacity == 5
-    assert reader.shortage == "ring=16 is 5 images"
+    assert reader.ring(ImageFormat(3840, 2160, 30.0, "x")).capacity == 4
+    assert reader.shortage == "ring=16 is 4 images"
     assert reader.ring_bytes == 5 * 3 * 3840 * 2160
     assert ImageReader(ImageSettings(), max_bytes=0.0).ring(ImageFormat(640, 480, 30.0, "x")).capacity == 2
     fast = ImageReader(ImageSettings(), max_bytes=128e6).ring(ImageFormat(640, 480, 200.0, "x"))

@@ -227,6 +227,18 @@ def test_a_folder_that_cannot_be_written_is_refused_at_the_start(model: Path, so
     assert f"output.{key}=/proc/self must be a folder that can be written; No such file or directory" in done.stderr
 
 
+def test_a_disk_that_becomes_unwritable_loses_clips_only_until_it_is_writable_again(full_disk: Path) -> None:
+    folder = SoundClipFolder(full_disk, 10_000_000)
+    folder.write(clip(0.0, n_samples=1000))
+    subprocess.run(["mount", "-o", "remount,ro", str(full_disk)], check=True)
+    with pytest.raises(StreamerError, match="clip .* not written: Read-only file system"):
+        folder.write(clip(1.0, n_samples=1000))
+    subprocess.run(["mount", "-o", "remount,rw", str(full_disk)], check=True)
+    folder.write(clip(2.0, n_samples=1000))
+    assert [path.name[13:15] for path in clips(full_disk)] == ["20", "22"]
+    assert not list(full_disk.glob(".*.part.*"))
+
+
 def test_a_disk_that_is_really_full(full_disk: Path) -> None:
     folder = SoundClipFolder(full_disk, 10_000_000)
     folder.write(clip(0.0))

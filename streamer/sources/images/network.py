@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import weakref
 from urllib.parse import urlsplit
 
 from streamer.address import shown
@@ -22,6 +23,11 @@ OPEN_TIMEOUT_S = 3.0
 REACH_TIMEOUT_S = 0.5
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
+
+
+# OpenCV opens with FFmpeg under a lock of the whole process: one camera that does not answer would hold up all others.
+# So only one RTSP camera is opened in this process, the others each in a process of its own.
+_FFMPEG: weakref.WeakSet[NetworkCameraSource] = weakref.WeakSet()
 
 
 class NetworkCameraSource(LiveCamera):
@@ -64,6 +70,9 @@ class NetworkCameraSource(LiveCamera):
         self._secret_uri = uri
         self._is_rtsp = parts.scheme.startswith("rtsp")
         self._address = self._host, parts.port or _PORTS[parts.scheme]
+        self.must_be_isolated = self._is_rtsp and bool(_FFMPEG)  # by open_source, see above
+        if self._is_rtsp:
+            _FFMPEG.add(self)
         self._is_unreachable = False  # nothing took a connection in the last attempt
 
     def may_be_back(self) -> bool:

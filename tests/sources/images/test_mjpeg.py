@@ -132,7 +132,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=n_cases(200))
+@settings(max_examples=n_cases(80))
 @given(st.lists(st.binary(max_size=60) | st.sampled_from(PIECES), max_size=12), st.sampled_from(["frame", "", "é"]))
 def test_any_bytes_give_images_or_an_end(parts: list[bytes], boundary: str) -> None:
     levels(b"".join(parts), boundary)

@@ -181,6 +181,22 @@ def test_no_opening_waits_for_that_of_a_dead_camera(monkeypatch: pytest.MonkeyPa
         assert not any(each.reasons for each in dead)
 
 
+def test_no_rtsp_opening_waits_for_that_of_a_dead_camera() -> None:
+    """OpenCV opens RTSP under a lock of its process, so all but one camera are opened in processes of their own."""
+    settings = SourceSettings(stall_s=20.0)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        sources = [open_source(f"rtsp://127.0.0.1:{server.getsockname()[1]}/x", settings) for server in servers]
+        threads = [stack.enter_context(ImageSourceThread(source, retry_s=60.0)) for source in sources]  # type: ignore[arg-type]
+        assert sum(isinstance(source, NetworkCameraSource) for source in sources) == 1
+        for server in servers:
+            server.settimeout(20.0)
+            stack.enter_context(server.accept()[0])  # each is being opened while no other has been given up
+        assert not any(thread.reasons for thread in threads[1:])
+        for thread in threads:
+            thread.stop.set()
+
+
 def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/video"
