@@ -297,7 +297,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     after_warm_up, at_end = usage.bytes[len(usage.bytes) // 5] / 1e6, usage.bytes[-1] / 1e6
     print(
         f"memory {after_warm_up:.1f} MB after the warm-up, {at_end:.1f} MB at the end,"
-        f" {usage.slope() / 1e6:+.2f} MB an hour of stream time; threads {min(usage.n_threads)} … {max(usage.n_threads)}; descriptors"
+        f" {usage.slope() / 1e6:+.2f} MB an hour of stream time"
+    )
+    print(
+        f"threads {min(usage.n_threads)} … {max(usage.n_threads)}; descriptors"
         f" {min(usage.n_descriptors)} … {max(usage.n_descriptors)}; unwritten {outcome.n_unwritten}"
     )
     for failure in outcome.failures:

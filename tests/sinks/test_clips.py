@@ -231,7 +231,7 @@ def test_a_disk_that_becomes_unwritable_loses_clips_only_until_it_is_writable_ag
     folder = SoundClipFolder(full_disk, 10_000_000)
     folder.write(clip(0.0, n_samples=1000))
     subprocess.run(["mount", "-o", "remount,ro", str(full_disk)], check=True)
-    with pytest.raises(StreamerError, match="clip .* not written: Read-only file system"):
+    with pytest.raises(StreamerError, match=r"clip .* not written: Read-only file system"):
         folder.write(clip(1.0, n_samples=1000))
     subprocess.run(["mount", "-o", "remount,rw", str(full_disk)], check=True)
     folder.write(clip(2.0, n_samples=1000))
