@@ -27,6 +27,15 @@ def safe_lines(text: str) -> str:
     return "\n".join(map(safe, text.split("\n")))
 
 
+def safe_within(value: Any) -> Any:
+    """Return nested lists and tables with every text in them as :func:`safe`: for files that no terminal shows."""
+    if isinstance(value, str):
+        return safe(value)
+    if isinstance(value, dict):
+        return {safe(key) if isinstance(key, str) else key: safe_within(each) for key, each in value.items()}
+    return [safe_within(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def json_line(values: Any, *, ascii_only: bool = False, indent: int | None = None) -> str:
     r"""Return values as JSON, in one line unless indented, that is safe on a terminal and always valid UTF-8.
 

