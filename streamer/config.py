@@ -187,6 +187,26 @@ class MemorySettings(Settings):
     buffers_mb: Annotated[float, Field(ge=0.0)] = 0.0  # of all streams; 0: an eighth of the machine's, at most 512
 
 
+class RuntimeSettings(Settings):
+    """How long a run waits, and for what; see also the times in [source]."""
+
+    sink_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 1000  # results that may wait for a slow sink
+    sink_retry_min_s: Annotated[float, Field(ge=0.05, le=600.0)] = 0.5  # pause before a failed sink is made anew …
+    sink_retry_max_s: Annotated[float, Field(ge=0.05, le=3600.0)] = 60.0  # … doubled each time up to this
+    sink_close_s: Annotated[float, Field(ge=0.1, le=600.0)] = 3.0  # at the end, for each sink to write what is left
+    clips_close_s: Annotated[float, Field(ge=0.1, le=600.0)] = 30.0  # … and for clips and recordings
+    end_s: Annotated[float, Field(ge=0.1, le=600.0)] = 5.0  # at the end, to process what has been captured
+    grace_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # for the last sound to come through after --seconds
+    model_watch_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 2.0  # between looks at the model files; 0: never
+
+    @model_validator(mode="after")
+    def _retries_in_order(self) -> RuntimeSettings:
+        least_s, most_s = self.sink_retry_min_s, self.sink_retry_max_s
+        if most_s < least_s:
+            raise ValueError(f"sink_retry_max_s={most_s} must be at least sink_retry_min_s={least_s}")
+        return self
+
+
 class DashboardSettings(Settings):
     """How results are shown in the terminal."""
 
@@ -244,6 +264,7 @@ class Config(Settings):
     model: ModelSettings = ModelSettings()
     events: EventSettings = EventSettings()
     memory: MemorySettings = MemorySettings()
+    runtime: RuntimeSettings = RuntimeSettings()
     dashboard: DashboardSettings = DashboardSettings()
     output: OutputSettings = OutputSettings()
     streams: tuple[StreamSettings, ...] = ()

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from streamer.config import Config, Settings
-from tests import test_config_keys_images
+from tests import test_config_keys_images, test_config_keys_runtime
 from tests.support import bands
 from tests.support.bands import RATE, lines, run_here, streamer
 from tests.support.manager import HANGS, ServiceManager, manager
@@ -110,7 +110,7 @@ def test_not_realtime_loses_nothing_however_small_the_ring(tmp_path: Path, model
     assert (summary["lost_samples"], summary["position_s"]) == (0, 6.0)
 
 
-keys("source.ring_s", "source.pcm_rate", "source.pcm_channels", "source.pcm_format")
+keys("source.pcm_rate", "source.pcm_channels", "source.pcm_format")
 
 
 def test_raw_pcm(tmp_path: Path, model: Path) -> None:
@@ -332,7 +332,7 @@ def test_too_little_memory_for_clips_is_told(tmp_path: Path, model: Path, sound:
     assert len(list((tmp_path / "clips").glob("*.flac"))) == 2
 
 
-keys("streams", "dashboard.frames_per_s", "dashboard.enabled")
+keys("streams", "dashboard.enabled")
 
 
 def test_streams_with_names_and_models_of_their_own(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -363,7 +363,7 @@ def test_every_key_has_its_test() -> None:
             found |= leaves(inner, f"{prefix}{name}.") if nested else {prefix + name}  # type: ignore[arg-type]
         return found
 
-    assert leaves(Config) == TESTED | test_config_keys_images.TESTED
+    assert leaves(Config) == TESTED | test_config_keys_images.TESTED | test_config_keys_runtime.TESTED
 
 
 keys("source.hang_s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any, TextIO
 
@@ -31,7 +32,8 @@ def check_output(*, json: bool, log: bool) -> None:
 
 def say(text: str, begins: str = "streamer: ") -> None:
     """Print a remark that is no result to standard error."""
-    print(safe_lines(begins + without_secrets(text)), file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # its terminal was closed: nobody can read it
+        print(safe_lines(begins + without_secrets(text)), file=sys.stderr, flush=True)
 
 
 def put_json(values: Any, indent: int | None = None) -> None:

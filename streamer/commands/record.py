@@ -17,7 +17,7 @@ from streamer.commands import check_output, put, put_json, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
-from streamer.errors import UserError
+from streamer.errors import ExitCode, UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium, TaskName
 from streamer.monitor.problems import Problems
@@ -128,7 +128,7 @@ def record(
         snapshot_s=snapshot_s,
         health_s=config.output.health_s,
     )
-    return carry_out(
+    code = carry_out(
         [stream],
         [folder_thread, *lines],  # closed in this order: the folder publishes lines until it is closed
         problems,
@@ -137,6 +137,7 @@ def record(
         partial(_conclude, folder, segmenter, json=json),
         lambda: folder.is_full,
     )
+    return ExitCode.OK if code is None else code
 
 
 def _task(medium: Medium, name: str, task: str) -> TaskName:

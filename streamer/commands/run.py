@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,21 +16,22 @@ from rich.console import Console
 
 from streamer.build import kernels_for, models_for, read_models, resolve_config
 from streamer.commands import check_output, say
+from streamer.commands.renewal import Marks, Renewal, marks_of
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, StreamSettings, file_in_force, validated
 from streamer.console import SafeConsole
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.dashboard.summary import summary
-from streamer.errors import UserError
+from streamer.errors import StreamerError, UserError
 from streamer.kernels.cache import warm_up
 from streamer.messages import Medium
-from streamer.model.file import ModelFile
+from streamer.model.file import ModelFile, find_model
 from streamer.monitor.problems import Problems
 from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.buffers import buffers
 from streamer.runtime.live import live_track
-from streamer.runtime.sink_thread import SHUTDOWN_S
+from streamer.runtime.track import AnyTrack
 from streamer.service.notification import Notifier
 from streamer.service.reporter import StatusReporter
 from streamer.sinks import Sink
@@ -36,8 +40,6 @@ from streamer.sources import open_source, shown_source
 from streamer.system import release_code
 from streamer.tasks import TASKS
 from streamer.wall_clock import WallClock
-
-CLIPS_S = 30.0  # that the end waits for clips and recordings to be written
 
 
 def run(
@@ -51,6 +53,8 @@ def run(
 ) -> int:
     """Run streams until they end, the time is over or the user stops them.
 
+    After SIGHUP, and where a model file has been replaced, they begin anew with what is then valid.
+
     Returns
     -------
     int
@@ -62,7 +66,116 @@ def run(
         Before anything is started.
     """
     check_output(json=json, log=log)
-    notifier = Notifier.from_environment()
+    problems, clock, notifier = Problems(), WallClock(), Notifier.from_environment()
+    began_s: float | None = None
+
+    def prepare() -> _Plan:
+        left_s = seconds
+        if seconds is not None and began_s is not None:
+            left_s = max(0.1, began_s + seconds - time.monotonic())
+        return _prepare(uris, config_path, overrides, left_s, notifier, json=json, log=log)
+
+    plan = prepare()
+    began_s = time.monotonic()
+    while True:
+        sink_threads = plan.sink_threads(problems)
+        streams = plan.streams(sink_threads, problems, clock)
+        release_code("libllvmlite")  # the kernels are there now
+        renewal = Renewal(prepare, plan.marks, plan.config.runtime.model_watch_s, problems, say)
+        code = carry_out(
+            streams,
+            sink_threads,
+            problems,
+            plan.seconds,
+            partial(_show, streams, plan.config) if plan.with_dashboard else None,
+            partial(_print_summary, streams) if plan.with_dashboard else lambda: None,
+            reporter=StatusReporter(streams, problems, notifier, say),
+            renewal=renewal if plan.can_begin_anew else None,
+            settings=plan.config.runtime,
+        )
+        if code is not None:
+            if renewal.plan is not None:
+                renewal.plan.discard()
+            return code
+        assert renewal.plan is not None
+        plan = renewal.plan
+        problems.end_all()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that a run needs, checked and ready to start."""
+
+    config: Config
+    tracks: Sequence[AnyTrack]
+    sinks: Sequence[tuple[str, Sink, Callable[[], Sink], float]]  # name, sink, what makes it anew, seconds to close it
+    seconds: float | None
+    with_dashboard: bool
+    marks: Marks  # of the model files
+
+    @property
+    def can_begin_anew(self) -> bool:
+        """Whether all sources go on where they are when they are opened again, which files and pipes do not."""
+        return all(track.source.is_live or track.source.uri.partition(":")[0] == "demo" for track in self.tracks)
+
+    def sink_threads(self, problems: Problems) -> list[SinkThread]:
+        """Start the sinks."""
+        settings, queue_bytes = self.config.runtime, buffers(self.config.memory).queue_bytes
+        return [
+            SinkThread(
+                sink,
+                settings.sink_queue,
+                patience_s,
+                max_bytes=queue_bytes,
+                again=make,
+                retry_s=(settings.sink_retry_min_s, settings.sink_retry_max_s),
+                problems=problems,
+                name=name,
+            )
+            for name, sink, make, patience_s in self.sinks
+        ]
+
+    def streams(self, sink_threads: Sequence[SinkThread], problems: Problems, clock: WallClock) -> list[Stream]:
+        """Return the streams, not started yet."""
+        config = self.config
+        return [
+            Stream(
+                track,
+                config.source,
+                sink_threads,
+                problems=problems,
+                clock=clock,
+                snapshot_s=1.0 / config.dashboard.frames_per_s if self.with_dashboard else 0.0,
+                health_s=config.output.health_s,
+                grace_s=config.runtime.grace_s,
+            )
+            for track in self.tracks
+        ]
+
+    def discard(self) -> None:
+        """Close what was opened for a run that does not take place."""
+        for _, sink, *_ in self.sinks:
+            with contextlib.suppress(StreamerError, OSError):
+                sink.close()
+
+
+def _prepare(
+    uris: Sequence[str],
+    config_path: Path | None,
+    overrides: dict[str, Any],
+    seconds: float | None,
+    notifier: Notifier,
+    *,
+    json: bool,
+    log: bool,
+) -> _Plan:
+    """Read settings and models, build the pipelines and open the sinks.
+
+    Raises
+    ------
+    StreamerError
+        If something is not valid.
+    """
     config_path = file_in_force(config_path)
     config = resolve_config(config_path, overrides)
     if warning := exposed(config_path, (settings.source for settings in config.streams)):
@@ -81,40 +194,32 @@ def run(
         raise UserError("output=--record must have a source of sound, and none of these is one; --clips keeps images")
     shown = [shown_source(settings.source) for settings in wanted]
     names = _unique([settings.name or source for settings, source in zip(wanted, shown, strict=True)])
+    marks = marks_of(_model_files(config, wanted))  # before they are read: what is replaced meanwhile is read again
     models, every_model = _models(config, wanted, media, shown, on_command_line=bool(overrides.get("model.path")))
     notifier.send(STATUS="loading kernels")
     warm_up(say, tuple(set(media)), kernels_for(every_model))
-    problems = Problems()
-    queue_bytes = buffers(config.memory).queue_bytes
-    sink_threads = [
-        SinkThread(make(), patience_s=patience_s, max_bytes=queue_bytes, again=make, problems=problems, name=name)
-        for name, make, patience_s in _sinks(config, media, json=json, quiet=with_dashboard)
+    draws, n_streams = with_dashboard, len(sources)
+    tracks = [
+        live_track(name, source, several, every_model, config, seconds, draws=draws, n_streams=n_streams)
+        for name, source, several in zip(names, sources, models, strict=True)
     ]
-    snapshot_s = 1.0 / config.dashboard.frames_per_s if with_dashboard else 0.0
-    clock = WallClock()
-    streams = []
-    for name, source, several in zip(names, sources, models, strict=True):
-        track = live_track(
-            name, source, several, every_model, config, seconds, draws=with_dashboard, n_streams=len(sources)
-        )
-        health_s = config.output.health_s
-        streams.append(
-            Stream(
-                track,
-                config.source,
-                sink_threads,
-                problems=problems,
-                clock=clock,
-                snapshot_s=snapshot_s,
-                health_s=health_s,
-            )
-        )
-    release_code("libllvmlite")  # the kernels are there now
-    reporter = StatusReporter(streams, problems, notifier, say)
-    if with_dashboard:
-        show, conclude = partial(_show, streams, config), partial(_print_summary, streams)
-        return carry_out(streams, sink_threads, problems, seconds, show, conclude, reporter=reporter)
-    return carry_out(streams, sink_threads, problems, seconds, reporter=reporter)
+    sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
+    plan = _Plan(config, tracks, sinks, seconds, with_dashboard, marks)
+    try:
+        for name, make, patience_s in _sinks(config, media, json=json, quiet=with_dashboard):
+            sinks.append((name, make(), make, patience_s))
+    except BaseException:
+        plan.discard()
+        raise
+    return plan
+
+
+def _model_files(config: Config, streams: Sequence[StreamSettings]) -> list[Path]:
+    """Return the model files that the user named, and their descriptions."""
+    names = {name for names in (config.model.path, *(settings.model for settings in streams)) for name in names}
+    models = [find_model(name) for name in sorted(names)]
+    sidecars = {config.model.sidecar, *(settings.sidecar for settings in streams)} - {""}
+    return [*models, *map(Path, sorted(sidecars)), *(model.with_suffix(".toml") for model in models)]
 
 
 def _models(
@@ -174,30 +279,31 @@ def _sinks(
     from streamer.sinks.log import EventLog
 
     output = config.output
+    lines_s, clips_s = config.runtime.sink_close_s, config.runtime.clips_close_s
     max_bytes = round(output.clips_max_mb * 1e6)
     if json:
-        yield "standard output", partial(JsonLines, sys.stdout, output.scores), SHUTDOWN_S
+        yield "standard output", partial(JsonLines, sys.stdout, output.scores), lines_s
     elif not quiet:
-        yield "standard output", partial(EventLog, sys.stdout), SHUTDOWN_S
+        yield "standard output", partial(EventLog, sys.stdout), lines_s
     if output.jsonl:
         max_line_bytes = output.jsonl_max_mb * 1e6
         make = partial(JsonLines.to_file, Path(output.jsonl), output.scores, max_line_bytes)
-        yield f"jsonl {output.jsonl}", make, SHUTDOWN_S
+        yield f"jsonl {output.jsonl}", make, lines_s
     if output.clips and "sound" in media:
         from streamer.sinks.clips import SoundClipFolder
 
-        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes), CLIPS_S
+        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes), clips_s
     if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 
-        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes), CLIPS_S
+        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes), clips_s
     if output.record and "sound" in media:
         from streamer.sinks.recordings import RecordingFolder
 
         record_bytes = output.record_file_mb * 1e6, output.record_max_mb * 1e6
-        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes), CLIPS_S
+        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes), clips_s
     for k, settings in enumerate(output.sinks, 1):
-        yield f"sink {k} {settings.name}", partial(make_sink, settings), SHUTDOWN_S
+        yield f"sink {k} {settings.name}", partial(make_sink, settings), lines_s
 
 
 def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:

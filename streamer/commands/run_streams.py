@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from streamer.commands import say
 from streamer.commands.problem_lines import ProblemLines
 from streamer.commands.process_end import end_at_once, fault
+from streamer.commands.renewal import Renewal
+from streamer.commands.signals import RunSignals
+from streamer.config import RuntimeSettings
 from streamer.errors import ExitCode, StreamerError
 from streamer.messages import State
 from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.crashes import Crashes
 from streamer.runtime.last_resort import LastResort
-from streamer.runtime.stream import GRACE_S
 from streamer.service.reporter import StatusReporter
 from streamer.system import quiet_stderr
 
-END_S = 5.0  # for all streams to process what has been captured
 MARGIN_S = 5.0  # for what else there is to do at the end
 
 
@@ -36,7 +35,9 @@ def carry_out(
     conclude: Callable[[], None] = lambda: None,
     is_enough: Callable[[], bool] = lambda: False,
     reporter: StatusReporter | None = None,
-) -> int:
+    renewal: Renewal[Any] | None = None,
+    settings: RuntimeSettings = RuntimeSettings(),  # noqa: B008 (frozen)
+) -> int | None:
     """Run streams until they end, the time is over, there is enough or the user stops them.
 
     Does not return where a call into the system hangs for good: the process then ends here.
@@ -58,22 +59,26 @@ def carry_out(
         Asked ten times a second; where it holds, the run ends.
     reporter : StatusReporter or None
         Of these streams, where others are to be told how the run fares.
+    renewal : Renewal or None
+        Prepares what comes after these streams; None: a hang-up ends the run, and nothing comes after it.
+    settings : RuntimeSettings
+        How long the end may take.
 
     Returns
     -------
-    int
-        Exit code, see :class:`streamer.errors.ExitCode`.
+    int or None
+        Exit code, see :class:`streamer.errors.ExitCode`; None where the run goes on with what the renewal prepared.
     """
     stop, last_resort = threading.Event(), LastResort(ExitCode.FAILURE)
     lines = ProblemLines(problems)
-    tell = (lambda: None) if show else lines.tell
     try:
-        with _signals_set(stop), Crashes(problems, stop.set) as crashes:
+        with RunSignals(stop) as signals, Crashes(problems, stop.set) as crashes:
+            guard = _Guard(streams, sink_threads, is_enough, None if show else lines, reporter, renewal, signals, stop)
+            guard.deadline_s = time.monotonic() + seconds + settings.grace_s if seconds else float("inf")
             try:
                 for stream in streams:
                     stream.start()
-                arguments = streams, sink_threads, seconds, is_enough, reporter, tell, stop
-                threading.Thread(target=_guard, args=arguments, name="guard", daemon=True).start()
+                threading.Thread(target=guard.run, name="guard", daemon=True).start()
                 if show:
                     # PortAudio, ALSA and OpenCV print from their own threads when a device goes: that would tear the
                     # picture.
@@ -82,10 +87,14 @@ def carry_out(
                 while not stop.wait(0.2):
                     pass
             finally:  # also where the dashboard fails: what was captured is still written
-                if reporter:
+                if reporter and not guard.is_renewed:
                     reporter.stopping()
-                last_resort.arm(END_S + MARGIN_S + sum(sink_thread.patience_s for sink_thread in sink_threads))
-                hanging = _end(streams, sink_threads)
+                patience_s = sum(sink_thread.patience_s for sink_thread in sink_threads)
+                last_resort.arm(settings.end_s + patience_s + MARGIN_S)
+                hanging = _end(streams, sink_threads, settings.end_s)
+        if guard.is_renewed and not hanging and crashes.first is None:
+            lines.tell()
+            return None
         conclude()
         lines.tell_at_end()
         codes = [_code_of(stream) for stream in streams]
@@ -104,11 +113,11 @@ def carry_out(
         last_resort.cancel()
 
 
-def _end(streams: Sequence[Stream], sink_threads: Sequence[SinkThread]) -> list[Stream]:
+def _end(streams: Sequence[Stream], sink_threads: Sequence[SinkThread], end_s: float) -> list[Stream]:
     """Stop all streams and close all sinks; return the streams of which a call into the system hangs."""
     for stream in streams:
         stream.stop()
-    deadline_s = time.monotonic() + END_S
+    deadline_s = time.monotonic() + end_s
     have_ended = [stream.join(max(0.0, deadline_s - time.monotonic())) for stream in streams]
     hanging = [
         stream for stream, has_ended in zip(streams, have_ended, strict=True) if stream.abandoned() or not has_ended
@@ -118,31 +127,60 @@ def _end(streams: Sequence[Stream], sink_threads: Sequence[SinkThread]) -> list[
     return hanging
 
 
-def _guard(
-    streams: Sequence[Stream],
-    sink_threads: Sequence[SinkThread],
-    seconds: float | None,
-    is_enough: Callable[[], bool],
-    reporter: StatusReporter | None,
-    tell: Callable[[], None],
-    stop: threading.Event,
-) -> None:
-    """Tell problems; set ``stop`` when all streams have ended, the time is over or nothing reads the results."""
-    deadline_s = time.monotonic() + seconds + GRACE_S if seconds else float("inf")
-    while not stop.is_set():
-        tell()
-        if reporter:
-            reporter.beat()
-        if (
-            all(stream.join(0.0) for stream in streams)
-            or any(sink_thread.abandoned for sink_thread in sink_threads)
-            or is_enough()
-        ):
-            stop.set()
-        # A stream ends at its own time, unless its processing hangs.
-        if time.monotonic() > deadline_s and any(stream.source.is_live for stream in streams):
-            stop.set()
-        stop.wait(0.1)
+@dataclass
+class _Guard:
+    """What looks after a run on a thread of its own, ten times a second, until it is to end."""
+
+    streams: Sequence[Stream]
+    sink_threads: Sequence[SinkThread]
+    is_enough: Callable[[], bool]
+    lines: ProblemLines | None  # None: problems are shown elsewhere
+    reporter: StatusReporter | None
+    renewal: Renewal[Any] | None
+    signals: RunSignals
+    stop: threading.Event
+    deadline_s: float = float("inf")
+    is_renewed: bool = False  # whether the run ends to go on with what the renewal prepared
+    is_reloading: bool = False  # whether the service manager was told so
+
+    def run(self) -> None:
+        """Set ``stop`` when all streams have ended, the time is over, nothing reads the results or a plan is ready."""
+        while not self.stop.is_set():
+            if self.lines:
+                self.lines.tell()
+            if self.reporter:
+                self.reporter.beat()
+            if (
+                all(stream.join(0.0) for stream in self.streams)
+                or any(sink_thread.abandoned for sink_thread in self.sink_threads)
+                or self.is_enough()
+            ):
+                self.stop.set()
+            # A file ends by its own position; a microphone that is not there never gets to any.
+            if time.monotonic() > self.deadline_s and any(stream.source.is_live for stream in self.streams):
+                self.stop.set()
+            self._renew()
+            self.stop.wait(0.1)
+
+    def _renew(self) -> None:
+        is_asked = self.signals.take_reload()
+        if self.renewal is None:
+            if is_asked:
+                self.stop.set()
+            return
+        self.renewal.look()
+        if is_asked:
+            self.renewal.ask("SIGHUP: the settings are read again")
+            self.is_reloading = True
+            if self.reporter:
+                self.reporter.reloading()
+        if self.renewal.plan is not None and not self.stop.is_set():
+            self.is_renewed = True
+            self.stop.set()
+        elif self.is_reloading and not self.renewal.is_busy:  # refused: the old streams go on
+            self.is_reloading = False
+            if self.reporter:
+                self.reporter.reloaded()
 
 
 def _code_of(stream: Stream) -> ExitCode:
@@ -157,23 +195,3 @@ def _code_of(stream: Stream) -> ExitCode:
         say(f"{stream.name}: {health.detail}")
         return ExitCode.FAILURE
     return ExitCode.OK
-
-
-@contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the run in order; a second Ctrl-C ends the process at once."""
-
-    def handle(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGHUP"):
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -122,7 +122,10 @@ def _signals(stop: threading.Event) -> Iterator[_Job]:
     before: dict[int, Any] = {}
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if number := getattr(signal, name, None):
+            number = getattr(signal, name, None)
+            if name == "SIGHUP" and number and signal.getsignal(number) is not signal.SIG_DFL:
+                continue  # it is ignored, or asks the run for something else than to end
+            if number:
                 before[number] = signal.signal(number, lambda *_: stop.set())
         for name in ("SIGTSTP", "SIGCONT"):
             if number := getattr(signal, name, None):

@@ -59,6 +59,11 @@ class Problems:
             with self._lock:
                 self._now.pop(part, None)
 
+    def end_all(self) -> None:
+        """End all problems: their parts are gone."""
+        with self._lock:
+            self._now.clear()
+
     def now(self) -> tuple[RunProblem, ...]:
         """Return all problems there are at this instant, the oldest first."""
         with self._lock:

@@ -23,7 +23,6 @@ from streamer.sources.stall import StallTimer
 from streamer.wall_clock import ClockStep, WallClock
 
 STATUS_S = 5.0  # between two updates of `Stream.health`
-GRACE_S = 1.0  # for the last sound to come through after the time of a stream is over
 N_INTERVALS = 5  # pictures may be played ten seconds apart: only so many intervals of silence are too many
 CHANGED_S = 1.0  # a change is published at once, but not more often than this
 
@@ -50,6 +49,8 @@ class Stream:
         only where the source is unavailable.
     snapshot_s, health_s : float
         Seconds between snapshots (0: none) and between health messages.
+    grace_s : float
+        Seconds for the last sound to come through after the time of the stream is over.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Stream:
         endures: bool = True,
         snapshot_s: float = 0.0,
         health_s: float = 10.0,
+        grace_s: float = 1.0,
     ) -> None:
         self.name = track.name
         self.source = track.source
@@ -72,6 +74,7 @@ class Stream:
         self._sink_threads = sink_threads
         self._snapshot_s = snapshot_s
         self._health_s = health_s
+        self._grace_s = grace_s
         self._monitor = track.monitor
         self._monitor.problems = self._problems = problems or Problems()
         self._clock = clock or WallClock()
@@ -103,7 +106,7 @@ class Stream:
     def start(self) -> None:
         """Start capturing and processing."""
         if self._track.limit_s is not None:
-            self._deadline_s = time.monotonic() + self._track.limit_s + GRACE_S
+            self._deadline_s = time.monotonic() + self._track.limit_s + self._grace_s
         self._process_thread.start()
         self._capture.start()
 

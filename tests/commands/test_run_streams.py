@@ -38,7 +38,7 @@ class Script:
 
 
 def run(*sinks: Script, source: FakeSource | None = None, prepare: Callable[[SinkThread], Any] | None = None,
-        **options: Any) -> int:  # fmt: skip
+        **options: Any) -> int | None:  # fmt: skip
     problems = Problems()
     threads = [SinkThread(sink, problems=problems, name=f"sink {k}") for k, sink in enumerate(sinks)]
     if prepare:

@@ -72,7 +72,7 @@ def test_a_camera_that_fails_is_waited_for(start: Start, settings: list[object],
             camera.die()
         else:
             camera.stall(mid_image=fault == "freeze")
-        reason = live.wait_for(is_waiting)["detail"]
+        reason = live.wait_for(is_waiting, timeout_s=10.0)["detail"]  # stall_s is 1 s
         assert "trying again in" in reason
         n_before = len(live.lines)
         if fault == "die":

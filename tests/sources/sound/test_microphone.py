@@ -54,6 +54,13 @@ def test_sound_is_delivered_in_the_devices_own_format(sounddevice: FakeSounddevi
     assert thread.reasons == []
 
 
+@pytest.mark.parametrize("latency_s", [0.3, 1.5])
+def test_the_buffer_that_is_set_is_requested(sounddevice: FakeSounddevice, latency_s: float) -> None:
+    with SoundSourceThread(source(sounddevice, latency_s=latency_s)) as thread:
+        deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
+    assert sounddevice.streams[-1].options["latency"] == latency_s
+
+
 def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) -> None:
     with SoundSourceThread(source(sounddevice, channel=1)) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
