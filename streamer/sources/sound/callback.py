@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import Any
 
 from streamer.arrays import Float32
 from streamer.rings import SampleRing
 
 GAP_S = 0.5  # a longer gap between the capture times of two blocks is a loss, flagged or not
+N_SKEWS = 64  # blocks, about 3 s: one of them was handed over without delay
 MAX_AGE_S = 60.0  # a block that states a greater age has no valid capture time
 
 
@@ -56,7 +58,8 @@ class CaptureCallback:
         self._n_unflagged_written = 0  # of these, passed on to the ring
         self._channels = slice(None) if channel is None else slice(channel, channel + 1)
         self._captured_s = time.monotonic()  # capture of the last sample
-        self._is_timed = False  # whether that is known from the sound system
+        self._adc_end_s: float | None = None  # the same on the sound system's clock, where that is known
+        self._skews_s: deque[float] = deque(maxlen=N_SKEWS)  # of the newest blocks: monotonic clock − sound system's
 
     def __call__(self, block: Float32, n_samples: int, times: Any, status: Any) -> None:
         """Copy a block into the ring; runs on PortAudio's thread and never waits.
@@ -75,18 +78,11 @@ class CaptureCallback:
         """
         now_s = time.monotonic()
         duration_s = n_samples / self.sample_rate
-        age_s = times.currentTime - times.inputBufferAdcTime
-        captured_s = now_s - age_s + duration_s
-        is_timed = 0 < age_s < MAX_AGE_S
-        if is_timed and self._is_timed and captured_s - duration_s < self._captured_s - GAP_S:
-            is_timed = False  # the sound system's clock was set between the two times: the age is none
-        captured_s = captured_s if is_timed else now_s
-        self._is_timed = is_timed
+        captured_s, gap_s = self._placed(now_s, duration_s, times.currentTime, times.inputBufferAdcTime)
         n_before = self.progress[0]
         lost = 0
         if n_before:
-            gap_s = captured_s - duration_s - self._captured_s
-            if is_timed and (gap_s > GAP_S or (status.input_overflow and gap_s > 0)):
+            if gap_s is not None and (gap_s > GAP_S or (status.input_overflow and gap_s > 0)):
                 lost = round(gap_s * self.sample_rate)
             if status.input_overflow:
                 self.overflows += 1
@@ -102,3 +98,35 @@ class CaptureCallback:
             self._n_unflagged_written = n_unflagged
             self.ring.write(block[:, self._channels], captured_s, lost)
         self.first_block.set()
+
+    def _placed(self, now_s: float, duration_s: float, current_s: float, adc_s: float) -> tuple[float, float | None]:
+        """Return when the last sample of a block was captured, and the time missing before the block.
+
+        This call may come seconds after the sound system took its time, while another thread holds the interpreter:
+        that is no loss. So the two clocks are compared by the block of late that was handed over soonest, and a gap
+        must be one on both: on the sound system's clock, which is exact but may be set, and on the monotonic one.
+
+        Returns
+        -------
+        captured_s : float
+            On the monotonic clock.
+        gap_s : float or None
+            Negative where the block came sooner than expected; None where the sound system gives no times.
+        """
+        age_s = current_s - adc_s
+        was_timed = self._adc_end_s is not None
+        adc_gap_s = adc_s - self._adc_end_s if self._adc_end_s is not None else float("inf")
+        if adc_gap_s < -GAP_S or not 0 < age_s < MAX_AGE_S:
+            self._skews_s.clear()  # the sound system's clock was set back, or it has none
+        if not 0 < age_s < MAX_AGE_S:
+            self._adc_end_s = None
+            return now_s, None
+        self._skews_s.append(now_s - current_s)
+        captured_s = adc_s + duration_s + min(self._skews_s)
+        gap_s = captured_s - duration_s - self._captured_s
+        if was_timed and gap_s < -GAP_S and adc_gap_s >= -GAP_S:  # it was set between the two times: the age is none
+            self._skews_s.clear()
+            self._adc_end_s = None
+            return now_s, None
+        self._adc_end_s = adc_s + duration_s
+        return captured_s, adc_gap_s if abs(gap_s - adc_gap_s) < GAP_S / 2 else min(gap_s, adc_gap_s)

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streamer.arrays import Float32
 from streamer.messages import Chunk
@@ -41,8 +43,12 @@ class SimulatedStream:
         overflow: bool = False,
         value: float | None = None,
         adc_skew_s: float | None = None,
+        held_s: float = 0.0,
     ) -> None:
-        """Capture one block and deliver it ``late_s`` after its last sample."""
+        """Capture one block and deliver it ``late_s`` after its last sample.
+
+        The callback then waits ``held_s`` for the interpreter, after the sound system has taken its time.
+        """
         adc_s = self.captured_s
         self.captured_s += BLOCK / RATE
         self.now_s = max(self.now_s, self.captured_s + late_s)
@@ -53,6 +59,7 @@ class SimulatedStream:
         adc_skew = self.skew_s if adc_skew_s is None else adc_skew_s
         if self.has_times:
             times = SimpleNamespace(currentTime=self.now_s + self.skew_s, inputBufferAdcTime=adc_s + adc_skew)
+        self.now_s += held_s
         self.callback(block, BLOCK, times, SimpleNamespace(input_overflow=overflow))
         block[:] = np.nan  # PortAudio reuses its buffer
 
@@ -182,3 +189,45 @@ def test_a_clock_that_is_set_between_the_two_times_of_a_block_makes_no_loss(
     chunks = device.chunks()
     assert [chunk.lost_before for chunk in chunks] == [0] * len(chunks)
     assert chunks[-1].time_s == pytest.approx(device.captured_s)
+
+
+@pytest.mark.parametrize("overflow", [False, True])
+def test_a_callback_that_waits_for_the_interpreter_is_no_loss(device: SimulatedStream, overflow: bool) -> None:
+    """A block that waited 1.6 s, then those that were captured meanwhile at once: nothing is missing."""
+    for _ in range(5):
+        device.send(0.05)
+    device.send(0.05, held_s=1.6, overflow=overflow)
+    for _ in range(60):
+        device.send(0.0)
+    chunks = device.chunks()
+    assert sum(chunk.lost_before for chunk in chunks) == int(overflow)  # one sample stands for an unknown number
+    assert chunks[-1].time_s == pytest.approx(device.captured_s, abs=0.06)
+
+
+@pytest.mark.parametrize("may_be_set", [False, True])
+@settings(max_examples=50)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_counted_losses_are_real_however_late_blocks_come(seed: int, may_be_set: bool) -> None:
+    """Blocks that wait, gaps without a flag, and a sound system whose clock is set."""
+    rng = np.random.default_rng(seed)
+    lost_s, n_gaps = 0.0, 0
+    with pytest.MonkeyPatch.context() as patch:
+        device = SimulatedStream(patch)
+        device.send(0.02)
+        device.callback.ring = device.ring
+        for _ in range(300):
+            what = rng.choice(["block", "gap", "held", "set"], p=[0.91, 0.03, 0.03, 0.03])
+            if what == "gap":
+                before_s = device.captured_s
+                device.lose(float(rng.uniform(0.6, 3.0)))
+                lost_s += device.captured_s - before_s
+                n_gaps += 1
+            if what == "set" and may_be_set:
+                device.skew_s += float(rng.choice([-3600.0, -2.0, 2.0, 3600.0]))
+            held_s = float(rng.uniform(0.0, 3.0)) if what == "held" else 0.0
+            device.send(float(rng.uniform(0.01, 0.05)), held_s=held_s)
+        counted_s = sum(chunk.lost_before for chunk in device.chunks()) / RATE
+    if may_be_set:
+        assert counted_s <= lost_s + 0.05 * n_gaps
+    else:
+        assert counted_s == pytest.approx(lost_s, abs=0.001 * n_gaps + 1e-6)
