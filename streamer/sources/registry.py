@@ -249,7 +249,7 @@ def access_of(uri: str) -> frozenset[Access]:
     UserError
         When the URI has none of the forms.
     """
-    return EVERYTHING if uri.lstrip().startswith("${") else _kind_of(uri)[0].needs
+    return EVERYTHING if uri.lstrip().startswith("${") else _kind_of(_plain(uri))[0].needs
 
 
 def shown_source(uri: str) -> str:
@@ -308,6 +308,11 @@ def _whole(uri: str) -> str:
         return with_home(uri)
     if uri.startswith("file:~"):
         return "file:" + with_home(_path(uri))
+    return _plain(uri)
+
+
+def _plain(uri: str) -> str:
+    """Return a URI; of an address, without blanks around it and the scheme in small letters."""
     scheme, separator, rest = uri.partition("://")
     return f"{scheme.strip().lower()}{separator}{rest.strip()}" if separator else uri
 

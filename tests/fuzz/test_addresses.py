@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +36,9 @@ def addresses(draw: st.DrawFn) -> str:
 @cases(200)
 @given(addresses())
 def test_a_scheme_with_slashes_makes_an_address_whose_secret_is_hidden(address: str) -> None:
-    scheme, sign, _ = address.partition("://")
+    scheme, sign, rest = address.partition("://")
+    if re.match(rf"{SECRET}(:\d*)?([/?#]|$)", rest):
+        return  # what stands where the host is, is the host
     if sign and scheme and scheme.lower() in ("rtsp", "rtsps", "http", "https", "rtps", "htp", "rtmp", "xy"):
         assert SECRET not in shown(address)
 

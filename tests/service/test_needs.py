@@ -22,6 +22,7 @@ def needs(*sources: str, start: Path | None = None, **sections: Any) -> Needs:
         ("mic:USB", {"microphone"}),
         ("camera:/dev/video0", {"camera"}),
         ("rtsp://cam:${PW}@10.0.0.7/live", {"network"}),
+        ("RTSP://cam:${PW}@10.0.0.7/live", {"network"}),
         ("http://10.0.0.7/video", {"network"}),
         ("demo", set()),
         ("demo:camera", set()),

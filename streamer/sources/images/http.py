@@ -104,11 +104,12 @@ class HttpStream:
 
     def _answer(self, url: SplitResult, deadline_s: float) -> http.client.HTTPResponse:
         user, password = unquote(url.username or ""), unquote(url.password or "")
-        host, authorization = url.hostname, ""
+        host, scheme, authorization = url.hostname, url.scheme, ""
         for _ in range(MAX_REDIRECTS):
             response = self._request(url, authorization, deadline_s)
             target = response.headers.get("Location")
-            if response.status == 401 and user and not authorization and url.hostname == host:
+            is_home = url.hostname == host and url.scheme in (scheme, "https")  # never in plain text where it was not
+            if response.status == 401 and user and not authorization and is_home:
                 challenges = response.headers.get_all("WWW-Authenticate") or []
                 authorization = _authorization(challenges, user, password, _path(url))
             elif response.status in (301, 302, 303, 307, 308) and target:

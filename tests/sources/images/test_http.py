@@ -51,6 +51,16 @@ def reply(request: BaseHTTPRequestHandler, status: int, body: bytes = b"", **hea
     request.wfile.write(body)
 
 
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """Make a certificate as cameras sign their own."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=camera"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 def opened(url: str, stop: threading.Event | None = None) -> HttpStream:
     return HttpStream(url, 20.0, stop or threading.Event())
 
@@ -175,10 +185,27 @@ def test_reading_from_a_silent_server_ends(what: str) -> None:
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="not installed: openssl")
 def test_a_camera_with_a_certificate_of_its_own(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=camera"]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context = own_certificate(tmp_path)
     with served(lambda request: reply(request, 200, b"hello"), context) as host, opened(f"https://{host}/") as stream:
         assert stream.read(5) == b"hello"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="not installed: openssl")
+def test_a_password_that_was_encrypted_is_not_sent_in_plain_text_after_a_redirect(tmp_path: Path) -> None:
+    sent: list[str | None] = []
+
+    def plain(request: BaseHTTPRequestHandler) -> None:
+        sent.append(request.headers.get("Authorization"))
+        reply(request, 401, WWW_Authenticate='Basic realm="x"')
+
+    with served(plain) as there:
+
+        def secure(request: BaseHTTPRequestHandler) -> None:
+            reply(request, 302, Location=f"http://{there}/")
+
+        with (
+            served(secure, own_certificate(tmp_path)) as host,
+            opened(f"https://eye:secret@{host}/") as stream,
+        ):
+            assert stream.status == 401
+    assert sent == [None]
