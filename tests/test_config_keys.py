@@ -243,8 +243,10 @@ def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
 
 def test_the_cap_of_json_lines_and_of_further_files(tmp_path: Path, model: Path, sound: Path) -> None:
     settings = '{name = "jsonl", argument = "%s", settings = {scores = true, max_mb = 0.002}}' % (tmp_path / "s.jsonl")
-    text = f'[output]\njsonl = "{tmp_path}/a.jsonl"\njsonl_max_mb = 0.004\nscores = true\nsinks = [{settings}]'
+    log = '{name = "log", argument = "%s", settings = {max_mb = 0.0004}}' % (tmp_path / "l.log")
+    text = f'[output]\njsonl = "{tmp_path}/a.jsonl"\njsonl_max_mb = 0.004\nscores = true\nsinks = [{settings}, {log}]'
     lines(run(tmp_path, text, sound, "--fast", model=model), "event")
+    assert len(list(tmp_path.glob("l*.log"))) > 2
     for name, max_bytes in (("a", 4000), ("s", 2000)):
         files = list(tmp_path.glob(f"{name}*.jsonl"))
         assert len(files) > 4

@@ -17,7 +17,6 @@ from streamer.pipeline.steps import SoundStep
 PART_BYTES = 1 << 20  # a clip is handed on in messages of about this size …
 PART_S = 2.0  # … or of this length, while the event goes on: so much is lost with a process that is killed
 LONGEST_SILENCE_S = 60.0  # in the place of lost sound
-LONGEST_FILE_S = 300.0  # a longer clip is written as several files: a power cut costs no more of it
 
 FormatT = TypeVar("FormatT")
 PartT = TypeVar("PartT")  # Chunk or Image
@@ -71,7 +70,11 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
         Size of what is kept now.
     n_cut : int
         Clips whose beginning is missing for want of memory.
+    longest_file_s : float
+        Length of a clip that goes on in another file.
     """
+
+    longest_file_s: float
 
     def __init__(self, lag_s: Callable[[], float], pre_roll_s: float, post_roll_s: float, max_bytes: float) -> None:
         self.n_bytes = self.n_cut = 0
@@ -148,7 +151,7 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
         clip.pending.append(piece)
         clip.n_pending_bytes += piece.n_bytes
         clip.end_s = piece.last_s
-        if piece.last_s - clip.file_s >= LONGEST_FILE_S:
+        if piece.last_s - clip.file_s >= self.longest_file_s:
             self._hand_on(clip, is_last=True)
 
     def _hand_on(self, clip: _Clip[ContentT], *, is_last: bool = False) -> None:
@@ -191,6 +194,7 @@ class SoundCutter(Cutter[SoundFormat, Chunk, SoundStep, SoundClip, Float32]):
     Lost samples become silence, so that positions stay true; where too many are lost, the clip goes on in another file.
     """
 
+    longest_file_s = 300.0
     _sample_rate = 1
     _start_s = 0.0
     _n_samples = 0  # since the beginning of the capture session, lost ones included

@@ -15,6 +15,7 @@ MAX_FPS = 15.0  # a clip of more images per second shows a person nothing more
 class VideoCutter(Cutter[ImageFormat, Image, ImageStep, VideoClip, bytes]):
     """Keep the newest images of a stream, compressed: about 1.5 ms an image of 640×480."""
 
+    longest_file_s = 60.0  # a video file that is not closed is lost with a process that is killed
     _now_s = float("-inf")
     _kept_s = float("-inf")  # time of the image kept last
 

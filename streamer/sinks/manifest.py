@@ -42,13 +42,32 @@ class WrittenFile:
         return now is not None and now.n_bytes == self.n_bytes and abs(now.mtime_s - self.mtime_s) <= _MTIME_S
 
 
-@dataclass(frozen=True, slots=True)
 class PartFile:
-    """A file that is being written: hidden, and locked for as long as its process lives."""
+    """A file that is being written: hidden, and locked for as long as its process lives.
 
-    path: Path
-    name: str  # of the file when it is complete
-    handle: int  # file descriptor that holds the lock
+    Parameters
+    ----------
+    path : Path
+        The hidden file.
+    name : str
+        Of the file when it is complete.
+    handle : int
+        File descriptor that holds the lock.
+    """
+
+    def __init__(self, path: Path, name: str, handle: int) -> None:
+        self.path, self.name = path, name
+        self._handle = handle
+
+    def sync(self) -> None:
+        """Write what is in the system's memory to the disk."""
+        os.fsync(self._handle)
+
+    def close(self) -> None:
+        """Give up the lock."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 class Manifest:
@@ -126,7 +145,7 @@ class Manifest:
             If it cannot be renamed.
         """
         path = self.folder / (name or part.name)
-        os.fsync(part.handle)
+        part.sync()
         written = WrittenFile.of(part.path)
         if written is None:
             raise FileNotFoundError(errno.ENOENT, "the file was removed while it was written")
@@ -135,8 +154,8 @@ class Manifest:
                 raise FileExistsError(path.name)
             if is_listed:  # before it has its name: a process that dies in between leaves no file that nobody owns
                 self._append({"file": path.name, "bytes": written.n_bytes, "mtime_s": written.mtime_s})
+            part.close()  # some systems rename no open file; the list is locked, so nobody takes it for a dead one
             part.path.rename(path)
-            os.close(part.handle)
             self._parts.discard(part.path.name)
             sync_folder(self.folder)
         return path
@@ -144,8 +163,7 @@ class Manifest:
     def discard(self, part: PartFile) -> None:
         """Remove a file that will not be complete; never fails."""
         with contextlib.suppress(OSError):
-            os.close(part.handle)
-        with contextlib.suppress(OSError):
+            part.close()
             part.path.unlink()
         with contextlib.suppress(OSError), self._locked():
             self._append({"gone": part.path.name})

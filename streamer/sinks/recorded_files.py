@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from streamer.sinks.manifest import Manifest, WrittenFile
@@ -64,5 +63,5 @@ class RecordedFiles(Manifest):
             If the list or a file cannot be read or written.
         """
         for part in self.dead_parts(".wav"):
-            os.close(part.handle)
+            part.close()
             self.complete(part.path)

@@ -135,7 +135,7 @@ def test_a_long_event_is_handed_on_as_it_goes_and_nothing_is_missing_or_twice() 
 
 
 def test_a_clip_that_lasts_very_long_is_written_as_several_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.pipeline.clips.LONGEST_FILE_S", 10.0)
+    monkeypatch.setattr(SoundCutter, "longest_file_s", 10.0)
     cutter = begun(1.0, 0.5, 0.5)
     cutter.request(event(1.0, None))
     parts = []

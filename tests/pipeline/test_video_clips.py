@@ -89,3 +89,17 @@ def test_usual_cameras_are_thinned_out_and_high_speed_ones_are_not() -> None:
     assert 7 <= len(clip.jpegs) <= 9
     (clip,) = clips_of(fast, 0.7, 600.0)
     assert 299 <= len(clip.jpegs) <= 301
+
+
+def test_a_video_that_lasts_long_is_written_as_several_files() -> None:
+    cutter = begun(1.0, pre_roll_s=0.0, post_roll_s=0.0)
+    cutter.request(replace(EVENT, onset_s=0.0, offset_s=None))
+    parts = []
+    for k in range(1500):
+        cutter.push(Image(picture(9), k, 0, k / 10, 0.0), ImageStep([], FRAME, k / 10, 10.0))
+        parts += cutter.finished()
+    cutter.request(replace(EVENT, onset_s=0.0, offset_s=149.0))
+    parts += cutter.finished()
+    lengths_s = [sum(len(part.times_s) for part in parts if part.file == file) / 10 for file in range(4)]
+    assert lengths_s == pytest.approx([60.1, 60.1, 28.9, 0.0], abs=0.11)
+    assert [time_s for part in parts for time_s in part.times_s] == [k / 10 for k in range(1491)]

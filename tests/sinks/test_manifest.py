@@ -119,7 +119,7 @@ def test_a_process_that_died_before_its_file_had_its_name_leaves_one_that_is_fou
         patch.setattr(Path, "rename", dies)
         with pytest.raises(KeyboardInterrupt):
             manifest.finish(part)
-    os.close(part.handle)
+    part.close()
     again = Manifest(tmp_path)
     (found,) = again.dead_parts(".flac")
     newest = again.finish(found)

@@ -57,8 +57,8 @@ def test_a_video_that_a_dead_process_has_begun_is_finished_if_it_is_whole_and_el
     whole, torn = manifest.begin("whole.mp4"), manifest.begin("torn.mp4")
     write_video(whole.path, jpegs, 10.0, "mp4v")
     torn.path.write_bytes(whole.path.read_bytes()[:-600])
-    os.close(whole.handle)  # as when a process dies
-    os.close(torn.handle)
+    whole.close()  # as when a process dies
+    torn.close()
     VideoClipFolder(tmp_path, 10_000_000).close()
     assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "whole.mp4"]
 
