@@ -54,6 +54,11 @@ class SourceSettings(Settings):
     channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or the index of one
     latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer requested from the device
     stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # without sound or images for so long, a device has stopped
+    connect_s: Annotated[float, Field(ge=0.1, le=60.0)] = 3.0  # for a network camera to answer
+    first_s: Annotated[float, Field(ge=0.1, le=60.0)] = 5.0  # from opening a device to its first sound or image
+    frozen_s: Annotated[float, Field(ge=0.1, le=3600.0)] = (
+        5.0  # of exact zeros, or of the same image, are remarked upon
+    )
     retry_min_s: Annotated[float, Field(ge=0.05, le=60.0)] = 0.5  # first wait before a lost device is tried again …
     retry_max_s: Annotated[float, Field(ge=0.05, le=600.0)] = 3.0  # … doubled each time up to this
     hang_s: Annotated[float, Field(ge=2.0, le=3600.0)] = 20.0  # what is overdue for longer than this hangs

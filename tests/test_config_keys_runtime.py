@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,13 +15,18 @@ import pytest
 from streamer import runtime
 from streamer.commands import renewal, run_streams
 from streamer.commands import run as run_command
+from streamer.config import SourceSettings
 from streamer.messages import Event, Health, Message, Scores, Summary
 from streamer.runtime import SinkThread
 from streamer.sinks import registry
 from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.registry import SinkKind
+from streamer.sources.sound.microphone import MicrophoneSource
 from tests.runtime.test_runtime import FORMAT, Begin, FakeSource, noise, plays
+from tests.support import lamps
 from tests.support.bands import lines, run_here
+from tests.support.fake_sounddevice import FakePortAudio, FakeSounddevice
+from tests.support.mjpeg_camera import MjpegCamera
 
 TESTED: set[str] = set()  # filled when the cases below are collected; test_config_keys compares
 
@@ -221,3 +228,50 @@ def test_the_screen_is_drawn_so_often(
     (tmp_path / "c.toml").write_text("[dashboard]\nframes_per_s = 4.0\n[source]\nrealtime = false")
     assert run_here("run", "-c", tmp_path / "c.toml", "-m", model, sound).returncode == 0
     assert (rates, intervals_s) == ([4.0], [0.25])
+
+
+keys("source.connect_s", "source.first_s", "source.frozen_s")
+
+
+@pytest.fixture
+def lines_of(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
+    """Function that looks at a network camera for two and a half seconds, and returns its health."""
+
+    def look(url: str, text: str) -> list[dict[str, Any]]:
+        path, model = tmp_path / "config.toml", lamps.write_model(tmp_path / "lamps.tflite")
+        path.write_text(f"[source]\nstall_s = 0.5\n{text}\n[output]\nhealth_s = 1.0\n[runtime]\ngrace_s = 0.0")
+        done = run_here("run", url, "-c", path, "-m", model, "--json", "--seconds", 2.5)
+        return [line for line in map(json.loads, done.stdout.splitlines()) if line["type"] in ("health", "summary")]
+
+    return look
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0.2, "waiting"), (30.0, "starting")])
+def test_a_network_camera_has_so_long_to_answer(lines_of: Callable[..., Any], seconds: float, state: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        assert lines_of(url, f"connect_s = {seconds}")[-1]["state"] == state
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0.2, "waiting"), (30.0, "starting")])
+def test_a_microphone_has_so_long_for_its_first_sound(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, seconds: float, state: str
+) -> None:
+    def microphone(_: str, settings: SourceSettings, __: object) -> MicrophoneSource:
+        return MicrophoneSource("", settings, FakePortAudio(FakeSounddevice("silent")))
+
+    monkeypatch.setattr(run_command, "open_source", microphone)
+    text = f"[source]\nstall_s = 0.5\nretry_min_s = 30.0\nretry_max_s = 30.0\nfirst_s = {seconds}"
+    done = run(text, "mic", "--seconds", 1.5)
+    assert json.loads(done.stdout.splitlines()[-1])["state"] == state
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(0.3, True), (60.0, False)])
+def test_the_same_image_for_so_long_is_told(
+    lines_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, seconds: float, is_told: bool
+) -> None:
+    with MjpegCamera() as camera:
+        jpeg = camera._jpeg(1, 0.0)
+        monkeypatch.setattr(camera, "_jpeg", lambda *_: jpeg)
+        details = [line["detail"] for line in lines_of(camera.url, f"frozen_s = {seconds}")]
+    assert any("the same image for" in detail for detail in details) is is_told

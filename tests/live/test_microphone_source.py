@@ -14,7 +14,6 @@ import soundfile
 
 from streamer.arrays import Float32
 from streamer.config import SourceSettings
-from streamer.sources.sound import microphone
 from streamer.sources.sound.devices import list_microphones
 from tests.support.source_thread import SoundSession, SoundSourceThread
 from tests.support.sources import sound_source
@@ -140,11 +139,10 @@ def test_a_short_suspension_leaves_a_gap_of_its_length(virtual_mic: VirtualMic, 
 
 
 def test_a_stream_that_the_server_moves_goes_on_and_exact_zeros_are_noted(
-    virtual_mic: VirtualMic, player: Player, monkeypatch: pytest.MonkeyPatch
+    virtual_mic: VirtualMic, player: Player
 ) -> None:
-    monkeypatch.setattr(microphone, "ZEROS_S", 1.0)
     player.tone(BEFORE_HZ)
-    mic = sound_source("mic")
+    mic = sound_source("mic", SourceSettings(frozen_s=1.0))
     with SoundSourceThread(mic) as thread:
         thread.wait_for(lambda: bool(thread.sessions) and receives(thread.sessions[0], BEFORE_HZ))
         assert mic.note == ""

@@ -19,7 +19,6 @@ from streamer.sources.images.geometry import Geometry
 
 FAILING_S = 0.5  # one or two damaged buffers are no loss; once a camera is unplugged, every read fails at once
 RETRY_S = 0.02  # pause after a failed read
-FIRST_IMAGE_S = 5.0  # some cameras take 3 s from opening to their first image
 SPARSE_PX = 16  # one pixel of so many each way is compared to see whether the image changes at all
 
 
@@ -70,7 +69,9 @@ class Grabber:
         Monotonic time at which the image last differed from the one before.
     """
 
-    def __init__(self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], lost_reason: str) -> None:
+    def __init__(
+        self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], lost_reason: str, first_s: float
+    ) -> None:
         self.camera: OpenedCamera | None = None
         self.first_image = threading.Event()
         self.ended = threading.Event()
@@ -83,6 +84,7 @@ class Grabber:
         self._open_camera = open_camera
         self._uri = uri
         self._lost_reason = lost_reason
+        self._first_s = first_s
         self._pixels: UInt8 | None = None
         self._n_missing = 0  # damaged images since the last good one
         self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
@@ -135,7 +137,7 @@ class Grabber:
                 continue
             if failing_since_s is None:  # an image that came and is damaged fails from now on
                 failing_since_s = arrived_s if is_good else begun_s
-            if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else FIRST_IMAGE_S):
+            if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else self._first_s):
                 reason = self._lost_reason if arrived_s - begun_s < FAILING_S else "it sends no images any more"
                 if self.n_damaged and not self.n_images:
                     reason = "all its images are damaged"

@@ -12,7 +12,7 @@ from streamer.errors import SourceUnavailable
 from streamer.messages import ImageFormat
 from streamer.sources.base import BeginImages
 from streamer.sources.images.geometry import Geometry
-from streamer.sources.images.grabber import FIRST_IMAGE_S, Grabber, OpenedCamera
+from streamer.sources.images.grabber import Grabber, OpenedCamera
 from streamer.sources.stall import StallTimer
 
 POLL_S = 0.05  # from one check of the grabber to the next
@@ -20,7 +20,6 @@ STOP_TIMEOUT_S = 2.5  # for the grabber to end after a stop; reading a stalled c
 LOST_TIMEOUT_S = 1.0  # … which have already passed after a stall
 SETTLE_S = 1.0  # for automatic exposure and gain to settle before they are locked
 DAMAGED_S = 60.0  # for so long a damaged image is pointed out
-SAME_IMAGE_S = 5.0  # a sensor's noise differs from image to image; the same image for so long is no live one
 
 
 class LiveCamera(ABC):
@@ -78,7 +77,8 @@ class LiveCamera(ABC):
             raise SourceUnavailable(
                 f"source={self.uri!r} must answer; an earlier call into it still hangs: unplug it, or restart streamer"
             )
-        grabber = self._grabber = Grabber(self.uri, self._open, self.lost_reason)
+        first_s = max(self._settings.first_s, self._settings.stall_s)
+        grabber = self._grabber = Grabber(self.uri, self._open, self.lost_reason, first_s)
         grabber.start()
         try:
             camera = self._await_first_image(grabber, stop)
@@ -94,7 +94,7 @@ class LiveCamera(ABC):
     def _await_first_image(self, grabber: Grabber, stop: threading.Event) -> OpenedCamera | None:
         """Return the opened camera once images come; None when stopped first."""
         is_locked = "lock" in (self._images.exposure, self._images.gain)
-        deadline_s = time.monotonic() + max(FIRST_IMAGE_S, self._settings.stall_s) + is_locked * SETTLE_S
+        deadline_s = time.monotonic() + max(self._settings.first_s, self._settings.stall_s) + is_locked * SETTLE_S
         while not stop.is_set():
             if grabber.first_image.wait(POLL_S / 2):
                 return grabber.camera
@@ -116,7 +116,9 @@ class LiveCamera(ABC):
                     f"source={self.uri!r} must deliver; {device} has sent no image for {stalled_s:.1f} s"
                 )
             same_s = now_s - grabber.changed_s
-            same = f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= SAME_IMAGE_S else ""
+            same = (
+                f"the same image for {same_s:.0f} s: the camera repeats it" if same_s >= self._settings.frozen_s else ""
+            )
             damaged = f"{grabber.n_damaged} damaged images" if now_s - grabber.damaged_s < DAMAGED_S else ""
             self.note = "; ".join(filter(None, (same, damaged)))
 

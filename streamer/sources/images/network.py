@@ -19,7 +19,6 @@ from streamer.sources.images.mjpeg import MjpegVideo
 from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_opencv
 from streamer.sources.images.picture_size import check_size
 
-OPEN_TIMEOUT_S = 3.0
 REACH_TIMEOUT_S = 0.5
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
@@ -87,7 +86,7 @@ class NetworkCameraSource(LiveCamera):
     def _open_mjpeg(self, stop: threading.Event) -> OpenedCamera | None:
         """Return the opened camera; None where what it sends is no motion JPEG."""
         try:
-            stream = HttpStream(self._secret_uri, OPEN_TIMEOUT_S, stop)
+            stream = HttpStream(self._secret_uri, self._settings.connect_s, stop)
         except (OSError, ValueError, http.client.HTTPException) as error:
             self._is_unreachable = isinstance(error, Unreachable)
             raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {_what_failed(error)}") from None
@@ -113,7 +112,7 @@ class NetworkCameraSource(LiveCamera):
         video = cv2.VideoCapture()
         timeout_s = self._settings.stall_s
         parameters = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(OPEN_TIMEOUT_S * 1000),
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(self._settings.connect_s * 1000),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(timeout_s * 1000),
             # Each decoder thread holds back one image: arrival jitters by 30 ms with two threads, by 1 ms with one.
             cv2.CAP_PROP_N_THREADS, 1,

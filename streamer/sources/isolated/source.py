@@ -55,6 +55,7 @@ class _Isolated(ABC, Generic[FormatT, RingT, SharedT]):
     def __init__(self, source: SourceStatus, uri: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = source.uri
         self._settings = settings
+        self._open_s = max(OPEN_S, 2 * (settings.connect_s + settings.first_s))
         self._images = images
         self._request = {
             "uri": uri,
@@ -154,7 +155,7 @@ class _Isolated(ABC, Generic[FormatT, RingT, SharedT]):
                         child.send({"do": "stop"})
                     if now_s - stopped_s > STOP_S:
                         return False
-                elif idle_s > (2 * self._settings.stall_s if shared is not None else OPEN_S):
+                elif idle_s > (2 * self._settings.stall_s if shared is not None else self._open_s):
                     raise child.killed("delivers nothing and does not end")
         finally:
             self._move_all(shared, ring, opened)  # what was written before the end

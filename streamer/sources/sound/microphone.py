@@ -19,9 +19,7 @@ from streamer.sources.sound.signs import Signs, sound_signs
 from streamer.sources.stall import StallTimer
 
 POLL_S = 0.1  # from one check of the callback's counts to the next
-FIRST_BLOCK_S = 5.0  # an idle sound server needs up to 2 s for the first block, Bluetooth more
 STALL_BLOCKS = 4  # a silence is a stall only when it lasts longer than so many of the largest blocks
-ZEROS_S = 5.0  # no microphone delivers exact zeros for this long
 MAX_REAL_CHANNELS = 8  # more are offered by sound servers only, which would copy one microphone to all of them
 FALLBACK_RATES = (48_000, 44_100, 32_000, 16_000)  # tried where the default is refused
 
@@ -154,7 +152,7 @@ class MicrophoneSource:
 
     def _await_first_block(self, opened: _OpenedMicrophone, stop: threading.Event) -> bool:
         """Return True once sound comes; False when stopped first."""
-        deadline_s = time.monotonic() + max(FIRST_BLOCK_S, self._settings.stall_s)
+        deadline_s = time.monotonic() + max(self._settings.first_s, self._settings.stall_s)
         while not stop.is_set():
             if opened.callback.first_block.wait(POLL_S / 2):
                 return True
@@ -186,7 +184,7 @@ class MicrophoneSource:
             zeros_s = arrived_s - callback.nonzero_s
             self.note = (
                 f"exact zeros for {zeros_s:.0f} s: muted, or the sound server moved the stream"
-                if zeros_s >= ZEROS_S
+                if zeros_s >= self._settings.frozen_s
                 else ""
             )
 

@@ -168,8 +168,8 @@ def test_stopping_does_not_wait_for_a_call_that_hangs(camera: FakeCamera, when: 
     assert all(video.is_released for video in camera.videos)
 
 
-def test_a_camera_that_hangs_while_opening_does_not_answer(camera: FakeCamera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
+def test_a_camera_that_hangs_while_opening_does_not_answer(camera: FakeCamera) -> None:
+    camera._settings = camera._settings.model_copy(update={"first_s": 0.3})
     released = threading.Event()
     camera.before_open = lambda: released.wait(60.0)
     with ImageSourceThread(camera) as thread:
@@ -179,9 +179,9 @@ def test_a_camera_that_hangs_while_opening_does_not_answer(camera: FakeCamera, m
 
 
 def test_a_camera_that_opens_and_sends_nothing_is_unavailable(
-    camera: FakeCamera, monkeypatch: pytest.MonkeyPatch
+    camera: FakeCamera,
 ) -> None:
-    monkeypatch.setattr("streamer.sources.images.live.FIRST_IMAGE_S", 0.3)
+    camera._settings = camera._settings.model_copy(update={"first_s": 0.3})
     camera.prepare = lambda video: setattr(video, "fails", True)
     with ImageSourceThread(camera) as thread:
         thread.wait_for(lambda: bool(thread.reasons))

@@ -23,8 +23,9 @@ from tests.support.source_thread import ImageSourceThread
 STALL_S = 1.0
 
 
-def source_of(camera: MjpegCamera, **images: object) -> NetworkCameraSource:
-    return NetworkCameraSource(camera.url, SourceSettings(stall_s=STALL_S), ImageSettings.model_validate(images))
+def source_of(camera: MjpegCamera, frozen_s: float = 5.0, **images: object) -> NetworkCameraSource:
+    settings = SourceSettings(stall_s=STALL_S, frozen_s=frozen_s)
+    return NetworkCameraSource(camera.url, settings, ImageSettings.model_validate(images))
 
 
 def assert_in_order(thread: ImageSourceThread, camera: MjpegCamera) -> None:
@@ -159,7 +160,7 @@ def test_an_image_with_more_pixels_than_are_allowed_is_not_decoded() -> None:
 @contextlib.contextmanager
 def silent_servers(scheme: str, n: int) -> Iterator[tuple[list[socket.socket], list[ImageSourceThread]]]:
     """Servers that accept connections and never answer, and the sources that are being opened on them."""
-    settings = SourceSettings(stall_s=20.0)
+    settings = SourceSettings(stall_s=20.0, connect_s=20.0)
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(n)]
         urls = [f"{scheme}://127.0.0.1:{server.getsockname()[1]}/video" for server in servers]
@@ -170,8 +171,7 @@ def silent_servers(scheme: str, n: int) -> Iterator[tuple[list[socket.socket], l
             thread.stop.set()
 
 
-def test_no_opening_waits_for_that_of_a_dead_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.sources.images.network.OPEN_TIMEOUT_S", 20.0)
+def test_no_opening_waits_for_that_of_a_dead_camera() -> None:
     with silent_servers("http", 4) as (servers, dead), MjpegCamera() as camera, contextlib.ExitStack() as stack:
         stack.enter_context(servers[0].accept()[0])
         with ImageSourceThread(source_of(camera)) as thread:
@@ -213,8 +213,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left_in_time() -> None:
 
 
 def test_an_image_that_never_changes_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamer.sources.images.live.SAME_IMAGE_S", 0.5)
-    with MjpegCamera() as camera, ImageSourceThread(source_of(camera)) as thread:
+    with MjpegCamera() as camera, ImageSourceThread(source_of(camera, frozen_s=0.5)) as thread:
         thread.wait_images(5)
         assert thread.source.note == ""
         jpeg = camera._jpeg(1, 0.0)

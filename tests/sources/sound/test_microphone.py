@@ -213,10 +213,9 @@ def test_time_in_which_the_process_was_held_up_is_no_stall(
 
 
 def test_a_stream_that_never_delivers_begins_no_session(
-    sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch
+    sounddevice: FakeSounddevice,
 ) -> None:
-    monkeypatch.setattr(microphone, "FIRST_BLOCK_S", 0.3)
-    with SoundSourceThread(source(sounddevice, stall_s=0.5)) as thread:
+    with SoundSourceThread(source(sounddevice, stall_s=0.5, first_s=0.3)) as thread:
         thread.wait_for(lambda: bool(thread.reasons))
     assert "sends nothing" in thread.reasons[0]
     assert thread.sessions == []
@@ -236,9 +235,8 @@ def test_overflows_add_up_over_sessions_and_mark_gaps(sounddevice: FakeSounddevi
     assert thread.sessions[0].lost == 1
 
 
-def test_exact_zeros_are_noted_while_they_last(sounddevice: FakeSounddevice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphone, "ZEROS_S", 0.3)
-    mic = source(sounddevice)
+def test_exact_zeros_are_noted_while_they_last(sounddevice: FakeSounddevice) -> None:
+    mic = source(sounddevice, frozen_s=0.3)
     with SoundSourceThread(mic) as thread:
         deliver_until(thread, sounddevice, lambda: bool(thread.sessions))
         assert mic.note == ""
