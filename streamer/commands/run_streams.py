@@ -97,7 +97,7 @@ def carry_out(
             return None
         conclude()
         lines.tell_at_end()
-        codes = [_code_of(stream) for stream in streams]
+        codes = [_code_of(stream, signals.has_ended) for stream in streams]
         if problems.now():
             codes.append(ExitCode.FAILURE)
         if crashes.first is not None:
@@ -183,15 +183,18 @@ class _Guard:
                 self.reporter.reloaded()
 
 
-def _code_of(stream: Stream) -> ExitCode:
-    """Return the exit code that the end of a stream asks for; tell the reason where it is not 0."""
+def _code_of(stream: Stream, was_asked: bool) -> ExitCode:
+    """Return the exit code that the end of a stream asks for; tell the reason where it is not 0.
+
+    A source that is still waited for is no failure of a run that was asked to end, as by ``systemctl stop``.
+    """
     health = stream.summary().health
     if stream.failure is not None:
         if not isinstance(stream.failure, StreamerError):
             return fault(stream.failure)
         say(f"{stream.name}: {stream.failure}")
         return stream.failure.exit_code
-    if health.state is State.WAITING:
+    if health.state is State.WAITING and not was_asked:
         say(f"{stream.name}: {health.detail}")
         return ExitCode.FAILURE
     return ExitCode.OK

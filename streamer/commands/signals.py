@@ -23,9 +23,15 @@ class RunSignals:
     ----------
     stop : threading.Event
         Set to end the run.
+
+    Attributes
+    ----------
+    has_ended : bool
+        Whether Ctrl-C or SIGTERM has ended the run.
     """
 
     def __init__(self, stop: threading.Event) -> None:
+        self.has_ended = False
         self._stop = stop
         self._before: dict[int, Any] = {}
         self._had_terminal = False
@@ -59,6 +65,7 @@ class RunSignals:
     def _end(self, number: int, _: FrameType | None) -> None:
         if self._stop.is_set():
             os._exit(128 + number)
+        self.has_ended = True
         self._stop.set()
 
     def _hang_up(self, number: int, _: FrameType | None) -> None:

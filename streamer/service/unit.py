@@ -56,6 +56,7 @@ def _run(service: Service) -> list[str]:
     lines = [
         "Type=notify",
         f"ExecStart={' '.join(map(quoted, (*_python(), '-m', 'streamer', 'run', '-c', service.config, '--log')))}",
+        "ExecReload=/bin/kill -HUP $MAINPID",
         "Restart=on-failure",
         "RestartSec=5",
         "# A mistake in the settings stays one.",

@@ -30,7 +30,7 @@ def health(folder: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     """Exit code and JSON lines of `streamer health`, as a script beside the service calls it."""
     done = subprocess.run(
         [sys.executable, "-m", "streamer", "health", "--json", *arguments],
-        env=os.environ | {"RUNTIME_DIRECTORY": str(folder)},
+        env=os.environ | dict.fromkeys(("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR"), str(folder)),
         capture_output=True,
         text=True,
         check=False,
@@ -100,3 +100,30 @@ def test_a_process_that_was_stopped_is_seen_from_outside(manager: ServiceManager
     process.kill()
     process.wait()
     assert health(manager.folder) == (3, [])
+
+
+def test_one_that_waits_ends_well_when_it_is_stopped(manager: ServiceManager) -> None:
+    process = manager.start("run", "camera:/dev/no-such-camera", "--log", "-c", config(manager.folder, SHORT))
+    manager.wait_for(starts("READY=1"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def test_a_reload_is_told_with_its_end(manager: ServiceManager) -> None:
+    path = config(manager.folder, SHORT + '[[streams]]\nsource = "demo"\nname = "before"\n')
+    process = manager.start("run", "--log", "-c", path)
+    manager.wait_for(starts("READY=1"))
+    path.write_text(path.read_text().replace("before", "after"))
+    process.send_signal(signal.SIGHUP)
+    manager.wait_for(starts("RELOADING=1"))
+    manager.wait_for(starts("READY=1"))
+    _, (status,) = health(manager.folder)
+    assert [stream["stream"] for stream in status["streams"]] == ["after"]
+    path.write_text("no_such_key = 1\n")
+    process.send_signal(signal.SIGHUP)
+    manager.wait_for(starts("RELOADING=1"))
+    manager.wait_for(starts("READY=1"))
+    manager.wait_for(starts("STATUS=troubled: 1 of 1 stream running"))
+    process.send_signal(signal.SIGTERM)
+    manager.wait_for(starts("STOPPING=1"))
+    assert process.wait(20) == 1  # the problem was not over
