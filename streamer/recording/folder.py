@@ -13,7 +13,8 @@ from streamer.messages import ClockChange, Health, ImageTake, LostTake, Message,
 from streamer.model.file import check_labels
 from streamer.recording.file import SUFFIXES, suffix_of, write_take, write_times
 from streamer.sinks.folder import make_folder, safe_name, write_failure
-from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile
+from streamer.sinks.manifest import DISK_FULL, Manifest
+from streamer.sinks.written_file import PartFile
 from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
 from streamer.sources.times_file import times_path
 from streamer.system import is_there

@@ -15,7 +15,8 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from streamer.errors import StreamerError, UserError
 from streamer.messages import ClockChange, Health, Message, SoundClip, VideoClip
 from streamer.sinks.clock_state import ClockState
-from streamer.sinks.manifest import DISK_FULL, Manifest, PartFile, numbered
+from streamer.sinks.manifest import DISK_FULL, Manifest, numbered
+from streamer.sinks.written_file import PartFile
 
 _Key: TypeAlias = tuple[str, str, float, int]  # of a clip's file: stream, label, onset, number
 _FULL_BYTES = 1_000_000  # a disk with less free space counts as full

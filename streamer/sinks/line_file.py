@@ -113,15 +113,11 @@ class LineFile:
             with self._path.open("rb") as file:
                 file.seek(-1, os.SEEK_END)
                 self._is_torn = file.read(1) != b"\n"
-        elif self._is_regular and self._earlier:
-            self._earlier.claim(self._path.name)
 
     def _prepare(self, n_bytes: int) -> None:
         """Open the file that has the path now, after the present one has been put aside if it is full."""
         if self._handle >= 0 and not self._is_in_place():
             self.close()
-            if self._earlier and self._path.exists() and self._path.stat().st_size:
-                self._earlier.disclaim(self._path.name)  # another's file was put here
         if self._handle < 0:
             self._open()
         if self._earlier and self._is_regular:
@@ -148,6 +144,8 @@ class LineFile:
     def _append(self, data: bytes) -> None:
         data = b"\n" + data if self._is_torn else data
         start, n_written = os.fstat(self._handle).st_size, 0
+        if self._earlier and self._is_regular and not start:
+            self._earlier.claim(data)
         try:
             while n_written < len(data):
                 n_written += os.write(self._handle, data[n_written:])

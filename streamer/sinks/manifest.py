@@ -5,69 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from streamer.sinks.shared_lines import SharedLines
+from streamer.sinks.written_file import PartFile, WrittenFile
 from streamer.system import sync_folder, try_lock
 
 NAME = ".streamer-files.jsonl"
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_MTIME_S = 2.0  # FAT stores times in steps of two seconds
 _SPARE_LINES = 1000  # the list is written anew when it has so many lines more than it needs
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """A file as it was when it was complete; one that looks otherwise is no longer streamer's."""
-
-    n_bytes: int
-    mtime_s: float
-
-    @classmethod
-    def of(cls, path: Path) -> WrittenFile | None:
-        """Return what a path looks like now; None if it is no regular file."""
-        try:
-            found = path.lstat()
-        except OSError:
-            return None
-        return cls(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
-
-    def is_unchanged(self, now: WrittenFile | None) -> bool:
-        """Whether the file still looks as it did."""
-        return now is not None and now.n_bytes == self.n_bytes and abs(now.mtime_s - self.mtime_s) <= _MTIME_S
-
-
-class PartFile:
-    """A file that is being written: hidden, and locked for as long as its process lives.
-
-    Parameters
-    ----------
-    path : Path
-        The hidden file.
-    name : str
-        Of the file when it is complete.
-    handle : int
-        File descriptor that holds the lock.
-    """
-
-    def __init__(self, path: Path, name: str, handle: int) -> None:
-        self.path, self.name = path, name
-        self._handle = handle
-
-    def sync(self) -> None:
-        """Write what is in the system's memory to the disk."""
-        os.fsync(self._handle)
-
-    def close(self) -> None:
-        """Give up the lock."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
 
 
 class Manifest:
@@ -199,9 +148,13 @@ class Manifest:
                 if self._total_bytes <= max_bytes or name == newest.name:
                     break
                 path = self.folder / name
-                if written.is_unchanged(WrittenFile.of(path)):
+                if self._is_removable(written, WrittenFile.of(path)):
                     path.unlink(missing_ok=True)
                 self._append({"gone": name})
+
+    def _is_removable(self, written: WrittenFile, now: WrittenFile | None) -> bool:
+        """Return whether a file is still as it was written."""
+        return written.is_unchanged(now)
 
     def remove_if_empty(self) -> None:
         """Remove the list if it names no file; never fails."""
@@ -229,22 +182,30 @@ class Manifest:
             self._is_stale |= self.folder.stat().st_mtime_ns != self._folder_mtime_ns
             lines, is_new = self._list.read()
             if is_new:
-                self._files.clear()
-                self._parts.clear()
-                self._total_bytes = 0
-                self._is_stale = True
+                self._clear()
             for values in lines:
                 self._apply(values)
             yield
             if self._list.n_lines > len(self._files) + len(self._parts) + _SPARE_LINES:
-                self._parts &= self._names()
-                written = self._files.items()
-                self._list.replace(
-                    [{"part": name} for name in sorted(self._parts)]
-                    + [{"file": name, "bytes": each.n_bytes, "mtime_s": each.mtime_s} for name, each in written]
-                )
+                self._list.replace(self._lines())
             # Whatever others do in the folder changes this time; names are compared only where it has changed.
             self._folder_mtime_ns = self.folder.stat().st_mtime_ns
+
+    def _clear(self) -> None:
+        """Forget a list in whose place there is another."""
+        self._files.clear()
+        self._parts.clear()
+        self._total_bytes = 0
+        self._is_stale = True
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """Return the lines of a list in which nothing is void."""
+        self._parts &= self._names()
+        files = self._files.items()
+        return [
+            *({"part": name} for name in sorted(self._parts)),
+            *({"file": name, "bytes": each.n_bytes, "mtime_s": each.mtime_s} for name, each in files),
+        ]
 
     def _append(self, values: dict[str, Any]) -> None:
         self._list.append(values)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamer.sinks.manifest import Manifest, WrittenFile
+from streamer.sinks.manifest import Manifest
+from streamer.sinks.written_file import WrittenFile
 from streamer.sources.times_file import times_path
 from streamer.system import try_lock
 

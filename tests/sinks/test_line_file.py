@@ -153,17 +153,19 @@ def test_a_file_that_was_there_before_or_put_there_is_put_aside_but_never_delete
     assert sorted(kept) == ["before\nxxxxxxxxx\n", "put there\nyyyyyyyyy\n"]
 
 
-def test_processes_that_share_a_capped_file_lose_no_line(tmp_path: Path) -> None:
-    def write_many(who: str) -> None:
-        file = LineFile(tmp_path / "a.jsonl", max_bytes=1e6)
+def test_threads_that_share_a_capped_file_lose_no_line_and_keep_the_cap(tmp_path: Path) -> None:
+    def write_many(name: str, who: str, max_bytes: float) -> None:
+        file = LineFile(tmp_path / name, max_bytes)
         for k in range(2000):
             file.write(f"{who}{k:04d}" * 20 + "\n")
 
-    threads = [threading.Thread(target=write_many, args=(who,)) for who in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for name, max_bytes in (("a.jsonl", 1e6), ("b.jsonl", 1e5)):
+        threads = [threading.Thread(target=write_many, args=(name, who, max_bytes)) for who in "cde"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     lines = "".join(texts(tmp_path)).split()
     assert len(set(lines)) == len(lines) == 6000
     assert len(texts(tmp_path)) >= 5
+    assert sum(path.stat().st_size for path in tmp_path.glob("b*.jsonl")) <= 1.1e5
