@@ -374,8 +374,10 @@ keys("source.hang_s")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such sockets")
 @pytest.mark.parametrize("hang_s", [2.0, 5.0])
 def test_a_stream_hangs_after_the_time_asked(tmp_path: Path, manager: ServiceManager, hang_s: float) -> None:
-    manager.start("run", "demo", "--log", "-c", config(tmp_path, f"[source]\nhang_s = {hang_s}"), before=HANGS)
+    manager.start(
+        "run", "demo", "--log", "-c", config(tmp_path, f"[source]\nhang_s = {hang_s}\nstall_s = 0.5"), before=HANGS
+    )
     ready_s = manager.wait_for(lambda line: line == "READY=1")  # with the first window; it hangs in the fourth
     stalled_s = manager.wait_for(lambda line: line.startswith("STATUS=stalled"))
-    due_s = 4.0  # of a window after the one before, and of the first three
+    due_s = 5.0  # of a window after the one before, and of the first three
     assert hang_s < stalled_s - ready_s < hang_s + due_s

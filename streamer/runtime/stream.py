@@ -134,8 +134,12 @@ class Stream:
     def progress(self) -> StreamProgress:
         """Return what the stream has done until this instant, and when more is due; never blocks."""
         state, settings = self._monitor.state, self._settings
-        # An attempt follows the one before after at most 1.5 times the longest pause, see Capture.
-        until_s = {State.RUNNING: self._monitor.due_s, State.WAITING: 1.5 * settings.retry_max_s}.get(state, 0.0)
+        opening_s = settings.connect_s + settings.first_s
+        until_s = {
+            State.STARTING: opening_s,
+            State.RUNNING: self._monitor.due_s + 2 * settings.stall_s,  # silent for longer it is WAITING
+            State.WAITING: settings.retry_max_s + opening_s,
+        }.get(state, 0.0)
         return StreamProgress(
             state=state,
             n_results=self._monitor.n_results,

@@ -17,7 +17,7 @@ __all__ = ["manager"]  # a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such sockets")
 
-SHORT = "[source]\nhang_s = 2.0\nretry_min_s = 0.2\nretry_max_s = 0.4\n"
+SHORT = "[source]\nhang_s = 2.0\nstall_s = 0.5\nretry_min_s = 0.2\nretry_max_s = 0.4\n"
 
 
 def config(folder: Path, text: str) -> Path:
