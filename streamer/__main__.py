@@ -26,10 +26,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an encoding without ± or ° must not end a run
             stream.reconfigure(errors="backslashreplace")
-    from streamer.address import hides_something, shown
+    from streamer.address import shown_argument
     from streamer.system import replace_arguments
 
-    replace_arguments({argument: shown(argument) for argument in sys.argv[1:] if hides_something(argument)})
+    shown = {argument: shown_argument(argument) for argument in sys.argv[1:]}
+    replace_arguments({argument: text for argument, text in shown.items() if text != argument})
     from streamer.cli import app
     from streamer.cli.options import with_home_in_value
 

@@ -100,6 +100,13 @@ def _shown_found(found: re.Match[str]) -> str:
     return shown(address) + found[0][len(address) :]
 
 
+def shown_argument(argument: str) -> str:
+    """Return an argument of the command line, also ``--option=ADDRESS`` and ``NAME:ADDRESS``, without secrets."""
+    begins = re.match(r"(?:-[\w-]+=)?(?:[a-z_]+:(?=[a-z]+://))?", argument)
+    n = begins.end() if begins else 0
+    return argument[:n] + shown(argument[n:]) if hides_something(argument[n:]) else argument
+
+
 def hides_something(text: str) -> bool:
     """Return whether an address has a part before its host or a query, where passwords stand."""
     scheme = _WITH_SCHEME.match(text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.address import hides_something, shown, shown_within, without_secrets
+from streamer.address import hides_something, shown, shown_argument, shown_within, without_secrets
 from streamer.errors import UserError
 from tests.support.addresses import ADDRESSES, SECRET
 
@@ -108,3 +108,10 @@ def test_what_an_address_hides_is_known() -> None:
     assert not hides_something("rtsp://cam/live")
     assert not hides_something("rtsp://cam/barn")
     assert not hides_something("mic")
+
+
+@pytest.mark.parametrize("begins", ["", "--source=", "-s=", "--sink=jsonl:", "influx:"])
+def test_an_argument_of_the_command_line_is_shown_without_its_secret(begins: str) -> None:
+    assert shown_argument(begins + ADDRESSES["Hikvision"]) == begins + shown(ADDRESSES["Hikvision"])
+    for plain in ("--seconds=3", "mic:USB Audio", "a=b.wav", "rtsp://cam/live", "--json", "-"):
+        assert shown_argument(plain) == plain

@@ -68,8 +68,9 @@ def test_an_address_in_a_config_with_a_mistake_shows_no_secret(address: str, tmp
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what is replaced")
-def test_the_list_of_processes_shows_no_secret() -> None:
-    address = ADDRESSES["Hikvision"]
+@pytest.mark.parametrize("option", ["", "--source=", "--sink=jsonl:"])
+def test_the_list_of_processes_shows_no_secret(option: str) -> None:
+    address = option + ADDRESSES["Hikvision"]
     code = (
         "import sys; import streamer.cli; streamer.cli.app = lambda: print(open('/proc/self/cmdline').read());"
         "from streamer.__main__ import main; main()"
@@ -80,7 +81,7 @@ def test_the_list_of_processes_shows_no_secret() -> None:
     assert "admin" not in done.stdout
     arguments = done.stdout.split("\0")
     assert arguments[3] == "run"
-    assert arguments[4].startswith("rtsp://192.168.1.64:554/Streaming/Channels/101")
+    assert arguments[4].startswith(f"{option}rtsp://192.168.1.64:554/Streaming/Channels/101")
     assert arguments[5] == "--log"
 
 
