@@ -366,6 +366,7 @@ class Health:
         0  # of that, what holds captured sound or images of this stream until it is processed or written
     )
     temperature_c: float | None = None  # of the processor, where the kernel reports it
+    stride_factor: int = 1  # above 1 the machine cannot keep up, and only one window in so many is classified
     time_uncertain: bool = False  # the wall clock has not been set since the machine started
     images: ImageHealth | None = None  # of a stream of images; else None
     problems: tuple[RunProblem, ...] = ()  # of the whole run at this instant, the oldest first

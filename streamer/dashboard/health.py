@@ -86,10 +86,11 @@ def _values(health: Health, theme: Theme) -> list[_Value]:
         return s.bad if is_bad else s.warn if is_doubtful else s.text
 
     factor = health.real_time_factor
-    slow = " too slow" if factor > 1 else ""
+    is_widened = health.stride_factor > 1
+    slow = f" stride {g.times}{health.stride_factor}" if is_widened else " too slow" if factor > 1 else ""
     latency = f"{milliseconds(health.latency_p50_s)}/{milliseconds(health.latency_p99_s)} ms"
     shown: list[_Value] = [
-        (9, "real-time", f"{factor:.3f}{g.times}{slow}", graded(factor > 1, factor > 0.7)),
+        (9, "real-time", f"{factor:.3f}{g.times}{slow}", graded(factor > 1, factor > 0.7 or is_widened)),
         (8, "latency p50/p99", f"{latency:<8}", s.text),
         (4, "windows/s", f"{health.windows_per_s:<4.1f}", s.text),
         (

@@ -20,11 +20,16 @@ class Windows:
         Frames between the starts of successive windows, ≥ 1.
     width : int
         Values in a frame (mel bands; 1 where the frames are samples).
+
+    Attributes
+    ----------
+    stride : int
+        As above; may be changed, which the window after the next one shows.
     """
 
     def __init__(self, n_frames: int, stride: int, width: int) -> None:
         self._n_frames = n_frames
-        self._stride = stride
+        self.stride = stride
         # Four windows long, so that the kept rows move to the front only once in about three windows.
         self._rows = np.zeros((4 * max(n_frames, stride), width), np.float32)
         self.reset()
@@ -59,7 +64,7 @@ class Windows:
             self._end += taken.shape[0]
             while self._first + self._n_frames <= self._fill:
                 last = self._first + self._n_frames
-                self._first += self._stride
+                self._first += self.stride
                 yield self._end - (self._fill - last), self._rows[last - self._n_frames : last]
 
     def _move_to_front(self) -> None:

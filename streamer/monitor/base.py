@@ -70,6 +70,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     ----------
     problems : Problems
         Of the run, set before the stream is started; until then there are none.
+    stride_factor : int
+        By which the strides are widened, as the machine cannot keep up; else 1.
     time_uncertain : bool
         Whether the wall clock has not been set since the machine started.
     remark : str
@@ -92,6 +94,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._takes = takes
         self.problems = Problems()
         self.time_uncertain = False
+        self.stride_factor = 1
         self.remark = ""
         self.buffer_bytes = 0
         self._state, self._detail = State.STARTING, ""
@@ -129,6 +132,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def due_s(self) -> float:
         """Seconds within which the next of these comes while sound or images do."""
         return max((stage.due_s for stage in self._pipeline.stages), default=0.0)
+
+    @property
+    def load(self) -> float:
+        """Seconds of processing per second of the stream, of late."""
+        return self._busy_s / self._elapsed_s if self._elapsed_s else 0.0
 
     @property
     def position_s(self) -> float:
@@ -179,13 +187,15 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         latencies_s = sorted(self._latencies_s) or [0.0]
         self._process.measure()
         clock = CLOCK_UNSET if self.time_uncertain else ""
+        factor = self.stride_factor
+        slow = f"too slow: one window in {factor} is classified" if factor > 1 else ""
         return Health(
             stream=self._pipeline.stream,
             state=self._state,
             detail=self._detail
-            or "; ".join(filter(None, (self._source.note, self._device_detail, self.remark, clock))),
+            or "; ".join(filter(None, (self._source.note, self._device_detail, self.remark, slow, clock))),
             position_s=self._pipeline.position_s,
-            real_time_factor=self._busy_s / self._elapsed_s if self._elapsed_s else 0.0,
+            real_time_factor=self.load,
             latency_p50_s=latencies_s[len(latencies_s) // 2],
             latency_p99_s=latencies_s[len(latencies_s) * 99 // 100],
             windows=self._pipeline.n_windows,
@@ -198,6 +208,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             problems=self.problems.now(),
             unwritten=self.problems.n_unwritten,
             time_uncertain=self.time_uncertain,
+            stride_factor=self.stride_factor,
         )
 
     def summary(self) -> Summary:

@@ -166,6 +166,12 @@ class ImagePipeline:
             messages += self._measure()
         return ImageStep(messages, frame, self.position_s, self.fps)
 
+    def widen(self, factor: int) -> None:
+        """Make the strides of all models and measurements so many times their own."""
+        self.measurer.widening = factor
+        for stage in self.stages:
+            stage.widen(factor)
+
     def finish(self) -> list[Result]:
         """End the stream: classify and measure what has not been, and end all events.
 

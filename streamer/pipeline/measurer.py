@@ -45,7 +45,8 @@ class Measurer:
         self.grid = 1, 1
         self._stream = stream
         self._window_s = images.window_s
-        self._stride_s = images.stride_s
+        self._own_stride_s = images.stride_s
+        self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
         self.restart(0.0)
 
@@ -86,7 +87,8 @@ class Measurer:
         self._n_measured = n_images
         end_s = float(times_s[-1]) if times_s.size else 0.0
         # One image is enough for space; a first measurement in time needs a quarter of the window.
-        self._next_s = end_s + (self._stride_s if n_images > 1 else max(self._stride_s, self._window_s / 4))
+        stride_s = self._own_stride_s * self.widening
+        self._next_s = end_s + (stride_s if n_images > 1 else max(stride_s, self._window_s / 4))
         first = 0
         if not self._at_once:
             in_window = int(np.searchsorted(times_s, end_s - self._window_s))

@@ -112,6 +112,11 @@ class SoundPipeline:
         self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
         return self._push(mono(chunk.samples))
 
+    def widen(self, factor: int) -> None:
+        """Make the strides of all models so many times their own, while the machine cannot keep up."""
+        for stage in self.stages:
+            stage.widen(factor)
+
     def end_events(self) -> list[Event]:
         """End all running events at the last window that held them."""
         return [event for stage in self.stages for event in stage.finish(self.position_s)]
@@ -175,6 +180,7 @@ class SoundPipeline:
     def _classify(self, each: _SoundInput, frames: Float32, messages: list[Message]) -> None:
         """Append the results of the windows that new frames complete."""
         each.n_frames += frames.shape[0]
+        each.windows.stride = each.stage.stride
         for end, window in each.windows.push(frames):
             each.has_had_window = True
             start_s = self._start_s + (end - each.n_window) * each.hop_length / each.sample_rate

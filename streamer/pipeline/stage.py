@@ -47,8 +47,6 @@ class Stage:
     ----------
     task : {"sound", "pattern", "motion"}
         What the model is for.
-    stride : int
-        Rows (frames or images) from one window to the next.
     max_event_s : float
         Longest event.
     n_windows : int
@@ -62,7 +60,9 @@ class Stage:
         self.classifier = classifier
         self.spec = classifier.spec
         self.task: TaskName = self.spec.task
-        self.stride = self.spec.window.stride
+        self._own_stride = self.spec.window.stride
+        self._widening = 1
+        self._rows_per_s = 1.0
         self.max_event_s = events.max_length_s
         self.n_windows = 0
         self.due_s = 0.0
@@ -71,10 +71,21 @@ class Stage:
         self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
 
+    @property
+    def stride(self) -> int:
+        """Rows from one window to the next."""
+        return self._own_stride * self._widening
+
+    def widen(self, factor: int) -> None:
+        """Make the stride so many times the stage's own, from the next window on."""
+        self._widening = factor
+        self.set_row_rate(self._rows_per_s)
+
     def set_row_rate(self, rows_per_s: float) -> None:
         """Count time in rows that come so many a second: frames of sound, or images."""
+        self._rows_per_s = rows_per_s
         if self._wanted_stride_s:
-            self.stride = max(1, round(self._wanted_stride_s * rows_per_s))
+            self._own_stride = max(1, round(self._wanted_stride_s * rows_per_s))
         self.detector.set_stride(self.stride / rows_per_s)
         self.due_s = (self.spec.window.n_frames + self.stride) / rows_per_s
         self._window_s = self.spec.window.n_frames / rows_per_s

@@ -38,6 +38,9 @@ class TakeRecorder(ABC):
         self.epoch_s = 0.0
         self._start_s = 0.0  # of the present source session, seconds in the stream
 
+    def widen(self, factor: int) -> None:  # noqa: B027 (for all recorders)
+        """Do nothing: no windows are classified."""
+
     def end_events(self) -> list[TakeMessage]:
         """End the take that runs, as the source is lost; it is kept if it is long enough, and marked as cut."""
         return self._takes(self.segmenter.end(is_cut=True)) + self._apply_requests()

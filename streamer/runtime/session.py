@@ -63,6 +63,9 @@ class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
     def step(self, part: PartT_contra, /) -> StepT_co:
         """Process one chunk or image."""
 
+    def widen(self, factor: int) -> None:
+        """Classify only every so many windows."""
+
     def end_events(self) -> Sequence[Message]:
         """End what must not stay open while the source is away."""
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias
 from streamer.messages import Event, Message, SoundClip, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
+from streamer.runtime.pace import Pace
 from streamer.runtime.readers import Reader
 from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
 from streamer.sources import Source
@@ -56,6 +57,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self._pipeline = pipeline
         self._cutter = cutter
         self._record = record
+        self._pace = Pace()
 
     @property
     def limit_s(self) -> float | None:
@@ -93,6 +95,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         part = self._reader.read(session, timeout_s)
         if part is None:
             return None
+        captured_s = 0.0
         if self.source.is_live:
             captured_s, position_s = self._reader.captured(session, part)
             self._pipeline.epoch_s = clock.epoch_s(captured_s) - position_s
@@ -102,6 +105,11 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         if self._cutter:
             self._cutter.push(part, step)
             self.monitor.buffer_bytes = self._reader.ring_bytes + self._cutter.n_bytes
+        if self.source.is_live:
+            ring = session.ring
+            if self._pace.update(ring.unread / ring.capacity, self.monitor.load, captured_s):
+                self._pipeline.widen(self._pace.factor)
+                self.monitor.stride_factor = self._pace.factor
         messages = self._with_clips(step.messages)
         if self._record:
             messages.append(self._record(self.name, session, part, self._pipeline.epoch_s))

@@ -241,6 +241,7 @@ def health_values(health: Health) -> dict[str, Any]:
             for each in health.problems
         ],
         "unwritten": health.unwritten,
+        "stride_factor": health.stride_factor,
         "time_uncertain": health.time_uncertain,
     }
 

@@ -211,6 +211,8 @@ class HealthPart(StreamPart):
     """all that is wrong now with the run as a whole; empty when all is well"""
     unwritten: int
     """messages that sinks of the run have dropped or could not write since the start"""
+    stride_factor: int
+    """above 1 the machine cannot keep up, and only one window in so many is classified"""
     time_uncertain: bool
     """whether the wall clock has not been set since the machine started"""
 

@@ -38,6 +38,11 @@ def test_a_clock_that_was_never_set_is_said_to_be() -> None:
     assert "CLOCK NOT SET" in printed_screen([shown[0], snapshot(time_uncertain=True)], 120, 40).splitlines()[-1]
 
 
+def test_a_widened_stride_is_shown() -> None:
+    assert "stride" not in printed_screen([snapshot()], 120, 40)
+    assert "stride ×4" in printed_screen([snapshot(stride_factor=4)], 120, 40)
+
+
 labels = st.lists(st.text(max_size=40), max_size=5).map(tuple)
 numbers = st.floats(width=32)
 

@@ -92,6 +92,24 @@ def test_windows_hold_their_images_and_follow_by_the_stride() -> None:
     ]
 
 
+def test_a_widened_stride_gives_some_of_the_same_windows_and_fewer_measurements() -> None:
+    images = list(flickering(300, 3.0))
+    every, some = pipeline(moving_model()), pipeline(moving_model())
+    messages = show(every, images)
+    some.begin(FORMAT)
+    widened: list[Message] = []
+    for k, image in enumerate(images):
+        if k == 150:
+            some.widen(4)
+        widened += some.step(image).messages
+    windows = [(m.end_s, m.values.tobytes()) for m in messages if isinstance(m, Scores)]
+    fewer = [(m.end_s, m.values.tobytes()) for m in widened if isinstance(m, Scores)]
+    assert set(fewer) < set(windows)
+    strides_s = np.diff([end_s for end_s, _ in fewer])
+    assert strides_s[-1] == pytest.approx(4 * strides_s[0])
+    assert len(found(widened, "temporal")) < len(found(messages, "temporal"))
+
+
 def test_the_same_images_give_the_same_windows_whatever_came_before() -> None:
     first, second = moving_model(), moving_model()
     show(pipeline(first), flickering(64, 3.0))

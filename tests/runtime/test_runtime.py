@@ -479,6 +479,32 @@ def test_stream_time_never_runs_backwards_where_the_device_has_been_faster_than_
     assert times_s == sorted(times_s)
 
 
+def test_a_stream_that_is_behind_gives_fewer_windows_and_loses_nothing_until_it_keeps_up() -> None:
+    fake = FakeClocks(now_s=50.0)
+    samples = noise(8 * RATE + 40 * RATE)
+    n_behind = 8 * RATE
+
+    def act(begin: Begin, stop: threading.Event) -> None:
+        ring = begin(FORMAT)
+        ring.write(samples[:n_behind], fake.now_s or 0.0)  # eight seconds of ten: the machine was busy
+        fake.now_s = 50.0 + 8.0
+        at_the_clocks(samples[n_behind:], fake, {})(lambda _: ring, stop)
+
+    _, memory = run(FakeSource(act), clock=WallClock(fake.clocks()), health_s=0.01)
+    ends_s = [scores.end_s for scores in memory.of(Scores)]
+    offline = sound_pipeline(stream="fake")
+    offline.begin(FORMAT)
+    messages = [*offline.step(Chunk(samples, 0, 0, 0.0)).messages, *offline.finish()]
+    every = {m.end_s: m.values.tobytes() for m in messages if isinstance(m, Scores)}
+    assert all(every[scores.end_s] == scores.values.tobytes() for scores in memory.of(Scores))
+    strides = np.diff(ends_s) / (ends_s[1] - ends_s[0])
+    assert set(np.rint(strides)) == {1.0, 2.0}
+    assert np.rint(strides)[-1] == 1.0  # narrowed again
+    assert {health.stride_factor for health in memory.of(Health)} == {1, 2}
+    assert any("one window in 2 is classified" in health.detail for health in memory.of(Health))
+    assert memory.of(Summary)[0].health.lost_samples == 0
+
+
 class Slow(Memory):
     """A sink on a disk that hangs."""
 
