@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 
 from tests.support.bands import write_model, write_other_model
 
+pty = pytest.importorskip("pty")  # Windows has neither terminals of this kind nor these signals
 SETTINGS = "[output]\nhealth_s = 1.0\n[runtime]\nmodel_watch_s = 0.2\n"
 
 
