@@ -1,4 +1,4 @@
-"""Program for the virtual machine of `vm_camera.sh`, run as root: the camera source on a real V4L2 device."""
+"""Program for the virtual machine of `vm_device.sh`, run as root: the camera source on a real V4L2 device."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import mmap
 import os
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,43 @@ from typing import Any
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
+from streamer.errors import SourceUnavailable
 
 N_COUNTS = 8  # 64-bit numbers at the beginning of the memory: positions, see _Shared
 N_HOLES = 256  # reported losses that can wait to be read
 
 
-def new_memory(n_bytes: int) -> Path:
-    """Create a file of zeros to share: in memory where the system has a place for that, and closed to other users."""
-    memory = Path("/dev/shm")
-    handle, name = tempfile.mkstemp("-streamer", dir=memory if os.access(memory, os.W_OK) else None)
-    try:
-        os.truncate(handle, n_bytes)
-    finally:
-        os.close(handle)
-    return Path(name)
+def new_memory(n_bytes: int, folders: Sequence[str | None] = ("/dev/shm", None)) -> Path:
+    """Create a file of zeros to share: in memory where the system has a place for that, and closed to other users.
+
+    Parameters
+    ----------
+    n_bytes : int
+        Its size, which is reserved: to write into a full memory disk later would crash the process.
+    folders : sequence of str or None
+        Where to try, in order; None for the system's folder of temporary files.
+
+    Raises
+    ------
+    SourceUnavailable
+        When there is no room.
+    """
+    for folder in folders:
+        try:
+            handle, name = tempfile.mkstemp("-streamer", dir=folder)
+        except OSError:
+            continue
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(handle, 0, n_bytes)
+            else:
+                os.truncate(handle, n_bytes)
+            return Path(name)
+        except OSError:
+            Path(name).unlink()
+        finally:
+            os.close(handle)
+    raise SourceUnavailable(f"isolate=true must have {n_bytes / 1e6:.0f} MB of shared memory; free some in /dev/shm")
 
 
 class _Shared:

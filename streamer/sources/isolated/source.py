@@ -62,6 +62,8 @@ class _Isolated(ABC, Generic[FormatT, RingT, SharedT]):
             "source": settings.model_copy(update={"isolate": False}).model_dump(),
             "images": images.model_dump(),
         }
+        # The source itself notices a stall earlier, and a device may deliver blocks as long as its latency.
+        self._stall_s = 2 * settings.stall_s + 4 * settings.latency_s
         self._child: CaptureProcess | None = None
         self._close: Callable[[], object] = lambda: None  # ends the child
 
@@ -155,7 +157,7 @@ class _Isolated(ABC, Generic[FormatT, RingT, SharedT]):
                         child.send({"do": "stop"})
                     if now_s - stopped_s > STOP_S:
                         return False
-                elif idle_s > (2 * self._settings.stall_s if shared is not None else self._open_s):
+                elif idle_s > (self._stall_s if shared is not None else self._open_s):
                     raise child.killed("delivers nothing and does not end")
         finally:
             self._move_all(shared, ring, opened)  # what was written before the end

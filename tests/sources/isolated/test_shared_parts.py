@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamer.errors import SourceUnavailable
 from streamer.sources.isolated.shared_parts import ImageLayout, SampleLayout, SharedImages, SharedSamples, new_memory
 
 RATE = 1000
@@ -116,6 +117,13 @@ def test_a_reader_beside_a_fast_writer_never_gets_mixed_samples(memory: Any) -> 
             position += len(part[0])
     thread.join()
     assert position == 16 * n_blocks
+
+
+def test_without_room_there_is_no_memory_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="must have 1000000000000 MB of shared memory"):
+        new_memory(10**18, ("/no such folder", str(tmp_path)))
+    assert not list(tmp_path.iterdir())
+    assert new_memory(4096, ("/no such folder", str(tmp_path))).parent == tmp_path
 
 
 @pytest.mark.parametrize("layout", [SampleLayout(1001, 3), ImageLayout(3, 5, 7)])
