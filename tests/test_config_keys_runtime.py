@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from streamer import runtime
-from streamer.commands import renewal, run_streams
+from streamer.commands import renewal, run_plan, run_streams
 from streamer.commands import run as run_command
 from streamer.config import SourceSettings
 from streamer.messages import Event, Health, Message, Scores, Summary
@@ -170,7 +170,7 @@ def test_after_the_time_is_over_a_live_source_has_so_long(
         begin(FORMAT)
         stop.wait(20.0)
 
-    monkeypatch.setattr(run_command, "open_source", lambda *_: FakeSource(silent))
+    monkeypatch.setattr(run_plan, "open_source", lambda *_: FakeSource(silent))
     began_s = time.monotonic()
     run("[runtime]\ngrace_s = 2.0", "fake", "--seconds", 0.2)
     assert time.monotonic() - began_s > 2.2  # never less
@@ -185,7 +185,7 @@ def test_model_files_are_looked_at_so_often(
 ) -> None:
     n_looks = []
     monkeypatch.setattr(renewal, "_mark_of", lambda path: n_looks.append(path))
-    monkeypatch.setattr(run_command, "open_source", lambda *_: FakeSource(*[plays(noise(4000))]))
+    monkeypatch.setattr(run_plan, "open_source", lambda *_: FakeSource(*[plays(noise(4000))]))
     assert run(f"[runtime]\nmodel_watch_s = {seconds}", "fake").returncode == 0
     assert (len(n_looks) > 2) is looks
 
@@ -201,7 +201,7 @@ def test_so_much_sound_is_kept_while_processing_is_behind(
         ring = begin(FORMAT)
         ring.write(noise(3 * FORMAT.sample_rate), time.monotonic())
 
-    monkeypatch.setattr(run_command, "open_source", lambda *_: FakeSource(burst))
+    monkeypatch.setattr(run_plan, "open_source", lambda *_: FakeSource(burst))
     (summary,) = lines(run(f"[source]\nring_s = {seconds}", "fake"), "summary")
     assert summary["lost_samples"] == (2 * FORMAT.sample_rate if loses else 0)
 
@@ -222,9 +222,9 @@ def test_the_screen_is_drawn_so_often(
             intervals_s.append(options["snapshot_s"])
             super().__init__(*arguments, **options)
 
-    monkeypatch.setattr(run_command, "can_show", lambda _: True)
+    monkeypatch.setattr(run_plan, "can_show", lambda _: True)
     monkeypatch.setattr(run_command, "run_dashboard", dashboard)
-    monkeypatch.setattr(run_command, "Stream", Stream)
+    monkeypatch.setattr(run_plan, "Stream", Stream)
     (tmp_path / "c.toml").write_text("[dashboard]\nframes_per_s = 4.0\n[source]\nrealtime = false")
     assert run_here("run", "-c", tmp_path / "c.toml", "-m", model, sound).returncode == 0
     assert (rates, intervals_s) == ([4.0], [0.25])
@@ -260,7 +260,7 @@ def test_a_microphone_has_so_long_for_its_first_sound(
     def microphone(_: str, settings: SourceSettings, __: object) -> MicrophoneSource:
         return MicrophoneSource("", settings, FakePortAudio(FakeSounddevice("silent")))
 
-    monkeypatch.setattr(run_command, "open_source", microphone)
+    monkeypatch.setattr(run_plan, "open_source", microphone)
     text = f"[source]\nstall_s = 0.5\nretry_min_s = 30.0\nretry_max_s = 30.0\nfirst_s = {seconds}"
     done = run(text, "mic", "--seconds", 1.5)
     assert json.loads(done.stdout.splitlines()[-1])["state"] == state

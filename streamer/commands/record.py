@@ -137,7 +137,9 @@ def record(
         partial(_conclude, folder, segmenter, json=json),
         lambda: folder.is_full,
     )
-    return ExitCode.OK if code is None else code
+    if not code and problems.n_unwritten:  # examples that are lost, even if later ones could be written
+        return ExitCode.FAILURE
+    return code or ExitCode.OK
 
 
 def _task(medium: Medium, name: str, task: str) -> TaskName:

@@ -17,7 +17,7 @@ from tests.support.bands import write_model
 CODE = """
 import sys, time
 from streamer.__main__ import main
-from streamer.commands import run as run_command
+from streamer.commands import run_plan
 from tests.runtime.test_runtime import FORMAT, FakeSource, noise
 
 def delivers(begin, stop):
@@ -27,7 +27,7 @@ def delivers(begin, stop):
         time.sleep(0.01)
     HANGS
 
-run_command.open_source = lambda *_: FakeSource(delivers)
+run_plan.open_source = lambda *_: FakeSource(delivers)
 main()
 """
 
