@@ -13,6 +13,7 @@ from streamer.rings import SampleRing
 GAP_S = 0.5  # a longer gap between the capture times of two blocks is a loss, flagged or not
 N_SKEWS = 64  # blocks, about 3 s: one of them was handed over without delay
 MAX_AGE_S = 60.0  # a block that states a greater age has no valid capture time
+FORGETTING = 15  # sixteenths of the largest block that are left after another one
 
 
 class CaptureCallback:
@@ -38,7 +39,8 @@ class CaptureCallback:
     progress : tuple of int and float
         Number of samples so far, detected losses included, and the monotonic time at which the last block came.
     largest_block : int
-        Samples in the largest block.
+        Samples in the largest of the newest blocks. An older one counts less with each that follows: a backlog that
+        came at once after a delay does not tell how often blocks come.
     nonzero_s : float
         Monotonic time of the last block whose last sample was not exactly 0.
     n_lost_unflagged : int
@@ -89,7 +91,7 @@ class CaptureCallback:
                 lost = max(1, lost)  # so that no window spans the gap, however short it is
         self._captured_s = captured_s
         self.progress = (n_before + lost + n_samples, now_s)
-        self.largest_block = max(self.largest_block, n_samples)
+        self.largest_block = max(n_samples, self.largest_block * FORGETTING // 16)
         if n_before == 0 or block[-1].any():  # one sample is enough: even a quiet room changes the last bit
             self.nonzero_s = now_s
         if self.ring is not None:

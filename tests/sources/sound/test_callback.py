@@ -231,3 +231,14 @@ def test_counted_losses_are_real_however_late_blocks_come(seed: int, may_be_set:
         assert counted_s <= lost_s + 0.05 * n_gaps
     else:
         assert counted_s == pytest.approx(lost_s, abs=0.001 * n_gaps + 1e-6)
+
+
+def test_a_backlog_that_came_at_once_is_not_taken_for_the_usual_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = SimulatedStream(monkeypatch)
+    backlog = np.ones((10 * RATE, 2), np.float32)
+    times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=-10.0)
+    device.callback(backlog, backlog.shape[0], times, SimpleNamespace(input_overflow=False))
+    assert device.callback.largest_block == 10 * RATE
+    for _ in range(100):
+        device.send()
+    assert device.callback.largest_block == BLOCK
