@@ -64,7 +64,7 @@ class StatusFile:
         self._born = birth(os.getpid())
         for path in folder.glob("*.json"):  # left by processes that were killed
             status = _read(path)
-            if status and is_same(status.pid, status.born) is False:
+            if status and _judged(status) is None:
                 path.unlink(missing_ok=True)
 
     def write(self, condition: Condition, detail: str, streams: list[dict[str, Any]]) -> None:
@@ -115,6 +115,8 @@ def _judged(status: InstanceStatus) -> InstanceStatus | None:
     """Return a status with the condition that it has by now; None of a process that is gone."""
     age_s = time.monotonic() - status.monotonic_s
     is_fresh = 0.0 <= age_s <= STALE_S
+    if is_fresh and birth(status.pid):  # its number cannot be another's yet; emulators state two births of one process
+        return status
     is_alive = is_same(status.pid, status.born)
     if is_alive is False or (is_alive is None and not is_fresh):
         return None

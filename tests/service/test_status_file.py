@@ -64,8 +64,18 @@ def test_a_file_of_a_process_that_is_gone_is_passed_over_and_removed_by_the_next
 def test_a_later_process_with_the_same_number_is_another(folder: Path) -> None:
     file = StatusFile(folder)
     file.write("well", "", [])
-    edited(file.path, born=birth(os.getpid()) + "1")
+    edited(file.path, born=birth(os.getpid()) + "1", monotonic_s=time.monotonic() - STALE_S - 1)
     assert running_instances() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process started")
+def test_a_process_that_is_there_and_writes_is_itself_whatever_it_was_told_of_its_birth(folder: Path) -> None:
+    file = StatusFile(folder)
+    file.write("well", "", [])
+    edited(file.path, born=birth(os.getpid()) + "1")  # as by qemu-user, which makes up /proc/self/stat
+    assert [status.condition for status in running_instances()] == ["well"]
+    StatusFile(folder)
+    assert file.path.exists()
 
 
 def test_a_process_that_writes_no_more_is_stalled(folder: Path) -> None:
