@@ -239,7 +239,7 @@ def test_mistakes_in_a_description_are_reported(tmp_path: Path, change: Change, 
     [
         ({"streamer.toml": b"format = "}, "not valid TOML"),
         ({"streamer.toml": b"\xff"}, "UTF-8"),
-        ({"streamer.toml": b"x = " + b"[" * 100_000}, "not valid TOML"),
+        ({"streamer.toml": b"x = " + b"[" * 100_000}, "must be TOML that is not nested so deeply"),
         ({"streamer.toml": b"#" * (2 << 20)}, "at most 1048576 bytes"),
         ({"streamer.toml": None}, "must hold labels.txt"),
         ({"streamer.toml": None, "labels.txt": b"a\na\n"}, "labels.txt: label 1='a' must be unique"),
