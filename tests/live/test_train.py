@@ -208,7 +208,8 @@ def test_one_label_is_learnt_beside_a_synthetic_background(sounds: Path, tmp_pat
     assert result["evaluation"]["accuracy"] >= 0.8
     assert "the files of `background` among them are synthetic" in result["measured"]
     (threshold,) = result["thresholds"]
-    assert (threshold["label"], threshold["amount"]) == ("bird", pytest.approx(200 / 3600))
+    assert threshold["label"] == "bird"
+    assert 0.8 * 200 / 3600 < threshold["amount"] < 200 / 3600  # twenty sounds of 10 s, but for their first windows
     card = model.with_suffix(".md").read_text()
     assert "how often real ones are taken for `bird` is not known" in card
     assert leaves(tmp_path) == ["data", "my.md", "my.tflite"]
