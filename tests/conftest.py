@@ -1,3 +1,4 @@
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,13 @@ def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hang_up_as_usual() -> None:
+    """Processes that tests start heed SIGHUP, even where the tests run under nohup: a handler is not inherited."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session")
