@@ -69,9 +69,7 @@ class Grabber:
         Monotonic time at which the image last differed from the one before.
     """
 
-    def __init__(
-        self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], lost_reason: str, first_s: float
-    ) -> None:
+    def __init__(self, uri: str, open_camera: Callable[[threading.Event], OpenedCamera], lost_reason: str) -> None:
         self.camera: OpenedCamera | None = None
         self.first_image = threading.Event()
         self.ended = threading.Event()
@@ -84,7 +82,6 @@ class Grabber:
         self._open_camera = open_camera
         self._uri = uri
         self._lost_reason = lost_reason
-        self._first_s = first_s
         self._pixels: UInt8 | None = None
         self._n_missing = 0  # damaged images since the last good one
         self._sparse: UInt8 = np.zeros((0, 0, 3), np.uint8)
@@ -137,10 +134,9 @@ class Grabber:
                 continue
             if failing_since_s is None:  # an image that came and is damaged fails from now on
                 failing_since_s = arrived_s if is_good else begun_s
-            if has_timed_out or arrived_s - failing_since_s > (FAILING_S if self.n_images else self._first_s):
+            # How long the first image may take is for the camera to decide, which waits for it.
+            if has_timed_out or (self.n_images and arrived_s - failing_since_s > FAILING_S):
                 reason = self._lost_reason if arrived_s - begun_s < FAILING_S else "it sends no images any more"
-                if self.n_damaged and not self.n_images:
-                    reason = "all its images are damaged"
                 raise SourceUnavailable(f"source={self._uri!r} must stay; {reason}")
             self._stop.wait(RETRY_S)
 

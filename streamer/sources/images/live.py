@@ -77,8 +77,7 @@ class LiveCamera(ABC):
             raise SourceUnavailable(
                 f"source={self.uri!r} must answer; an earlier call into it still hangs: unplug it, or restart streamer"
             )
-        first_s = max(self._settings.first_s, self._settings.stall_s)
-        grabber = self._grabber = Grabber(self.uri, self._open, self.lost_reason, first_s)
+        grabber = self._grabber = Grabber(self.uri, self._open, self.lost_reason)
         grabber.start()
         try:
             camera = self._await_first_image(grabber, stop)
@@ -100,8 +99,10 @@ class LiveCamera(ABC):
                 return grabber.camera
             self._raise_if_ended(grabber)
             if time.monotonic() > deadline_s:
-                state = "opened but sends no image" if grabber.camera else "does not answer"
-                raise SourceUnavailable(f"source={self.uri!r} must deliver; it {state}")
+                state = "it opened but sends no image" if grabber.camera else "it does not answer"
+                if grabber.n_damaged:
+                    state = "all its images are damaged"
+                raise SourceUnavailable(f"source={self.uri!r} must deliver; {state}")
         return None
 
     def _monitor(self, grabber: Grabber, device: str, stop: threading.Event) -> None:
