@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -42,16 +43,10 @@ def kernel_directory() -> Path | None:
     Its name is a digest of every source file here, the versions and the processor. Numba alone notices no change in
     a file from which a kernel calls a function or takes a table, and would go on running the old code.
     """
-    import llvmlite.binding
-    import numba
-
-    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
     cache, is_writable = cache_directory()
     if not is_writable:
         return None
-    directory = cache / f"kernels-{digest.hexdigest()[:16]}"
+    directory = cache / f"kernels-{_digest()}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=directory).close()
@@ -59,6 +54,18 @@ def kernel_directory() -> Path | None:
     except OSError:
         return None
     return directory
+
+
+@functools.cache
+def _digest() -> str:
+    """Return the digest, the same for all kernels of a process: its sources may be replaced while it runs."""
+    import llvmlite.binding
+    import numba
+
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",), more: Iterable[str] = ()) -> None:
