@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import soundfile
 
 from streamer.arrays import Float32
 from tests.support import bands
+from tests.support.disks import mounted_disk
 from tests.support.live import Start, is_running, is_waiting, start
 from tests.support.mjpeg_camera import MjpegCamera
 from tests.support.virtual_mic import VirtualMic, virtual_mic
@@ -208,17 +207,10 @@ def test_pictures_by_key(session: Callable[..., Any], tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_shown_and_ends_with_exit_code_1(session: Callable[..., Any], tmp_path: Path) -> None:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=60k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root on Linux can make a small file system")
-    try:
+    with mounted_disk(tmp_path / "disk", "60k") as folder:
         shown = session("dog", "-s", "demo", "-o", folder, "--by", "time", "--length", 3, columns=120)
         shown.until(lambda: shown.shows("no space left"), "the fault")
         shown.press(b"q")
         assert shown.ends() == 1
         assert b"take not written: no space left" in shown.sent
         assert list(folder.rglob("*.part*")) == []
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)

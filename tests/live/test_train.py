@@ -17,6 +17,7 @@ import pytest
 import soundfile
 
 from tests.support.bands import lines, run_here, streamer
+from tests.support.disks import mounted_disk
 from tests.support.learnable import RATE, chirps, knocks, needs_tensorflow, write_pictures, write_sounds, write_videos
 
 QUICK = ["--folds", 2, "--epochs", 4]
@@ -291,13 +292,8 @@ def test_ctrl_c_before_anything_is_learnt_leaves_nothing(sounds: Path, tmp_path:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root on Linux can make a small file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path / "disk", "1m") as folder:
+        yield folder
 
 
 @needs_tensorflow

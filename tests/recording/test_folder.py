@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import soundfile
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import LostTake, Undo
+from tests.support.disks import mounted_disk
 from tests.support.takes import RecordedFolder, noise, sound, video
 
 pytestmark = pytest.mark.usefixtures("utc")
@@ -114,13 +114,8 @@ def test_a_folder_that_cannot_be_made_or_written_is_a_user_error(tmp_path: Path)
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 100 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root on Linux can make a small file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path / "disk", "100k") as folder:
+        yield folder
 
 
 def test_a_full_disk_is_a_counted_problem_and_earlier_takes_stay(full_disk: Path) -> None:
