@@ -90,8 +90,8 @@ def evaluate(
     StreamerError
         If a plot cannot be written.
     """
-    config = resolve_config(file_in_force(config_path), overrides)
-    evaluated = read_models(models, config.model.sidecar, label_maps)
+    config = resolve_config(file_in_force(config_path), {"model.path": tuple(models), **overrides})
+    evaluated = read_models(config.model.path, config.model.sidecar, label_maps)
     task = evaluated[0].task
     if plot:
         from streamer.evaluation.plots import new_figure

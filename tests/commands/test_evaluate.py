@@ -67,6 +67,12 @@ def test_json_of_recordings() -> None:
     check_golden("evaluation_events.json", json.loads(done.stdout))
 
 
+def test_the_sidecar_of_a_config_file_is_for_the_model_that_the_file_names(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text('[model]\npath = "nowhere.tflite"\nsidecar = "nowhere.toml"\n')
+    done = run_here("evaluate", "bands.tflite", "clips", "-c", tmp_path / "my.toml", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_page_for_a_person() -> None:
     done = run_here("evaluate", "bands.tflite", "clips")
     assert (done.returncode, done.stderr) == (0, "")
