@@ -50,7 +50,7 @@ class Liveness:
     @property
     def is_settled(self) -> bool:
         """Whether it has given its first result, or is known not to for now: the service has then started."""
-        return self.has_worked or self.has_ended or (self._progress is not None and self._state is State.WAITING)
+        return self.has_worked or self.has_ended or (self._progress is not None and self.state is State.WAITING)
 
     @property
     def is_stalled(self) -> bool:
@@ -58,7 +58,8 @@ class Liveness:
         return self._progress is not None and not self.has_ended and self.silent_s > self._progress.due_s
 
     @property
-    def _state(self) -> State:
+    def state(self) -> State:
+        """State of the stream at the last update, of which there must have been one."""
         assert self._progress is not None
         return self._progress.state
 

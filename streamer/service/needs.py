@@ -42,7 +42,8 @@ def needs_of(config: Config, start: Path | None = None) -> Needs:
     if any(not _is_local(sink.name) for sink in config.output.sinks):
         access |= {"network"}
     models = [*config.model.path, *(name for stream in streams for name in stream.model)]
-    reads = [name for name in models if _is_path(name)] + [config.model.sidecar]
+    reads = [name for name in models if _is_path(name)]
+    reads += [config.model.sidecar, *(stream.sidecar for stream in streams)]
     reads += [path for stream in streams if (path := _file_of(stream.source))]
     output = config.output
     files = [output.jsonl, *(sink.argument for sink in output.sinks if _is_local(sink.name))]

@@ -98,13 +98,12 @@ class StatusReporter:
 
     def _condition(self) -> tuple[Condition, str]:
         """Return the condition of the run and the reasons for it."""
-        states = [stream.progress().state for stream in self._streams]
         reasons = []
-        for stream, life, state in zip(self._streams, self._lives, states, strict=True):
+        for stream, life in zip(self._streams, self._lives, strict=True):
             if life.is_stalled:
-                reasons.append(f"{stream.name} is {state} and has shown no sign of life for too long")
-            elif state in (State.WAITING, State.FAILED):
-                reasons.append(f"{stream.name} is {state}")
+                reasons.append(f"{stream.name} is {life.state} and has shown no sign of life for too long")
+            elif life.state in (State.WAITING, State.FAILED):
+                reasons.append(f"{stream.name} is {life.state}")
         reasons += [f"{problem.part}: {problem.text}" for problem in self._problems.now()]
         text = "; ".join(reasons)
         if self._is_hanging:

@@ -61,3 +61,9 @@ def test_a_relative_path_to_read_is_refused_unless_it_is_known_where_it_begins()
     with pytest.raises(UserError, match=r"path=own\.tflite must be absolute"):
         needs("mic", model={"path": "own.tflite"})
     assert needs("mic", start=Path("/srv"), model={"path": "own.tflite"}).reads == (Path("/srv/own.tflite"),)
+
+
+def test_the_model_of_a_stream_and_its_sidecar_are_read() -> None:
+    stream = {"source": "mic", "model": "/srv/own.tflite", "sidecar": "/srv/own.toml"}
+    found = needs_of(validated(Config, {"streams": [stream]}, "test"))
+    assert found.reads == (Path("/srv/own.tflite"), Path("/srv/own.toml"))
