@@ -12,8 +12,8 @@ from streamer.errors import StreamerError, UserError
 from streamer.messages import ClockChange, Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
 from streamer.recording.file import SUFFIXES, suffix_of, write_take, write_times
-from streamer.sinks.folder import make_folder, safe_name, write_failure
-from streamer.sinks.manifest import DISK_FULL, Manifest
+from streamer.sinks.folder import make_folder, preparing, safe_name, write_failure
+from streamer.sinks.manifest import Manifest
 from streamer.sinks.written_file import PartFile
 from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
 from streamer.sources.times_file import times_path
@@ -79,17 +79,12 @@ class TakeFolder:
         self._made = [each for each in (self.folder, folder) if not is_there(each)]
         make_folder(self.folder, "output")
         self._manifest = Manifest(self.folder)
-        try:
+        with preparing(self.folder, "output"):
             self._manifest.check()
             for suffix in SUFFIXES:
                 for part in self._manifest.dead_parts(suffix):
                     self._manifest.discard(part)
             self._manifest.remove_if_empty()
-        except OSError as error:
-            if error.errno not in DISK_FULL:  # room may be made
-                raise UserError(
-                    f"output={self.folder} must be a folder that can be written; {error.strerror}"
-                ) from None
         files = (path.name for path in self.folder.iterdir() if path.is_file())
         self.n_before = sum(not name.startswith(".") and not name.endswith(TIMES_SUFFIX) for name in files)
         self.n_lost = 0

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -37,13 +38,28 @@ def make_folder(folder: Path, key: str) -> Path:
     UserError
         If it cannot be created or written.
     """
-    try:
+    with preparing(folder, key):
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        if error.errno not in DISK_FULL:  # room may be made
-            raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
     return folder
+
+
+@contextlib.contextmanager
+def preparing(folder: Path, key: str) -> Iterator[None]:
+    """Refuse a folder in which the start finds that it cannot be used, unless its disk is full: room may be made.
+
+    Parameters as for :func:`make_folder`.
+
+    Raises
+    ------
+    UserError
+        For any other error of the system.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
 
 
 def safe_name(name: str) -> str:
@@ -114,15 +130,10 @@ class EventFolder(ABC, Generic[Clip]):
         self._manifest = Manifest(self._folder)
         self._open: dict[_Key, tuple[PartFile, ClipFile[Clip]]] = {}
         self._goes_on: set[_Key] = set()  # of which parts have been written before
-        try:
+        with preparing(folder, "output.clips"):
             self._manifest.check()
             for part in self._manifest.dead_parts(self.suffix):
                 self._recover(part)
-        except OSError as error:
-            if error.errno not in DISK_FULL:  # room may be made
-                raise UserError(
-                    f"output.clips={folder} must be a folder that can be written; {error.strerror}"
-                ) from None
 
     @property
     def accepts(self) -> tuple[type, ...]:

@@ -9,10 +9,10 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
-from streamer.errors import StreamerError, UserError
+from streamer.errors import StreamerError
 from streamer.messages import ClockChange, Health, Message, Recording
 from streamer.sinks.clock_state import ClockState
-from streamer.sinks.folder import file_name, make_folder, write_failure
+from streamer.sinks.folder import file_name, make_folder, preparing, write_failure
 from streamer.sinks.manifest import numbered
 from streamer.sinks.recorded_files import RecordedFiles
 from streamer.sinks.wave_file import WaveFile
@@ -85,12 +85,10 @@ class RecordingFolder:
         self._files = RecordedFiles(self._folder)
         self._clock = ClockState()
         self._open: dict[str, _Open] = {}  # by stream
-        try:
+        with preparing(folder, "output.record"):
             self._files.check()
             self._files.complete_dead()
             self._make_room(folder)
-        except OSError as error:
-            raise UserError(f"output.record={folder} must be a folder that can be written; {error.strerror}") from None
 
     def write(self, message: Message) -> None:
         """Append a chunk to the file of its capture session.

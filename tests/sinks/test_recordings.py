@@ -290,3 +290,19 @@ def test_a_disk_that_is_really_full(full_disk: Path) -> None:
     recorder.close()
     (path,) = recorded(full_disk)
     assert soundfile.read(path, dtype="float32", always_2d=True)[0].tobytes() == noise[:100].tobytes()
+
+
+def test_a_disk_that_is_full_at_the_start_is_recorded_on_when_there_is_room(full_disk: Path) -> None:
+    with (full_disk / "of_the_user").open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            if not shutil.disk_usage(full_disk).free:
+                break
+    recorder = RecordingFolder(full_disk)
+    samples = scene(STEP)
+    with pytest.raises(StreamerError, match="no space left in"):
+        recorder.write(Recording("mic", FORMAT, 0.0, EPOCH_S, samples, 0, 0))
+    (full_disk / "of_the_user").unlink()
+    recorder.write(Recording("mic", FORMAT, 0.0, EPOCH_S + STEP / RATE, samples, STEP, 0))
+    recorder.close()
+    (recorded,) = full_disk.glob("*.wav")
+    assert soundfile.info(recorded).frames >= STEP
