@@ -258,7 +258,7 @@ class StreamSettings(Settings):
     source: str
     name: str = ""  # empty: the URI of the source
     model: ModelNames = ()
-    sidecar: str = ""  # NAME.toml that describes the foreign model of this stream
+    sidecar: PathText = ""  # NAME.toml that describes the foreign model of this stream
 
 
 class Config(Settings):

@@ -156,3 +156,10 @@ def test_toml_that_is_nested_deeply_is_refused_at_once(tmp_path: Path, text: str
     with pytest.raises(UserError, match=re.escape(str(path))):
         load_config(path)
     assert time.process_time() - begun_s < 5.0  # minutes, where the time grows with the square of the length
+
+
+def test_the_home_folder_is_meant_by_a_tilde_in_the_model_of_a_stream_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    stream = {"source": "mic", "model": "~/my.tflite", "sidecar": "~/my.toml"}
+    (found,) = validated(Config, {"streams": [stream]}, "test").streams
+    assert (found.model, found.sidecar) == (("/home/me/my.tflite",), "/home/me/my.toml")
