@@ -65,6 +65,7 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
     first = results[0]
     if first.error is not None:
         put(f"{shown(str(first.path))}: {first.error}", sys.stderr)
+    if not first.model:
         return
     for result in results:
         top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])

@@ -16,7 +16,10 @@ from streamer.pipeline.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """Labels, events and measurements of one file by one model, or why it could not be classified."""
+    """Labels, events and measurements of one file by one model, or why it could not be classified.
+
+    Of a damaged file both: what was found in the sound that could be read, and the ``error`` that names the damage.
+    """
 
     path: Path
     model: str = ""  # its name; "" where the file could not be classified

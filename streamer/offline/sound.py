@@ -10,7 +10,7 @@ from streamer.arrays import Float32
 from streamer.messages import Chunk, Message, SoundFormat
 from streamer.offline.result import FileResult, results_by_model
 from streamer.pipeline.sound import SoundPipeline
-from streamer.sources.sound.recording import read_recording
+from streamer.sources.sound.recording import SoundRecording
 from streamer.sources.times_file import RecordedTimes
 
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
@@ -30,11 +30,14 @@ def classify_sound(path: Path, pipeline: SoundPipeline, later: Sequence[Path] = 
     Raises
     ------
     UserError
-        If a file cannot be read.
+        If a file cannot be read at all. Of a damaged one the results hold what could be read, and the ``error``.
     """
-    sound_format, times, chunks = read_recording([path, *later], BLOCK_S)
+    recording = SoundRecording([path, *later])
+    times, sound_format = recording.times, recording.sound_format
+    chunks = recording.chunks(BLOCK_S)
     results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=bool(times) and times[-1].is_broken_off)
-    return [replace(result, note=_note(times, len(later), sound_format)) for result in results]
+    note = "; ".join(filter(None, (_note(times, len(later), sound_format), recording.note)))
+    return [replace(result, note=note, error=recording.damage or None) for result in results]
 
 
 def classify_blocks(

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import soundfile
 
 from tests.support import bands, lamps
 from tests.support.bands import lines, run_here, streamer, write_other_model
@@ -241,3 +242,20 @@ def test_an_output_that_lacks_characters_gets_lines_that_are_right(folder: Path)
     done = streamer("run", folder / "lamp.avi", "--fast", "--json", PYTHONIOENCODING="ascii:strict")
     assert done.returncode == 0, done.stderr
     assert all(json.loads(line)["type"] for line in done.stdout.splitlines())
+
+
+def test_what_was_found_before_the_damage_is_kept_and_the_exit_code_says_that_it_is_not_all(
+    model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.flac"
+    quiet = np.random.default_rng(0).normal(0.0, 0.001, 20 * bands.RATE).astype(np.float32)
+    soundfile.write(path, np.concatenate([bands.scene(), quiet]), bands.RATE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 9 // 10])
+    done = run_here("classify", path, "-m", model, "--json")
+    assert done.returncode == 1
+    (line,) = files(done).values()
+    assert [event["label"] for event in line["events"]] == ["low", "high"]
+    assert "must be readable to its end; damaged after" in line["error"]
+    for_people = run_here("classify", path, "-m", model)
+    assert "high" in for_people.stdout
+    assert "damaged after" in for_people.stderr

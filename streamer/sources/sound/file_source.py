@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from streamer.config import SourceSettings
+from streamer.errors import UserError
 from streamer.sources.base import BeginSound
-from streamer.sources.sound.file import read_header
 from streamer.sources.sound.playback import BLOCK_S, play_chunks
-from streamer.sources.sound.recording import read_recording
+from streamer.sources.sound.recording import SoundRecording
 
 
 class SoundFileSource:
@@ -34,17 +34,23 @@ class SoundFileSource:
     overflows = 0
     drift_ppm = 0.0
     backlog_s = 0.0
-    note = ""
     stuck = False
 
     def __init__(self, path: str, settings: SourceSettings) -> None:
         self.uri = f"file:{path}"
         self._path = Path(path).expanduser()
         self._settings = settings
-        self._channel = settings.channel_index
-        self.sound_format, self.duration_s = read_header(self._path, self._channel)
+        self._recording = SoundRecording([self._path], settings.channel_index)
+        self.sound_format, self.duration_s = self._recording.sound_format, self._recording.stated_s
+
+    @property
+    def note(self) -> str:
+        """What is odd about the file, as far as it has been played."""
+        return self._recording.note
 
     def capture(self, begin: BeginSound, stop: threading.Event) -> None:
         """Play the file into the ring, without the gaps of a recording; see :class:`streamer.sources.Source`."""
-        sound_format, _, chunks = read_recording([self._path], BLOCK_S, self._channel)
-        play_chunks(chunks, sound_format.sample_rate, begin(sound_format), stop, self._settings.realtime)
+        recording, ring = self._recording, begin(self.sound_format)
+        play_chunks(recording.chunks(BLOCK_S), self.sound_format.sample_rate, ring, stop, self._settings.realtime)
+        if recording.damage and not stop.is_set():
+            raise UserError(recording.damage)

@@ -37,10 +37,12 @@ def cut_file(path: Path, spec: ModelSpec) -> Float32:
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If the file cannot be read to its end.
     """
     collector = WindowCollector(spec)
-    classify_sound(path, SoundPipeline("file", [Stage("file", collector, EventSettings())]))
+    result = classify_sound(path, SoundPipeline("file", [Stage("file", collector, EventSettings())]))[0]
+    if result.error:
+        raise UserError(result.error)
     return np.stack(collector.take())
 
 

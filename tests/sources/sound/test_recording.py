@@ -12,7 +12,7 @@ from streamer.errors import UserError
 from streamer.messages import Chunk, SoundFormat
 from streamer.rings import SampleRing
 from streamer.sources.sound.file_source import SoundFileSource
-from streamer.sources.sound.recording import read_recording
+from streamer.sources.sound.recording import SoundRecording
 from streamer.sources.times_file import BeginLine, GapLine, TimesFile, utc
 
 
@@ -43,17 +43,21 @@ def pieces(chunks: list[Chunk]) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize("block_s", [0.01, 0.1, 1.0])
 def test_gaps_are_left_out_whatever_the_blocks(tmp_path: Path, block_s: float) -> None:
     path = write(tmp_path / "a.wav", [(100, 60), (800, 800), (1700, 1), (2900, 500)])
-    _, _, chunks = read_recording([path], block_s)
-    assert pieces(list(chunks)) == [(0, 100, 0), (160, 640, 60), (1600, 100, 800), (1701, 1199, 1)]
+    assert pieces(list(SoundRecording([path]).chunks(block_s))) == [
+        (0, 100, 0),
+        (160, 640, 60),
+        (1600, 100, 800),
+        (1701, 1199, 1),
+    ]
 
 
 def test_files_that_continue_each_other_are_counted_on(tmp_path: Path) -> None:
     a = write(tmp_path / "a.wav", [(100, 60)])
     b = write(tmp_path / "b.wav", [(10, 5)], lost_before=40)
     c = write(tmp_path / "c.wav", [])
-    _, times, chunks = read_recording([a, b, c], 1.0)
-    assert pieces(list(chunks)) == [(0, 100, 0), (160, 2840, 60), (3040, 10, 40), (3055, 2985 + 3000, 5)]
-    assert len(times) == 3
+    recording = SoundRecording([a, b, c])
+    assert pieces(list(recording.chunks(1.0))) == [(0, 100, 0), (160, 2840, 60), (3040, 10, 40), (3055, 2985 + 3000, 5)]
+    assert len(recording.times) == 3
 
 
 def test_a_recording_that_is_played_loses_again_what_was_lost(tmp_path: Path) -> None:
@@ -74,4 +78,4 @@ def test_a_recording_that_is_played_loses_again_what_was_lost(tmp_path: Path) ->
 def test_a_times_file_of_another_recording_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", [], sample_rate=16_000)
     with pytest.raises(UserError, match=r"times.jsonl must belong to a.wav: it states 1 channels at 16000 Hz"):
-        read_recording([path], 1.0)
+        SoundRecording([path])
