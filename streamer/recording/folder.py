@@ -12,7 +12,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.messages import ClockChange, Health, ImageTake, LostTake, Message, RecordedTake, SoundTake, Undo
 from streamer.model.file import check_labels
 from streamer.recording.file import SUFFIXES, suffix_of, write_take, write_times
-from streamer.sinks.folder import make_folder, preparing, safe_name, write_failure
+from streamer.sinks.folder import has_room, make_folder, preparing, safe_name, write_failure
 from streamer.sinks.manifest import Manifest
 from streamer.sinks.written_file import PartFile
 from streamer.sources.times_file import SUFFIX as TIMES_SUFFIX
@@ -100,7 +100,7 @@ class TakeFolder:
         """Whether the wanted number of takes has been written."""
         return self._n_wanted is not None and len(self.taken) >= self._n_wanted
 
-    def write(self, message: Message) -> None:
+    def write(self, message: Message) -> bool:
         """Write a take, count a lost one, or delete the newest one.
 
         Raises
@@ -109,9 +109,11 @@ class TakeFolder:
             If the disk is full or the folder not writable; takes written before stay.
         """
         if isinstance(message, SoundTake | ImageTake):
-            if not self.is_full:
-                self._take(message)
-        elif isinstance(message, LostTake):
+            if self.is_full:
+                return False
+            self._take(message)
+            return True
+        if isinstance(message, LostTake):
             self._lose(message)
         elif isinstance(message, Undo) and self.taken:
             *rest, last = self.taken
@@ -121,6 +123,11 @@ class TakeFolder:
             self._lose(LostTake(message.stream, last.start_s, last.length_s, f"{last.path.name} deleted", False))
         elif isinstance(message, Health | ClockChange):
             self._publish(message)
+        return False
+
+    def works_again(self) -> bool:
+        """Return whether takes can be written."""
+        return has_room(self.folder)
 
     def close(self) -> None:
         """Remove the folders that this sink made, if they are empty."""

@@ -65,17 +65,17 @@ class TakeLog:
         self._stream = stream
         self._log = EventLog(stream)
 
-    def write(self, message: Message) -> None:
-        """Write one line, or none for Health that has not changed."""
+    def write(self, message: Message) -> bool:
+        """Write one line, or none for Health that has not changed, and return whether there was one."""
         if isinstance(message, RecordedTake):
             text = take_text(message)
         elif isinstance(message, LostTake):
             text = _lost_take_text(message)
         else:
-            self._log.write(message)
-            return
+            return self._log.write(message)
         self._stream.write(safe(f"{timestamp()} {text}") + "\n")
         self._stream.flush()
+        return True
 
     def close(self) -> None:
         """Nothing is left open."""

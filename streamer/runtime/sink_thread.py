@@ -12,18 +12,19 @@ from streamer.errors import StreamerError
 from streamer.messages import Message
 from streamer.monitor.problems import Problems
 from streamer.runtime.message_queue import MessageQueue
-from streamer.sinks import Sink
+from streamer.sinks import RecoveringSink, Sink
 
 SHUTDOWN_S = 3.0  # that a thread has to end; longer, and it hangs in a call into the system
 RETRY_S = (0.5, 60.0)  # shortest and longest pause before a sink is made anew
+LOOK_S = 5.0  # how often a sink with a problem is asked whether it works again
 ALIVE_S = 0.5  # how often one that waits for room in the queue looks whether the thread lives
 
 
 class SinkThread:
     """A thread that hands the messages of a bounded queue to a sink.
 
-    What the sink cannot write is a problem until it has written a message again. After an error that no sink is
-    allowed to raise, its condition is not known: it is closed and made anew, after a pause.
+    What the sink cannot write is a problem until it has written a message again, or says that it works again. After an
+    error that no sink is allowed to raise, its condition is not known: it is closed and made anew, after a pause.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ class SinkThread:
         Makes the sink anew; None: the old one goes on.
     retry_s : tuple of float
         Shortest and longest pause before that; each is twice the one before until the sink has written again.
+    look_s : float
+        Seconds between two questions to a sink with a problem whether it works again.
     problems : Problems or None
         Of the run; None: of this sink alone.
     name : str
@@ -61,6 +64,7 @@ class SinkThread:
         max_bytes: float = float("inf"),
         again: Callable[[], Sink] | None = None,
         retry_s: tuple[float, float] = RETRY_S,
+        look_s: float = LOOK_S,
         problems: Problems | None = None,
         name: str = "",
     ) -> None:
@@ -73,6 +77,9 @@ class SinkThread:
         self._again = again
         self._shortest_s, self._longest_s = retry_s
         self._pause_s = self._shortest_s
+        self._look_s = look_s
+        self._is_failing = False  # the sink could not write, and has not written since
+        self._next_look_s = 0.0  # when a sink with a problem is asked next
         self.patience_s = patience_s
         self._is_closing = threading.Event()
         self._queue_part = f"{self.name} queue"
@@ -117,7 +124,7 @@ class SinkThread:
         return self._is_closing.wait(seconds)
 
     def _run(self) -> None:
-        while (message := self._queue.get()) is not None:
+        while (message := self._next()) is not None:
             if self._sink is not None:
                 self._write(self._sink, message)
             else:  # it is to be closed, and could not be made anew
@@ -130,22 +137,47 @@ class SinkThread:
         if self._sink is not None:
             self._close(self._sink)
 
+    def _next(self) -> Message | None:
+        """Return the next message; None to close. Meanwhile a sink with a problem is asked whether it works again."""
+        while self._is_failing and isinstance(self._sink, RecoveringSink):
+            left_s = self._next_look_s - time.monotonic()
+            if left_s > 0.0:
+                with contextlib.suppress(queue.Empty):
+                    return self._queue.get(timeout=left_s)
+            self._next_look_s = time.monotonic() + self._look_s
+            with contextlib.suppress(Exception):  # such as a mistake in a plug-in: it does not work
+                if self._sink.works_again():
+                    self._end_problem()
+        return self._queue.get()
+
+    def _begin_problem(self, text: str) -> None:
+        """Begin the problem of a message that is lost."""
+        if not self._is_failing:
+            self._is_failing = True
+            self._next_look_s = time.monotonic() + self._look_s
+        self.problems.begin(self.name, text, n_unwritten=1)
+
+    def _end_problem(self) -> None:
+        self._is_failing = False
+        self.problems.end(self.name)
+
     def _write(self, sink: Sink, message: Message) -> None:
         try:
-            sink.write(message)
+            has_written = sink.write(message)
         except BrokenPipeError:
             self.abandoned = True
         except (StreamerError, OSError) as error:  # a full disk must not end the stream
-            self.problems.begin(self.name, self._reason(error), n_unwritten=1)
+            self._begin_problem(self._reason(error))
         except BaseException as error:  # such as a mistake in a plug-in, or its sys.exit()
-            self.problems.begin(self.name, self._fault("write", error), n_unwritten=1)
+            self._begin_problem(self._fault("write", error))
             if self._again is not None:
                 self._sink = None
                 with contextlib.suppress(BaseException):
                     sink.close()
         else:
-            self._pause_s = self._shortest_s
-            self.problems.end(self.name)
+            if has_written is not False:
+                self._pause_s = self._shortest_s
+                self._end_problem()
 
     def _make_anew(self) -> None:
         """Make the sink anew, again and again until it succeeds or is to be closed."""

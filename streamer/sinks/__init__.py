@@ -19,8 +19,16 @@ class Sink(Protocol):
     def accepts(self) -> tuple[type, ...]:
         """Types of the messages that ``write`` is called with."""
 
-    def write(self, message: Message) -> None:
-        """Write one message."""
+    def write(self, message: Message) -> bool | None:
+        """Write one message; False if there was nothing to write, which says nothing of whether it could be."""
 
     def close(self) -> None:
         """Write what is left and close all files."""
+
+
+@runtime_checkable
+class RecoveringSink(Sink, Protocol):
+    """Protocol of a sink to which messages come rarely: it knows without one whether it works again."""
+
+    def works_again(self) -> bool:
+        """Return whether it can write; asked every few seconds while it has a problem."""

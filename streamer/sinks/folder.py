@@ -62,6 +62,15 @@ def preparing(folder: Path, key: str) -> Iterator[None]:
             raise UserError(f"{key}={folder} must be a folder that can be written; {error.strerror}") from None
 
 
+def has_room(folder: Path) -> bool:
+    """Return whether something can be written in a folder, by trying it; nothing is left there."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(bytes(_FULL_BYTES)) == _FULL_BYTES
+    except OSError:
+        return False
+
+
 def safe_name(name: str) -> str:
     """Return a name with only those characters that every file system allows in file names."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
@@ -140,7 +149,7 @@ class EventFolder(ABC, Generic[Clip]):
         """The type of clip that this sink writes, and what is said of the clock by which it is named."""
         return (self.clip, ClockChange, Health)
 
-    def write(self, message: Message) -> None:
+    def write(self, message: Message) -> bool | None:
         """Write a part of a clip, whose file appears when it is complete; then delete the oldest above the cap.
 
         A name that is taken gets a number: no file is ever replaced.
@@ -152,12 +161,12 @@ class EventFolder(ABC, Generic[Clip]):
         """
         self._clock.update(message)
         if not isinstance(message, self.clip):
-            return
+            return False
         event = message.event
         key = event.stream, event.label, event.onset_s, message.file
         start_s = self._start_s(message)
         if start_s is None and key not in self._open:  # the end of a file that could not be written
-            return
+            return False
         time = event.time + max(0.0, (start_s or 0.0) - event.onset_s)
         is_uncertain = self._clock.is_uncertain(event.stream)
         name = f"{file_name(time, event.stream, event.label, is_uncertain=is_uncertain)}{self.suffix}"
@@ -178,6 +187,11 @@ class EventFolder(ABC, Generic[Clip]):
             reason = write_failure(error, self._folder)
             self._give_up(key)
             raise StreamerError(f"clip {name} not written: {reason}") from None
+        return None
+
+    def works_again(self) -> bool:
+        """Return whether clips can be written."""
+        return has_room(self._folder)
 
     def close(self) -> None:
         """Complete the clips of events that have not ended.

@@ -28,11 +28,13 @@ class EventLog:
     def __init__(self, stream: LineStream, owned: bool = False) -> None:
         self._stream = stream
         self._owned = owned
+        self._n_lines = 0
         self._states: dict[str, tuple[State, str]] = {}
         self._problems: set[str] = set()  # the parts that have one
 
-    def write(self, message: Message) -> None:
-        """Write a message as one line; health only if the state or its reason has changed."""
+    def write(self, message: Message) -> bool:
+        """Write a message as one line; health only if the state or its reason has changed. False for no line."""
+        n_before = self._n_lines
         if isinstance(message, Event):
             self._line(timestamp(message.time), message.stream, _event_text(message))
         elif isinstance(message, Health):
@@ -52,6 +54,7 @@ class EventLog:
             text = f"{health.position_s:.1f} s, {health.windows} windows, {lost}, {n_events} events"
             text += "".join(f", {measurement_text(found)}" for found in (message.temporal, message.spatial) if found)
             self._line(timestamp(), health.stream, text)
+        return self._n_lines > n_before
 
     def close(self) -> None:
         """Close the file, but never standard output."""
@@ -69,6 +72,7 @@ class EventLog:
     def _line(self, when: str, stream: str, text: str) -> None:
         self._stream.write(safe(f"{when} {stream}: {text}") + "\n")
         self._stream.flush()
+        self._n_lines += 1
 
 
 def _event_text(event: Event) -> str:

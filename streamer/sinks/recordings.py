@@ -12,7 +12,7 @@ from typing import Literal
 from streamer.errors import StreamerError
 from streamer.messages import ClockChange, Health, Message, Recording
 from streamer.sinks.clock_state import ClockState
-from streamer.sinks.folder import file_name, make_folder, preparing, write_failure
+from streamer.sinks.folder import file_name, has_room, make_folder, preparing, write_failure
 from streamer.sinks.manifest import numbered
 from streamer.sinks.recorded_files import RecordedFiles
 from streamer.sinks.wave_file import WaveFile
@@ -90,7 +90,7 @@ class RecordingFolder:
             self._files.complete_dead()
             self._make_room(folder)
 
-    def write(self, message: Message) -> None:
+    def write(self, message: Message) -> bool | None:
         """Append a chunk to the file of its capture session.
 
         Raises
@@ -100,15 +100,20 @@ class RecordingFolder:
         """
         self._clock.update(message)
         if not isinstance(message, Recording | ClockChange):
-            return
+            return False
         try:
             if isinstance(message, Recording):
                 self._append(message)
             else:
-                self._mark_clock(message)
+                return self._mark_clock(message)
         except OSError as error:
             reason = write_failure(error, self._folder, _REMEDY)
             raise StreamerError(f"recording {message.stream} not written: {reason}") from None
+        return None
+
+    def works_again(self) -> bool:
+        """Return whether sound can be written."""
+        return has_room(self._folder)
 
     def close(self) -> None:
         """Close all files.
@@ -149,14 +154,18 @@ class RecordingFolder:
         file.times.add(gap)  # first, so that no silence is ever without its mark
         file.wave.write_silence(n_missing)
 
-    def _mark_clock(self, change: ClockChange) -> None:
-        """Put into the times file what has happened to the wall clock, at the sound that was captured last before."""
+    def _mark_clock(self, change: ClockChange) -> bool:
+        """Put into the times file what has happened to the wall clock, at the sound that was captured last before.
+
+        False where there is nothing to put there.
+        """
         file = self._open.get(change.stream)
         if file is None or not (change.offset_s or change.suspended_s):
-            return
+            return False
         at = file.wave.n_samples
         mark = ClockMark(at=at, time=utc(change.time), offset_s=change.offset_s, suspended_s=change.suspended_s)
         file.times.add(mark)
+        return True
 
     def _continued(self, file: _Open, message: Recording) -> _Open:
         """Close a file and begin the one that goes on with a chunk."""

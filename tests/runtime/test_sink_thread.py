@@ -71,6 +71,46 @@ def test_a_problem_ends_when_the_next_message_is_written() -> None:
     assert (sink.n_written, problems.n_unwritten, problems.now()) == (1, 1, ())
 
 
+class Follower(Scripted):
+    """A sink that says of what it has only taken notice that it has written nothing."""
+
+    def write(self, message: Message) -> bool | None:  # type: ignore[override]
+        super().write(message)
+        return None if self.n_calls == 1 else False
+
+
+def test_a_message_that_is_only_taken_notice_of_ends_no_problem() -> None:
+    sink, problems = Follower(OSError(28, "No space left on device")), Problems()
+    thread = SinkThread(sink, problems=problems)
+    written(thread, sink, 3)
+    thread.close()
+    assert [(problem.part, problem.n) for problem in problems.now()] == [("Follower", 1)]
+
+
+class Patient(Scripted):
+    """A sink that knows without a message whether it works again."""
+
+    is_well = False
+
+    def works_again(self) -> bool:
+        self.called.release()
+        return self.is_well
+
+
+def test_a_problem_ends_without_a_message_when_the_sink_works_again() -> None:
+    sink, problems = Patient(OSError(28, "No space left on device")), Problems()
+    thread = SinkThread(sink, problems=problems, look_s=0.01)
+    written(thread, sink, 1)
+    assert sink.called.acquire(timeout=5.0)
+    assert sink.called.acquire(timeout=5.0)  # asked twice, and the problem is still there
+    assert [problem.part for problem in problems.now()] == ["Patient"]
+    sink.is_well = True
+    until(lambda: not problems.now())
+    written(thread, sink, 1)
+    thread.close()
+    assert (sink.n_written, problems.n_unwritten) == (1, 1)
+
+
 def test_two_sinks_have_two_problems_at_once_and_one_may_end_alone() -> None:
     problems = Problems()
     sinks = [Scripted(StreamerError("clip a.flac not written: no space left")), Scripted(OSError(5, "I/O error"))]
