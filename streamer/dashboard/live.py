@@ -72,12 +72,14 @@ def run_dashboard(
                 held = view.is_held
                 terminal.write(encoder.frame(compose(snapshots, *size, theme, time.time(), view)))
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
-            while (left_s := next_s - time.monotonic()) > 0 and not stop.is_set():
-                for key in terminal.keys(left_s):
+            while not stop.is_set():  # once at least: keys work on a machine too slow for so many frames
+                for key in terminal.keys(max(0.0, next_s - time.monotonic())):
                     if key == QUIT:
                         stop.set()
                     elif not press(key):
                         view = view.press(key, len(streams))
+                if time.monotonic() >= next_s:
+                    break
             if terminal.is_gone:
                 stop.set()
 

@@ -97,6 +97,13 @@ class LineFile:
             self._handle = -1
 
     def _open(self) -> None:
+        """Open the file that has the path now; another that takes its place meanwhile is opened in its stead."""
+        while (is_torn := self._opened()) is None:
+            self.close()
+        self._is_torn = is_torn
+
+    def _opened(self) -> bool | None:
+        """Open the file; return whether its last line has no end, None if it is out of place before that is known."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
             self._handle = os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
@@ -108,11 +115,17 @@ class LineFile:
             os.set_blocking(self._handle, True)
         found = os.fstat(self._handle)
         self._is_regular = stat.S_ISREG(found.st_mode)
-        self._is_torn = False
-        if self._is_regular and found.st_size:
-            with self._path.open("rb") as file:
-                file.seek(-1, os.SEEK_END)
-                self._is_torn = file.read(1) != b"\n"
+        if not (self._is_regular and found.st_size):
+            return False
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:  # put aside by another thread or process
+            return None
+        with file:
+            if not os.path.samestat(os.fstat(file.fileno()), found):
+                return None
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
 
     def _prepare(self, n_bytes: int) -> None:
         """Open the file that has the path now, after the present one has been put aside if it is full."""

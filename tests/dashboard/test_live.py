@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import termios
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -227,6 +228,27 @@ class StoppedTerminal:
             os.kill(os.getpid(), signal.SIGCONT)
         time.sleep(timeout_s)
         return ["q"] if self.n_waits == 5 else []
+
+
+def test_keys_are_read_on_a_machine_too_slow_for_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+
+    class BusyTerminal(StoppedTerminal):
+        n_frames = 0
+
+        def write(self, text: str) -> None:
+            self.n_frames += 1
+            if self.n_frames > 20:
+                stop.set()
+
+        def keys(self, timeout_s: float) -> list[str]:
+            self.n_waits += 1
+            return ["q"] if self.n_waits == 3 else []
+
+    terminal = BusyTerminal()
+    monkeypatch.setattr(live, "Terminal", lambda *_: terminal)
+    live.run_dashboard([snapshot], Console(file=io.StringIO()), 1e9, stop)
+    assert terminal.n_waits == 3
 
 
 def test_a_stop_while_the_terminal_is_entered_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,7 @@ def test_lines_lost_on_a_full_disk_are_counted() -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from typing import Any
 from streamer.errors import StreamerError
 from streamer.sinks.line_file import LineFile
 
@@ -151,6 +153,29 @@ def test_a_file_that_was_there_before_or_put_there_is_put_aside_but_never_delete
         file.write("y" * 9 + "\n")
     kept = [text for text in texts(tmp_path) if "x" in text or "e" in text]
     assert sorted(kept) == ["before\nxxxxxxxxx\n", "put there\nyyyyyyyyy\n"]
+
+
+@pytest.mark.parametrize("in_its_place", [None, "torn"])
+def test_a_file_that_is_put_aside_while_it_is_opened(
+    in_its_place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / "a.jsonl", os.open
+    path.write_text("old\n")
+
+    def late(name: object, *arguments: Any) -> int:
+        handle = opened(name, *arguments)  # type: ignore[arg-type]
+        if name == path and not (tmp_path / "aside").exists():
+            path.rename(tmp_path / "aside")
+            if in_its_place:
+                path.write_text(in_its_place)
+        return handle
+
+    monkeypatch.setattr(os, "open", late)
+    file = LineFile(path)
+    file.write("new\n")
+    file.close()
+    assert (tmp_path / "aside").read_text() == "old\n"
+    assert path.read_text().split() == [*([in_its_place] if in_its_place else []), "new"]
 
 
 def test_threads_that_share_a_capped_file_lose_no_line_and_keep_the_cap(tmp_path: Path) -> None:
