@@ -62,9 +62,10 @@ def run(
 
     plan = plan_anew()
     began_s = time.monotonic()
+    streams: list[Stream] = []
     while True:
         sink_threads = plan.sink_threads(problems)
-        streams = plan.streams(sink_threads, problems, clock)
+        streams = plan.streams(sink_threads, problems, clock, streams)
         release_code("libllvmlite")  # the kernels are there now
         renewal = Renewal(plan_anew, plan.marks, plan.config.runtime.model_watch_s, problems, say)
         code = carry_out(

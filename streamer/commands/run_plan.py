@@ -68,9 +68,19 @@ class RunPlan:
             for name, sink, make, patience_s in self.sinks
         ]
 
-    def streams(self, sink_threads: Sequence[SinkThread], problems: Problems, clock: WallClock) -> list[Stream]:
-        """Return the streams, not started yet."""
+    def streams(
+        self,
+        sink_threads: Sequence[SinkThread],
+        problems: Problems,
+        clock: WallClock,
+        earlier: Sequence[Stream] = (),
+    ) -> list[Stream]:
+        """Return the streams, not started yet, which take the place of earlier ones of the same sources."""
         config = self.config
+        by_source = {stream.source.uri: stream for stream in earlier}
+        for track in self.tracks:
+            if stream := by_source.get(track.source.uri):
+                stream.followed_by(track)
         return [
             Stream(
                 track,

@@ -166,6 +166,18 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         """
 
     @abstractmethod
+    def lose(self, seconds: float, fps: float) -> None:
+        """Count what was not captured in the seconds before the first sample or image.
+
+        Parameters
+        ----------
+        seconds : float
+            From the end of the last sample, or from the last image, that was captured before.
+        fps : float
+            Images per second, as measured before; of sound, of any value.
+        """
+
+    @abstractmethod
     def reset(self) -> None:
         """Prepare for sound or images that do not continue those before."""
 

@@ -87,6 +87,10 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         if self._draws:
             self._add_columns(part, step.frame)
 
+    def lose(self, seconds: float, fps: float) -> None:
+        """Count the images that were not captured between two that are so many seconds apart."""
+        self._n_skipped += max(0, round(seconds * fps) - 1)
+
     def reset(self) -> None:
         """Prepare for images that do not continue those before."""
         self._last_s = None

@@ -122,6 +122,10 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
             self._meter.push(part.samples, step.mono, self._sound.source_rate)
             self._spectrogram.add(self._frames(step))
 
+    def lose(self, seconds: float, fps: float) -> None:
+        """Count what was not captured in the seconds before the first sample."""
+        self._n_lost += max(0, round(seconds * self._sound.source_rate))
+
     def reset(self) -> None:
         """Prepare for sound that does not continue what came before."""
         self._meter.reset()

@@ -103,6 +103,10 @@ class Stream:
         self._n_idle = 0
         self._process_thread = threading.Thread(target=self._process, name=f"process {self.name}", daemon=True)
 
+    def followed_by(self, track: AnyTrack) -> None:
+        """Let another track of the same source take the place of this stream, which has ended."""
+        track.follow(self._track)
+
     def start(self) -> None:
         """Start capturing and processing."""
         if self._track.limit_s is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeAlias
 
-from streamer.messages import Event, Message, SoundClip, VideoClip
+from streamer.messages import Event, Message, SoundClip, State, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
 from streamer.runtime.pace import Pace
@@ -58,6 +58,8 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self._cutter = cutter
         self._record = record
         self._pace = Pace()
+        self._captured_s: float | None = None  # monotonic clock at the end of what was processed last
+        self._earlier: tuple[float, float] | None = None  # of the track before: its last such time, images per second
 
     @property
     def limit_s(self) -> float | None:
@@ -79,6 +81,15 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             return session
         return replace(session, start_s=session.start_s + ahead_s, epoch_s=session.epoch_s - ahead_s)
 
+    def follow(self, earlier: AnyTrack) -> None:
+        """Take the place of a track of the same source that has ended; what comes in between counts as lost.
+
+        From a source that was away when the other ended, nothing did.
+        """
+        if self.source.is_live and earlier._captured_s is not None and earlier.monitor.state is not State.WAITING:
+            images = earlier.monitor.health().images
+            self._earlier = earlier._captured_s, images.fps if images else 0.0
+
     def begin(self, session: CaptureSession[FormatT, RingT]) -> list[Message]:
         """Start on a newly opened source."""
         messages = self._with_clips(self._pipeline.begin(session.format, session.start_s, session.epoch_s), at_end=True)
@@ -99,6 +110,10 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         if self.source.is_live:
             captured_s, position_s = self._reader.captured(session, part)
             self._pipeline.epoch_s = clock.epoch_s(captured_s) - position_s
+            self._captured_s = captured_s
+            if self._earlier:
+                (last_s, fps), self._earlier = self._earlier, None
+                self.monitor.lose(captured_s - (position_s - session.start_s) - last_s, fps)
         began_s = time.perf_counter()
         step = self._pipeline.step(part)
         self.monitor.update(part, step, time.perf_counter() - began_s)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.support.virtual_mic import VirtualMic, virtual_mic
 
 __all__ = ["start", "virtual_mic"]
 pytestmark = pytest.mark.virtual_mic
+RATE = 44_100  # samples per second of the rig's microphone
 
 
 def is_score(line: dict[str, Any]) -> bool:
@@ -112,6 +114,28 @@ def test_a_microphone_in_a_process_of_its_own(
     assert [line["label"] for line in live.lines if line["type"] == "event"] == ["low", "high"]
     assert summary["lost_samples"] == 0
     assert summary["reconnects"] >= 1
+
+
+def second_0(score: dict[str, Any]) -> float:
+    """Return the wall clock at a stream's second 0."""
+    return datetime.fromisoformat(score["time"]).timestamp() - float(score["end_s"])
+
+
+def test_what_a_reload_does_not_capture_is_counted_as_lost(
+    virtual_mic: VirtualMic, start: Start, settings: list[object]
+) -> None:
+    live = start(*settings)
+    for _ in range(3):  # the clocks have settled
+        before = live.wait_for(is_score)
+    live.signal(signal.SIGHUP)
+    first = live.wait_for(lambda line: line["type"] == "summary")
+    for _ in range(3):
+        after = live.wait_for(is_score)
+    last = live.end()
+    gap_s = second_0(after) - (second_0(before) + first["position_s"])
+    assert first["lost_samples"] == 0
+    assert last["lost_samples"] / RATE == pytest.approx(gap_s, abs=0.1)
+    assert last["lost_fraction"] == pytest.approx(gap_s / (gap_s + last["position_s"]), abs=0.02)
 
 
 def test_a_microphone_that_appears_later(virtual_mic: VirtualMic, start: Start, settings: list[object]) -> None:

@@ -48,6 +48,19 @@ def test_skipped_images_are_counted_and_are_no_gap() -> None:
     assert health.lost_fraction == pytest.approx(2 / 60)
 
 
+def test_images_that_were_not_captured_between_two_streams_are_counted() -> None:
+    monitor = monitored([])
+    monitor.lose(0.04, fps=25.0)  # the next image after the last
+    monitor.lose(0.05, fps=0.0)  # no rate was measured
+    health = monitor.health()
+    assert health.images is not None
+    assert health.images.skipped_images == 0
+    monitor.lose(2.0, fps=25.0)
+    health = monitor.health()
+    assert health.images is not None
+    assert (health.images.skipped_images, health.lost_fraction) == (49, 1.0)
+
+
 def test_a_snapshot_has_the_image_the_spectra_and_the_measurements() -> None:
     snapshot = monitored(flickering(240, 3.0)).snapshot()
     view = snapshot.view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -39,6 +40,10 @@ class LiveCommand:
                     return line
             time.sleep(0.02)
         raise AssertionError(f"no such line in {timeout_s} s; the last lines are {self.lines[-3:]}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        self._process.send_signal(number)
 
     def end(self) -> dict[str, Any]:
         """Stop the command as SIGTERM does, and return its summary."""
