@@ -50,6 +50,12 @@ def test_config_toml_as_shipped_changes_nothing() -> None:
         ("[source]\nretry_min_s = 9\nretry_max_s = 3", "source: retry_max_s=3.0 must be at least retry_min_s=9.0"),
         ("[[streams]]\nname = 'a'", "streams.0.source must be given"),
         ("[model]\nruntime = 'torch'", "model.runtime='torch' must be 'auto', 'litert' or 'tflite-runtime'"),
+        (
+            "[[output.sinks]]\nname = 'log'\n[output.sinks.settngs]\na = 1",
+            "sinks.0.settngs is not a setting; did you mean s",
+        ),
+        ("[[output.sinks]]\nnme = 'log'", "output.sinks.0.name must be given"),
+        ("[[streams]]\nsource = 'mic'\nmodl = 'x'", "streams.0.modl is not a setting; did you mean model?"),
         ("[source", "not valid TOML"),
     ],
 )
@@ -60,6 +66,29 @@ def test_mistakes_are_reported_with_file_key_value_and_rule(tmp_path: Path, text
         load_config(path)
     assert str(path) in str(error.value)
     assert error.value.exit_code == 2
+
+
+def test_a_sink_is_a_text_or_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(
+        "[output]\nsinks = ['log', 'jsonl:C:/a', {name = 'jsonl', argument = 'b', settings = {scores = true}}]"
+    )
+    sinks = load_config(path).output.sinks
+    assert [(sink.name, sink.argument, sink.settings) for sink in sinks] == [
+        ("log", "", {}),
+        ("jsonl", "C:/a", {}),
+        ("jsonl", "b", {"scores": True}),
+    ]
+
+
+def test_of_many_mistakes_ten_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text("[source]\n" + "".join(f"x{k} = 1\n" for k in range(15)))
+    with pytest.raises(UserError) as error:
+        load_config(path)
+    lines = str(error.value).split("\n")
+    assert len(lines) == 10
+    assert all(line.startswith(f"{path}: source.x") for line in lines)
 
 
 def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:

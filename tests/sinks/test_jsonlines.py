@@ -13,7 +13,7 @@ from streamer.errors import UserError
 from streamer.messages import Scores
 from streamer.sinks.jsonlines import JsonLines, to_json
 from tests.support.bands import streamer
-from tests.support.messages import EVENT, IMAGE_MESSAGES, MESSAGES, SCORES
+from tests.support.messages import CLOCK, EVENT, HEALTH, IMAGE_MESSAGES, MESSAGES, SCORES
 from tests.support.paths import GOLDEN
 
 
@@ -72,3 +72,34 @@ def test_a_pipe_that_nobody_reads_is_told_and_holds_nothing_up(tmp_path: Path, m
 def test_a_jsonl_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"output.jsonl=.* must be a writable file"):
         JsonLines.to_file(tmp_path / "no" / "a.jsonl")
+
+
+def test_a_file_is_kept_under_its_size_and_has_scores_on_request(tmp_path: Path) -> None:
+    sink = JsonLines.to_file(tmp_path / "a.jsonl", scores=True, max_bytes=8000)
+    for _ in range(100):
+        sink.write(SCORES)
+    sink.close()
+    files = list(tmp_path.glob("a*.jsonl"))
+    assert len(files) > 4
+    assert sum(file.stat().st_size for file in files) <= 8000
+    assert {json.loads(line)["type"] for file in files for line in file.read_text().splitlines()} == {"scores"}
+
+
+def test_times_by_a_clock_that_was_not_set_say_so_until_it_is_set() -> None:
+    stream = io.StringIO()
+    sink = JsonLines(stream)
+    other = replace(EVENT, stream="other")
+    for message in (
+        EVENT,
+        replace(HEALTH, time_uncertain=True),
+        EVENT,
+        other,
+        replace(CLOCK, is_uncertain=False),
+        EVENT,
+    ):
+        sink.write(message)
+    events = [line for line in map(json.loads, stream.getvalue().splitlines()) if line["type"] == "event"]
+    assert [line.get("time_uncertain") for line in events] == [None, True, None, None]
+    keys = list(events[1])
+    assert keys[keys.index("time") + 1] == "time_uncertain"
+    assert {key: value for key, value in events[1].items() if key != "time_uncertain"} == events[0]

@@ -2,10 +2,15 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
-from streamer.messages import State
-from streamer.sinks.log import EventLog, measurement_text
-from tests.support.messages import EVENT, GRID, HEALTH, IMAGE_MESSAGES, MESSAGES, MOTION, RUNNING
+import pytest
+
+from streamer.messages import RunProblem, State
+from streamer.sinks.line_file import LineFile
+from streamer.sinks.log import EventLog, clock_text, measurement_text
+from streamer.text import timestamp
+from tests.support.messages import CLOCK, EVENT, GRID, HEALTH, IMAGE_MESSAGES, MESSAGES, MOTION, RUNNING
 
 
 def test_events_and_changes_of_state_are_lines() -> None:
@@ -31,3 +36,50 @@ def test_the_log_has_the_measurements() -> None:
     assert event.endswith("oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 2 images lost")
     assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz")
     assert measurement_text(GRID) == "grid 12.346 ± 0.010 px at 30.0 ± 0.2°"
+
+
+def test_each_line_begins_with_its_time() -> None:
+    stream = io.StringIO()
+    sink = EventLog(stream)
+    sink.write(EVENT)
+    sink.write(CLOCK)
+    event, clock = stream.getvalue().splitlines()
+    assert event.startswith(timestamp(EVENT.time))
+    assert clock.startswith(timestamp(CLOCK.time))
+
+
+def test_problems_are_lines_of_a_file_when_they_begin_and_when_they_are_over(tmp_path: Path) -> None:
+    full = RunProblem("clips of sound", "no space left in clips", 1.7e9, 1)
+    slow = RunProblem("jsonl a", "cannot keep up", 1.7e9, 1)
+    sink = EventLog(LineFile(tmp_path / "log.txt"), owned=True)
+    written = [
+        sink.write(replace(HEALTH, problems=problems)) for problems in ((), (full,), (full, slow), (slow,), (slow,), ())
+    ]
+    sink.close()
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    assert written == [False, True, True, True, False, True]
+    assert [line.split(" ", 2)[2] for line in lines] == [
+        "mic: problem: no space left in clips",
+        "mic: problem: cannot keep up",
+        "mic: problem over: clips of sound",
+        "mic: problem over: jsonl a",
+    ]
+    assert lines[0].startswith(timestamp(full.since))
+    stream = io.StringIO()
+    EventLog(stream).write(replace(HEALTH, problems=(full,)))
+    assert not stream.getvalue()  # a terminal is told by standard error
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "suspended_s", "is_uncertain", "text"),
+    [
+        (93_784.0, 0.0, False, "the clock was set forward by 1d 02:03:04"),
+        (-0.25, 0.0, False, "the clock was set back by 0.250 s"),
+        (754.0, 3600.0, False, "the machine was suspended for 1:00:00; the clock was set forward by 00:12:34"),
+        (0.0, 0.0, True, "the clock has not been set since the machine started: times are uncertain"),
+        (0.0, 0.0, False, "the clock is set now"),
+    ],
+)
+def test_what_has_happened_to_the_clock(offset_s: float, suspended_s: float, is_uncertain: bool, text: str) -> None:
+    change = replace(CLOCK, offset_s=offset_s, suspended_s=suspended_s, is_uncertain=is_uncertain)
+    assert clock_text(change) == text

@@ -14,7 +14,7 @@ import soundfile
 from streamer.arrays import Float32
 from streamer.config import Config, EventSettings
 from streamer.errors import StreamerError
-from streamer.messages import Chunk, Event, Message, Recording, Scores, SoundFormat
+from streamer.messages import Chunk, ClockChange, Event, Message, Recording, Scores, SoundFormat
 from streamer.offline.chains import chained
 from streamer.offline.pool import Pool
 from streamer.offline.sound import classify_sound
@@ -306,3 +306,19 @@ def test_a_disk_that_is_full_at_the_start_is_recorded_on_when_there_is_room(full
     recorder.close()
     (recorded,) = full_disk.glob("*.wav")
     assert soundfile.info(recorded).frames >= STEP
+
+
+def test_what_happens_to_the_clock_is_in_the_times_file_of_its_stream(tmp_path: Path) -> None:
+    recorder = RecordingFolder(tmp_path)
+    change = ClockChange("mic", 0.05, EPOCH_S + 100.0, 100.0, 0.0, is_uncertain=False)
+    assert recorder.write(change) is False  # before any sound: nothing to correct
+    recorder.write(Recording("mic", FORMAT, 0.0, EPOCH_S, scene(STEP), 0, 0))
+    assert recorder.write(replace(change, stream="other")) is False
+    assert recorder.write(replace(change, offset_s=0.0)) is False  # it is only certain now
+    assert recorder.write(change) is not False
+    assert recorder.write(replace(change, offset_s=0.0, suspended_s=60.0)) is not False
+    recorder.close()
+    (path,) = recorded(tmp_path)
+    lines = [json.loads(line) for line in times_path(path).read_text().splitlines()]
+    marks = [(line["at"], line["offset_s"], line["suspended_s"]) for line in lines if line["type"] == "clock"]
+    assert marks == [(STEP, 100.0, 0.0), (STEP, 0.0, 60.0)]

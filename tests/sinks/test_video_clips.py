@@ -101,3 +101,26 @@ def test_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
     VideoClipFolder(folder, 10_000_000).write(VideoClip(EVENT, jpegs, (0.0,)))
     (path,) = folder.glob("*.mp4")
     assert path.stat().st_size > 300
+
+
+def shown(path: Path) -> tuple[float, list[int]]:
+    """Return images a second, and the level of each image."""
+    video, levels = cv2.VideoCapture(str(path)), []
+    while (frame := video.read()[1]) is not None:
+        levels.append(round(int(frame[10, 10, 0]) / 20))
+    return float(video.get(cv2.CAP_PROP_FPS)), levels
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1000.0])
+def test_images_that_come_too_fast_are_all_shown_in_slow_motion(tmp_path: Path, start_s: float) -> None:
+    jpegs = tuple(cv2.imencode(".jpg", image(20 * k))[1].tobytes() for k in range(12))
+    VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(start_s + k / 100 for k in range(12))))
+    (path,) = tmp_path.glob("*.mp4")
+    assert shown(path) == (25.0, list(range(12)))
+
+
+def test_a_clip_late_in_a_stream_has_the_rate_of_its_images(tmp_path: Path) -> None:
+    jpegs = tuple(cv2.imencode(".jpg", image(20 * k))[1].tobytes() for k in range(12))
+    VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(86_400 + k / 5 for k in range(12))))
+    (path,) = tmp_path.glob("*.mp4")
+    assert shown(path) == (5.0, list(range(12)))
