@@ -120,6 +120,21 @@ def release_code(library: str) -> None:
             madvise(start, end - start, mmap.MADV_DONTNEED)
 
 
+def release_unused() -> None:
+    """Give memory that was freed within this process back to the system.
+
+    The allocator of the C library keeps it: images, clips and blocks of sound of all sizes come and go on many threads,
+    and the gaps between those that are alive would grow for hours. Takes about a millisecond. Does nothing where the C
+    library is not glibc.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def replace_arguments(shown: Mapping[str, str]) -> None:
     """Replace arguments of this process in the list that every user of the machine can see, as by ``ps``.
 

@@ -1,6 +1,7 @@
 """Figures of the process, memory released, and standard error silenced for C code."""
 
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from streamer.system import (
     native_name,
     quiet_stderr,
     release_code,
+    release_unused,
     resident_bytes,
     temperature_c,
     unicode_name,
@@ -68,6 +70,16 @@ def test_released_code_runs_again_when_it_is_needed() -> None:
     release_code("libllvmlite")
     assert before - resident_bytes() > 10 << 20
     assert numba.njit(lambda x: x.sum())(np.ones(5)) == 5.0
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="of glibc alone")
+def test_memory_between_what_is_alive_is_given_back() -> None:
+    blocks = [bytes(60_000) + bytes([k % 256]) for k in range(2000)]
+    del blocks[::2], blocks[::2]  # one in four is left
+    before = resident_bytes()
+    release_unused()
+    assert before - resident_bytes() > 50e6
+    assert [block[-1] for block in blocks[:3]] == [3, 7, 11]
 
 
 def test_writes_inside_the_block_vanish_and_later_ones_return(capfd: pytest.CaptureFixture[str]) -> None:

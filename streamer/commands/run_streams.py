@@ -21,8 +21,9 @@ from streamer.runtime import SinkThread, Stream
 from streamer.runtime.crashes import Crashes
 from streamer.runtime.last_resort import LastResort
 from streamer.service.reporter import StatusReporter
-from streamer.system import quiet_stderr
+from streamer.system import quiet_stderr, release_unused
 
+RELEASE_S = 60.0  # how often freed memory is given back to the system
 MARGIN_S = 5.0  # for what else there is to do at the end
 
 
@@ -145,7 +146,11 @@ class _Guard:
 
     def run(self) -> None:
         """Set ``stop`` when all streams have ended, the time is over, nothing reads the results or a plan is ready."""
+        next_release_s = time.monotonic() + RELEASE_S
         while not self.stop.is_set():
+            if time.monotonic() > next_release_s:
+                next_release_s = time.monotonic() + RELEASE_S
+                release_unused()
             if self.lines:
                 self.lines.tell()
             if self.reporter:

@@ -101,7 +101,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._device = self._device_detail = ""
         self._n_sessions = 0
         self._has_worked = False
-        self._past: deque[Event] = deque(maxlen=N_PAST)  # ended events, newest last
+        self._past: deque[Event] = deque(maxlen=N_PAST if draws else 0)  # ended events, newest last
         self._events: dict[str, tuple[int, float]] = {}  # label → number of events, seconds in all
         self._temporal: Temporal | None = None  # strongest periodicities
         self._spatial: Spatial | None = None
@@ -145,7 +145,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
 
     def change_clock(self, offset_s: float) -> None:
         """Correct the times of past events: the wall clock was set forward by so many seconds."""
-        self._past = deque((replace(event, time=event.time + offset_s) for event in self._past), maxlen=N_PAST)
+        self._past = deque((replace(event, time=event.time + offset_s) for event in self._past), self._past.maxlen)
 
     @abstractmethod
     def begin(self, opened: FormatT) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Event, Medium, Periodicity, Scores, Spatial, TaskName, Temporal
+from streamer.messages import Event, Medium, Periodicity, Scores, TaskName
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS, tasks_of
 
@@ -47,8 +48,6 @@ class Stage:
     ----------
     task : {"sound", "pattern", "motion"}
         What the model is for.
-    max_event_s : float
-        Longest event.
     n_windows : int
         Windows classified so far.
     due_s : float
@@ -63,7 +62,6 @@ class Stage:
         self._own_stride = self.spec.window.stride
         self._widening = 1
         self._rows_per_s = 1.0
-        self.max_event_s = events.max_length_s
         self.n_windows = 0
         self.due_s = 0.0
         self._window_s = 0.0
@@ -118,10 +116,17 @@ class Stage:
         return [scores, *self._complete(self.detector.update(scores), end_s)]
 
     def add_measurement(self, measurement: Periodicity) -> None:
-        """Keep a measurement for the events that it overlaps; those of another task are ignored."""
-        if measurement.kind == TASKS[self.task].measurement:
-            oldest_s = measurement.end_s - 2 * self.max_event_s
-            self._measurements = [m for m in self._measurements if m.end_s > oldest_s] + [measurement]
+        """Keep a measurement for the events that it overlaps; those of another task are ignored.
+
+        Of those before any onset or offset that is not known yet, each running event needs only the one that fits best.
+        """
+        if measurement.kind != TASKS[self.task].measurement:
+            return
+        settled_s = measurement.end_s - 2 * self.lag_s if self._window_s else -math.inf
+        settled = [m for m in self._measurements if m.end_s <= settled_s]
+        best = [_fittest(event, measurement.end_s, settled) for event in self.detector.running] if settled else []
+        needed = [m for m in settled if any(m is each for each in best)]
+        self._measurements = [*needed, *self._measurements[len(settled) :], measurement]
 
     def clear_measurements(self) -> None:
         """Drop the measurements of a source that was closed."""
@@ -137,20 +142,25 @@ class Stage:
 
     def _complete(self, events: list[Event], now_s: float) -> list[Event]:
         """Add the task and the measurement that fits best."""
-        return [replace(event, task=self.task, measured=self._best(event, now_s)) for event in events]
+        best = [_fittest(event, now_s, self._measurements) for event in events]
+        return [
+            replace(event, task=self.task, measured=m.found if m else None)
+            for event, m in zip(events, best, strict=True)
+        ]
 
-    def _best(self, event: Event, now_s: float) -> Temporal | Spatial | None:
-        """Return the strongest of the measurements that overlap the event most."""
-        end_s = now_s if event.offset_s is None else event.offset_s
 
-        def fit(m: Periodicity) -> tuple[float, float]:
-            length_s = max(m.end_s - m.start_s, 1e-6)
-            shared_s = min(m.end_s, end_s + length_s / 4) - max(m.start_s, event.onset_s - length_s / 4)
-            assert m.found is not None
-            return round(min(shared_s / length_s, 1.0), 1), m.found.snr_db
+def _fittest(event: Event, now_s: float, measurements: list[Periodicity]) -> Periodicity | None:
+    """Return the strongest of the measurements that overlap the event most."""
+    end_s = now_s if event.offset_s is None else event.offset_s
 
-        candidates = [m for m in self._measurements if m.found and m.end_s >= event.onset_s and m.start_s <= end_s]
-        return max(candidates, key=fit).found if candidates else None
+    def fit(m: Periodicity) -> tuple[float, float]:
+        length_s = max(m.end_s - m.start_s, 1e-6)
+        shared_s = min(m.end_s, end_s + length_s / 4) - max(m.start_s, event.onset_s - length_s / 4)
+        assert m.found is not None
+        return round(min(shared_s / length_s, 1.0), 1), m.found.snr_db
+
+    candidates = [m for m in measurements if m.found and m.end_s >= event.onset_s and m.start_s <= end_s]
+    return max(candidates, key=fit, default=None)
 
 
 def check_medium(spec: ModelSpec, medium: Medium) -> None:

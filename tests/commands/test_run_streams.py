@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streamer.commands import run_streams
 from streamer.commands.run_streams import carry_out
 from streamer.config import SourceSettings
 from streamer.errors import ExitCode, SourceUnavailable, UserError
@@ -98,6 +99,18 @@ def test_a_dashboard_that_fails_ends_the_run_in_order() -> None:
         run(sink, source=FakeSource(waits), show=show)
     assert sink.is_closed
     assert isinstance(sink.messages[-1], Summary)
+
+
+def test_freed_memory_is_given_back_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Semaphore(0)
+    monkeypatch.setattr(run_streams, "RELEASE_S", 0.0)
+    monkeypatch.setattr(run_streams, "release_unused", released.release)
+
+    def until_released(begin: object, stop: threading.Event) -> None:
+        assert released.acquire(timeout=10.0)
+        assert released.acquire(timeout=10.0)
+
+    assert run(Script(), source=FakeSource(until_released)) == ExitCode.OK
 
 
 @pytest.mark.parametrize(
