@@ -26,8 +26,8 @@ from streamer.system import machine_bytes, temperature_c
 
 HOT_C = 80.0  # a Raspberry Pi reduces its speed from here on
 LOW_DISK_BYTES = 500e6
-PACKAGES = ("numpy", "numba", "llvmlite", "sounddevice", "soundfile", "soxr", "opencv-python-headless", "rich", "typer",
-            "pydantic")  # fmt: skip
+PACKAGES = ("numpy", "numba", "llvmlite", "sounddevice", "soundfile", "av", "soxr", "opencv-python-headless", "rich",
+            "typer", "pydantic")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import soundfile
 
 from tests.support import bands, lamps
 from tests.support.bands import lines, run_here, streamer, write_other_model
+from tests.support.paths import SHARED
 
 KEYS = ["type", "path", "duration_s", "label", "score", "labels", "events", "temporal", "spatial", "note", "error"]
 
@@ -259,3 +260,36 @@ def test_what_was_found_before_the_damage_is_kept_and_the_exit_code_says_that_it
     for_people = run_here("classify", path, "-m", model)
     assert "high" in for_people.stdout
     assert "damaged after" in for_people.stderr
+
+
+@pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="needs the shared cases")
+@pytest.mark.parametrize(
+    ("name", "begins_s", "code"),
+    [
+        ("dog.m4a", 0.0, 0),
+        ("dog_flac.ogg", 0.0, 0),
+        ("chained.ogg", 5.0, 0),
+        ("cat.mp3", 5.0, 0),
+        ("hdr_data0.wav", 0.0, 0),
+    ],
+)
+def test_both_animals_are_heard_in_whatever_file(name: str, begins_s: float, code: int) -> None:
+    done = run_here("classify", SHARED / "cases" / "sound" / name, "--json")
+    assert done.returncode == code
+    (line,) = files(done).values()
+    heard = {event["label"]: event["onset_s"] - begins_s for event in line["events"]}
+    assert heard["dog"] == pytest.approx(2.1, abs=1.0)
+    assert heard["rooster"] == pytest.approx(5.3, abs=1.0)
+    assert ("rain" in heard) == bool(begins_s)
+
+
+@pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="needs the shared cases")
+def test_events_before_and_after_damage_are_kept() -> None:
+    done = run_here("classify", SHARED / "cases" / "sound" / "two_min_bad.flac", "--json")
+    assert done.returncode == 1
+    (line,) = files(done).values()
+    onsets = [event["onset_s"] for event in line["events"] if event["label"] == "dog"]
+    assert any(abs(onset_s - 32.0) < 2.0 for onset_s in onsets)
+    assert any(onset_s > 90.0 for onset_s in onsets)
+    assert "damaged at 89.93 s, where 0.07 s are missing" in line["error"]
+    assert line["duration_s"] == 120.0

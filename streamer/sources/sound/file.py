@@ -11,12 +11,15 @@ from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.messages import Chunk, SoundFormat
 from streamer.sources.file_check import check_readable
-from streamer.sources.sound.decoded import Damage, SoundDecoder
-from streamer.sources.sound.libsndfile import LibsndfileDecoder
+from streamer.sources.sound.conform import Conformer
+from streamer.sources.sound.contents import decoder_of, find_content, joined_flac
+from streamer.sources.sound.decoded import Damage, SoundPiece, scaled
+from streamer.sources.sound.part_reader import PartReader
 
 SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
 MAX_CHANNELS = 64  # … as is one with more channels
 MAX_BLOCK_VALUES = 1 << 24  # samples of all channels in a block: 64 MB, whatever the header says of rate and channels
+MAX_DIFFERENCE_S = 0.25  # between what a header says and what is there, that is no note: encoders fill up their packets
 MAX_NAMED = 3  # damaged places that are named one by one
 OTHER_SOURCES = (
     ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
@@ -40,7 +43,7 @@ class SoundFile:
     sound_format : SoundFormat
         Of the chunks.
     stated_s : float
-        Seconds, by the header; 0 where it does not say.
+        Seconds, by the header or guessed from the size; 0 where nothing is known.
     notes : list of str
         What is odd about the file and does no harm, as far as it has been read.
     damages : list of Damage
@@ -59,20 +62,23 @@ class SoundFile:
         self.damages: list[Damage] = []
         self._channel = channel
         self._replace_nonfinite = replace_nonfinite
-        header = self._decoder().header
-        if header.n_samples <= 0:
-            raise UserError(f"file={path} must hold at least one sample; record or convert it again")
-        if not SAMPLE_RATES[0] <= header.sample_rate <= SAMPLE_RATES[1] or header.n_channels > MAX_CHANNELS:
-            raise UserError(
-                f"file={path} must have {SAMPLE_RATES[0]} … {SAMPLE_RATES[1]} samples per second and at most "
-                f"{MAX_CHANNELS} channels; its header says {header.sample_rate} and {header.n_channels}: "
-                "convert it again"
-            )
+        self._content = find_content(path)
+        decoders = [decoder_of(path, part) for part in self._content.parts]
+        header = decoders[0].header
+        for found in (decoder.header for decoder in decoders):
+            if not SAMPLE_RATES[0] <= found.sample_rate <= SAMPLE_RATES[1] or found.n_channels > MAX_CHANNELS:
+                raise UserError(
+                    f"file={path} must have {SAMPLE_RATES[0]} … {SAMPLE_RATES[1]} samples per second and at most "
+                    f"{MAX_CHANNELS} channels; its header says {found.sample_rate} and {found.n_channels}: "
+                    "convert it again"
+                )
         if channel is not None and channel >= header.n_channels:
             raise UserError(f"channel={channel} must be below {header.n_channels}, the number of channels of {path}")
         self._header = header
         self.sound_format = SoundFormat(header.sample_rate, 1 if channel is not None else header.n_channels, path.name)
-        self.stated_s = header.n_samples / header.sample_rate
+        lengths_s = [decoder.header.n_samples / decoder.header.sample_rate for decoder in decoders]
+        self.stated_s = sum(lengths_s) if all(lengths_s) else 0.0
+        self._is_stated = self.stated_s > 0.0 and all(decoder.header.is_stated for decoder in decoders)
 
     def chunks(self, block_s: float = 1.0) -> Iterator[Chunk]:
         """Read the whole file; ``notes`` and ``damages`` are complete when the last chunk has been read.
@@ -88,18 +94,53 @@ class SoundFile:
             In order, range −1…1, each a new array. ``lost_before`` counts the samples that are missing between a
             chunk and the one before; ``time_s`` is 0.
         """
-        self.notes, self.damages = [], []
-        decoder, rate = self._decoder(), self._header.sample_rate
-        length = max(1, min(round(block_s * rate), MAX_BLOCK_VALUES // self._header.n_channels))
-        must_replace = self._replace_nonfinite and self._header.holds_floats
+        self.notes, self.damages = list(self._content.notes), []
+        header = self._header
+        length = max(1, min(round(block_s * header.sample_rate), MAX_BLOCK_VALUES // header.n_channels))
+        must_replace = self._replace_nonfinite and header.holds_floats
         position = 0
-        for start, samples in decoder.pieces(length):
+        for start, samples in self._pieces(length):
             if must_replace:
                 np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             chosen = samples if self._channel is None else samples[:, self._channel : self._channel + 1]
             yield Chunk(chosen, start, start - position, 0.0)
             position = start + samples.shape[0]
-        self.damages = decoder.damages
+        if not position and not self.damages:
+            self.damages.append(Damage(0, "nothing in it can be decoded"))
+        read_s = position / header.sample_rate
+        if self._is_stated and not (self.damages or self.notes) and abs(read_s - self.stated_s) > MAX_DIFFERENCE_S:
+            self.notes.append(f"its header says {self.stated_s:.1f} s, {read_s:.1f} s are there")
+
+    def _pieces(self, block_length: int) -> Iterator[SoundPiece]:
+        """Decode all parts one after the other, at the rate and with the channels of the first."""
+        header, begin = self._header, 0
+        conformer = Conformer(header.sample_rate, header.n_channels)
+        parts = list(self._content.parts)
+        for number, part in enumerate(parts, 1):  # grows
+            reader = PartReader(self.path, part)
+            scale = header.sample_rate / reader.header.sample_rate
+            last = begin
+            for start, samples in reader.pieces(block_length):
+                at = begin + round(start * scale)
+                if at > last:  # a resampler must not join what lies before and after a gap
+                    if (rest := conformer.finish()).shape[0]:
+                        yield SoundPiece(last, rest[: at - last])
+                    last = at
+                conformed = conformer.push(samples, reader.header.sample_rate, last)
+                if conformed.shape[0]:
+                    yield SoundPiece(last, conformed)
+                last += conformed.shape[0]
+            if (rest := conformer.finish()).shape[0]:
+                yield SoundPiece(last, rest)
+                last += rest.shape[0]
+            self.damages += [scaled(damage, begin, scale) for damage in reader.damages]
+            self.notes += reader.notes
+            begin = last
+            if number == len(parts) and (following := joined_flac(self.path, part)) is not None:
+                parts.append(following)
+        if len(parts) > len(self._content.parts):
+            self.notes.append(f"{len(parts)} files joined to one")
+        self.notes += conformer.notes
 
     @property
     def note(self) -> str:
@@ -116,9 +157,6 @@ class SoundFile:
         if len(self.damages) > MAX_NAMED:
             places.append(f"and at {len(self.damages) - MAX_NAMED} more places")
         return f"file={self.path} must be readable to its end; {', '.join(places)} ({self.damages[0].reason})"
-
-    def _decoder(self) -> SoundDecoder:
-        return LibsndfileDecoder(self.path)
 
 
 def read_header(path: Path, channel: int | None = None) -> tuple[SoundFormat, float]:

@@ -10,7 +10,11 @@ from typing import Any
 from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.sources.sound.decoded import Damage, SoundHeader, SoundPiece
+from streamer.sources.sound.file_bytes import FileBytes
+from streamer.sources.sound.parts import Part
 from streamer.system import native_name, quiet_stderr
+
+MAX_FRAMES = 1 << 60  # what libsndfile gives where a header has no length is more
 
 
 class LibsndfileDecoder:
@@ -20,6 +24,8 @@ class LibsndfileDecoder:
     ----------
     path : Path
         The file.
+    part : Part
+        Its bytes in it.
 
     Attributes
     ----------
@@ -27,29 +33,35 @@ class LibsndfileDecoder:
         What the file says of itself.
     damages : list of Damage
         Where decoding stopped; empty where it came to the end.
+    notes : list of str
+        Always empty.
 
     Raises
     ------
     UserError
-        If libsndfile does not know the format.
+        If libsndfile does not know the format, or it holds no sample.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, part: Part) -> None:
+        self._path, self._part = path, part
         self.damages: list[Damage] = []
+        self.notes: list[str] = []
         with self._open() as file:
+            if file.frames == 0:
+                raise UserError(f"file={path} must hold at least one sample; record or convert it again")
             self.header = SoundHeader(
                 int(file.samplerate),
                 int(file.channels),
-                max(0, int(file.frames)),
+                0 if file.frames > MAX_FRAMES else int(file.frames),
                 holds_floats=file.subtype in ("FLOAT", "DOUBLE"),
+                is_stated=file.format != "MP3",
             )
 
     def pieces(self, block_length: int) -> Iterator[SoundPiece]:
         """Decode blocks of ``block_length`` samples, the last one shorter."""
         import soundfile
 
-        n_read = 0
+        self.damages, n_read = [], 0
         with self._open() as file:
             may_print = file.format == "MP3"  # libmpg123 reports damage on file descriptor 2
             while True:
@@ -81,7 +93,9 @@ class LibsndfileDecoder:
         path = self._path
         try:
             with quiet_stderr():
-                return Sequential(native_name(path))
+                if self._part.is_whole_file:
+                    return Sequential(native_name(path))
+                return Sequential(FileBytes(path, self._part.start, self._part.end, self._part.before))
         except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: *.raw files have no header
             raise UserError(
                 f"file={path} must be a sound file (wav, flac, ogg, mp3, …); convert it with "

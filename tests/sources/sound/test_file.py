@@ -15,7 +15,7 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
 from streamer.safe_text import safe
-from streamer.sources.sound.file import MAX_BLOCK_VALUES, read_blocks, read_header
+from streamer.sources.sound.file import MAX_BLOCK_VALUES, SoundFile, read_blocks, read_header
 from streamer.sources.sound.file_source import SoundFileSource
 from tests.support import bombs
 from tests.support.source_thread import SoundSourceThread
@@ -67,7 +67,10 @@ def test_the_decoder_of_a_damaged_mp3_prints_nothing(tmp_path: Path, capfd: pyte
     for place in range(2000, len(data) - 500, 400):
         data[place : place + 100] = b"\0" * 100
     path.write_bytes(data)
-    assert sum(block.shape[0] for block in read_blocks(path, 0.1)[1]) > 30_000
+    file = SoundFile(path)
+    assert sum(chunk.samples.shape[0] for chunk in file.chunks(0.1)) > 30_000
+    assert len(file.damages) > 3
+    assert "more places" in file.damage
     assert capfd.readouterr().err == ""
 
 
