@@ -8,7 +8,8 @@ from pathlib import Path
 
 from streamer.messages import VideoClip
 from streamer.sinks.folder import EventFolder
-from streamer.sinks.video import VideoWriter, count_images
+from streamer.sinks.mp4 import Mp4Writer
+from streamer.sinks.video import count_images
 
 _MOST_FPS = 25.0  # of the video: images that came faster are played in slow motion
 _N_FIRST = 8  # images from which the rate of a video is found
@@ -28,7 +29,7 @@ class VideoClipFolder(EventFolder[VideoClip]):
         return Mp4File(path)
 
     def _salvage(self, path: Path) -> None:
-        if not count_images(path):  # an mp4 file that was not closed cannot be read
+        if not count_images(path):  # nothing of it had been written yet
             raise OSError(errno.ENODATA, "no images in it")
 
 
@@ -40,7 +41,7 @@ class Mp4File:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer: VideoWriter | None = None
+        self._writer: Mp4Writer | None = None
         self._first: list[tuple[float, bytes]] = []  # images that wait until the rate is known
         self._fps = 1.0
         self._is_slowed = False
@@ -63,7 +64,7 @@ class Mp4File:
             self._begin()
         assert self._writer
         self._writer.close()
-        if count_images(self._path) != self._writer.n_images:  # OpenCV reports neither a full disk nor a lost folder
+        if count_images(self._path) != self._writer.n_images:  # on a full disk not all errors are reported
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _begin(self) -> None:
@@ -72,11 +73,11 @@ class Mp4File:
             rate = (len(self._first) - 1) / (last_s - self._start_s)
             self._is_slowed = rate > _MOST_FPS
             self._fps = min(_MOST_FPS, max(1.0, rate))
-        self._writer = VideoWriter(self._path, self._fps, "mp4v")
+        self._writer = Mp4Writer(self._path, self._fps)
         self._write(self._writer, self._first)
         self._first = []
 
-    def _write(self, writer: VideoWriter, images: list[tuple[float, bytes]]) -> None:
+    def _write(self, writer: Mp4Writer, images: list[tuple[float, bytes]]) -> None:
         for time_s, jpeg in images:
             place = self._place + 1 if self._is_slowed else round((time_s - self._start_s) * self._fps)
             if (n_shown := min(place - self._place, round(_LONGEST_STILL_S * self._fps))) > 0:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.manifest import NAME, Manifest
 from streamer.sinks.video import write_video
 from streamer.sinks.video_clips import VideoClipFolder
+from tests.support.paths import ROOT
 
 EVENT = Event("camera", "rotation", 0.9, 0.8, onset_s=2.0, offset_s=3.0, time=1_700_000_000.0, task="motion")
 
@@ -124,3 +126,32 @@ def test_a_clip_late_in_a_stream_has_the_rate_of_its_images(tmp_path: Path) -> N
     VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(86_400 + k / 5 for k in range(12))))
     (path,) = tmp_path.glob("*.mp4")
     assert shown(path) == (5.0, list(range(12)))
+
+
+KILLED = """
+import os, cv2, numpy as np, pathlib
+from dataclasses import replace
+from streamer.messages import VideoClip
+from streamer.sinks.video_clips import VideoClipFolder
+from tests.support.paths import ROOT
+from tests.sinks.test_video_clips import EVENT, image
+folder = VideoClipFolder(pathlib.Path("."), 10_000_000)
+running = replace(EVENT, offset_s=None)
+for first in range(0, 100, 5):
+    jpegs = tuple(cv2.imencode(".jpg", image(2 * k))[1].tobytes() for k in range(first, first + 5))
+    folder.write(VideoClip(running, jpegs, tuple(k / 10 for k in range(first, first + 5)), is_last=False))
+os._exit(0)
+"""
+
+
+def test_the_video_that_a_killed_process_was_writing_is_saved_but_for_its_last_images(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, check=True)
+    VideoClipFolder(tmp_path, 10_000_000).close()
+    assert not list(tmp_path.glob(".*.part.*"))
+    (path,) = tmp_path.glob("*.mp4")
+    video, levels = cv2.VideoCapture(str(path)), []
+    while (frame := video.read()[1]) is not None:
+        levels.append(int(frame[10, 10, 0]) / 2)
+    assert 84 <= len(levels) < 100
+    assert np.abs(np.array(levels) - np.arange(len(levels))).max() <= 4
