@@ -144,6 +144,11 @@ class EventDetector:
         self._counts_from_s = np.full(len(self.labels), -np.inf)  # spans that begin earlier confirm nothing
 
     @property
+    def n_needed(self) -> int:
+        """Least number of successive windows in which an event can begin and be announced."""
+        return windows_needed(self._stride_s, self._settings)
+
+    @property
     def may_fire(self) -> tuple[str, ...]:
         """Labels that are allowed and not denied."""
         return tuple(label for label, may in zip(self.labels, self._may_fire, strict=True) if may)
@@ -254,8 +259,12 @@ def exposure_s(n_windows: int, stride_s: float, settings: EventSettings) -> floa
     settings : EventSettings
         Windows needed to confirm, and the least length of an event.
     """
-    n_needed = max(settings.confirm, math.ceil(settings.min_length_s / stride_s - EPSILON_S), 1)
-    return max(0, n_windows - n_needed + 1) * stride_s
+    return max(0, n_windows - windows_needed(stride_s, settings) + 1) * stride_s
+
+
+def windows_needed(stride_s: float, settings: EventSettings) -> int:
+    """Return the least number of successive windows in which an event can begin and be announced."""
+    return max(settings.confirm, math.ceil(settings.min_length_s / stride_s - EPSILON_S), 1)
 
 
 def _thresholds(labels: tuple[str, ...], settings: EventSettings) -> tuple[Float32, Float32]:

@@ -36,6 +36,8 @@ NO_PATH = Path("array")  # names the result of an array
 class Classification:
     """What was found in one array or file."""
 
+    label: str | None  # best-scoring one of which an event begins, else the background label, None without such a label
+    score: float  # of that label over the whole, range 0…1; 0 without a label
     labels: tuple[tuple[str, float], ...]  # every label with its score over the whole, best first
     events: tuple[Event, ...]  # labels that were present, each from onset to offset
     scores: tuple[Scores, ...]  # of every window
@@ -43,16 +45,6 @@ class Classification:
     temporal: Temporal | None = None  # strongest period in time measured, of images
     spatial: Spatial | None = None  # strongest pattern measured, of images
     note: str = ""  # what is wrong with a file that could be used all the same
-
-    @property
-    def label(self) -> str | None:
-        """Label with the highest score; None where it was too short for any score."""
-        return self.labels[0][0] if self.labels else None
-
-    @property
-    def score(self) -> float:
-        """Score of that label, range 0…1; 0 where there is none."""
-        return self.labels[0][1] if self.labels else 0.0
 
 
 class Model:
@@ -117,6 +109,8 @@ class Model:
             else:
                 (result,) = _array_results(data, kind, pipeline, sample_rate, fps, times_s)
         return Classification(
+            result.label,
+            result.score or 0.0,
             tuple(result.labels),
             tuple(result.events),
             tuple(result.scores),

@@ -190,14 +190,13 @@ def train(
 
 
 def evaluate(
-    models: Annotated[
+    paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL", help="Shipped models' names or .tflite files; several are compared on the same files."
+            metavar="MODEL... DATA_DIR",
+            help="Shipped models' names or .tflite files, several are compared; then a folder with a folder for each "
+            "label, or recordings with annotations, which --unknown makes needless.",
         ),
-    ],
-    data: Annotated[
-        Path, typer.Argument(metavar="DATA_DIR", help="A folder for each label, or recordings with annotations.")
     ],
     config: ConfigOption = None,
     sidecar: SidecarOption = "",
@@ -221,6 +220,14 @@ def evaluate(
             "beside the recordings.",
         ),
     ] = None,
+    unknown: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Recordings of none of the labels: count false events per hour and files wrongly labelled; with "
+            "labelled files, too, the curve of events found over false ones.",
+        ),
+    ] = None,
     collar: Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Tolerance of an onset, seconds.")] = 0.2,
     segment: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Length of a segment, seconds.")] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
@@ -233,16 +240,17 @@ def evaluate(
 ) -> None:
     """Measure models on labelled or annotated files: accuracy with its interval, confusions, false alarms per hour."""
     from streamer.commands.evaluate import evaluate as evaluate_models
+    from streamer.commands.evaluate import models_and_data
 
     code = evaluate_models(
-        models,
-        data,
+        *models_and_data(paths, unknown),
         config,
         {"model.sidecar": sidecar, **image_settings("", fps, roi)},
         label_maps=label_map or (),
         groups=groups,
         test=test or (),
         annotations=annotations,
+        unknown=unknown,
         collar_s=collar,
         segment_s=segment,
         json=json,

@@ -12,12 +12,12 @@ from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
 from streamer.sinks.log import measurement_text
 
-N_TOP = 5
+N_TOP = 5  # scores in JSON
+N_BEST = 3  # scores in the text
 
 
 def file_line(result: FileResult, *, name_model: bool = False) -> str:
     """Return the documented ``file`` JSON line, with the model's name where a file has a line for each model."""
-    label, score = result.labels[0] if result.labels else (None, None)
     events = [event_dict(event) for event in result.events]
     for event in events:  # of a file neither stream nor wall clock mean anything
         for key in ("type", "stream", "time", "lost_samples", "skipped_images"):
@@ -27,8 +27,8 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         "path": shown(str(result.path)),
         **({"model": result.model or None} if name_model else {}),
         "duration_s": round(result.duration_s, 4),
-        "label": label,
-        "score": score,
+        "label": result.label,
+        "score": result.score,
         "labels": [list(pair) for pair in result.labels[:N_TOP]],
         "events": events,
         **(
@@ -68,13 +68,22 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
     if not first.model:
         return
     for result in results:
-        top = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:3])
         model = f"{result.model}: " if name_models else ""
-        put(f"{result.path}  {result.duration_s:.1f} s  {model}{top}")
+        put(f"{result.path}  {result.duration_s:.1f} s  {model}{_label_text(result)}")
         if result is first:
             _print_measurements(first)
         for event in result.events:
             put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")
+
+
+def _label_text(result: FileResult) -> str:
+    """Return the label of a file and the best scores; where they differ, the latter in brackets."""
+    best = "  ".join(f"{label} {score:.2f}" for label, score in result.labels[:N_BEST])
+    if result.label is None:
+        return f"no label  (best scores: {best})" if best else "no label"
+    if result.label == result.labels[0][0]:
+        return best
+    return f"{result.label} {result.score:.2f}  (best scores: {best})"
 
 
 def _print_measurements(result: FileResult) -> None:

@@ -12,10 +12,12 @@ from streamer.config import Config
 from streamer.dataset.examples import Dataset
 from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, check_known
-from streamer.evaluation.metrics import Evaluation, evaluate_scores
+from streamer.evaluation.metrics import Evaluation, count_rejections, evaluate_scores
 from streamer.evaluation.scorer import FileScorer
+from streamer.evaluation.tracks import ScoreTrack, TrackSet
 from streamer.model.file import ModelFile
 from streamer.model.file_label import file_scores
+from streamer.tasks import TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ClipEvaluation:
     evaluation: Evaluation
     mistakes: tuple[Mistake, ...]  # highest score first
     unreadable: tuple[tuple[Path, str], ...]  # files without scores, and why; not among the clips
+    tracks: TrackSet | None = None  # of all clips; None for single pictures, which are no streams
 
 
 def evaluate_dataset(
@@ -73,7 +76,8 @@ def evaluate_dataset(
     own = {label.casefold() for label in labels}
     columns = (*labels, *(label for label in scorer.labels if label.casefold() not in own))
     order = [place[label.casefold()] for label in columns]
-    truths, rows, mistakes, unreadable, n_windows = [], [], [], [], 0
+    truths, rows, decided, tracks = [], [], [], []
+    mistakes, unreadable, n_windows = [], [], 0
     for example, result in zip(dataset, scorer.results(), strict=True):
         advance()
         if result.error:
@@ -82,15 +86,20 @@ def evaluate_dataset(
         scores = file_scores(np.stack([window.values for window in result.scores]), scorer.labels)[order]
         truths.append(labels.index(example.label))
         rows.append(scores)
+        decided.append(result.label)
+        tracks.append(ScoreTrack.of(result.scores, place[example.label.casefold()], result.duration_s))
         n_windows += len(result.scores)
         found = columns[int(scores.argmax())]
         if found != example.label:
             mistakes.append(Mistake(example.path, example.label, found, float(scores.max())))
     if not rows:
         raise UserError(f"data={dataset.folder} must hold a file that can be classified; {unreadable[0][1]}")
+    task = TASKS[model.spec.task]
+    rejection = count_rejections([labels[truth] for truth in truths], decided, task.background)
     evaluation = evaluate_scores(labels, np.array(truths), np.stack(rows), columns[len(labels) :])
     return ClipEvaluation(
-        replace(evaluation, n_windows=n_windows, window_ms=scorer.window_ms()),
+        replace(evaluation, n_windows=n_windows, window_ms=scorer.window_ms(), rejection=rejection),
         tuple(sorted(mistakes, key=lambda mistake: -mistake.score)),
         tuple(unreadable),
+        TrackSet(scorer.labels, scorer.events, tuple(tracks)) if task.is_timed else None,
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from streamer.errors import UserError
 from streamer.evaluation.annotations import Annotation, Annotations
+from streamer.evaluation.operating import Rate
 from streamer.installation import install_command
 from streamer.messages import Event
 
@@ -59,15 +60,9 @@ class Detection:
     hours: float  # in which an event could have begun, of all recordings
 
     @property
-    def false_alarms_per_hour(self) -> float:
-        """Number of false alarms in an hour in which they were possible; NaN where they never were."""
-        return self.n_false_alarms / self.hours if self.hours else math.nan
-
-    @property
-    def false_alarms_interval(self) -> tuple[float, float]:
-        """95 % interval of false alarms per hour, taken as independent of each other (Poisson)."""
-        low, high = poisson(self.n_false_alarms)
-        return (low / self.hours, high / self.hours) if self.hours else (0.0, math.inf)
+    def false_alarms(self) -> Rate:
+        """False alarms in the time in which they were possible."""
+        return Rate(self.n_false_alarms, self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +141,6 @@ def evaluate_events(
         hours=hours,
     )
     return overall, by_label
-
-
-def poisson(n: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of the mean of a Poisson distribution after ``n`` was observed.
-
-    F. Garwood, "Fiducial limits for the Poisson distribution" (Biometrika 1936).
-    """
-    from scipy.stats import chi2
-
-    low = float(chi2.ppf(0.025, 2 * n)) / 2 if n else 0.0
-    return low, float(chi2.ppf(0.975, 2 * n + 2)) / 2
 
 
 def _load_sed_eval() -> Any:

@@ -9,23 +9,27 @@ from typing import Any
 
 from streamer.evaluation.clips import ClipEvaluation
 from streamer.evaluation.detection import Detection, Matches
-from streamer.evaluation.metrics import Evaluation
+from streamer.evaluation.metrics import Evaluation, Rejection
+from streamer.evaluation.operating import OperatingPoint, Rate, Share, operating_point
 from streamer.evaluation.recordings import EventEvaluation
 from streamer.evaluation.scorer import EvaluatedModel
+from streamer.evaluation.unknown import UnknownEvaluation
 from streamer.safe_text import json_line
 
 
-def evaluation_json(data: Path, about: dict[str, Any], models: Sequence[tuple[EvaluatedModel, dict[str, Any]]]) -> str:
+def evaluation_json(
+    data: Path | None, about: dict[str, Any], models: Sequence[tuple[EvaluatedModel, dict[str, Any]]]
+) -> str:
     """Return the ``evaluation`` object as JSON text: the data, and the figures of each model.
 
     Parameters
     ----------
-    data : Path
-        Folder or file that the models were evaluated on.
+    data : Path or None
+        Folder or file that the models were evaluated on; None: only on recordings of none of their labels.
     about : dict
         Further values about the data and the settings of the evaluation.
     models : sequence of (EvaluatedModel, dict)
-        Each model with its figures, from :func:`clip_values` or :func:`event_values`.
+        Each model with its figures, from :func:`clip_values`, :func:`event_values` and :func:`unknown_values`.
     """
     listed = [
         {
@@ -38,7 +42,13 @@ def evaluation_json(data: Path, about: dict[str, Any], models: Sequence[tuple[Ev
         }
         for one, figures in models
     ]
-    values = {"type": "evaluation", "data": str(data), "task": models[0][0].task, **about, "models": listed}
+    values = {
+        "type": "evaluation",
+        "data": None if data is None else str(data),
+        "task": models[0][0].task,
+        **about,
+        "models": listed,
+    }
     return json_line(values)
 
 
@@ -46,6 +56,7 @@ def clip_values(outcome: ClipEvaluation) -> dict[str, Any]:
     """Return the figures on labelled files as JSON values."""
     return {
         **evaluation_dict(outcome.evaluation),
+        **({} if outcome.tracks is None else _point_dict(operating_point(outcome.tracks))),
         "mistakes": [
             {"path": str(m.path), "label": m.label, "found": m.found, "score": rounded(m.score)}
             for m in outcome.mistakes
@@ -67,6 +78,30 @@ def event_values(outcome: EventEvaluation) -> dict[str, Any]:
     }
 
 
+def unknown_values(outcome: UnknownEvaluation, curve: Sequence[OperatingPoint] = ()) -> dict[str, Any]:
+    """Return the figures on recordings of none of the labels, and the curve if there is one, as JSON values."""
+    unknown = {
+        "files": outcome.labelled.n_all,
+        "duration_s": rounded(outcome.duration_s),
+        "exposed_hours": rounded(outcome.false.hours),
+        **_found_dict(outcome.false, outcome.labelled),
+        "folders": [
+            {
+                "folder": one.name,
+                "files": one.labelled.n_all,
+                "exposed_hours": rounded(one.false.hours),
+                **_found_dict(one.false, one.labelled),
+            }
+            for one in outcome.folders
+        ],
+        "labels": [{"label": one.label, **_found_dict(one.false, one.labelled)} for one in outcome.labels],
+        "left_out": dict(outcome.left_out),
+        "unreadable": _unreadable(outcome.unreadable),
+    }
+    points = [{"shift": point.shift, **_rate_dict(point.false), **_point_dict(point)} for point in curve if point.false]
+    return {"unknown": unknown, **({"curve": points} if points else {})}
+
+
 def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
     """Return the figures of an evaluation as JSON values; unknown figures are None."""
     bins = evaluation.calibration
@@ -77,8 +112,9 @@ def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "clips": evaluation.n_clips,
         "right": evaluation.n_right,
-        "accuracy": rounded(evaluation.accuracy),
-        "accuracy_95": [rounded(limit) for limit in evaluation.interval],
+        "closed_set_accuracy": rounded(evaluation.accuracy),
+        "closed_set_accuracy_95": [rounded(limit) for limit in evaluation.interval],
+        **_rejection_dict(evaluation.rejection),
         "accuracy_among_labels": rounded(evaluation.accuracy_among),
         "top3": rounded(evaluation.top3),
         "macro_f1": rounded(evaluation.macro_f1),
@@ -111,8 +147,46 @@ def detection_dict(detection: Detection) -> dict[str, Any]:
         "segments": _matches_dict(detection.segments),
         "heard": detection.n_overlapped,
         "false_alarms": detection.n_false_alarms,
-        "false_alarms_per_hour": rounded(detection.false_alarms_per_hour),
-        "false_alarms_per_hour_95": [rounded(limit) for limit in detection.false_alarms_interval],
+        "false_alarms_per_hour": rounded(detection.false_alarms.per_hour),
+        "false_alarms_per_hour_95": [finite(limit) for limit in detection.false_alarms.interval],
+    }
+
+
+def _rejection_dict(rejection: Rejection | None) -> dict[str, Any]:
+    if rejection is None:
+        return {"accuracy_with_rejection": None}
+    return {
+        "accuracy_with_rejection": rounded(rejection.accuracy),
+        "accuracy_with_rejection_95": [rounded(limit) for limit in rejection.interval],
+        "rejected": rejection.n_rejected,
+        "wrong": rejection.n_wrong,
+    }
+
+
+def _point_dict(point: OperatingPoint) -> dict[str, Any]:
+    return {
+        "own_event": rounded(point.own.value),
+        "own_event_95": [rounded(limit) for limit in point.own.interval],
+        "wrong_event": rounded(point.wrong.value),
+        "wrong_event_95": [rounded(limit) for limit in point.wrong.interval],
+    }
+
+
+def _rate_dict(rate: Rate) -> dict[str, Any]:
+    return {
+        "false_events": rate.n,
+        "false_events_per_hour": rounded(rate.per_hour),
+        "false_events_per_hour_95": [finite(limit) for limit in rate.interval],
+    }
+
+
+def _found_dict(false: Rate, labelled: Share) -> dict[str, Any]:
+    """Return false events and files wrongly labelled."""
+    return {
+        **_rate_dict(false),
+        "labelled": labelled.n,
+        "labelled_share": rounded(labelled.value),
+        "labelled_share_95": [rounded(limit) for limit in labelled.interval],
     }
 
 
@@ -130,6 +204,11 @@ def _matches_dict(matches: Matches) -> dict[str, Any]:
 def rounded(value: float) -> float | None:
     """Round a figure to four decimals for JSON; None for an unknown one (NaN)."""
     return None if math.isnan(value) else round(float(value), 4)
+
+
+def finite(value: float) -> float | None:
+    """Round a limit to four decimals for JSON; None for one that is unknown or without bound."""
+    return rounded(value) if math.isfinite(value) else None
 
 
 def _unreadable(files: Sequence[tuple[Path, str]]) -> list[dict[str, str]]:

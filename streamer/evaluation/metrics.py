@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +33,33 @@ class Calibration:
         return float(np.average(distances, weights=self.n_clips[filled]))
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What becomes of clips that may be rejected: a clip's label is one of which an event begins in it, or none."""
+
+    n_clips: int
+    n_right: int  # clips that get their own label
+    n_rejected: int  # clips that get none, or the background label, and should get another
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the clips that get their own label."""
+        return self.n_right / self.n_clips
+
+    @property
+    def n_wrong(self) -> int:
+        """Number of clips that get a label that is not theirs."""
+        return self.n_clips - self.n_right - self.n_rejected
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        return wilson(self.n_right, self.n_clips)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Figures of a model on clips of known labels; the label found is that of the highest score."""
+    """Figures of a model on clips of known labels; the label found is that of the highest score (closed set)."""
 
     labels: tuple[str, ...]
     counts: Int64  # shape (n_labels, n_labels + 1): true label by label found; last column: none of them
@@ -44,6 +69,7 @@ class Evaluation:
     others: tuple[tuple[str, int], ...] = ()  # labels found for the last column's clips, with counts, largest first
     n_windows: int = 0
     window_ms: float | None = None  # median time of the classifier for one window; None: not timed
+    rejection: Rejection | None = None  # where clips may also get no label; None: not measured
 
     @property
     def n_clips(self) -> int:
@@ -57,7 +83,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of the clips whose label was found."""
+        """Closed-set accuracy: share of the clips whose best-scoring label is their own."""
         return self.n_right / self.n_clips
 
     @property
@@ -129,6 +155,24 @@ def evaluate_scores(
         calibration=calibrate(scores.max(axis=1), guesses == truths),
         others=tuple(sorted(wrong.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
+
+
+def count_rejections(truths: Sequence[str], decided: Sequence[str | None], background: Collection[str]) -> Rejection:
+    """Count clips by the label that they get where none is possible.
+
+    Parameters
+    ----------
+    truths : sequence of str
+        Label of each clip, at least one.
+    decided : sequence of str or None
+        Label that each clip gets, see :func:`streamer.offline.decision.decide`.
+    background : collection of str
+        Names, in lower case, of the label that stands for none.
+    """
+    pairs = [(truth.casefold(), (label or "").casefold()) for truth, label in zip(truths, decided, strict=True)]
+    n_right = sum(truth == label for truth, label in pairs)
+    n_rejected = sum(truth != label and (not label or label in background) for truth, label in pairs)
+    return Rejection(len(pairs), n_right, n_rejected)
 
 
 def confusion(truths: NDArray[np.integer], guesses: NDArray[np.integer], n_labels: int) -> Int64:

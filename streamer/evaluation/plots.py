@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from streamer.errors import UserError
 from streamer.evaluation.detection import Detection
 from streamer.evaluation.metrics import N_BINS, Evaluation
+from streamer.evaluation.operating import OperatingPoint
 from streamer.evaluation.tables import OTHER
 from streamer.installation import install_command
 from streamer.system import write_atomically
@@ -81,6 +82,44 @@ def draw_events(by_label: dict[str, Detection], name: str, folder: Path) -> None
     save_figure(events_figure(by_label, name), folder / f"{_file_name(name)}_events.png")
 
 
+def draw_curves(curves: Mapping[str, Sequence[OperatingPoint]], folder: Path) -> None:
+    """Write the figure of all models' operating curves into a folder, as open_set.png.
+
+    Raises
+    ------
+    UserError, StreamerError
+        As :func:`new_figure` and :func:`save_figure`.
+    """
+    save_figure(curve_figure(curves), folder / "open_set.png")
+
+
+def curve_figure(curves: Mapping[str, Sequence[OperatingPoint]]) -> Any:
+    """Draw the share of clips with an own and with a wrong event against false events per hour, a line each model.
+
+    A rate of 0 is drawn at the upper end of its interval, as an arrow to the left: less is all that is known.
+    """
+    figure = new_figure(7.0, 5.0)
+    axes = figure.add_subplot()
+    for i, (name, curve) in enumerate(curves.items()):
+        points = [(point, point.false) for point in curve if point.false]
+        rates = np.array([rate.per_hour if rate.n else rate.interval[1] for _, rate in points])
+        own, wrong = (np.array([share.value for share in shares]) for shares in zip(
+            *((point.own, point.wrong) for point, _ in points), strict=True))  # fmt: skip
+        colour, some = f"C{i}", np.array([rate.n > 0 for _, rate in points])
+        axes.plot(rates[some], own[some], "-o", markersize=3, color=colour, label=f"{_literal([name])[0]}: own event")
+        axes.plot(rates[some], wrong[some], ":", color=colour, label="wrong event")
+        axes.plot(rates[~some], own[~some], "<", markersize=5, color=colour)
+        now = [k for k, (point, _) in enumerate(points) if not point.shift]
+        axes.plot(rates[now], own[now], "o", markersize=10, fillstyle="none", color=colour)
+    axes.set(
+        xscale="log", ylim=(0, 1.02), xlabel="false events per hour; ◁ none: below", ylabel="share of labelled clips"
+    )
+    axes.set_title("thresholds moved together; circle: those in force")
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
 def confusion_figure(evaluation: Evaluation, title: str) -> Any:
     """Draw the confusion matrix: shares of each row as shades, numbers of clips in the cells."""
     counts = evaluation.counts if evaluation.others else evaluation.counts[:, :-1]
@@ -94,7 +133,7 @@ def confusion_figure(evaluation: Evaluation, title: str) -> Any:
     figure.colorbar(image, ax=axes, label="share of the label's clips", shrink=0.8)
     axes.set_xticks(range(len(found)), found, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(labels)), labels)
-    axes.set(xlabel="found", ylabel="true", title=f"{title}: {100 * evaluation.accuracy:.1f} % right")
+    axes.set(xlabel="found", ylabel="true", title=f"{title}: {100 * evaluation.accuracy:.1f} % right (closed set)")
     if len(found) <= N_NUMBERED:
         for row, column in zip(*np.nonzero(counts), strict=True):
             colour = "white" if shares[row, column] > 0.5 else "black"
@@ -148,8 +187,8 @@ def events_figure(by_label: dict[str, Detection], title: str) -> Any:
     left.set_yticks(places, _literal(list(by_label)))
     left.invert_yaxis()
     left.set(xlim=(0, 1), xlabel="F1")
-    rates = np.array([one.false_alarms_per_hour for one in found])
-    limits = np.array([one.false_alarms_interval for one in found]).reshape(-1, 2)
+    rates = np.array([one.false_alarms.per_hour for one in found])
+    limits = np.array([one.false_alarms.interval for one in found]).reshape(-1, 2)
     right.barh(places, rates, 0.6, color="C3", alpha=0.6)
     right.errorbar(rates, places, xerr=np.abs(limits.T - rates), fmt="none", ecolor="black", capsize=3)
     right.set(xlabel="false alarms per hour, 95 % interval")

@@ -9,9 +9,20 @@ from rich.table import Table
 from rich.text import Text
 
 from streamer.evaluation.clips import ClipEvaluation
+from streamer.evaluation.operating import OperatingPoint, Share, operating_point
 from streamer.evaluation.recordings import EventEvaluation
 from streamer.evaluation.scorer import EvaluatedModel
-from streamer.evaluation.tables import confusion_table, detection_table, label_table, others_line, per_cent, rate_text
+from streamer.evaluation.tables import (
+    confusion_table,
+    curve_table,
+    detection_table,
+    label_table,
+    others_line,
+    per_cent,
+    rate_text,
+    unknown_table,
+)
+from streamer.evaluation.unknown import UnknownEvaluation
 from streamer.text import file_size
 
 N_MISTAKES = 5  # listed on a page
@@ -21,10 +32,18 @@ def clip_page(one: EvaluatedModel, outcome: ClipEvaluation, width: int) -> Rende
     """Return the page of one model on labelled files, for a terminal of ``width`` columns."""
     evaluation = outcome.evaluation
     rows = [
-        ("accuracy", f"{per_cent(evaluation.accuracy)}  ({evaluation.n_right} of {evaluation.n_clips} clips;"
+        ("closed-set accuracy", f"{per_cent(evaluation.accuracy)}  ({evaluation.n_right} of {evaluation.n_clips} clips;"
          f" 95 %: {_interval(evaluation.interval)} %)"),
-        ("top 3", per_cent(evaluation.top3)),
     ]  # fmt: skip
+    if rejection := evaluation.rejection:
+        rows.append(
+            ("with rejection", f"{per_cent(rejection.accuracy)}  (a label only where its event begins:"
+             f" {rejection.n_rejected} get none, {rejection.n_wrong} a wrong one)"),
+        )  # fmt: skip
+    if outcome.tracks:
+        point = operating_point(outcome.tracks)
+        rows.append(("own event begins", f"{_share(point.own)}; a wrong one in {per_cent(point.wrong.value)}"))
+    rows.append(("top 3", per_cent(evaluation.top3)))
     if evaluation.others:
         rows.append(("among these labels", f"{per_cent(evaluation.accuracy_among)}  (if no other could be found)"))
     rows += [
@@ -54,6 +73,35 @@ def event_page(one: EvaluatedModel, outcome: EventEvaluation, width: int) -> Ren
     return Group(Text(one.name, "bold"), _grid(rows), Text(), detection_table(outcome.overall, outcome.by_label, width))
 
 
+def unknown_page(outcome: UnknownEvaluation, curve: Sequence[OperatingPoint], width: int) -> RenderableType:
+    """Return what a model makes of recordings of none of its labels, for a terminal of ``width`` columns."""
+    rows = [
+        ("unknown recordings", f"{outcome.labelled.n_all}, in which an event could begin during"
+         f" {outcome.false.hours:.3g} h of {outcome.duration_s / 3600:.3g} h"),
+        ("false events", f"{rate_text(outcome.false)} an hour  (95 %; {outcome.false.n} in all)"),
+        ("files labelled", f"{_share(outcome.labelled)} get one of the labels"),
+    ]  # fmt: skip
+    if outcome.left_out:
+        listed = ", ".join(f"{name} {n}" for name, n in outcome.left_out)
+        rows.append(("left out", f"files or folders named like labels of the model: {listed}"))
+    parts: list[RenderableType] = [_grid(rows), Text(), unknown_table("folder", outcome.folders, width)]
+    if outcome.labels:
+        parts += [Text(), unknown_table("label", outcome.labels, width)]
+    if curve:
+        parts += [Text(), Text("all thresholds moved together, by so much on the scale of logits", "dim")]
+        parts.append(curve_table(curve))
+    return Group(*parts)
+
+
+def unknown_comparison(outcomes: Sequence[tuple[EvaluatedModel, UnknownEvaluation]]) -> Table:
+    """Return a table of models, side by side, on the same recordings of none of their labels."""
+    table = _comparison("false events/h", "files labelled %", "size")
+    for one, outcome in outcomes:
+        labelled = f"{100 * outcome.labelled.value:.1f} ({_interval(outcome.labelled.interval)})"
+        table.add_row(Text(one.name), rate_text(outcome.false), labelled, file_size(len(one.model.flatbuffer)))
+    return table
+
+
 def clip_comparison(outcomes: Sequence[tuple[EvaluatedModel, ClipEvaluation]]) -> Table:
     """Return a table of models, side by side, on the same labelled files."""
     table = _comparison("right %", "95 %", "top 3 %", "macro F1", "calibr.", "ms", "size")
@@ -79,7 +127,11 @@ def event_comparison(outcomes: Sequence[tuple[EvaluatedModel, EventEvaluation]])
         overall = outcome.overall
         f1 = (f"{matches.f1:.3f}" for matches in (overall.events, overall.segments))
         table.add_row(
-            Text(one.name), *f1, rate_text(overall), _time(outcome.window_ms), file_size(len(one.model.flatbuffer))
+            Text(one.name),
+            *f1,
+            rate_text(overall.false_alarms),
+            _time(outcome.window_ms),
+            file_size(len(one.model.flatbuffer)),
         )
     return table
 
@@ -102,6 +154,11 @@ def _grid(rows: Sequence[tuple[str, str]]) -> Table:
     for name, value in rows:
         table.add_row(name, Text(value))
     return table
+
+
+def _share(share: Share) -> str:
+    """Return a share of clips with its interval, as text."""
+    return f"{per_cent(share.value)}  ({share.n} of {share.n_all}; 95 %: {_interval(share.interval)} %)"
 
 
 def _comparison(*columns: str) -> Table:

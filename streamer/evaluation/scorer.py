@@ -104,6 +104,8 @@ class FileScorer:
     ----------
     labels : tuple of str
         Labels of the scores.
+    events : EventSettings
+        As they hold for these labels.
 
     Raises
     ------
@@ -123,7 +125,7 @@ class FileScorer:
         self._files = files
         self._config = config
         self._map = label_map
-        self._events = event_settings(mapped(model, label_map), config)
+        self.events = event_settings(mapped(model, label_map), config)
         self._classifiers: list[_TimedClassifier] = []
         tasks = [model.spec.task]
         kinds = sorted({file_kind(path, tasks) for path in files})
@@ -143,7 +145,7 @@ class FileScorer:
         stride_s = (
             (scores[-1].start_s - scores[0].start_s) / (len(scores) - 1) if len(scores) > 1 else result.duration_s
         )
-        return exposure_s(len(scores), stride_s, self._events)
+        return exposure_s(len(scores), stride_s, self.events)
 
     def window_ms(self) -> float | None:
         """Return the median time in ms of the classifier for one window, without its front end; None before any window.
@@ -159,7 +161,7 @@ class FileScorer:
         (model,) = models
         classifier = _TimedClassifier(model, self._config, self._map)
         self._classifiers.append(classifier)
-        stage = Stage("file", classifier, self._events, self._config.model.stride_s)
+        stage = Stage("file", classifier, self.events, self._config.model.stride_s)
         if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 

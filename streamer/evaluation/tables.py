@@ -13,10 +13,13 @@ from rich.text import Text
 
 from streamer.evaluation.detection import Detection
 from streamer.evaluation.metrics import Evaluation
+from streamer.evaluation.operating import OperatingPoint, Rate
+from streamer.evaluation.unknown import UnknownFolder, UnknownLabel
 
 CORNER = "true \\ found"
 OTHER = "other"  # heading of the column of clips for which another label was found
 N_CONFUSIONS = 20  # most confusions listed if there is no room for a matrix
+N_UNKNOWN = 20  # most folders, or labels, listed of recordings of none of the labels
 N_OTHERS = 5  # most labels listed for the column OTHER
 OVERALL = "all"  # heading of the row of all labels
 
@@ -121,8 +124,39 @@ def detection_table(overall: Detection, by_label: dict[str, Detection], width: i
             overlapped,
             share_text(detection.events.f1),
             share_text(detection.segments.f1),
-            rate_text(detection),
+            rate_text(detection.false_alarms),
         )
+    return table
+
+
+def unknown_table(heading: str, found: Sequence[UnknownFolder] | Sequence[UnknownLabel], width: int) -> Table:
+    """Return a table of what was found in recordings of none of the labels, for a terminal of ``width`` columns.
+
+    Columns: files, or for labels those that get it; false events, and how many an hour with their 95 % interval.
+    """
+    table = _table(heading, max(12, width - 56), n_spaces=2)
+    for name in ("files", "labelled", "hours", "false events", "an hour"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
+    for one in found[:N_UNKNOWN]:
+        name = one.name if isinstance(one, UnknownFolder) else one.label
+        labelled = str(one.labelled.n) if one.labelled.n else "·"
+        events = str(one.false.n) if one.false.n else "·"
+        hours = f"{one.false.hours:.2f}"
+        table.add_row(Text(name), str(one.labelled.n_all), labelled, hours, events, rate_text(one.false))
+    if len(found) > N_UNKNOWN:
+        table.add_row(Text(f"{len(found) - N_UNKNOWN} more", "dim"))
+    return table
+
+
+def curve_table(curve: Sequence[OperatingPoint]) -> Table:
+    """Return a table of operating points, the thresholds in force in bold."""
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=False, show_edge=False)
+    for name in ("shift", "false events/h", "own event begins", "a wrong one"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="dim")
+    for point in curve:
+        if point.false is not None and point.shift == int(point.shift):
+            shares = (per_cent(share.value) for share in (point.own, point.wrong))
+            table.add_row(f"{point.shift:+g}", rate_text(point.false), *shares, style="" if point.shift else "bold")
     return table
 
 
@@ -138,11 +172,13 @@ def share_text(value: float) -> Text:
     return Text(f"{value:.3f}", "" if value >= 0.9 else "yellow" if value >= 0.7 else "red")
 
 
-def rate_text(detection: Detection) -> str:
-    """Return the false alarms per hour with their 95 % interval, as text."""
-    low, high = detection.false_alarms_interval
+def rate_text(rate: Rate) -> str:
+    """Return a rate per hour with its 95 % interval, as text; a dash where there was no time for an event."""
+    if not rate.hours:
+        return "–"
+    low, high = rate.interval
     digits = 0 if high >= 100 else 1
-    return f"{detection.false_alarms_per_hour:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})"
+    return f"{rate.per_hour:.{digits}f} ({low:.{digits}f} – {high:.{digits}f})"
 
 
 def abbreviate(names: Sequence[str], width: int) -> list[str]:

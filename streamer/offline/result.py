@@ -10,7 +10,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.messages import Event, Medium, Message, Scores, Spatial, Temporal
-from streamer.model.file_label import file_scores
+from streamer.offline.decision import decide
 from streamer.pipeline.stage import Stage
 
 
@@ -24,7 +24,9 @@ class FileResult:
     path: Path
     model: str = ""  # its name; "" where the file could not be classified
     duration_s: float = 0.0
-    labels: list[tuple[str, float]] = field(default_factory=list)  # best first
+    label: str | None = None  # of which an event begins, else the background label; see streamer.offline.decision
+    score: float | None = None  # of that label over the whole file
+    labels: list[tuple[str, float]] = field(default_factory=list)  # every label with such a score, best first
     events: list[Event] = field(default_factory=list)
     scores: list[Scores] = field(default_factory=list)
     error: str | None = None
@@ -68,12 +70,16 @@ def results_by_model(
         labels, may_fire = stage.detector.labels, stage.detector.may_fire
         scores = [message for message in messages if isinstance(message, Scores) and message.labels == labels]
         events = [message for message in messages if isinstance(message, Event) and message.label in may_fire]
+        values: Float32 = np.stack([s.values for s in scores]) if scores else np.zeros((0, len(labels)), np.float32)
+        decision = decide(values, stage.detector, {event.label for event in events}, stage.task)
         results.append(
             FileResult(
                 path=path,
                 model=stage.spec.name,
                 duration_s=duration_s,
-                labels=_ranked(scores, labels),
+                label=decision.label,
+                score=None if decision.score is None else round(decision.score, 4),
+                labels=[(label, round(score, 4)) for label, score in decision.ranking],
                 events=[event for event in events if event.offset_s is not None],  # at a file's end all have ended
                 scores=scores,
                 medium=medium,
@@ -82,11 +88,3 @@ def results_by_model(
             )
         )
     return results
-
-
-def _ranked(scores: Sequence[Scores], labels: tuple[str, ...]) -> list[tuple[str, float]]:
-    """Return the labels of a file with their scores by the file rule, best first."""
-    ranking: Float32 = np.zeros(0, np.float32)
-    if scores:
-        ranking = file_scores(np.stack([s.values for s in scores]), labels)
-    return [(labels[i], round(float(ranking[i]), 4)) for i in np.argsort(-ranking, kind="stable")]

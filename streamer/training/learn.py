@@ -13,7 +13,6 @@ import numpy as np
 from streamer.config import EventSettings
 from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation
-from streamer.events import exposure_s
 from streamer.tasks import TASKS
 from streamer.training import scoring
 from streamer.training.calibration import scores_of
@@ -197,7 +196,7 @@ def _alarms(
     examples = [one for scored in tested for one in scored.examples]
     tracks = scoring.score_tracks(examples, task.labels, task.spec, measured)
     n_false, begun = alarms(tracks, task.labels, events)
-    hours = sum(exposure_s(len(track.scores), track.stride_s, events) for track in tracks) / 3600.0
+    hours = sum(track.exposure_s(events) for track in tracks) / 3600.0
     may_begin = np.isin([task.labels[track.label] for track in tracks], events.deny, invert=True)
     return Alarms(int(n_false.sum()), hours, float(1.0 - begun[may_begin].mean()) if may_begin.any() else math.nan)
 

@@ -14,11 +14,11 @@ from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation, calibrate, evaluate_scores
+from streamer.evaluation.tracks import ScoreTrack
 from streamer.model.file_label import file_scores
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS
 from streamer.training.conversion import Predict
-from streamer.training.thresholds import ScoreTrack
 from streamer.training.windows import TrainingWindows
 
 N_TIMED = 50  # windows

@@ -11,21 +11,11 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
 from streamer.config import EventSettings, LabelThresholds
-from streamer.events import EventDetector, exposure_s
-from streamer.messages import Scores
+from streamer.evaluation.tracks import ScoreTrack, count_begun
 
 CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
 MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is useless, however rarely it is wrong
 ENOUGH = 3.0  # false alarms expected at the stated rate, from which on none is evidence: exp(−3) = 5 %
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreTrack:
-    """The scores of one example's windows in order of time, and its label."""
-
-    scores: Float32  # shape (n_windows, n_labels), range 0…1
-    label: int  # number of the example's own label
-    stride_s: float  # from one window to the next, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +52,7 @@ def choose_for_events(
         False alarms of all labels together.
     """
     truths = np.array([track.label for track in tracks])
-    hours = np.array([exposure_s(len(track.scores), track.stride_s, events) / 3600.0 for track in tracks])
+    hours = np.array([track.exposure_s(events) / 3600.0 for track in tracks])
     counts = np.array([_count_begun(tracks, labels, _with_common_threshold(events, on)) for on in CANDIDATES])
     chosen = []
     for place in (places := _labels_that_fire(labels, events)):
@@ -185,14 +175,5 @@ def _with_common_threshold(events: EventSettings, on: float) -> EventSettings:
 
 def _count_begun(tracks: Sequence[ScoreTrack], labels: tuple[str, ...], events: EventSettings) -> NDArray[np.int64]:
     """Count the events that begin in each example, shape (n_tracks, n_labels)."""
-    counts = np.zeros((len(tracks), len(labels)), np.int64)
-    place = {label: i for i, label in enumerate(labels)}
-    for i, track in enumerate(tracks):
-        detector = EventDetector("", labels, events, track.stride_s)
-        if not (track.scores >= detector.on).any():  # no mean of scores is above the highest
-            continue
-        for k, values in enumerate(track.scores):
-            at_s = k * track.stride_s
-            for event in detector.update(Scores("", labels, values, at_s, at_s + track.stride_s, 0.0)):
-                counts[i, place[event.label]] += event.offset_s is None
-    return counts
+    counts = [count_begun(track, labels, events) for track in tracks]
+    return np.array(counts, np.int64).reshape(len(tracks), len(labels))

@@ -293,3 +293,21 @@ def test_events_before_and_after_damage_are_kept() -> None:
     assert any(onset_s > 90.0 for onset_s in onsets)
     assert "damaged at 89.93 s, where 0.07 s are missing" in line["error"]
     assert line["duration_s"] == 120.0
+
+
+def test_a_file_without_an_event_gets_no_label_of_a_model_without_background(folder: Path, tmp_path: Path) -> None:
+    model = bands.write_model(tmp_path / "bands.tflite", events={"deny": ["low", "high"]})
+    done = run_here("classify", folder / "sound.wav", "-m", model, "--json")
+    (line,) = files(done).values()
+    assert (line["label"], line["score"], line["events"]) == (None, None, [])
+    assert [label for label, _ in line["labels"]] == ["low", "high"]  # the closed-set choice can still be read
+    text = run_here("classify", folder / "sound.wav", "-m", model).stdout
+    assert "  no label  (best scores: low 0." in text
+
+
+def test_thresholds_of_the_user_decide_the_label_of_a_file(folder: Path, tmp_path: Path) -> None:
+    model = bands.write_model(tmp_path / "bands.tflite")
+    (tmp_path / "my.toml").write_text('[events]\nallow = ["high"]\n')
+    for options, label in (((), "low"), (("-c", tmp_path / "my.toml"), "high")):
+        (line,) = files(run_here("classify", folder / "sound.wav", "-m", model, "--json", *options)).values()
+        assert line["label"] == label

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support import lamps
-from tests.support.bands import run_here, write_model
+from tests.support.bands import run_here, scene, write_model, write_sound
 from tests.support.labelled import write_folder, write_recordings
 from tests.support.paths import GOLDEN
 
@@ -79,7 +79,7 @@ def test_a_page_for_a_person() -> None:
     lines = [line.rstrip() for line in done.stdout.splitlines()]
     assert lines[0] == "bands"
     assert "83.3 %  (5 of 6 clips; 95 %: 43.6 – 97.0 %)" in lines[1]
-    assert "trained on         sums of tones" in lines
+    assert "trained on           sums of tones" in lines
     assert ["high", "2", "1"] in [line.split() for line in lines]
     assert any(line.startswith("  high → low 1.00") and line.endswith(" high/0-2.wav") for line in lines)
     assert lines[-1].startswith("Figures on files that a model was trained on say little")
@@ -177,3 +177,70 @@ def test_mistakes(arguments: list[str], told: str) -> None:
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert re.search(told, done.stderr)
+
+
+@pytest.fixture
+def unknown(tmp_path: Path) -> Path:
+    """Recordings that the model takes for its labels, silence, and a folder that is known to it."""
+    for name in ("road", "night", "low"):
+        (tmp_path / "world" / name).mkdir(parents=True)
+    write_sound(tmp_path / "world" / "road" / "a.wav", scene())
+    write_sound(tmp_path / "world" / "night" / "a.wav", 0 * scene())
+    write_sound(tmp_path / "world" / "low" / "a.wav", scene())
+    return tmp_path / "world"
+
+
+def test_unknown_recordings_alone(unknown: Path) -> None:
+    pytest.importorskip("scipy")
+    done = run_here("evaluate", "bands.tflite", "--unknown", unknown)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].rstrip() == "bands"
+    assert re.fullmatch(
+        r"unknown recordings  2, in which an event could begin during 0\.003\d* h of 0\.00333 h *", lines[1]
+    )
+    assert "(95 %; 2 in all)" in lines[2]
+    assert "50.0 %  (1 of 2; 95 %: 9.5 – 90.5 %) get one of the labels" in lines[3]
+    assert "files or folders named like labels of the model: low 1" in lines[4]
+    rows = [line.split()[:5] for line in lines]
+    assert ["road", "1", "1", "0.00", "2"] in rows
+    assert ["night", "1", "·", "0.00", "·"] in rows
+    assert "thresholds moved" not in done.stdout
+
+
+def test_unknown_recordings_beside_labelled_files_give_the_curve(unknown: Path, tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    done = run_here("evaluate", "bands.tflite", "clips", "--unknown", unknown, "--json", "--plot", tmp_path / "plots")
+    assert (done.returncode, done.stderr) == (0, "")
+    values = json.loads(done.stdout)
+    (model,) = values["models"]
+    assert (values["kind"], values["unknown"]) == ("clips", str(unknown))
+    assert (model["unknown"]["files"], model["unknown"]["false_events"], model["unknown"]["labelled"]) == (2, 2, 1)
+    assert model["unknown"]["left_out"] == {"low": 1}
+    curve = {point["shift"]: point for point in model["curve"]}
+    assert curve[0.0]["false_events"] == 2
+    assert curve[0.0]["own_event"] == model["own_event"]
+    assert curve[6.0]["own_event"] <= curve[0.0]["own_event"] <= curve[-4.0]["own_event"]
+    assert curve[-4.0]["false_events_per_hour"] >= curve[6.0]["false_events_per_hour"]
+    assert (tmp_path / "plots" / "open_set.png").stat().st_size > 1000
+
+
+def test_thresholds_of_the_user_hold_for_unknown_recordings(unknown: Path, tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    (tmp_path / "my.toml").write_text('[events]\ndeny = ["high"]\n')
+    done = run_here("evaluate", "bands.tflite", "--unknown", unknown, "-c", tmp_path / "my.toml", "--json")
+    assert json.loads(done.stdout)["models"][0]["unknown"]["false_events"] == 1
+
+
+def test_pictures_pass_no_time(unknown: Path) -> None:
+    done = run_here("evaluate", "pattern", "--unknown", unknown)
+    assert done.returncode == 2
+    assert "must be for a model of sounds or movements; pattern is for pictures" in done.stderr
+
+
+def test_a_model_alone_has_nothing_to_be_measured_on() -> None:
+    done = run_here("evaluate", "bands.tflite")
+    assert done.returncode == 2
+    assert "DATA_DIR must follow MODEL=bands.tflite" in done.stderr
+    done = run_here("evaluate", "bands.tflite", "--groups", "x", "--unknown", "clips")
+    assert done.returncode == 2

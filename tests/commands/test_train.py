@@ -62,7 +62,7 @@ def test_a_folder_becomes_a_model_that_classifies_files(
     _train(data, output, json=True)
     result = json.loads(capsys.readouterr().out)
     assert _names(tmp_path) == ["tones.md", "tones.tflite"]  # and nothing temporary
-    assert result["evaluation"]["accuracy"] >= 0.9
+    assert result["evaluation"]["closed_set_accuracy"] >= 0.9
     assert result["labels"] == ["high", "low", "middle", "background"]
     assert result["bytes"] == output.stat().st_size
     assert "cross-validation in 2 parts" in result["measured"]
@@ -73,7 +73,7 @@ def test_a_folder_becomes_a_model_that_classifies_files(
     load_classifier(model)  # loads, and fits its description
     assert model.spec.name == "tones"
     assert set(model.spec.events.labels) == {"high", "low", "middle"}
-    assert model.spec.card.accuracy["right"] == result["evaluation"]["accuracy"]
+    assert model.spec.card.accuracy["right"] == result["evaluation"]["closed_set_accuracy"]
     assert model.spec.card.made_by == result["command"]
     assert classify([data / "low"], None, {"model.path": str(output)}, json=True) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -40,7 +40,7 @@ def test_the_events_of_the_live_pipeline(model: ModelFile, recordings: dict[Path
     assert outcome.overall.n_overlapped == 2
     assert outcome.duration_s == 12.0
     assert outcome.overall.hours == pytest.approx(2 * N_DECIDING * 0.1 / 3600)
-    assert outcome.overall.false_alarms_per_hour == 0.0
+    assert outcome.overall.false_alarms.per_hour == 0.0
     assert outcome.window_ms is not None
 
 
@@ -49,7 +49,7 @@ def test_an_event_without_annotation_is_a_false_alarm(
 ) -> None:
     outcome = evaluate_recordings(model, dict.fromkeys(recordings, ()), Config())
     assert outcome.overall.n_false_alarms == 2
-    assert outcome.overall.false_alarms_per_hour == pytest.approx(2 * 3600 / (2 * N_DECIDING * 0.1))
+    assert outcome.overall.false_alarms.per_hour == pytest.approx(2 * 3600 / (2 * N_DECIDING * 0.1))
 
 
 def test_settings_decide_what_is_an_event(model: ModelFile, recordings: dict[Path, tuple[Annotation, ...]]) -> None:

@@ -50,7 +50,7 @@ def test_the_page_of_labelled_files_fits_80_columns(one: EvaluatedModel, clips: 
     assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
     assert "0.123 ms  (median of the model alone; 123,456 windows)" in text
-    assert "labels              1 of its 2, mapped to 12" in text
+    assert "labels               1 of its 2, mapped to 12" in text
     assert "mistakes, surest first (5 of 9)" in text
     assert text.count(".wav") == 5
     assert "other: " in text

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 pytest.importorskip("scipy")
 
 from streamer.config import EventSettings, LabelThresholds
+from streamer.evaluation.tracks import ScoreTrack
 from streamer.training.thresholds import (
     CANDIDATES,
-    ScoreTrack,
     alarms,
     binomial_limit,
     choose_for_events,
