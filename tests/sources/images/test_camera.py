@@ -134,3 +134,14 @@ def test_uris(uri: str, shown: str) -> None:
     source = open_source(uri)
     assert isinstance(source, CameraSource)
     assert (source.uri, source.medium, source.is_live, source.stuck) == (shown, "images", True, False)
+
+
+def test_of_several_cameras_the_one_that_is_named_is_opened(
+    video: FakeVideo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cameras = []
+    for number in (0, 2, 3):
+        (tmp_path / f"video{number}").touch()
+        cameras.append(Camera(str(tmp_path / f"video{number}"), f"Camera {number}", True, False, f"camera:{number}"))
+    monkeypatch.setattr(camera_module, "list_cameras", lambda: tuple(cameras))
+    assert [opened(wanted).device for wanted in ("", "2", f"{tmp_path}/video3")] == ["Camera 0", "Camera 2", "Camera 3"]

@@ -133,3 +133,18 @@ def test_a_camera_that_comes_and_goes_is_a_sign(tmp_path: Path) -> None:
     (tmp_path / "null").touch()
     assert camera_signs(tmp_path) == seen
     assert len({frozenset(), closed, seen}) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths name cameras on Linux only")
+def test_a_device_that_is_not_listed_is_taken_by_its_path() -> None:
+    assert find_camera((LEFT,), "/dev/null") == Camera("/dev/null", "null", True, False, "camera:/dev/null")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signs of cameras are those of Linux")
+def test_a_device_that_goes_while_it_is_looked_at_hides_no_other(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"video{number}").symlink_to("gone" if number in (0, 3) else "there")
+    (tmp_path / "there").touch()
+    signs = camera_signs(tmp_path)
+    assert signs is not None
+    assert {name for name, *_ in signs} == {"video1", "video2", "video4"}

@@ -136,3 +136,12 @@ PIECES = [
 @given(st.lists(st.binary(max_size=60) | st.sampled_from(PIECES), max_size=12), st.sampled_from(["frame", "", "é"]))
 def test_any_bytes_give_images_or_an_end(parts: list[bytes], boundary: str) -> None:
     levels(b"".join(parts), boundary)
+
+
+@pytest.mark.parametrize("mark", [0xC0 + 15, 0xE1, 0xED, 0xFE])
+def test_an_image_may_have_any_parts_with_a_length(mark: int) -> None:
+    whole = cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+    part = bytes([0xFF, mark, 0, 12]) + b"a comment!"
+    assert is_whole(whole[:2] + part + whole[2:])
+    assert is_whole(whole[:2] + part + part + whole[2:])
+    assert not is_whole(whole[:2] + bytes([0xFF, 0xD0]) + whole[2:])  # a restart before anything began

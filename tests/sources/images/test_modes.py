@@ -67,6 +67,10 @@ def test_an_impossible_rate_counts_as_unknown(fps: float) -> None:
     assert chosen(FakeVideo({MJPG: {VGA: fps}}))[2] == 0.0
 
 
+def test_a_slow_camera_has_its_rate() -> None:
+    assert chosen(FakeVideo({MJPG: {VGA: 0.2}}))[2] == 0.2
+
+
 def settle(video: FakeVideo, **requested: Any) -> str:
     images = ImageSettings.model_validate(requested)
     return set_exposure_and_gain(FakeOpenCV(video), video, images, 0.05, threading.Event())

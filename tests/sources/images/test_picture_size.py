@@ -107,3 +107,10 @@ def test_sizes_above_the_setting_are_refused() -> None:
     with pytest.raises(UserError, match=r"file=x must have at most 1 million pixels; its header says 1001×1000"):
         check_size("file=x", 1001, 1000, images)
     assert stated_size(io.BytesIO(bombs.png(30_000, 40_000, rows=0))) == (30_000, 40_000)
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0), (0, 0)])
+def test_a_picture_without_pixels_is_refused(width: int, height: int) -> None:
+    for data in (bombs.png(width, height, rows=0), b"P6\n%d %d\n255\n" % (width, height)):
+        with pytest.raises(ValueError, match=r"\w"):
+            stated_size(io.BytesIO(data))

@@ -1,6 +1,7 @@
 """Pictures are played in order, upright and in one size; damaged ones are counted."""
 
 import struct
+import threading
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.safe_text import safe
+from streamer.sources.images import pictures as pictures_module
 from streamer.sources.images.pictures import PictureSource, picture_paths, read_picture
 from tests.support import bombs
 from tests.support.source_thread import capture_images
@@ -210,3 +212,15 @@ def test_a_strip_among_pictures_does_not_unfold(tmp_path: Path, monkeypatch: pyt
     assert [image.pixels.shape for image in captured.images] == [(100, 4000, 3)] * 2
     assert areas
     assert max(areas) < 10 * 4000 * 100  # 3.2 billion pixels, were it scaled before it is cut
+
+
+@pytest.mark.parametrize("realtime", [True, False])
+def test_pictures_are_played_in_real_time_if_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, realtime: bool
+) -> None:
+    asked = []
+    monkeypatch.setattr(pictures_module, "play_images", lambda images, ring, stop, paced: asked.append(paced))
+    write_pictures(tmp_path, 2)
+    source = PictureSource(str(tmp_path), SourceSettings(realtime=realtime), PLAIN)
+    source.capture(lambda opened: None, threading.Event())  # type: ignore[arg-type, return-value]
+    assert asked == [realtime]

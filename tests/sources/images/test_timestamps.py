@@ -51,3 +51,8 @@ def test_after_a_wrong_timestamp_times_are_counted(wrong: float) -> None:
     else:
         assert out[-1] == pytest.approx(40 / 50.0)
         assert times.note == "timestamps wrong from image 40 on: counted on at 50 images/s"
+
+
+@pytest.mark.parametrize(("header_fps", "expected"), [(0.0, 8.0), (25.0, 8.0), (8.001, 8.001)])
+def test_the_rate_is_that_of_the_timestamps_unless_the_header_agrees(header_fps: float, expected: float) -> None:
+    assert ImageTimes([k / 8 for k in range(32)], header_fps).fps == pytest.approx(expected, rel=1e-6)

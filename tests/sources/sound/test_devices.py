@@ -117,3 +117,8 @@ def test_the_kernels_sound_cards_are_listed(tmp_path: Path) -> None:
     assert kernel_sound_cards(tmp_path / "nothing") == ()
     (tmp_path / "cards").write_text("--- no soundcards ---\n")
     assert kernel_sound_cards(tmp_path) == ()
+
+
+def test_a_microphone_of_one_channel_is_listed() -> None:
+    (microphone,) = list_microphones(FakePortAudio(FakeSounddevice("speaker", USB, n_channels=1)))
+    assert (microphone.name, microphone.n_channels) == (USB, 1)
