@@ -8,8 +8,18 @@ from hypothesis import settings
 
 from tests.support import bands
 
+LIVE = Path(__file__).parent / "live"
+
 settings.register_profile("streamer", deadline=None)  # a busy machine breaks no test
 settings.load_profile("streamer")
+
+
+@pytest.hookimpl(tryfirst=True)  # before "-m" chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole processes and devices need the machine for themselves: `tests/check.py` runs them one by one."""
+    for item in items:
+        if LIVE in item.path.parents:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session", autouse=True)

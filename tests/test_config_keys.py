@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from streamer.config import Config, Settings
+from streamer.config import Config, Settings, SourceSettings
+from streamer.messages import Health, Message
 from tests import test_config_keys_images, test_config_keys_runtime
 from tests.support import bands
 from tests.support.bands import RATE, lines, run_here, streamer
 from tests.support.manager import HANGS, ServiceManager, manager
 from tests.support.stand_in_driver import install_driver
+from tests.test_config_keys_runtime import Probe, sink
 
-__all__ = ["manager"]  # a fixture
+__all__ = ["manager", "sink"]  # a fixture
 
 TESTED: set[str] = set()  # filled when the cases below are collected
 
@@ -145,11 +148,17 @@ keys("source.isolate")
 
 @pytest.mark.parametrize("is_isolated", [False, True])
 def test_isolated_capture_is_in_another_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path, is_isolated: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path, sink: Callable[..., None], is_isolated: bool
 ) -> None:
+    def until_it_has_run(message: Message) -> None:
+        if isinstance(message, Health) and message.overflows == 3:
+            raise BrokenPipeError  # nobody reads on: the run ends
+
     install_driver(tmp_path, monkeypatch)
-    text = f"[source]\nisolate = {str(is_isolated).lower()}"
-    done = run(tmp_path, text, f"stand-in:none:{tmp_path / 'pid'}", "--seconds", 1, model=model)
+    sink(probe=Probe(until_it_has_run))
+    text = f"[source]\nisolate = {str(is_isolated).lower()}\n[output]\nhealth_s = 1.0"
+    uri = f"stand-in:none:{tmp_path / 'pid'}"
+    done = run(tmp_path, text, uri, "--seconds", 60, "--sink", "probe", model=model)
     assert lines(done, "summary")[0]["overflows"] == 3
     assert (int((tmp_path / "pid").read_text()) != os.getpid()) == is_isolated
 
@@ -379,5 +388,4 @@ def test_a_stream_hangs_after_the_time_asked(tmp_path: Path, manager: ServiceMan
     )
     ready_s = manager.wait_for(lambda line: line == "READY=1")  # with the first window; it hangs in the fourth
     stalled_s = manager.wait_for(lambda line: line.startswith("STATUS=stalled"))
-    due_s = 5.0  # of a window after the one before, and of the first three
-    assert hang_s < stalled_s - ready_s < hang_s + due_s
+    assert hang_s < stalled_s - ready_s < SourceSettings().hang_s  # a busy machine takes some seconds more
