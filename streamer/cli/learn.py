@@ -167,6 +167,13 @@ def train(
             metavar="NUMBER", min=0.0, help="Wrong events allowed: per hour (1); of pictures: a share (0.01)."
         ),
     ] = None,
+    unknown: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Recordings of none of the labels, to count false events on; measured, never trained on.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train a model on your own recordings, pictures or videos (extra: train)."""
@@ -185,6 +192,7 @@ def train(
         int8=int8,
         window_s=window,
         false_alarms=false_alarms,
+        unknown=unknown,
     )
     raise typer.Exit(train_model(options, json=json))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from streamer.tasks import TASKS
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
     from streamer.dataset.inspection import Inspection
+    from streamer.evaluation.unknown import UnknownEvaluation
     from streamer.training.options import TrainingOptions
     from streamer.training.progress import Progress
     from streamer.training.report import TrainingReport
@@ -60,6 +62,7 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     from streamer.training.report import TrainingReport
     from streamer.training.tensorflow import load_tensorflow
 
+    unknown = _unknown_files(options)
     tensorflow = load_tensorflow()
     interruption = Interruption()
     progress = Progress(check=interruption.check)
@@ -73,10 +76,12 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
             split = split_examples(usable, options)
             progress.say(f"{split.text[0].upper()}{split.text[1:]}.")
             learned = learn(task, split, measured, folder, options, progress)
+            report = TrainingReport(options, inspection, learned, tensorflow)
+            if unknown:
+                report = replace(report, unknown=_on_unknown(report, task, unknown, folder, progress))
     except KeyboardInterrupt:
         say("stopped; nothing is written")
         raise
-    report = TrainingReport(options, inspection, learned, tensorflow)
     _write(report, task)
     if json:
         n_bytes = options.output.stat().st_size
@@ -86,6 +91,39 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
 
         show(report)
     return 0
+
+
+def _unknown_files(options: TrainingOptions) -> list[Path]:
+    """Return the recordings of none of the labels; refuse, before anything is trained, a folder without any."""
+    from streamer.offline.files import find_files
+
+    if options.unknown is None:
+        return []
+    if not TASKS[options.task].is_timed:
+        raise UserError(f"unknown={options.unknown} must be left out for pictures, in which no time passes")
+    return find_files([options.unknown], [options.task])
+
+
+def _on_unknown(
+    report: TrainingReport, task: TrainingTask, files: Sequence[Path], folder: Path, progress: Progress
+) -> UnknownEvaluation:
+    """Measure the model on recordings of none of its labels, as a file and through the pipeline of live streams."""
+    from streamer.config import Config
+    from streamer.evaluation.unknown import evaluate_unknown
+    from streamer.model.file import read_model_file, write_model_file
+
+    path, unknown = folder / "measured.tflite", report.options.unknown
+    assert unknown is not None
+    write_model_file(path, report.learned.flatbuffer, report.spec(task.spec), report.learned.labels)
+    n_done = 0
+    with progress.stage("counting false events") as say_done:
+
+        def advance() -> None:
+            nonlocal n_done
+            n_done += 1
+            say_done(n_done / len(files), f"{n_done} of {len(files)}")
+
+        return evaluate_unknown(read_model_file(path), unknown, files, Config(), advance=advance)
 
 
 def _begins_with(path: Path, beginning: bytes) -> bool:

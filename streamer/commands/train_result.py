@@ -11,6 +11,7 @@ from rich.text import Text
 
 from streamer.console import SafeConsole
 from streamer.evaluation.tables import confusion_table, label_table, others_line, per_cent
+from streamer.tasks import TASKS
 from streamer.text import file_size
 from streamer.training.report import TrainingReport
 
@@ -19,14 +20,10 @@ def show(report: TrainingReport, console: Console | None = None) -> None:
     """Print how good the model is, where it is and how to run it."""
     console = console or SafeConsole()
     learned, evaluation, output = report.learned, report.learned.evaluation, report.options.output
-    low, high = evaluation.interval
-    right = Text.assemble(
-        (f"{per_cent(evaluation.accuracy)} right", "bold"),
-        f" of {evaluation.n_clips} files, 95 % interval {per_cent(low)} to {per_cent(high)}; ",
-        (report.measured_text, "dim"),
-    )
+    timed = TASKS[report.options.task].is_timed
     parts: list[Text | Padding] = [
-        right,
+        *(Text(line, "bold" if i == 0 else "") for i, line in enumerate(report.open_set.lines() if timed else ())),
+        Text.assemble((per_cent(evaluation.accuracy), "bold"), f" {report.accuracy_text()}"),
         _inset(confusion_table(evaluation, console.width - 2)),
         Text(others_line(evaluation)),
         _inset(label_table(evaluation, console.width - 2)),

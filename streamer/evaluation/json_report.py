@@ -98,7 +98,7 @@ def unknown_values(outcome: UnknownEvaluation, curve: Sequence[OperatingPoint] =
         "left_out": dict(outcome.left_out),
         "unreadable": _unreadable(outcome.unreadable),
     }
-    points = [{"shift": point.shift, **_rate_dict(point.false), **_point_dict(point)} for point in curve if point.false]
+    points = [{"shift": point.shift, **rate_dict(point.false), **_point_dict(point)} for point in curve if point.false]
     return {"unknown": unknown, **({"curve": points} if points else {})}
 
 
@@ -172,7 +172,8 @@ def _point_dict(point: OperatingPoint) -> dict[str, Any]:
     }
 
 
-def _rate_dict(rate: Rate) -> dict[str, Any]:
+def rate_dict(rate: Rate) -> dict[str, Any]:
+    """Return a rate of false events as JSON values; unknown ones are None."""
     return {
         "false_events": rate.n,
         "false_events_per_hour": rounded(rate.per_hour),
@@ -183,7 +184,7 @@ def _rate_dict(rate: Rate) -> dict[str, Any]:
 def _found_dict(false: Rate, labelled: Share) -> dict[str, Any]:
     """Return false events and files wrongly labelled."""
     return {
-        **_rate_dict(false),
+        **rate_dict(false),
         "labelled": labelled.n,
         "labelled_share": rounded(labelled.value),
         "labelled_share_95": [rounded(limit) for limit in labelled.interval],

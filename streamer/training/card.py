@@ -11,6 +11,7 @@ from streamer.evaluation.metrics import Evaluation
 from streamer.evaluation.tables import markdown_table, others_line, per_cent
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
+from streamer.tasks import TASKS
 from streamer.training.report import TrainingReport
 from streamer.training.trainer import changed_layers
 
@@ -29,7 +30,6 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         Size of the model file.
     """
     learned, evaluation = report.learned, report.learned.evaluation
-    low, high = evaluation.interval
     phases = ", then ".join(f"{changed_layers(after)} for {n} epoch{'s' * (n != 1)}" for after, n in learned.epochs)
     labels = ", ".join(f"`{label}`" for label in learned.labels)
     sections = [
@@ -38,6 +38,7 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         f"`{spec.name}.tflite` gives {len(learned.labels)} scores between 0 and 1: {labels}. {n_bytes:,} bytes; "
         f"one window takes {report.window_text} on one thread of the machine it was made on.",
         f"```sh\n{report.run_command} {spec.name}.tflite\n```",
+        *_open_set(report),
         "## How it was made",
         f"```sh\n{one_line(report.options.command)}\n```",
         f"Learnt from {learned.n_sampled:,} windows sampled from the examples: {phases}.",
@@ -45,9 +46,7 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         "## Data",
         _bullets(inspection_lines(report.inspection)),
         "## How good it is",
-        f"**{per_cent(evaluation.accuracy)} of {evaluation.n_clips} files are right** (95 % interval "
-        f"{per_cent(low)} to {per_cent(high)}), {report.measured_text}. A file's label is the "
-        "highest of its scores by the rule of `streamer classify`. Rows are the truth, columns what was found.",
+        f"**{per_cent(evaluation.accuracy)}** {report.accuracy_text()} Rows are the truth, columns what scored best.",
         markdown_table(evaluation.counts, evaluation.labels),
         others_line(evaluation),
         _table(_label_rows(evaluation)),
@@ -63,6 +62,14 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         f"Made with streamer {_version()}, TensorFlow {report.tensorflow}, Python {platform.python_version()}.",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _open_set(report: TrainingReport) -> list[str]:
+    """Return the section on what the model was never taught; none for pictures, in which no time passes."""
+    if not TASKS[report.options.task].is_timed:
+        return []
+    first, *others = report.open_set.lines()
+    return ["## What it makes of everything else", f"**{first}**", _bullets(others)]
 
 
 def replace_measured(page: Path, measured: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from streamer.arrays import Float32
 from streamer.dataset.examples import Dataset
 from streamer.training import scoring
-from streamer.training.calibration import Scaling, calibrate
+from streamer.training.calibration import Scaling, calibrate, scores_of
 from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import compiled, outputs
 from streamer.training.scoring import ExampleScores
@@ -60,6 +60,14 @@ class Exporter:
         """Return the logits of the uncalibrated network, shape (n, n_labels)."""
         self._network.set_weights(weights)
         return outputs(self._apply, windows)
+
+    def scores_above(self, layer: str, weights: Weights, scaling: Scaling) -> Callable[[Float32], Float32]:
+        """Return a function from activations of a layer to the calibrated scores of the network in float32."""
+        import keras
+
+        self._network.set_weights(weights)
+        apply = compiled(keras.Model(self._network.get_layer(layer).output, self._network.output))
+        return lambda activations: scores_of(scaling.apply(apply(activations)), self._activation)
 
     def scaling(self, logits: Sequence[Float32], windows: Sequence[TrainingWindows]) -> Scaling:
         """Calibrate on the windows of several parts; each part numbers its examples from 0."""

@@ -12,18 +12,22 @@ import numpy as np
 
 from streamer.config import EventSettings
 from streamer.dataset.file_stats import FileStats
-from streamer.evaluation.metrics import Evaluation
+from streamer.evaluation.metrics import Evaluation, Rejection, count_rejections
+from streamer.evaluation.tracks import count_begun
+from streamer.events import EventDetector
+from streamer.offline.decision import decide
 from streamer.tasks import TASKS
 from streamer.training import scoring
-from streamer.training.calibration import scores_of
+from streamer.training.calibration import Scaling, scores_of
 from streamer.training.export import Exporter, ScoredDataset, representative_windows
 from streamer.training.folds import Split
 from streamer.training.options import TrainingOptions
 from streamer.training.progress import Progress, ReportProgress
 from streamer.training.task import Advance, TrainingTask
 from streamer.training.thresholds import Threshold, alarms, choose_for_events, choose_for_pictures, with_thresholds
-from streamer.training.trainer import Material, Trainer
+from streamer.training.trainer import Material, Trainer, Weights
 from streamer.training.windows import TrainingWindows, WindowWriter
+from streamer.training.world import BringsWorld, WorldEvidence, WorldTrack, score_world, world_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Learned:
     evaluation: Evaluation
     thresholds: tuple[Threshold, ...]
     alarms: Alarms | None  # None without a test
+    world: WorldEvidence | None  # None for a task that brings none
     error_before: float  # expected calibration error of windows, before and after calibration, range 0…1
     error_after: float
     quantisation: Quantisation | None  # None unless it computes in int8
@@ -104,7 +109,9 @@ def learn(
         parts = [fold.held_out for fold, _ in trained.folds]
         cuts = [material.cut[part] for part in parts]
         logits = [exporter.logits(weights, cut) for (_, weights), cut in zip(trained.folds, cuts, strict=True)]
-        model = exporter.export(trained.weights, exporter.scaling(logits, cuts))
+        scaling = exporter.scaling(logits, cuts)
+        world = _world(task, exporter, trained.weights, scaling)
+        model = exporter.export(trained.weights, scaling)
         validation = []
         for k, (_, weights) in enumerate(trained.folds):
             report(k / len(cuts))
@@ -115,8 +122,9 @@ def learn(
                 fold_model = exporter.export(weights, scaling)
             validation.append(ScoredDataset.by(fold_model, cuts[k], split.parts[parts[k]]))
         tested = [ScoredDataset.by(model, test, split.test)] if split.test is not None and test is not None else []
+        events, thresholds = _thresholds(task, validation, measured, options.allowed_false_alarms, world)
         evaluation = _evaluation(tested or validation, task.labels, split.labels)
-        events, thresholds = _thresholds(task, validation, measured, options.allowed_false_alarms)
+        rejection = _rejection(task, tested or validation, measured, events)
         targets = np.concatenate([cut.targets for cut in cuts])
         scores_before = scores_of(np.concatenate(logits), task.plan.activation)
         scores_after = np.concatenate([scored.scores for scored in validation])
@@ -125,9 +133,12 @@ def learn(
         labels=task.labels,
         events=events,
         split=split.reduced([fold for fold, _ in trained.folds]),
-        evaluation=replace(evaluation, window_ms=scoring.window_ms(model.predict, cuts[0].features)),
+        evaluation=replace(
+            evaluation, window_ms=scoring.window_ms(model.predict, cuts[0].features), rejection=rejection
+        ),
         thresholds=thresholds,
         alarms=_alarms(task, tested, measured, events),
+        world=world_evidence(world, task.labels, events) if world else None,
         error_before=scoring.calibration_error(scores_before, targets),
         error_after=scoring.calibration_error(scores_after, targets),
         quantisation=_quantisation(tested or validation, task.labels, split.labels) if options.int8 else None,
@@ -170,14 +181,39 @@ def _evaluation(sets: Sequence[ScoredDataset], labels: tuple[str, ...], data_lab
     return replace(scoring.evaluate(examples, labels, data_labels), n_windows=n_windows)
 
 
+def _world(task: TrainingTask, exporter: Exporter, weights: Weights, scaling: Scaling) -> list[WorldTrack]:
+    """Score the world that the task brings by the model that is kept, which has not seen it."""
+    if not isinstance(task, BringsWorld):
+        return []
+    return score_world(task.world(), exporter.scores_above(task.world_layer, weights, scaling))
+
+
+def _rejection(
+    task: TrainingTask, sets: Sequence[ScoredDataset], measured: Mapping[Path, FileStats], events: EventSettings
+) -> Rejection:
+    """Count what becomes of the examples where a label needs an event, at the chosen thresholds."""
+    examples = [one for scored in sets for one in scored.examples]
+    tracks = scoring.score_tracks(examples, task.labels, task.spec, measured)
+    decided = []
+    for track in tracks:
+        begun = {task.labels[i] for i in np.flatnonzero(count_begun(track, task.labels, events))}
+        decided.append(decide(track.scores, EventDetector("", task.labels, events, track.stride_s), begun, task.task))
+    truths = [one.example.label for one in examples]
+    return count_rejections(truths, [one.label for one in decided], TASKS[task.task].background)
+
+
 def _thresholds(
-    task: TrainingTask, sets: Sequence[ScoredDataset], measured: Mapping[Path, FileStats], false_alarms: float
+    task: TrainingTask,
+    sets: Sequence[ScoredDataset],
+    measured: Mapping[Path, FileStats],
+    false_alarms: float,
+    world: Sequence[WorldTrack],
 ) -> tuple[EventSettings, tuple[Threshold, ...]]:
     """Choose thresholds by examples that the scores' models were not trained on."""
     events, examples = task.spec.events, [one for scored in sets for one in scored.examples]
     if TASKS[task.task].is_timed:
         tracks = scoring.score_tracks(examples, task.labels, task.spec, measured)
-        chosen = choose_for_events(tracks, task.labels, events, false_alarms)
+        chosen = choose_for_events(tracks, task.labels, events, false_alarms, world)
     else:
         scores = np.concatenate([one.scores for one in examples])
         truths = np.repeat(

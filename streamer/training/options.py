@@ -25,6 +25,7 @@ class TrainingOptions:
     int8: bool = False  # compute in 8 bits
     window_s: float | None = None  # seconds that one window spans; None: the task's own length
     false_alarms: float | None = None  # allowed, of all labels together; None: the task's default
+    unknown: Path | None = None  # recordings of none of the labels, to measure on; None: not measured
 
     @property
     def allowed_false_alarms(self) -> float:
@@ -48,6 +49,7 @@ class TrainingOptions:
             "--seed": self.seed or None,
             "--window": self.window_s,
             "--false-alarms": self.false_alarms,
+            "--unknown": self.unknown,
         }
         parts += [part for name, value in values.items() if value is not None for part in (name, value)]
         parts += ["--int8"] if self.int8 else []

@@ -10,12 +10,14 @@ from streamer.dataset.inspection import Inspection
 from streamer.dataset.report import inspection_dict, inspection_lines
 from streamer.evaluation.json_report import evaluation_dict
 from streamer.evaluation.tables import per_cent
+from streamer.evaluation.unknown import UnknownEvaluation
 from streamer.model.runtime import one_line
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS
 from streamer.training.learn import Learned
+from streamer.training.open_set import OpenSet
 from streamer.training.options import TrainingOptions
-from streamer.training.thresholds import Threshold
+from streamer.training.thresholds import MOST_MISSED, Threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,15 +28,23 @@ class TrainingReport:
     inspection: Inspection
     learned: Learned
     tensorflow: str  # version
+    unknown: UnknownEvaluation | None = None  # on the user's recordings of none of the labels
+
+    @property
+    def open_set(self) -> OpenSet:
+        """What is known of its false events on what it was never taught."""
+        return OpenSet(self.learned.world, self.unknown, self.options.unknown)
 
     def spec(self, spec: ModelSpec) -> ModelSpec:
         """Return the description of a training task with name, thresholds and card filled in."""
         learned, evaluation = self.learned, self.learned.evaluation
         low, high = evaluation.interval
-        accuracy: dict[str, float | str] = {
+        accuracy: dict[str, float | str] = {**self._false_events()}
+        accuracy |= {
             "right": round(evaluation.accuracy, 4),
             "right_95_low": round(low, 4),
             "right_95_high": round(high, 4),
+            **({"right_with_rejection": round(evaluation.rejection.accuracy, 4)} if evaluation.rejection else {}),
             "clips": float(evaluation.n_clips),
             "measured": one_line(self.measured_text),
             "calibration_error": round(learned.error_after, 4) if math.isfinite(learned.error_after) else "not known",
@@ -52,6 +62,16 @@ class TrainingReport:
         return spec.model_copy(
             update={"name": name, "events": learned.events, "card": spec.card.model_copy(update=card)}
         )
+
+    def _false_events(self) -> dict[str, float]:
+        """Return the open-set figures for the model's file, where there are any."""
+        rate = self.open_set.rate
+        if rate is None or not rate.hours:
+            return {}
+        return {
+            "false_events_per_hour": round(rate.per_hour, 2),
+            "false_events_per_hour_95_high": round(rate.interval[1], 2),
+        }
 
     def limits(self) -> list[str]:
         """Return what the figures do not show, a sentence each."""
@@ -104,17 +124,23 @@ class TrainingReport:
         """Return how thresholds were chosen and what they promise, for people."""
         allowed, unit = self.options.allowed_false_alarms, TASKS[self.options.task].false_alarm_unit
         rate = f"{allowed:g}" if self._is_timed else per_cent(allowed)
+        world, thresholds = self.learned.world, self.learned.thresholds
+        also = "" if world is None else f" and, by itself, on {world.n_recordings} recordings of the world"
         text = (
             f"Allowed rate of false alarms: at most {rate} {unit}, all labels together. Thresholds are chosen on the "
-            f"{self.learned.split.validation_text}: as low as that allows, but below the usual one only where these "
-            "are enough to show that it is safe."
+            f"{self.learned.split.validation_text}{also}: as low as that allows, but below the usual one only where "
+            "these are enough to show that it is safe."
         )
-        thresholds = self.learned.thresholds
         if silent := [threshold.label for threshold in thresholds if not threshold.is_kept]:
             text += (
                 f" For {', '.join(silent)} no threshold keeps to that without missing most of the label's own examples."
             )
-        elif sum(threshold.limit for threshold in thresholds) > allowed:
+        if world and (faint := [one.label for one in thresholds if one.missed > MOST_MISSED]):
+            text += (
+                f" At thresholds that the world allows most examples of {', '.join(faint)} are missed: more, and more"
+                " varied, ones help."
+            )
+        if not silent and sum(min(one.limit, one.world_limit) for one in thresholds) > allowed:
             text += " They are too few to promise it; what they do show is in the table."
         if alarms := self.learned.alarms:
             text += (
@@ -138,15 +164,36 @@ class TrainingReport:
         """Return a heading and a row for each label that may fire."""
         unit = "time without the label" if self._is_timed else "pictures without it"
         limit = "at most per hour (95 %)" if self._is_timed else "at most (95 %)"
-        head = ("label", "on", "off", "false alarms", unit, limit, "missed")
+        of_world = ("in the world", limit) if self.learned.world else ()
+        head = ("label", "on", "off", "false alarms", unit, limit, *of_world, "missed")
         return [head, *(self._threshold_row(threshold) for threshold in self.learned.thresholds)]
 
     def _threshold_row(self, one: Threshold) -> tuple[str, ...]:
         amount = _span(one.amount) if self._is_timed else f"{one.amount:.0f}"
-        limit = f"{one.limit:.{0 if one.limit >= 10 else 1}f}" if self._is_timed else per_cent(one.limit)
-        if not math.isfinite(one.limit):
-            limit = "–"
-        return one.label, f"{one.on:g}", f"{one.off:g}", str(one.n_false), amount, limit, per_cent(one.missed)
+        limit = _per_hour(one.limit) if self._is_timed else per_cent(one.limit)
+        of_world = (f"{one.n_world} in {_span(one.world_hours)}", _per_hour(one.world_limit))
+        return (
+            *(one.label, f"{one.on:g}", f"{one.off:g}", str(one.n_false), amount, limit),
+            *(of_world if self.learned.world else ()),
+            per_cent(one.missed),
+        )
+
+    def accuracy_text(self) -> str:
+        """Return how many files get their label, for people: by the best score, and where a label needs an event."""
+        evaluation, rejection = self.learned.evaluation, self.learned.evaluation.rejection
+        low, high = evaluation.interval
+        text = (
+            f"of {evaluation.n_clips} files (95 % interval {per_cent(low)} to {per_cent(high)}) have their own label "
+            f"as the best-scoring one (closed-set accuracy), {self.measured_text}."
+        )
+        if rejection is not None:
+            low, high = rejection.interval
+            text += (
+                f" With rejection, as `streamer classify` labels a file – by a label of which an event begins in it – "
+                f"{per_cent(rejection.accuracy)} get their own ({per_cent(low)} to {per_cent(high)}), "
+                f"{per_cent(rejection.n_wrong / rejection.n_clips)} a wrong one, the rest none."
+            )
+        return text
 
     def quantisation_text(self) -> str:
         """Return how int8 changed the scores, for people; empty for a model in float."""
@@ -169,6 +216,7 @@ class TrainingReport:
             "command": self.options.command,
             "labels": list(learned.labels),
             "data": inspection_dict(self.inspection),
+            "open_set": self.open_set.to_dict(),
             "measured": self.measured_text,
             "evaluation": evaluation_dict(learned.evaluation),
             "calibration_error": _finite_or_none({"before": learned.error_before, "after": learned.error_after}),
@@ -179,6 +227,10 @@ class TrainingReport:
             "epochs": [{"after": after, "epochs": n} for after, n in learned.epochs],
             "interrupted": learned.interrupted,
         }
+
+
+def _per_hour(limit: float) -> str:
+    return f"{limit:.{0 if limit >= 10 else 1}f}" if math.isfinite(limit) else "–"
 
 
 def _span(hours: float) -> str:

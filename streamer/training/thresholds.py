@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from streamer.arrays import Float32, Float64
 from streamer.config import EventSettings, LabelThresholds
 from streamer.evaluation.tracks import ScoreTrack, count_begun
+from streamer.training.world import WorldTrack
 
-CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995], 3))
+CANDIDATES = tuple(float(on) for on in np.round([*np.arange(0.5, 0.98, 0.02), 0.98, 0.99, 0.995, 0.998, 0.999], 3))
 MOST_MISSED = 0.5  # of a label's own examples: a label that never fires is useless, however rarely it is wrong
 ENOUGH = 3.0  # false alarms expected at the stated rate, from which on none is evidence: exp(−3) = 5 %
 
@@ -30,15 +31,24 @@ class Threshold:
     limit: float  # upper end of the one-sided 95 % interval of the rate: per hour; of pictures: share
     missed: float  # share of the label's own examples in which no event begins; NaN without any
     is_kept: bool  # whether false alarms are as few as allowed: not where most of its own examples would be missed
+    n_world: int = 0  # events of the label in recordings of the world that are none of the labels
+    world_hours: float = 0.0  # of these recordings in which an event could have begun
+    world_limit: float = math.inf  # as ``limit``, of the world; infinite without one
 
 
 def choose_for_events(
-    tracks: Sequence[ScoreTrack], labels: tuple[str, ...], events: EventSettings, per_hour: float
+    tracks: Sequence[ScoreTrack],
+    labels: tuple[str, ...],
+    events: EventSettings,
+    per_hour: float,
+    world: Sequence[WorldTrack] = (),
 ) -> tuple[Threshold, ...]:
     """Choose thresholds for streams by running the event detector over every example.
 
-    Each label that may fire gets an equal share of the false alarms. A threshold below the common one is chosen only
-    where the examples are long enough to show that it is safe.
+    Each label that may fire gets an equal share of the false alarms, which it keeps in the examples of other labels and
+    in the world, each by itself: examples tell what the label is easily mistaken for, the world how often anything is.
+    What the world forbids is not weighed against the examples that a threshold misses. A threshold below the common one
+    is chosen only where both are long enough to show that it is safe.
 
     Parameters
     ----------
@@ -50,19 +60,34 @@ def choose_for_events(
         Its thresholds are replaced; labels that it denies get none.
     per_hour : float
         False alarms of all labels together.
+    world : sequence of WorldTrack
+        Of recordings of none of the labels; one that is like a label does not count for it.
     """
     truths = np.array([track.label for track in tracks])
     hours = np.array([track.exposure_s(events) / 3600.0 for track in tracks])
-    counts = np.array([_count_begun(tracks, labels, _with_common_threshold(events, on)) for on in CANDIDATES])
+    settings = [_with_common_threshold(events, on) for on in CANDIDATES]
+    counts = np.array([_count_begun(tracks, labels, one) for one in settings])
+    world_tracks = [one.track for one in world]
+    world_hours = np.array([track.exposure_s(events) / 3600.0 for track in world_tracks])
+    world_counts = np.array([_count_begun(world_tracks, labels, one) for one in settings])
     chosen = []
     for place in (places := _labels_that_fire(labels, events)):
         others = truths != place
         amount = float(hours[others].sum())
         n_false = counts[:, others, place].sum(axis=1)
         missed = _share(counts[:, ~others, place] == 0)
-        choice = _choose(n_false, missed, per_hour / len(places) * amount, events.on)
+        unlike = np.array([labels[place] not in one.alike for one in world], bool)
+        n_world, hours_of_world = world_counts[:, unlike, place].sum(axis=1), float(world_hours[unlike].sum())
+        share = per_hour / len(places)
+        in_world = n_world <= math.floor(share * hours_of_world + 1e-9)
+        choice = _choose(n_false, missed, share * amount, events.on, in_world, share * hours_of_world)
         limit = poisson_limit(int(n_false[choice.place])) / amount if amount else math.inf
-        chosen.append(_threshold(labels[place], choice, n_false, amount, limit, missed, events))
+        threshold = _threshold(labels[place], choice, n_false, amount, limit, missed, events)
+        if hours_of_world:
+            n = int(n_world[choice.place])
+            world_limit = poisson_limit(n) / hours_of_world
+            threshold = replace(threshold, n_world=n, world_hours=hours_of_world, world_limit=world_limit)
+        chosen.append(threshold)
     return tuple(chosen)
 
 
@@ -132,17 +157,33 @@ class _Choice:
     is_kept: bool
 
 
-def _choose(n_false: NDArray[np.int64], missed: Float64, allowed: float, common: float) -> _Choice:
-    """Return the lowest candidate from which on no count is above the allowed, unless it misses most own examples."""
+def _choose(
+    n_false: NDArray[np.int64],
+    missed: Float64,
+    allowed: float,
+    common: float,
+    in_world: NDArray[np.bool_] | None = None,
+    allowed_in_world: float = 0.0,
+) -> _Choice:
+    """Return the lowest candidate from which on no count is above the allowed, unless it misses most own examples.
+
+    Candidates below the last one that the world forbids are never chosen, whatever is missed.
+    """
     candidates = np.array(CANDIDATES)
-    high_enough = candidates >= (common - 1e-9 if allowed < ENOUGH else 0.0)
-    fits = (n_false <= math.floor(allowed + 1e-9)) & high_enough
-    lowest = len(fits) - int(np.argmin(fits[::-1])) if not fits.all() else 0
-    place = min(lowest, len(fits) - 1)
+    world_fits = np.ones(len(candidates), bool) if in_world is None else in_world
+    high_enough = candidates >= (common - 1e-9 if allowed + allowed_in_world < ENOUGH else 0.0)
+    fits = (n_false <= math.floor(allowed + 1e-9)) & high_enough & world_fits
+    place, floor = min(_lowest(fits), len(fits) - 1), min(_lowest(world_fits), len(fits) - 1)
     if missed[place] > MOST_MISSED:
-        acceptable = np.flatnonzero((missed <= MOST_MISSED) & high_enough)
-        place = int(acceptable[-1]) if acceptable.size else min(place, int(np.argmax(high_enough)))
+        acceptable = np.flatnonzero((missed <= MOST_MISSED) & high_enough & (np.arange(len(fits)) >= floor))
+        highest = max(floor, int(np.argmax(high_enough)))
+        place = int(acceptable[-1]) if acceptable.size else min(place, highest)
     return _Choice(place, bool(fits[place]))
+
+
+def _lowest(fits: NDArray[np.bool_]) -> int:
+    """Return the number of the lowest candidate from which on all fit; their number if the last one does not."""
+    return len(fits) - int(np.argmin(fits[::-1])) if not fits.all() else 0
 
 
 def _share(flags: NDArray[np.bool_]) -> Float64:

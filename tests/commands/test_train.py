@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
 from tests.support.paths import ROOT
@@ -31,6 +33,7 @@ from streamer.training.options import TrainingOptions
 from streamer.training.progress import ReportProgress
 from streamer.training.task import Advance, TrainingPhase
 from streamer.training.windows import TrainingWindows
+from streamer.training.world import WorldRecording
 
 ORIGIN = r"^(\d+)-"
 QUICK = (TrainingPhase("embedding", Schedule(3, 0.03, batch=32)), TrainingPhase("", Schedule(20, 0.03, batch=32)))
@@ -83,6 +86,59 @@ def test_a_folder_becomes_a_model_that_classifies_files(
     assert card.startswith(MARK)
     for part in (result["command"], result["measured"], "streamer run -m tones.tflite", "| high | 6 |", "## Limits"):
         assert part in card
+
+
+class WorldlyTask(TinyTask):
+    """Brings a world: a recording that is like `low`, which has it, and one of noise."""
+
+    world_layer = "embedding"
+
+    def world(self) -> Iterator[WorldRecording]:
+        import keras
+
+        network = self.network()
+        trunk = keras.Model(network.input, network.get_layer("embedding").output)
+        shape = trunk.output_shape[1:]
+        yield WorldRecording(np.full((200, *shape), 3.0, np.float16), 1.0, self.labels[:-1], "wood")
+        yield WorldRecording(np.full((100, *shape), -3.0, np.float16), 1.0, ("low",), "street")
+
+
+def test_the_world_is_counted_and_on_the_card(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "training_task", lambda task, labels, window_s=None: WorldlyTask(labels, phases=QUICK))
+    _train(data, tmp_path / "t.tflite", json=True)
+    result = json.loads(capsys.readouterr().out)
+    world = result["open_set"]["world"]
+    assert (world["recordings"], world["origins"]) == (2, {"wood": 1, "street": 1})
+    assert world["exposed_hours"] == pytest.approx(300 / 3600, abs=1e-4)
+    hours = {one["label"]: one["world_hours"] for one in result["thresholds"]}
+    assert hours == {"high": pytest.approx(100 / 3600), "low": 0.0, "middle": pytest.approx(100 / 3600)}
+    assert "false events an hour (95 %) in the world that comes with streamer" in (tmp_path / "t.md").read_text()
+
+
+def test_recordings_of_none_of_the_labels_are_measured_and_never_trained_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = tmp_path / "unknown"
+    write_tones(unknown, 2, ("high", "middle"), seconds=3.0)
+    (unknown / "middle").rename(unknown / "whistle")  # what is no label is unknown
+    _train(data, tmp_path / "t.tflite", unknown=unknown, json=True)
+    result = json.loads(capsys.readouterr().out)
+    found = result["open_set"]["unknown"]
+    assert (found["files"], found["left_out"]) == (2, {"high": 2})
+    assert found["false_events"] >= 2  # a tone of a label, under another name
+    assert [one["folder"] for one in found["folders"]] == ["whistle"]
+    assert f"--unknown {unknown}" in result["command"]
+    card = (tmp_path / "t.md").read_text()
+    assert card.index("false events an hour (95 %) on the recordings in") < card.index("## How it was made")
+    assert "false_events_per_hour" in read_model_file(tmp_path / "t.tflite").spec.card.accuracy
+
+
+def test_a_folder_without_unknown_recordings_is_refused_before_training(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"empty must hold sound files"):
+        _train(data, tmp_path / "t.tflite", unknown=tmp_path / "empty")
 
 
 def test_a_test_group_is_measured_and_never_trained_on(

@@ -14,7 +14,10 @@ from streamer.config import EventSettings
 from streamer.dataset.balance import LabelCount
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.inspection import Inspection
-from streamer.evaluation.metrics import evaluate_scores
+from streamer.evaluation.metrics import Rejection, evaluate_scores
+from streamer.evaluation.operating import Rate, Share
+from streamer.evaluation.tracks import TrackSet
+from streamer.evaluation.unknown import UnknownEvaluation, UnknownFolder, UnknownLabel
 from streamer.model.spec import Card
 from streamer.training.card import MARK, card_page, replace_measured
 from streamer.training.folds import Fold, Split
@@ -22,6 +25,7 @@ from streamer.training.learn import Alarms, Learned, Quantisation
 from streamer.training.options import TrainingOptions
 from streamer.training.report import TrainingReport
 from streamer.training.thresholds import Threshold
+from streamer.training.world import WorldEvidence
 from tests.support.paths import GOLDEN
 from tests.support.tiny_models import log_mel_spec
 
@@ -53,6 +57,7 @@ def _report(options: TrainingOptions = OPTIONS, **changed: Any) -> TrainingRepor
             Threshold("door", 0.84, 0.56, 1, 25 / 3600, 683.1, 0.4, False),
         ),
         alarms=None,
+        world=None,
         error_before=0.123,
         error_after=0.045,
         quantisation=None,
@@ -122,6 +127,74 @@ def test_programs_get_values_that_json_knows() -> None:
     assert json.loads(json.dumps(values, allow_nan=False))["calibration_error"] == {"before": 0.123, "after": None}
 
 
+WORLD = WorldEvidence(40, (("wood", 30), ("street", 10)), Rate(3, 2.0))
+
+
+def _unknown() -> UnknownEvaluation:
+    """Return what was found in ten unknown recordings."""
+    rate, labelled = Rate(4, 0.5), Share(2, 10)
+    return UnknownEvaluation(
+        false=rate,
+        labelled=labelled,
+        folders=(UnknownFolder("road", rate, labelled),),
+        labels=(UnknownLabel("door", Rate(3, 0.5), labelled), UnknownLabel("bell", Rate(1, 0.5), Share(0, 10))),
+        duration_s=2000.0,
+        left_out=(("bell", 7),),
+        unreadable=(),
+        tracks=TrackSet(LABELS, EventSettings(), ()),
+    )
+
+
+def test_false_events_on_what_was_never_taught_come_first() -> None:
+    one = Threshold("bell", 0.95, 0.63, 0, 25 / 3600, 431.4, 0.6, True, 1, 2.0, 2.4)
+    report = _report(dataclasses.replace(OPTIONS, unknown=Path("world")), world=WORLD, thresholds=(one,))
+    report = dataclasses.replace(report, unknown=_unknown())
+    spec = report.spec(log_mel_spec(16, 8))
+    page = card_page(report, spec, 1)
+    first, second = (
+        page.index("**8.0 (2.2 – 20.5) false events an hour (95 %) on the recordings in world"),
+        page.index("1.5 (0.3 – 4.4) false events an hour (95 %) in the world that comes with streamer: 3 in 2 h of 40"),
+    )
+    assert (
+        page.index("```sh") < first < second < page.index("## How it was made") < page.index("**90.0 %** of 10 files")
+    )
+    assert "4 in 30 min of 10 recordings (door 3, bell 1); 20.0 % of these files get one of the labels" in page
+    assert "Left out as known to it: bell." in page
+    assert "from wood (30), street (10). Thresholds are chosen by this part of the world; no training" in page
+    assert "and, by itself, on 40 recordings of the world" in page
+    assert "| bell | 0.95 | 0.63 | 0 | 25 s | 431 | 1 in 2.0 h | 2.4 | 60.0 % |" in page
+    assert "At thresholds that the world allows most examples of bell are missed" in page
+    assert "--unknown world" in page
+    assert list(spec.card.accuracy)[:2] == ["false_events_per_hour", "false_events_per_hour_95_high"]
+    assert spec.card.accuracy["false_events_per_hour"] == 8.0
+    values = json.loads(json.dumps(report.to_dict(1), allow_nan=False))["open_set"]
+    assert (values["world"]["false_events"], values["unknown"]["false_events"]) == (3, 4)
+    assert values["world"]["origins"] == {"wood": 30, "street": 10}
+
+
+def test_without_any_such_measurement_the_card_says_so_first() -> None:
+    report = _report()
+    page = card_page(report, report.spec(log_mel_spec(16, 8)), 1)
+    assert page.index("is not known: it was measured on examples of its labels alone") < page.index(
+        "## How it was made"
+    )
+    assert report.to_dict(1)["open_set"] == {"world": None, "unknown": None}
+    pictures = _report(dataclasses.replace(OPTIONS, task="pattern"))
+    assert "everything else" not in card_page(pictures, pictures.spec(log_mel_spec(16, 8)), 1)
+
+
+def test_both_accuracies_are_named() -> None:
+    rejection = Rejection(10, 7, 2)
+    evaluation = dataclasses.replace(_report().learned.evaluation, rejection=rejection)
+    report = _report(evaluation=evaluation)
+    text = report.accuracy_text()
+    assert "have their own label as the best-scoring one (closed-set accuracy)" in text
+    assert "With rejection" in text
+    assert "70.0 % get their own (39.7 % to 89.2 %), 10.0 % a wrong one, the rest none." in text
+    assert report.spec(log_mel_spec(16, 8)).card.accuracy["right_with_rejection"] == 0.7
+    assert report.to_dict(1)["evaluation"]["accuracy_with_rejection"] == 0.7
+
+
 @pytest.mark.parametrize("width", [60, 100])
 def test_the_terminal_shows_it_within_its_width(
     width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -132,7 +205,7 @@ def test_the_terminal_shows_it_within_its_width(
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= width for line in lines)
     text = " ".join(" ".join(lines).split())
-    assert "90.0 % right of 10 files" in text
+    assert "90.0 % of 10 files (95 % interval 59.6 % to 98.2 %) have their own label as the best-scoring one" in text
     assert "my.tflite: 2 kB, 0.42 ms a window; its card: my.md" in text
     assert "put examples of it into data/background, and train again" in text
     assert lines[-1] == "try it:  streamer run -m my.tflite"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 pytest.importorskip("scipy")
 
 from streamer.config import EventSettings, LabelThresholds
-from streamer.evaluation.tracks import ScoreTrack
+from streamer.evaluation.tracks import NO_LABEL, ScoreTrack
 from streamer.training.thresholds import (
     CANDIDATES,
     alarms,
@@ -18,6 +18,7 @@ from streamer.training.thresholds import (
     poisson_limit,
     with_thresholds,
 )
+from streamer.training.world import WorldTrack, world_evidence
 
 LABELS = ("bell", "door", "background")
 EVENTS = EventSettings(on=0.6, off=0.4, confirm=2, confirm_of=3, deny=("background",))
@@ -128,3 +129,77 @@ def test_limits_agree_with_the_textbook() -> None:
     assert binomial_limit(0, 10) == pytest.approx(1 - 0.05**0.1)
     assert binomial_limit(10, 10) == 1.0
     assert binomial_limit(0, 0) == 1.0
+
+
+def _world(*bells: float, alike: tuple[str, ...] = (), hours: float = 1.0, n: int = 40) -> WorldTrack:
+    """Return a recording of so many hours in which the bell has some scores, each for two windows, and then none."""
+    scores = np.zeros((n, 3), np.float32)
+    for i, bell in enumerate(bells):
+        scores[4 * i : 4 * i + 2, 0] = bell
+    return WorldTrack(ScoreTrack(scores, NO_LABEL, hours * 3600.0 / (n - 1)), alike, "street")
+
+
+QUIET = EVENTS.model_copy(update={"merge_gap_s": 0.0})
+OWN = [_track(0, [score] * 3) for score in (0.99, 0.97, 0.95, 0.9)]
+
+
+def test_a_threshold_keeps_the_rate_in_the_world_too() -> None:
+    alone, _ = choose_for_events(OWN, LABELS, QUIET, 1.0)
+    assert (alone.on, alone.n_world, alone.world_hours, alone.world_limit) == (0.6, 0, 0.0, math.inf)
+    bell, door = choose_for_events(OWN, LABELS, QUIET, 1.0, [_world(0.9, 0.7), _world(0.8)])
+    assert bell.on == 0.82  # half an alarm an hour in two hours: one is allowed
+    assert bell.n_world == 1
+    assert bell.world_hours == pytest.approx(2.0)
+    assert bell.world_limit == pytest.approx(poisson_limit(1) / 2.0)
+    assert bell.is_kept
+    assert door.on == alone.on
+
+
+def test_what_the_world_forbids_is_not_weighed_against_what_is_missed() -> None:
+    bell, _ = choose_for_events(OWN, LABELS, QUIET, 1.0, [_world(0.985)])
+    assert bell.on == 0.99
+    assert bell.missed == 0.75
+    assert bell.n_world == 0
+    assert bell.is_kept
+    loud, _ = choose_for_events(OWN, LABELS, QUIET, 1.0, [_world(1.0)])
+    assert (loud.on, loud.n_world, loud.is_kept) == (CANDIDATES[-1], 1, False)
+
+
+def test_the_examples_give_way_to_what_is_missed_but_not_below_the_world() -> None:
+    tracks = [*OWN, _track(1, [0.995] * 3)]  # a door like a bell
+    bell, _ = choose_for_events(tracks, LABELS, QUIET, 1.0, [_world(0.8)])
+    assert bell.on == 0.96  # half of the bells are found; the world would allow 0.82
+    assert bell.n_world == 0
+    assert not bell.is_kept
+    strict, _ = choose_for_events(tracks, LABELS, QUIET, 1.0, [_world(0.985)])
+    assert strict.on == 0.99
+
+
+def test_a_recording_like_a_label_says_nothing_of_it() -> None:
+    bell, door = choose_for_events(OWN, LABELS, QUIET, 1.0, [_world(0.9, 0.9, 0.9, alike=("bell",)), _world()])
+    assert (bell.on, bell.n_world) == (0.6, 0)
+    assert bell.world_hours == pytest.approx(1.0)
+    assert door.world_hours == pytest.approx(2.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 100_000), st.floats(0.0, 600.0))
+def test_the_world_is_quiet_at_what_is_chosen(seed: int, per_hour: float) -> None:
+    rng = np.random.default_rng(seed)
+    world = [
+        WorldTrack(
+            ScoreTrack((rng.random((rng.integers(3, 30), 3)) ** 3).astype(np.float32), NO_LABEL, STRIDE_S),
+            tuple(label for label in LABELS if rng.random() < 0.2),
+            "anywhere",
+        )
+        for _ in range(6)
+    ]
+    tracks = [_track(int(rng.integers(3)), rng.random(6).tolist(), rng.random(6).tolist()) for _ in range(8)]
+    chosen = choose_for_events(tracks, LABELS, EVENTS, per_hour, world)
+    events = with_thresholds(EVENTS, chosen)
+    for one in chosen:
+        assert one.n_world <= per_hour / 2 * one.world_hours + 1e-9 or one.on == CANDIDATES[-1]
+    evidence = world_evidence(world, LABELS, events)
+    assert evidence.false.n == sum(one.n_world for one in chosen)
+    assert evidence.n_recordings == 6
+    assert evidence.origins == (("anywhere", 6),)
