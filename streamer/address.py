@@ -19,7 +19,7 @@ _SCHEMES = (
     "rtsp", "rtsps", "rtspu", "rtp", "http", "https", "rtmp", "rtmps", "srt", "udp", "tcp", "mms", "mmsh", "mqtt",
     "mqtts", "ftp", "ws", "wss", "onvif",
 )  # fmt: skip
-_NO_ADDRESS = ("mic", "camera", "demo", "file")  # schemes of other sources
+_NO_ADDRESS = ("mic", "camera", "demo", "file", "sound", "image", "images")  # schemes of other sources
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\])(?::\d{1,5})?")
 _WITH_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]+)(:/*|/+)")

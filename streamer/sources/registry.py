@@ -7,6 +7,7 @@ by its suffix and no path that exists.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from streamer.messages import Medium
 from streamer.placeholders import filled
 from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
+from streamer.sources.medium_prefix import MEDIUM_PREFIXES, without_medium
+from streamer.sources.tracks import is_sound_only
 from streamer.system import with_home
 from streamer.tasks import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES
 
@@ -93,6 +96,12 @@ def _pictures(uri: str, settings: SourceSettings, images: ImageSettings) -> Imag
     return PictureSource(_path(uri), settings, images)
 
 
+def _network_sound(uri: str, settings: SourceSettings, images: ImageSettings) -> SoundSource:
+    from streamer.sources.sound.network import NetworkSoundSource
+
+    return NetworkSoundSource(uri, settings)
+
+
 def _demo_camera(uri: str, settings: SourceSettings, images: ImageSettings) -> ImageSource:
     from streamer.sources.images.demo import DemoCameraSource
 
@@ -116,7 +125,20 @@ def _is_microphone(uri: str) -> bool:
 
 
 def _is_network_camera(uri: str) -> bool:
+    return _is_network(uri) and not _is_radio(uri)
+
+
+def _is_network(uri: str) -> bool:
     return _scheme(uri) in NETWORK_SCHEMES and "://" in uri
+
+
+def _is_radio(uri: str) -> bool:
+    """Return whether the path of an address ends like that of a sound file, as those of many radio stations do."""
+    return Path(re.split(r"[?#]", uri, maxsplit=1)[0]).suffix.lower() in SOUND_SUFFIXES
+
+
+def _is_video(uri: str) -> bool:
+    return _has_suffix(uri, VIDEO_SUFFIXES) and not is_sound_only(Path(_path(uri)))
 
 
 def _has_suffix(uri: str, suffixes: frozenset[str]) -> bool:
@@ -182,7 +204,7 @@ SOURCE_KINDS = (
         _camera,
         frozenset(("camera",)),
     ),
-    SourceKind(
+    NETWORK_CAMERA := SourceKind(
         "images",
         {"rtsp://… http://…": "a network camera (RTSP, or MJPEG over HTTP or HTTPS)"},
         _is_network_camera,
@@ -190,9 +212,16 @@ SOURCE_KINDS = (
         frozenset(("network",)),
     ),
     SourceKind(
+        "sound",
+        {"sound:rtsp://… sound:http://…": "the microphone of a network camera, or internet radio"},
+        _is_network,
+        _network_sound,
+        frozenset(("network",)),
+    ),
+    VIDEO := SourceKind(
         "images",
         {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"},
-        lambda uri: _has_suffix(uri, VIDEO_SUFFIXES),
+        _is_video,
         _video,
         frozenset(),
     ),
@@ -204,7 +233,14 @@ SOURCE_KINDS = (
         frozenset(),
     ),
     SourceKind(
-        "sound", {"file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3"}, _is_path, _sound_file, frozenset()
+        "sound",
+        {
+            "file:SOUND or SOUND": "a sound file: wav, flac, ogg, mp3, m4a, …, or a video file without images",
+            "sound:VIDEO": "the sound of a video",
+        },
+        _is_path,
+        _sound_file,
+        frozenset(),
     ),
 )
 
@@ -249,7 +285,8 @@ def access_of(uri: str) -> frozenset[Access]:
     UserError
         When the URI has none of the forms.
     """
-    return EVERYTHING if uri.lstrip().startswith("${") else _kind_of(_plain(uri))[0].needs
+    prefix, plain = without_medium(uri)
+    return EVERYTHING if plain.lstrip().startswith("${") else _kind_of(prefix + _plain(plain))[0].needs
 
 
 def shown_source(uri: str) -> str:
@@ -292,7 +329,7 @@ def open_source(
     kind, plug_in = _kind_of(uri)
     settings, images = settings or SourceSettings(), images or ImageSettings()
     with PLUG_INS.blamed(plug_in) if plug_in else nullcontext():
-        source = kind.open(uri, settings, images)
+        source = kind.open(without_medium(uri)[1], settings, images)
     if source.is_live and (settings.isolate or getattr(source, "must_be_isolated", False)):
         from streamer.sources.isolated.source import IsolatedImages, IsolatedSound
 
@@ -303,12 +340,12 @@ def open_source(
 
 def _whole(uri: str) -> str:
     """Return a URI with its placeholders and home folder filled in; of an address, the scheme in small letters."""
-    uri = filled(uri)
+    prefix, uri = without_medium(filled(uri))
     if uri.startswith("~"):
-        return with_home(uri)
+        return prefix + with_home(uri)
     if uri.startswith("file:~"):
-        return "file:" + with_home(_path(uri))
-    return _plain(uri)
+        return prefix + "file:" + with_home(_path(uri))
+    return prefix + _plain(uri)
 
 
 def _plain(uri: str) -> str:
@@ -319,8 +356,24 @@ def _plain(uri: str) -> str:
 
 def _kind_of(uri: str) -> tuple[SourceKind, str]:
     """Return the kind of a URI, and the name of its plug-in; "" where it is built in."""
-    built_in = next((kind for kind in SOURCE_KINDS if kind.matches(uri)), None)
-    if built_in and built_in.matches is not _is_network_camera and shown(uri) != uri:
+    prefix, uri = without_medium(uri)
+    wanted = MEDIUM_PREFIXES.get(prefix)
+    kind, plug_in = _kind_of_any(uri, wanted)
+    if wanted and kind.medium != wanted:
+        raise UserError(
+            f"source={shown(prefix + uri)!r} must deliver {wanted}, and {shown(uri)} delivers {kind.medium}; "
+            f"leave {prefix} out, or name another source (see: streamer devices)"
+        )
+    return kind, plug_in
+
+
+def _kind_of_any(uri: str, wanted: Medium | None) -> tuple[SourceKind, str]:
+    """As :func:`_kind_of`, for a URI without prefix; of kinds that match, one of the wanted medium comes first."""
+    kinds = sorted(SOURCE_KINDS, key=lambda kind: wanted is not None and kind.medium != wanted)
+    built_in = next((kind for kind in kinds if kind.matches(uri)), None)
+    if wanted == "images" and built_in and built_in.medium == "sound" and (_is_network(uri) or _is_path(uri)):
+        built_in = NETWORK_CAMERA if _is_network(uri) else VIDEO  # whatever the suffix
+    if built_in and not _is_network(uri) and shown(uri) != uri:
         built_in = None  # an address with a mistake, which must not come to light in an error about a file
     if built_in and (built_in.matches is not _is_path or _is_surely_a_path(uri)):
         return built_in, ""

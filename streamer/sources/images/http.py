@@ -97,6 +97,10 @@ class HttpStream:
         """Return the next ``n_bytes`` bytes; fewer only at the end of the stream."""
         return self._response.read(n_bytes)
 
+    def some(self, limit: int) -> bytes:
+        """Return what has come, at most ``limit`` bytes; waits for one. Nothing at the end of the stream."""
+        return self._response.read1(limit)
+
     def close(self) -> None:
         """Close the connection."""
         if self._socket is not None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import threading
 import weakref
-from urllib.parse import urlsplit
 
 from streamer.address import shown
 from streamer.config import ImageSettings, SourceSettings
-from streamer.errors import SourceUnavailable, UserError
-from streamer.sources.base import NETWORK_SCHEMES
+from streamer.errors import SourceUnavailable
 from streamer.sources.images.grabber import OpenedCamera
 from streamer.sources.images.http import HttpStream, Unreachable
 from streamer.sources.images.live import LiveCamera
 from streamer.sources.images.mjpeg import MjpegVideo
 from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_opencv
 from streamer.sources.images.picture_size import check_size
+from streamer.sources.network_address import STATUSES, NetworkAddress
 
-REACH_TIMEOUT_S = 0.5
-_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
 
 
@@ -54,21 +50,8 @@ class NetworkCameraSource(LiveCamera):
 
     def __init__(self, uri: str, settings: SourceSettings, images: ImageSettings) -> None:
         super().__init__(shown(uri), settings, images)
-        try:
-            parts = urlsplit(uri)
-            is_known, self._host = parts.scheme in NETWORK_SCHEMES, parts.hostname or ""
-        except ValueError:
-            is_known, self._host = False, ""
-        if self._host not in self.uri.lower():  # FFmpeg would take the beginning of a password for the host
-            raise UserError(
-                f"source={self.uri!r} must have a password without / ? and #; write %2F, %3F and %23 for them, or "
-                "${NAME} for a variable of the environment that holds the password"
-            )
-        if not is_known or not self._host:
-            raise UserError(f"source={self.uri!r} must be like rtsp://HOST/… or http://HOST/…; check the camera's URL")
-        self._secret_uri = uri
-        self._is_rtsp = parts.scheme.startswith("rtsp")
-        self._address = self._host, parts.port or _PORTS[parts.scheme]
+        self._address = NetworkAddress(uri)
+        self._secret_uri, self._host, self._is_rtsp = uri, self._address.host, self._address.is_rtsp
         self.must_be_isolated = self._is_rtsp and bool(_FFMPEG)  # by open_source, see above
         if self._is_rtsp:
             _FFMPEG.add(self)
@@ -76,7 +59,7 @@ class NetworkCameraSource(LiveCamera):
 
     def may_be_back(self) -> bool:
         """Return whether a camera that could not be reached takes a connection now."""
-        return self._is_unreachable and reaches(*self._address, REACH_TIMEOUT_S)
+        return self._is_unreachable and self._address.takes_a_connection()
 
     def _open(self, stop: threading.Event) -> OpenedCamera:
         self._is_unreachable = False
@@ -92,9 +75,14 @@ class NetworkCameraSource(LiveCamera):
             raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {_what_failed(error)}") from None
         if stream.status != 200:
             stream.close()
-            reason = _STATUSES.get(stream.status, "answers with an error")
+            reason = STATUSES.get(stream.status, "answers with an error")
             raise SourceUnavailable(
                 f"source={self.uri!r} must answer with images; {self._host} {reason} (HTTP {stream.status})"
+            )
+        if stream.content_type.startswith("audio/"):
+            stream.close()
+            raise SourceUnavailable(
+                f"source={self.uri!r} must answer with images; it sends sound: write sound: before it"
             )
         if not stream.content_type.startswith("multipart/"):
             stream.close()
@@ -121,7 +109,7 @@ class NetworkCameraSource(LiveCamera):
             is_open = video.open(self._secret_uri, cv2.CAP_FFMPEG, parameters)  # ignored when set later
         if not is_open:
             video.release()
-            self._is_unreachable = not reaches(*self._address, REACH_TIMEOUT_S)
+            self._is_unreachable = not self._address.takes_a_connection()
             reason = (
                 "takes no connection" if self._is_unreachable else "refuses, or wants another path, user or password"
             )
@@ -137,18 +125,6 @@ class NetworkCameraSource(LiveCamera):
         requested = {"fps": images.fps or "auto", "exposure": images.exposure, "gain": images.gain}
         named = ", ".join(f"{name}={value}" for name, value in requested.items() if value != "auto")
         return f"{named} cannot be set on a network camera" if named else ""
-
-
-_STATUSES = {401: "wants another user or password", 403: "forbids it", 404: "has no such path", 503: "is busy"}
-
-
-def reaches(host: str, port: int, timeout_s: float) -> bool:
-    """Return whether something takes a connection at an address; says nothing to it."""
-    try:
-        socket.create_connection((host, port), timeout_s).close()
-    except OSError:
-        return False
-    return True
 
 
 def _what_failed(error: Exception) -> str:
