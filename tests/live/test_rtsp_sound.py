@@ -79,10 +79,10 @@ def test_sound_and_images_of_one_address_are_two_streams(camera: Camera, tmp_pat
     config = tmp_path / "both.toml"
     config.write_text(
         f'[[streams]]\nsource = "sound:{camera.url}"\nname = "ear"\nmodel = "{model}"\n'
-        f'[[streams]]\nsource = "{camera.url}"\nname = "eye"\n[output]\nhealth_s = 1.0\n'
+        f'[[streams]]\nsource = "{camera.url}"\nname = "eye"\n[source]\nconnect_s = 20.0\nfirst_s = 20.0\n'
     )
     config.chmod(0o600)
-    done = streamer("run", "-c", config, "--json", "--seconds", "4")
+    done = streamer("run", "-c", config, "--json", "--seconds", "15")
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     summaries = {line["stream"]: line for line in lines if line["type"] == "summary"}
