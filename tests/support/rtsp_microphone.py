@@ -23,7 +23,7 @@ def main(port: str, user: str, password: str) -> None:
     server.set_address("127.0.0.1")
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_shared(True)
+    factory.set_shared(False)  # a client that takes the sound alone would hold up the images of others
     factory.set_launch(f"( {IMAGES} ! rtpjpegpay name=pay0 pt=26 {SOUND} ! alawenc ! rtppcmapay name=pay1 pt=8 )")
     auth = GstRtspServer.RTSPAuth()
     token: Any = GstRtspServer.RTSPToken()
