@@ -65,7 +65,7 @@ class SourceSettings(Settings):
     isolate: bool = False  # capture in a process of its own, for drivers that spin, hang or crash
     ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound kept while processing is behind
     realtime: bool = True  # files: in real time, or as fast as possible
-    pcm_rate: Annotated[int, Field(ge=1000, le=384000)] = 16000  # raw PCM on stdin (source "-")
+    pcm_rate: Annotated[int, Field(ge=1000, le=768_000)] = 16000  # raw PCM on stdin (source "-")
     pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
     pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"
 

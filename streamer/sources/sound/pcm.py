@@ -15,8 +15,10 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
 from streamer.sources.base import BeginSound
+from streamer.sources.sound.pipe_head import PipeFormat, pipe_format
 
 BLOCK_S = 0.05  # most sound that is read at once
+HEAD_STEP = 64  # bytes that are read at once before it is known what the pipe holds
 POLL_S = 0.1  # most time for which waiting for data delays a stop
 EXAMPLE = "arecord -q -t raw -f S16_LE -r 16000 -c 1 | streamer run -s -"
 
@@ -24,7 +26,7 @@ _BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4}  # per sample
 
 
 class PcmSource:
-    """Source that reads interleaved samples without a header from a file descriptor until it ends.
+    """Source that reads interleaved samples from a file descriptor until it ends: raw, or a wav with its header.
 
     Nothing is lost here: the writer of the pipe waits while the ring is full. A recorder that cannot wait reports its
     own losses.
@@ -67,25 +69,24 @@ class PcmSource:
     def capture(self, begin: BeginSound, stop: threading.Event) -> None:
         """Copy the pipe into the ring; see :class:`streamer.sources.Source`."""
         settings = self._settings
-        n_channels = settings.pcm_channels if self._channel is None else 1
-        sound_format = SoundFormat(settings.pcm_rate, n_channels, f"standard input ({settings.pcm_format})")
-        frame_bytes = _BYTES[settings.pcm_format] * settings.pcm_channels
-        block_bytes = max(1, round(BLOCK_S * settings.pcm_rate)) * frame_bytes
+        raw = PipeFormat(settings.pcm_format, settings.pcm_rate, settings.pcm_channels, 0)
+        found, rest = self._begin(raw, stop)
+        n_channels = found.n_channels if self._channel is None else 1
+        sound_format = SoundFormat(found.sample_rate, n_channels, f"standard input ({found.pcm_format})")
+        frame_bytes = _BYTES[found.pcm_format] * found.n_channels
+        block_bytes = max(1, round(BLOCK_S * found.sample_rate)) * frame_bytes
         ring = None
-        rest = b""
-        while not stop.is_set():
-            # On Windows select cannot wait for pipes: there a stop waits for the next bytes.
-            if os.name == "posix" and not select.select([self._fd], [], [], POLL_S)[0]:
-                continue
-            data = os.read(self._fd, block_bytes - len(rest))
-            if not data:
-                break
-            data = rest + data
+        has_more = True
+        while has_more and not stop.is_set():
+            data = rest
+            if len(rest) < frame_bytes:
+                read = self._read(block_bytes, stop)
+                has_more, data = bool(read), rest + read
             n_whole = len(data) // frame_bytes * frame_bytes
             rest = data[n_whole:]
             if n_whole == 0:
                 continue
-            block = decode_pcm(data[:n_whole], settings.pcm_format, settings.pcm_channels)
+            block = decode_pcm(data[:n_whole], found.pcm_format, found.n_channels)
             if self._channel is not None:
                 block = block[:, self._channel : self._channel + 1]
             captured_s = time.monotonic()
@@ -94,10 +95,30 @@ class PcmSource:
             if not ring.wait_for_space(stop, block.shape[0]):
                 return
             ring.write(block, captured_s)
-        if rest and not stop.is_set():
+        if rest and not stop.is_set() and not found.n_head:
             self.note = f"the last {len(rest)} bytes were no whole sample; check pcm_format and pcm_channels"
         if ring is None and not stop.is_set():
             raise UserError(f"source='-' must deliver sound; standard input was empty. For example: {EXAMPLE}")
+
+    def _begin(self, raw: PipeFormat, stop: threading.Event) -> tuple[PipeFormat, bytes]:
+        """Return what the pipe holds, and the samples that came with its head."""
+        head = b""
+        while (found := pipe_format(head, raw)) is None:
+            data = self._read(HEAD_STEP, stop)
+            if not data:
+                return raw, head
+            head += data
+        if self._channel is not None and self._channel >= found.n_channels:
+            raise UserError(f"channel={self._channel} must be below {found.n_channels}, the channels of the wav")
+        return found, head[found.n_head :]
+
+    def _read(self, n_bytes: int, stop: threading.Event) -> bytes:
+        """Return what has come, at most ``n_bytes``; nothing at the end, or when stopped."""
+        while not stop.is_set():
+            # On Windows select cannot wait for pipes: there a stop waits for the next bytes.
+            if os.name != "posix" or select.select([self._fd], [], [], POLL_S)[0]:
+                return os.read(self._fd, n_bytes)
+        return b""
 
 
 def decode_pcm(data: bytes, pcm_format: str, n_channels: int) -> Float32:

@@ -1,5 +1,6 @@
 """Raw PCM from a pipe: exact in every format, complete with a slow reader, and quick to stop."""
 
+import io
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +157,63 @@ def test_standard_input_of_a_real_process(tmp_path: Path) -> None:
     with path.open("rb") as file:
         done = subprocess.run([sys.executable, "-c", code], stdin=file, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == str([1 / 2**15, -2 / 2**15, 3 / 2**15]), done.stderr
+
+
+def delivered(pipe: tuple[int, int], data: bytes, settings: SourceSettings) -> SoundSourceThread:
+    """Return the thread that has read all of a pipe."""
+    read_fd, write_fd = pipe
+    with SoundSourceThread(PcmSource(settings, read_fd)) as thread:
+        for at in range(0, len(data), 1000):
+            os.write(write_fd, data[at : at + 1000])
+        os.close(write_fd)
+        thread.wait_end()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("subtype", "change"), [("PCM_16", None), ("PCM_24", None), ("FLOAT", None), ("PCM_U8", None), ("PCM_16", "pipe")]
+)
+def test_a_wav_in_the_pipe_is_read_as_the_wav_that_it_is(
+    pipe: tuple[int, int], subtype: str, change: str | None
+) -> None:
+    samples = np.random.default_rng(0).uniform(-0.9, 0.9, (9000, 2)).astype(np.float32)
+    file = io.BytesIO()
+    soundfile.write(file, samples, 22_050, subtype, format="WAV")
+    data = bytearray(file.getvalue())
+    if change:  # a recorder that writes to a pipe cannot know the length
+        data[4:8] = data[40:44] = b"\xff" * 4
+    thread = delivered(pipe, bytes(data), SourceSettings(pcm_rate=8000))
+    (session,) = thread.sessions
+    assert (session.sound_format.sample_rate, session.sound_format.n_channels) == (22_050, 2)
+    expected, _ = soundfile.read(io.BytesIO(file.getvalue()), dtype="float32")
+    np.testing.assert_array_equal(session.samples, expected)
+    assert (thread.error, thread.source.note, session.lost) == (None, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"fLaC\0\0\0\x22", "this is FLAC"),
+        (b"OggS\0\2", "this is Ogg"),
+        (b"ID3\x04\0", "this is mp3"),
+        (b"\0\0\0\x20ftypM4A ", "this is mp4"),
+        (b"\x1aE\xdf\xa3", "this is Matroska"),
+        (
+            b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x55\0\1\0\x40\x1f" + bytes(10) + b"data\0\0\0\0",
+            "the format 85 of 0 bits",
+        ),
+    ],
+)
+def test_other_files_in_the_pipe_are_refused_with_the_remedy(pipe: tuple[int, int], head: bytes, kind: str) -> None:
+    thread = delivered(pipe, head + bytes(200), SourceSettings())
+    assert thread.sessions == []
+    assert isinstance(thread.error, UserError)
+    assert kind in str(thread.error)
+    assert "| streamer run -s -" in str(thread.error)
+
+
+def test_the_channel_of_a_wav_in_the_pipe_must_exist(pipe: tuple[int, int]) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((100, 2), np.float32), 22_050, format="WAV")
+    thread = delivered(pipe, file.getvalue(), SourceSettings(pcm_channels=4, channel=2))
+    assert "channel=2 must be below 2, the channels of the wav" in str(thread.error)
