@@ -65,6 +65,9 @@ class SourceSettings(Settings):
     isolate: bool = False  # capture in a process of its own, for drivers that spin, hang or crash
     ring_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0  # sound kept while processing is behind
     realtime: bool = True  # files: in real time, or as fast as possible
+    time_expansion: Annotated[float, Field(ge=0.001, le=1000.0)] = (
+        1.0  # files: how many times slower than life they play
+    )
     pcm_rate: Annotated[int, Field(ge=1000, le=768_000)] = 16000  # raw PCM on stdin (source "-")
     pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
     pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"

@@ -97,6 +97,20 @@ def test_channel(tmp_path: Path, model: Path, channel: str, expected: list[str])
     assert [label for label, *_ in spans(done)] == expected
 
 
+keys("source.time_expansion")
+
+
+@pytest.mark.parametrize("expansion", [10.0, 0.1])
+def test_time_expansion_gives_the_times_and_frequencies_of_life(tmp_path: Path, model: Path, expansion: float) -> None:
+    path = bands.write_sound(tmp_path / "bat.wav", bands.scene(), round(RATE / expansion))
+    text = f"[source]\ntime_expansion = {expansion}"
+    assert spans(run(tmp_path, text, path, "--fast", model=model)) == [LOW, HIGH]
+    done = run_here("classify", path, "-m", model, "-c", tmp_path / "config.toml", "--json")
+    (line,) = lines(done, "file")
+    assert line["duration_s"] == 6.0
+    assert [(event["label"], round(event["onset_s"], 1)) for event in line["events"]] == [("low", 1.0), ("high", 3.5)]
+
+
 keys("source.realtime")
 
 

@@ -60,6 +60,7 @@ class Pool:
         make: Make | None = None,
     ) -> None:
         self._images = config.images
+        self._time_expansion = config.source.time_expansion
         self._tasks = tuple(tasks)
         self._n_jobs = n_jobs
         self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
@@ -93,7 +94,7 @@ class Pool:
             if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
-                return classify_sound(path, pipeline, later)
+                return classify_sound(path, pipeline, later, time_expansion=self._time_expansion)
             from streamer.offline.images import classify_picture, classify_video
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)

@@ -16,7 +16,9 @@ from streamer.sources.times_file import RecordedTimes
 BLOCK_S = 10.0  # long blocks: less Python per second of sound
 
 
-def classify_sound(path: Path, pipeline: SoundPipeline, later: Sequence[Path] = ()) -> list[FileResult]:
+def classify_sound(
+    path: Path, pipeline: SoundPipeline, later: Sequence[Path] = (), *, time_expansion: float = 1.0
+) -> list[FileResult]:
     """Run one file through the pipeline; return a result for each of its models.
 
     Parameters
@@ -26,13 +28,15 @@ def classify_sound(path: Path, pipeline: SoundPipeline, later: Sequence[Path] = 
     pipeline : SoundPipeline
     later : sequence of Path
         Further files of the same recording, in order; their times are counted on.
+    time_expansion : float
+        How many times slower than life the files play.
 
     Raises
     ------
     UserError
         If a file cannot be read at all. Of a damaged one the results hold what could be read, and the ``error``.
     """
-    recording = SoundRecording([path, *later])
+    recording = SoundRecording([path, *later], time_expansion=time_expansion)
     times, sound_format = recording.times, recording.sound_format
     chunks = recording.chunks(BLOCK_S)
     results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=bool(times) and times[-1].is_broken_off)

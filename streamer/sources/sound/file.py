@@ -37,6 +37,9 @@ class SoundFile:
         Index of the only channel to read.
     replace_nonfinite : bool
         Replace NaN and infinite values by 0.
+    time_expansion : float
+        How many times slower than life the file plays: its samples were taken at so many times the stated rate. All
+        seconds here are those of life.
 
     Attributes
     ----------
@@ -55,7 +58,14 @@ class SoundFile:
         When the file is missing, unreadable, empty or no sound, or lacks the channel.
     """
 
-    def __init__(self, path: Path, channel: int | None = None, *, replace_nonfinite: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        channel: int | None = None,
+        *,
+        replace_nonfinite: bool = True,
+        time_expansion: float = 1.0,
+    ) -> None:
         check_readable(path, "a sound file", OTHER_SOURCES)
         self.path = path
         self.notes: list[str] = []
@@ -75,8 +85,10 @@ class SoundFile:
         if channel is not None and channel >= header.n_channels:
             raise UserError(f"channel={channel} must be below {header.n_channels}, the number of channels of {path}")
         self._header = header
-        self.sound_format = SoundFormat(header.sample_rate, 1 if channel is not None else header.n_channels, path.name)
-        lengths_s = [decoder.header.n_samples / decoder.header.sample_rate for decoder in decoders]
+        rate = max(1, round(header.sample_rate * time_expansion))
+        self.sound_format = SoundFormat(rate, 1 if channel is not None else header.n_channels, path.name)
+        scale = rate / header.sample_rate
+        lengths_s = [decoder.header.n_samples / decoder.header.sample_rate / scale for decoder in decoders]
         self.stated_s = sum(lengths_s) if all(lengths_s) else 0.0
         self._is_stated = self.stated_s > 0.0 and all(decoder.header.is_stated for decoder in decoders)
 
@@ -96,7 +108,7 @@ class SoundFile:
         """
         self.notes, self.damages = list(self._content.notes), []
         header = self._header
-        length = max(1, min(round(block_s * header.sample_rate), MAX_BLOCK_VALUES // header.n_channels))
+        length = max(1, min(round(block_s * self.sound_format.sample_rate), MAX_BLOCK_VALUES // header.n_channels))
         must_replace = self._replace_nonfinite and header.holds_floats
         position = 0
         for start, samples in self._pieces(length):
@@ -107,7 +119,7 @@ class SoundFile:
             position = start + samples.shape[0]
         if not position and not self.damages:
             self.damages.append(Damage(0, "nothing in it can be decoded"))
-        read_s = position / header.sample_rate
+        read_s = position / self.sound_format.sample_rate
         if self._is_stated and not (self.damages or self.notes) and abs(read_s - self.stated_s) > MAX_DIFFERENCE_S:
             self.notes.append(f"its header says {self.stated_s:.1f} s, {read_s:.1f} s are there")
 
@@ -152,7 +164,7 @@ class SoundFile:
         """Error that says where sound is missing or wrong; empty where nothing is."""
         if not self.damages:
             return ""
-        rate = self._header.sample_rate
+        rate = self.sound_format.sample_rate
         places = [_place(damage, rate) for damage in self.damages[:MAX_NAMED]]
         if len(self.damages) > MAX_NAMED:
             places.append(f"and at {len(self.damages) - MAX_NAMED} more places")

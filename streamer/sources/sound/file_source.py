@@ -21,7 +21,7 @@ class SoundFileSource:
     path : str
         The file.
     settings : SourceSettings
-        ``channel`` and ``realtime`` are used.
+        ``channel``, ``realtime`` and ``time_expansion`` are used.
 
     Raises
     ------
@@ -40,7 +40,7 @@ class SoundFileSource:
         self.uri = f"file:{path}"
         self._path = Path(path).expanduser()
         self._settings = settings
-        self._recording = SoundRecording([self._path], settings.channel_index)
+        self._recording = SoundRecording([self._path], settings.channel_index, time_expansion=settings.time_expansion)
         self.sound_format, self.duration_s = self._recording.sound_format, self._recording.stated_s
 
     @property

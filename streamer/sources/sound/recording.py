@@ -21,6 +21,8 @@ class SoundRecording:
         Its files, in order: one, or several that continue each other.
     channel : int, optional
         Index of the only channel to read.
+    time_expansion : float
+        How many times slower than life its files play.
 
     Attributes
     ----------
@@ -37,8 +39,8 @@ class SoundRecording:
         If a file cannot be read, or its times file does not belong to it.
     """
 
-    def __init__(self, paths: Sequence[Path], channel: int | None = None) -> None:
-        self._files = [SoundFile(path, channel) for path in paths]
+    def __init__(self, paths: Sequence[Path], channel: int | None = None, *, time_expansion: float = 1.0) -> None:
+        self._files = [SoundFile(path, channel, time_expansion=time_expansion) for path in paths]
         self.sound_format = self._files[0].sound_format
         self.stated_s = sum(file.stated_s for file in self._files)
         self.times = [times for path in paths if (times := _times_of(path)) is not None]
