@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from streamer.config import Config, EventSettings, load_config, validated
+from streamer.config import Config, EventSettings, SourceSettings, load_config, validated
 from streamer.errors import UserError
 from streamer.features.logmel_settings import LogMelSettings
 from streamer.messages import Medium
@@ -15,6 +15,7 @@ from streamer.tasks import TASKS, tasks_of
 from streamer.tasks.base import Task
 
 if TYPE_CHECKING:
+    from streamer.features.conditioning import Conditioning
     from streamer.pipeline.images import ImagePipeline
     from streamer.pipeline.sound import SoundPipeline
     from streamer.pipeline.stage import Stage
@@ -176,10 +177,17 @@ def build_pipeline(
     if medium == "sound":
         from streamer.pipeline.sound import SoundPipeline
 
-        return SoundPipeline(stream, stages)
+        return SoundPipeline(stream, stages, conditioning(config.source))
     from streamer.pipeline.images import ImagePipeline
 
     return ImagePipeline(stream, stages, config.images, at_once=at_once)
+
+
+def conditioning(source: SourceSettings) -> Conditioning:
+    """Return the high-pass and gain that a config asks for, for one stream alone."""
+    from streamer.features.conditioning import Conditioning
+
+    return Conditioning(source.highpass_hz, source.gain_db)
 
 
 def _check_labels(stages: Sequence[Stage]) -> None:

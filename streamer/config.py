@@ -52,6 +52,8 @@ class SourceSettings(Settings):
     """How sources are opened, for every stream."""
 
     channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or the index of one
+    highpass_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0  # sound below it is taken away first; 0: none is
+    gain_db: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0  # sound is made louder by so much
     latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer requested from the device
     stall_s: Annotated[float, Field(ge=0.5, le=60.0)] = 2.0  # without sound or images for so long, a device has stopped
     connect_s: Annotated[float, Field(ge=0.1, le=60.0)] = 3.0  # for a network camera to answer

@@ -114,6 +114,40 @@ def test_time_expansion_gives_the_times_and_frequencies_of_life(tmp_path: Path, 
 keys("source.realtime")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", ["low", "high"]), ("highpass_hz = 1000", ["high"]), ("gain_db = -60", [])],
+)
+def test_conditioning_holds_for_run_and_classify_alike(
+    tmp_path: Path, model: Path, text: str, expected: list[str]
+) -> None:
+    deep = 0.3 * (bands.tones(250.0, (0.5, 1.5), length_s=4.0) + bands.tones(4000.0, (2.5, 3.5), length_s=4.0))
+    sound = bands.write_sound(tmp_path / "deep.wav", deep)
+    live = spans(run(tmp_path, f"[source]\n{text}", sound, "--fast", model=model))
+    done = run_here("classify", "-c", config(tmp_path, f"[source]\n{text}"), "-m", model, "--json", sound)
+    (line,) = lines(done, "file")
+    assert [label for label, *_ in live] == expected
+    assert [(e["label"], round(e["onset_s"], 1), round(e["offset_s"], 1)) for e in line["events"]] == live
+
+
+def test_what_is_recorded_is_what_was_captured(tmp_path: Path, model: Path, sound: Path) -> None:
+    run(
+        tmp_path,
+        "[source]\ngain_db = -20\nhighpass_hz = 100",
+        sound,
+        "--fast",
+        "--record",
+        tmp_path / "all",
+        model=model,
+    )
+    (path,) = (tmp_path / "all").rglob("*.wav")
+    kept, captured = (soundfile.read(each, dtype="float32")[0] for each in (path, sound))
+    assert np.abs(kept - captured[: len(kept)]).max() < 1e-3
+
+
+keys("source.highpass_hz", "source.gain_db")
+
+
 def test_realtime_paces_files(tmp_path: Path, model: Path) -> None:
     path = bands.write_sound(tmp_path / "short.wav", bands.scene()[: 2 * RATE])
     began_s = time.monotonic()

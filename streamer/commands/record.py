@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from streamer.build import resolve_config
+from streamer.build import conditioning, resolve_config
 from streamer.commands import check_output, put, put_json, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
@@ -170,7 +170,7 @@ def _track(
         from streamer.monitor.sound import SoundMonitor
         from streamer.recording.sound import SoundTakeRecorder
 
-        recorder = SoundTakeRecorder(name, settings)
+        recorder = SoundTakeRecorder(name, settings, conditioning(config.source))
         takes = partial(takes_view, recorder.segmenter, folder)
         monitor = SoundMonitor(recorder, source, draws=draws, takes=takes)
         return Track(

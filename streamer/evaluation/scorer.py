@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streamer.arrays import Float32
-from streamer.build import event_settings
+from streamer.build import conditioning, event_settings
 from streamer.config import Config
 from streamer.errors import UserError
 from streamer.evaluation.label_map import LabelMap, apply_places, read_label_map
@@ -165,7 +165,7 @@ class FileScorer:
         if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 
-            return SoundPipeline("file", [stage])
+            return SoundPipeline("file", [stage], conditioning(self._config.source))
         from streamer.pipeline.images import ImagePipeline
 
         return ImagePipeline("file", [stage], self._config.images, at_once=True)

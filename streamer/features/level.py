@@ -57,11 +57,16 @@ class LevelMeter:
         self._recent: deque[tuple[int, float, float]] = deque()  # (n_samples, sum of squares, peak) of a chunk
         self._clipped_s = -np.inf  # monotonic clock at the newest clipped sample
 
-    def push(self, samples: Float32, mixed: Float32, sample_rate: int) -> None:
-        """Add a chunk, shape (n_samples, n_channels), and its mix, shape (n_samples,)."""
+    def push(self, samples: Float32, mixed: Float32, sample_rate: int, conditioned: Float32 | None = None) -> None:
+        """Add a chunk, shape (n_samples, n_channels), and its mix, shape (n_samples,).
+
+        Where the mix is classified after a high-pass or a gain, the level is that of the ``conditioned`` sound;
+        clipping is told of the captured one, to which neither adds any.
+        """
         if is_clipped(samples).any():
             self._clipped_s = time.monotonic()
-        peak = float(np.abs(samples).max(initial=0.0))
+        mixed = mixed if conditioned is None else conditioned
+        peak = float(np.abs(samples if conditioned is None else conditioned).max(initial=0.0))
         self._recent.append((mixed.shape[0], float(np.dot(mixed, mixed)), peak))
         while sum(n for n, _, _ in self._recent) - self._recent[0][0] >= METER_S * sample_rate:
             self._recent.popleft()

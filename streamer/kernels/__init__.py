@@ -30,5 +30,6 @@ polar.py           spectrum → means over a polar grid
 resize.py          grey image → smaller or larger grey image
 cells.py           grey image → means over a grid of cells
 temporal.py        series of many cells → their spectra in time
+biquad.py          samples → the same through a recursive filter of second order
 =================  =============================================================================================
 """

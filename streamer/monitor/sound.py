@@ -119,7 +119,7 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
         self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
         if self._draws:
-            self._meter.push(part.samples, step.mono, self._sound.source_rate)
+            self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
             self._spectrogram.add(self._frames(step))
 
     def lose(self, seconds: float, fps: float) -> None:

@@ -14,6 +14,7 @@ import soxr
 
 from streamer.arrays import Float32, mono
 from streamer.features.base import SoundFrontEndSettings, sound_front_end
+from streamer.features.conditioning import Conditioning
 from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.features.windows import Windows
 from streamer.messages import Chunk, Event, Message, SoundFormat
@@ -35,6 +36,8 @@ class SoundPipeline:
         Name of the stream.
     stages : sequence of Stage
         Sound models, at least one, for this stream alone.
+    conditioning : Conditioning, optional
+        Applied to the mixed sound before everything else; for this stream alone.
 
     Attributes
     ----------
@@ -55,8 +58,9 @@ class SoundPipeline:
 
     medium: Literal["sound"] = "sound"
 
-    def __init__(self, stream: str, stages: Sequence[Stage]) -> None:
+    def __init__(self, stream: str, stages: Sequence[Stage], conditioning: Conditioning | None = None) -> None:
         self.stream = stream
+        self._conditioning = conditioning or Conditioning()
         self.stages = tuple(stages)
         self._resamplers: dict[int, _Resampler] = {}
         self._inputs = [self._input(stage) for stage in self.stages]
@@ -98,6 +102,7 @@ class SoundPipeline:
                 each.has_had_window = False
                 each.stage.detector.reset()
         self.source_rate = sound_format.sample_rate
+        self._conditioning.begin(self.source_rate)
         self._capture_s = self.position_s = start_s
         self.epoch_s = epoch_s
         self._restart(start_s)
@@ -108,6 +113,7 @@ class SoundPipeline:
         if chunk.lost_before:
             for stage in self.stages:
                 stage.detector.interrupt(chunk.lost_before)
+            self._conditioning.interrupt()
             self._restart(self._capture_s + chunk.start / self.source_rate)
         self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
         return self._push(mono(chunk.samples))
@@ -164,9 +170,10 @@ class SoundPipeline:
     def _push(self, mixed: Float32, last: bool = False) -> SoundStep:
         """Resample once for each rate, compute frames once for each front end, classify the windows they complete."""
         messages: list[Message] = []
-        shown, shown_samples = None, mixed
+        conditioned = self._conditioning.push(mixed)
+        shown, shown_samples = None, conditioned
         for rate, resampler in self._resamplers.items():
-            samples = resampler.push(mixed, last)
+            samples = resampler.push(conditioned, last)
             if rate == self.display.sample_rate:
                 shown_samples = samples
             for front_end in resampler.front_ends.values():
@@ -175,7 +182,8 @@ class SoundPipeline:
                     shown = frames
                 for each in front_end.inputs:
                     self._classify(each, frames, messages)
-        return SoundStep(messages, mixed, shown_samples, shown)
+        kept = conditioned if self._conditioning.changes else None
+        return SoundStep(messages, mixed, shown_samples, shown, kept)
 
     def _classify(self, each: _SoundInput, frames: Float32, messages: list[Message]) -> None:
         """Append the results of the windows that new frames complete."""

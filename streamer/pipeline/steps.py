@@ -18,9 +18,10 @@ class SoundStep:
     """Result of processing one chunk of sound."""
 
     messages: Sequence[Message]  # in the order in which they came about
-    mono: Float32  # the chunk mixed down, at the source's rate
-    samples: Float32  # the same at the rate of the log-mel that is displayed
+    mono: Float32  # the chunk as it was captured, mixed down, at the source's rate
+    samples: Float32  # the same, as it is classified, at the rate of the log-mel that is displayed
     frames: Float32 | None = None  # frames of that log-mel; None if no model takes it
+    conditioned: Float32 | None = None  # ``mono`` after high-pass and gain; None where these change nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

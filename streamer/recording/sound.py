@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamer.arrays import Float32, mono
+from streamer.features.conditioning import Conditioning
 from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.kernels.logmel_plan import BLOCKED_SIZES
 from streamer.messages import Chunk, SoundFormat, SoundTake
@@ -77,6 +78,8 @@ class SoundTakeRecorder(TakeRecorder):
         Name put on the takes.
     settings : TakeSettings
         What begins a take and what ends it.
+    conditioning : Conditioning, optional
+        Applied before the level is taken and the sound is shown; takes hold what was captured.
 
     Attributes
     ----------
@@ -86,8 +89,9 @@ class SoundTakeRecorder(TakeRecorder):
         Samples per second of the source that was begun last.
     """
 
-    def __init__(self, stream: str, settings: TakeSettings) -> None:
+    def __init__(self, stream: str, settings: TakeSettings, conditioning: Conditioning | None = None) -> None:
         super().__init__(stream, Segmenter(settings, LOWEST_DBFS))
+        self._conditioning = conditioning or Conditioning()
         self.position_s = 0.0
         self.source_rate = 1
         self._n_channels = self._n_block = 1
@@ -104,6 +108,7 @@ class SoundTakeRecorder(TakeRecorder):
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
         self.source_rate = sound_format.sample_rate
+        self._conditioning.begin(self.source_rate)
         self._n_channels = sound_format.n_channels
         self._n_block = max(1, round(BLOCK_S * self.source_rate))
         self.segmenter.restart()
@@ -118,17 +123,20 @@ class SoundTakeRecorder(TakeRecorder):
         messages: list[TakeMessage] = []
         if chunk.lost_before:
             messages += self._drop(f"{chunk.lost_before} samples lost in it")
+            self._conditioning.interrupt()
             self._restart(chunk.start)
         samples = chunk.samples.copy()
         if not np.isfinite(np.vdot(samples, samples)):
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-        mixed = mono(samples)
+        mixed, conditioned = mono(samples), self._conditioning.push(samples)
+        shown = mono(conditioned)
         self.position_s = self._start_s + (chunk.start + samples.shape[0]) / self.source_rate
         self._tape.append(samples)
-        messages += self._takes([span for block in self._blocks(samples) for span in self.segmenter.push(*block)])
+        messages += self._takes([span for block in self._blocks(conditioned) for span in self.segmenter.push(*block)])
         messages += self._apply_requests()
         self._tape.drop(self._sample(self.segmenter.needed_s))
-        return SoundStep(messages, mono=mixed, samples=mixed)
+        kept = shown if self._conditioning.changes else None
+        return SoundStep(messages, mono=mixed, samples=shown, conditioned=kept)
 
     def _restart(self, position: int) -> None:
         self._tape = Tape(self._n_channels, position)

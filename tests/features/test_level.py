@@ -39,3 +39,15 @@ def test_a_decoder_that_scales_by_32767_changes_nothing(sample: int, clipped: bo
 def test_sound_of_more_bits_is_clipped_at_its_own_full_scale() -> None:
     samples = np.array([1 - 2**-23, -1.0, 1.5, 0.9999], np.float32)
     assert is_clipped(samples).tolist() == [True, True, True, False]
+
+
+def test_the_level_is_that_of_the_conditioned_sound_and_clipping_that_of_the_captured() -> None:
+    meter = LevelMeter()
+    captured = np.full((1600, 1), 0.1, np.float32)
+    meter.push(captured, captured[:, 0], 16_000, captured[:, 0] * 20)
+    level = meter.level()
+    assert level.rms_dbfs == pytest.approx(20 * np.log10(2.0), abs=0.01)
+    assert level.peak_dbfs == pytest.approx(20 * np.log10(2.0), abs=0.01)
+    assert not level.is_clipped
+    meter.push(np.ones((1600, 1), np.float32), captured[:, 0], 16_000, captured[:, 0] * 0.1)
+    assert meter.level().is_clipped
