@@ -128,7 +128,7 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
         n_bytes = 3 * opened.height * opened.width
         n_bridged = min(BRIDGED_S * opened.fps, MAX_BRIDGE_BYTES // n_bytes)
         n_wanted = max(self._settings.ring, int(n_bridged))
-        n_images = int(min(n_wanted, max(LEAST_IMAGES, self._max_bytes // n_bytes - 1)))
+        n_images = int(min(n_wanted, max(LEAST_IMAGES, self._max_bytes / n_bytes - 1)))
         is_short = n_images < self._settings.ring
         self.shortage = f"ring={self._settings.ring} is {n_images} images" if is_short else ""
         self.ring_bytes = (n_images + 1) * n_bytes  # one more, into which each is read

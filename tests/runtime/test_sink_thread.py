@@ -118,7 +118,10 @@ def test_two_sinks_have_two_problems_at_once_and_one_may_end_alone() -> None:
     for thread, sink in zip(threads, sinks, strict=True):
         written(thread, sink, 1)
     until(lambda: len(problems.now()) == 2)
-    assert {problem.part for problem in problems.now()} == {"a", "b"}
+    assert {(problem.part, problem.text) for problem in problems.now()} == {
+        ("a", "clip a.flac not written: no space left"),
+        ("b", "b: I/O error"),
+    }
     written(threads[0], sinks[0], 1)
     until(lambda: [problem.part for problem in problems.now()] == ["b"])
     for thread in threads:

@@ -95,7 +95,8 @@ def test_a_pipeline_that_never_worked_fails() -> None:
     stream.start()
     assert stream.join(10.0)
     assert isinstance(stream.failure, ZeroDivisionError)
-    assert stream.summary().health.state is State.FAILED
+    health = stream.summary().health
+    assert (health.state, health.detail) == (State.FAILED, "a fault of the model")
 
 
 @pytest.mark.parametrize("is_live", [True, False])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.messages import State
+from streamer.messages import Event, Message, State
 from streamer.runtime.session import CaptureSession
 from streamer.runtime.track import AnyTrack
 from streamer.wall_clock import WallClock
 from tests.runtime.test_runtime import FORMAT, FakeSource, noise, track_of
 from tests.support.loudness import sound_pipeline
+from tests.support.messages import EVENT, RUNNING
 
 
 def processed(is_live: bool, began_s: float, earlier: AnyTrack | None = None) -> AnyTrack:
@@ -48,3 +49,35 @@ def test_nothing_is_lost_of_a_source_that_was_away_or_waits_to_be_read() -> None
     assert n_lost(processed(False, 160.0, processed(False, 100.0))) == 0
     never_ran = track_of(FakeSource(), sound_pipeline(stream="fake"))
     assert n_lost(processed(True, 160.0, never_ran)) == 0
+
+
+class FullCutter:
+    """A cutter of clips that has no memory left for the beginning of some."""
+
+    n_cut = n_bytes = 0
+
+    def __init__(self, *is_cut: bool) -> None:
+        self._is_cut = list(is_cut)
+        self.ends: list[bool] = []
+
+    def request(self, event: Event) -> None:
+        self.n_cut += self._is_cut.pop(0)
+
+    def finished(self, at_end: bool) -> list[Message]:
+        self.ends.append(at_end)
+        return []
+
+
+def test_clips_without_their_beginning_are_a_problem_until_one_is_whole() -> None:
+    cutter = FullCutter(True, True, False, False)
+    track = track_of(FakeSource(), sound_pipeline(stream="fake"), cutter=cutter)  # type: ignore[arg-type]
+    seen = []
+    for event in (RUNNING, EVENT, EVENT, RUNNING):  # one that goes on says nothing of the next
+        track._with_clips([event])
+        seen.append([(problem.part, problem.text) for problem in track.monitor.problems.now()])
+    one, two = (f"fake: {n} clips without their beginning; raise memory.buffers_mb" for n in (1, 2))
+    part = "clips of fake"
+    assert seen == [[(part, one)], [(part, two)], [(part, two)], []]
+    assert cutter.ends == [False] * 4
+    track.interrupt()
+    assert cutter.ends[-1] is True
