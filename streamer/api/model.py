@@ -19,7 +19,7 @@ from streamer.messages import Event, Medium, Scores, Spatial, TaskName, Temporal
 from streamer.model.file import find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.model.spec import ModelSpec
-from streamer.offline.files import file_kind, medium_of_kind
+from streamer.offline.files import file_kinds, medium_of_kind
 from streamer.offline.result import FileResult
 from streamer.tasks import TASKS, task_of_kind
 from streamer.tasks.base import FileKind
@@ -237,7 +237,7 @@ def kind_of(data: ArrayOrPath, task: TaskName | None, sample_rate: Number | None
         If that is missing or contradicts itself.
     """
     if isinstance(data, str | Path):
-        return file_kind(Path(data), [task] if task else [])
+        return file_kinds(Path(data), [task] if task else [])[0]
     if sample_rate is not None and is_timed:
         raise UserError(f"sample_rate={sample_rate} must be left out of images, fps and times_s of sound; pass one")
     if sample_rate is not None:

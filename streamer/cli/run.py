@@ -116,6 +116,7 @@ def classify(
     sidecar: SidecarOption = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON line per file and model.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
+    sound: Annotated[bool, typer.Option("--sound", help="Of videos the sound, in the place of the images.")] = False,
     jobs: JobsOption = 0,
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
@@ -129,7 +130,7 @@ def classify(
         "output.scores": scores or None,
         **image_settings("", fps, roi),
     }
-    raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json))
+    raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound))
 
 
 def devices(

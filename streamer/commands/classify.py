@@ -17,12 +17,18 @@ from streamer.config import file_in_force
 from streamer.console import SafeConsole
 from streamer.errors import UserError
 from streamer.kernels.cache import warm_up
-from streamer.offline.files import file_kind, find_files, medium_of_kind, models_for_kinds
+from streamer.offline.files import file_kinds, find_files, medium_of_kind, models_for_kinds
 from streamer.offline.pool import Pool
 
 
 def classify(
-    paths: Sequence[Path], config_path: Path | None, overrides: dict[str, Any], *, n_jobs: int = 0, json: bool = False
+    paths: Sequence[Path],
+    config_path: Path | None,
+    overrides: dict[str, Any],
+    *,
+    n_jobs: int = 0,
+    json: bool = False,
+    as_sound: bool = False,
 ) -> int:
     """Classify files and folders; a bad file is reported and the rest go on.
 
@@ -42,10 +48,10 @@ def classify(
     named = read_models(config.model.path, config.model.sidecar)
     tasks = [model.spec.task for model in named]
     files = find_files(paths, tasks)
-    kinds = sorted({file_kind(path, tasks) for path in files})
+    kinds = sorted({kind for path in files for kind in file_kinds(path, tasks, as_sound=as_sound)})
     models = models_for_kinds(kinds, named)
     warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}), kernels_for(itertools.chain(*models.values())))
-    pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)))
+    pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)), as_sound=as_sound)
     console = SafeConsole(stderr=True)
     n_failed = 0
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:

@@ -20,7 +20,7 @@ from streamer.messages import TaskName
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile, find_model, read_model_file
 from streamer.model.sandbox import try_model
-from streamer.offline.files import file_kind, medium_of_kind
+from streamer.offline.files import file_kinds, medium_of_kind
 from streamer.offline.pool import AnyPipeline, Pool
 from streamer.offline.result import FileResult
 from streamer.pipeline.stage import Stage
@@ -128,7 +128,7 @@ class FileScorer:
         self.events = event_settings(mapped(model, label_map), config)
         self._classifiers: list[_TimedClassifier] = []
         tasks = [model.spec.task]
-        kinds = sorted({file_kind(path, tasks) for path in files})
+        kinds = sorted({kind for path in files for kind in file_kinds(path, tasks)})
         n_jobs = min(n_jobs or os.cpu_count() or 1, len(files))
         self._pool = Pool({kind: [model] for kind in kinds}, config, tasks, n_jobs, self._make_pipeline)
 

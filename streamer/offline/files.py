@@ -9,6 +9,7 @@ from streamer.build import default_models
 from streamer.errors import UserError
 from streamer.messages import Medium, TaskName
 from streamer.model.file import ModelFile
+from streamer.sources.tracks import tracks_of
 from streamer.system import is_folder
 from streamer.tasks import TASKS, task_of_kind
 from streamer.tasks.base import FileKind
@@ -26,6 +27,32 @@ def file_kind(path: Path, tasks: Sequence[TaskName] = ()) -> FileKind:
     suffix = path.suffix.lower()
     known = (task.file_kind for task in TASKS.values() if suffix in task.example_suffixes)
     return next(known, TASKS[tasks[0]].file_kind if tasks else "sound")
+
+
+def file_kinds(path: Path, tasks: Sequence[TaskName] = (), *, as_sound: bool = False) -> tuple[FileKind, ...]:
+    """Return as what a file is classified: its kind, and of a video with sound also or only that.
+
+    A file without images is sound, whatever its suffix. The sound of a video is classified in the place of its images
+    where that is asked for, or no model for images is named; beside them where models for both are named.
+
+    Parameters
+    ----------
+    path : Path
+    tasks : sequence of {"sound", "pattern", "motion"}
+        What the named models are for.
+    as_sound : bool
+        Whether the sound of videos is asked for.
+    """
+    kind = file_kind(path, tasks)
+    if kind != "video":
+        return (kind,)
+    media = {TASKS[task].medium for task in tasks}
+    tracks = tracks_of(path)
+    if tracks is None or not tracks.has_sound:
+        return ("sound",) if as_sound else (kind,)
+    if as_sound or not tracks.has_images or media == {"sound"}:
+        return ("sound",)
+    return ("video", "sound") if len(media) > 1 else (kind,)
 
 
 def medium_of_kind(kind: FileKind) -> Medium:

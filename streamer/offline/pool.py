@@ -15,7 +15,7 @@ from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.model.sandbox import try_model
 from streamer.offline.chains import chained
-from streamer.offline.files import file_kind, medium_of_kind
+from streamer.offline.files import file_kinds, medium_of_kind
 from streamer.offline.result import FileResult
 from streamer.tasks.base import FileKind
 
@@ -42,6 +42,8 @@ class Pool:
         What the models that the user named are for; empty if none is named.
     n_jobs : int
         Threads, at least 1.
+    as_sound : bool
+        Whether of videos the sound is classified.
     make : callable, optional
         Returns a pipeline for a kind and its models; pipelines as live streams have them if not given.
 
@@ -58,10 +60,12 @@ class Pool:
         tasks: Sequence[TaskName],
         n_jobs: int,
         make: Make | None = None,
+        *,
+        as_sound: bool = False,
     ) -> None:
         self._images = config.images
         self._time_expansion = config.source.time_expansion
-        self._tasks = tuple(tasks)
+        self._tasks, self._as_sound = tuple(tasks), as_sound
         self._n_jobs = n_jobs
         self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
         every_model = [model for several in models.values() for model in several]
@@ -88,7 +92,10 @@ class Pool:
         list of FileResult
             One for each model; of a file that cannot be classified a single one with the error.
         """
-        kind = file_kind(path, self._tasks)
+        kinds = file_kinds(path, self._tasks, as_sound=self._as_sound)
+        return [result for kind in kinds for result in self._classify_as(kind, path, later)]
+
+    def _classify_as(self, kind: FileKind, path: Path, later: Sequence[Path]) -> list[FileResult]:
         pipeline = self._pipelines[kind].get()
         try:
             if pipeline.medium == "sound":

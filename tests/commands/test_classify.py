@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.support import bands, lamps
+from tests.support import bands, lamps, sound_files
 from tests.support.bands import lines, run_here, streamer, write_other_model
 from tests.support.paths import SHARED
 
@@ -311,3 +311,49 @@ def test_thresholds_of_the_user_decide_the_label_of_a_file(folder: Path, tmp_pat
     for options, label in (((), "low"), (("-c", tmp_path / "my.toml"), "high")):
         (line,) = files(run_here("classify", folder / "sound.wav", "-m", model, "--json", *options)).values()
         assert line["label"] == label
+
+
+@pytest.fixture(scope="module")
+def with_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video whose sound is that of `bands`, and its sound alone in a file of the same kind."""
+    folder = tmp_path_factory.mktemp("tracks")
+    sound = bands.scene()[:, None]
+    sound_files.encoded("aac", "mp4", bands.RATE, "mono", images=True, sound=sound)(folder / "video.mp4")
+    sound_files.encoded("aac", "mp4", bands.RATE, "mono", sound=sound)(folder / "memo.mp4")
+    return folder
+
+
+def onsets(line: dict[str, Any]) -> list[tuple[str, float]]:
+    return [(event["label"], round(event["onset_s"], 1)) for event in line["events"]]
+
+
+BOTH = [("low", 1.0), ("high", 3.5)]
+
+
+def test_a_file_without_images_is_sound_and_the_sound_of_a_video_is_classified_where_asked_for(
+    with_sound: Path, model: Path, lamp_model: Path
+) -> None:
+    memo = with_sound / "memo.mp4"
+    assert onsets(files(run_here("classify", memo, "-m", model, "--json"))["memo.mp4"]) == BOTH
+    assert "spatial" not in files(run_here("classify", memo, "--json"))["memo.mp4"]
+    video = with_sound / "video.mp4"
+    assert "spatial" in files(run_here("classify", video, "--json"))["video.mp4"]
+    assert "spatial" not in files(run_here("classify", video, "--sound", "--json"))["video.mp4"]
+    assert onsets(files(run_here("classify", video, "-m", model, "--json"))["video.mp4"]) == BOTH
+
+
+def test_sound_and_images_of_a_video_are_classified_side_by_side(
+    with_sound: Path, model: Path, lamp_model: Path
+) -> None:
+    done = run_here("classify", with_sound / "video.mp4", "-m", model, "-m", lamp_model, "--json")
+    images, sound = lines(done, "file")
+    assert (images["model"], sound["model"]) == ("lamps", "bands")
+    assert "temporal" in images
+    assert "temporal" not in sound
+    assert onsets(sound) == BOTH
+
+
+def test_the_sound_of_a_video_without_any_is_an_error(folder: Path) -> None:
+    done = run_here("classify", folder / "lamp.avi", "--sound")
+    assert done.returncode == 1
+    assert "lamp.avi must be a sound file, or a video with sound; it holds no sound" in done.stderr
