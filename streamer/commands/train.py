@@ -58,11 +58,13 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     from streamer.training import tasks
     from streamer.training.folds import split_examples
     from streamer.training.learn import learn
+    from streamer.training.leave_out import check_leave_out
     from streamer.training.progress import Interruption, Progress
     from streamer.training.report import TrainingReport
     from streamer.training.tensorflow import load_tensorflow
 
     unknown = _unknown_files(options)
+    check_leave_out(options, dataset.labels)
     tensorflow = load_tensorflow()
     interruption = Interruption()
     progress = Progress(check=interruption.check)

@@ -84,17 +84,17 @@ def unknown_values(outcome: UnknownEvaluation, curve: Sequence[OperatingPoint] =
         "files": outcome.labelled.n_all,
         "duration_s": rounded(outcome.duration_s),
         "exposed_hours": rounded(outcome.false.hours),
-        **_found_dict(outcome.false, outcome.labelled),
+        **found_dict(outcome.false, outcome.labelled),
         "folders": [
             {
                 "folder": one.name,
                 "files": one.labelled.n_all,
                 "exposed_hours": rounded(one.false.hours),
-                **_found_dict(one.false, one.labelled),
+                **found_dict(one.false, one.labelled),
             }
             for one in outcome.folders
         ],
-        "labels": [{"label": one.label, **_found_dict(one.false, one.labelled)} for one in outcome.labels],
+        "labels": [{"label": one.label, **found_dict(one.false, one.labelled)} for one in outcome.labels],
         "left_out": dict(outcome.left_out),
         "unreadable": _unreadable(outcome.unreadable),
     }
@@ -181,7 +181,7 @@ def rate_dict(rate: Rate) -> dict[str, Any]:
     }
 
 
-def _found_dict(false: Rate, labelled: Share) -> dict[str, Any]:
+def found_dict(false: Rate, labelled: Share) -> dict[str, Any]:
     """Return false events and files wrongly labelled."""
     return {
         **rate_dict(false),

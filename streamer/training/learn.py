@@ -21,6 +21,7 @@ from streamer.training import scoring
 from streamer.training.calibration import Scaling, scores_of
 from streamer.training.export import Exporter, ScoredDataset, representative_windows
 from streamer.training.folds import Split
+from streamer.training.leave_out import LeftOut, leave_labels_out
 from streamer.training.options import TrainingOptions
 from streamer.training.progress import Progress, ReportProgress
 from streamer.training.task import Advance, TrainingTask
@@ -61,6 +62,7 @@ class Learned:
     thresholds: tuple[Threshold, ...]
     alarms: Alarms | None  # None without a test
     world: WorldEvidence | None  # None for a task that brings none
+    left_out: LeftOut | None  # None unless asked for
     error_before: float  # expected calibration error of windows, before and after calibration, range 0…1
     error_after: float
     quantisation: Quantisation | None  # None unless it computes in int8
@@ -128,6 +130,16 @@ def learn(
         targets = np.concatenate([cut.targets for cut in cuts])
         scores_before = scores_of(np.concatenate(logits), task.plan.activation)
         scores_after = np.concatenate([scored.scores for scored in validation])
+    left_out = None
+    if options.leave_labels_out and not trained.interrupted:
+        n_epochs = trained.epochs[0]
+        try:
+            with progress.stage("training without some labels, to see what their sounds are taken for") as report:
+                left_out = leave_labels_out(
+                    task, trainer, exporter, material, split, measured, options, n_epochs, report
+                )
+        except KeyboardInterrupt:
+            progress.say("  stopped: the model is kept; what labels left out are taken for stays unknown")
     return Learned(
         flatbuffer=model.flatbuffer,
         labels=task.labels,
@@ -139,6 +151,7 @@ def learn(
         thresholds=thresholds,
         alarms=_alarms(task, tested, measured, events),
         world=world_evidence(world, task.labels, events) if world else None,
+        left_out=left_out,
         error_before=scoring.calibration_error(scores_before, targets),
         error_after=scoring.calibration_error(scores_after, targets),
         quantisation=_quantisation(tested or validation, task.labels, split.labels) if options.int8 else None,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streamer.evaluation.json_report import rate_dict, unknown_values
+from streamer.evaluation.json_report import found_dict, rate_dict, unknown_values
 from streamer.evaluation.operating import Rate
 from streamer.evaluation.tables import per_cent, rate_text
 from streamer.evaluation.unknown import UnknownEvaluation
+from streamer.training.leave_out import LeftOut
 from streamer.training.world import WorldEvidence
 
 N_NAMED = 6  # labels named that fire most
@@ -21,6 +22,7 @@ class OpenSet:
     """False events of a model on what it was never taught."""
 
     world: WorldEvidence | None  # None: the task brings no world
+    left_out: LeftOut | None  # on examples of labels left out of training; None: not measured
     unknown: UnknownEvaluation | None  # on the user's recordings of none of the labels; None: not measured
     folder: Path | None  # where these lie
 
@@ -44,6 +46,15 @@ class OpenSet:
                 f" {_hours(world.false)} of {world.n_recordings} recordings of none of its labels, from"
                 f" {world.origins_text}. Thresholds are chosen by this part of the world; no training has seen it."
             )
+        if self.left_out:
+            left = self.left_out
+            most = ", ".join(f"{one.name} {one.false.n}" for one in left.labels[:N_NAMED] if one.false.n)
+            found.append(
+                f"{_rate(left.false)} with labels left out: {left.n_groups} models, each taught all labels but one"
+                f" group (first phase alone, thresholds chosen without them), met the files of these: {left.false.n} in"
+                f" {_hours(left.false)}{f' (of {most})' if most else ''}; {per_cent(left.labelled.value)} of the"
+                f" {left.labelled.n_all} files get another label."
+            )
         if not found:
             found.append(
                 "How often it takes something else for one of its labels is not known: it was measured on examples of"
@@ -64,7 +75,16 @@ class OpenSet:
             "exposed_hours": round(self.world.false.hours, 4),
             **rate_dict(self.world.false),
         }
-        return {"world": world, "unknown": self.unknown and unknown_values(self.unknown)["unknown"]}
+        left_out = self.left_out and {
+            "models": self.left_out.n_groups,
+            **found_dict(self.left_out.false, self.left_out.labelled),
+            "labels": [{"label": one.name, **found_dict(one.false, one.labelled)} for one in self.left_out.labels],
+        }
+        return {
+            "world": world,
+            "left_out": left_out,
+            "unknown": self.unknown and unknown_values(self.unknown)["unknown"],
+        }
 
 
 def _rate(rate: Rate) -> str:

@@ -25,6 +25,7 @@ class TrainingOptions:
     int8: bool = False  # compute in 8 bits
     window_s: float | None = None  # seconds that one window spans; None: the task's own length
     false_alarms: float | None = None  # allowed, of all labels together; None: the task's default
+    leave_labels_out: bool = False  # also train without some labels, and count what their sounds are taken for
     unknown: Path | None = None  # recordings of none of the labels, to measure on; None: not measured
 
     @property
@@ -52,5 +53,6 @@ class TrainingOptions:
             "--unknown": self.unknown,
         }
         parts += [part for name, value in values.items() if value is not None for part in (name, value)]
+        parts += ["--leave-labels-out"] if self.leave_labels_out else []
         parts += ["--int8"] if self.int8 else []
         return shlex.join(str(part) for part in parts)

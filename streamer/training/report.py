@@ -33,7 +33,7 @@ class TrainingReport:
     @property
     def open_set(self) -> OpenSet:
         """What is known of its false events on what it was never taught."""
-        return OpenSet(self.learned.world, self.unknown, self.options.unknown)
+        return OpenSet(self.learned.world, self.learned.left_out, self.unknown, self.options.unknown)
 
     def spec(self, spec: ModelSpec) -> ModelSpec:
         """Return the description of a training task with name, thresholds and card filled in."""

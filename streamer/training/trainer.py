@@ -126,6 +126,23 @@ class Trainer:
             return Trained(ended, states[0], tuple(epochs), False)
         return self._final(ended, tuple(epochs))
 
+    def train_without(self, labels: Sequence[int], fold: Fold, n_epochs: int) -> Weights:
+        """Train the first phase on a fold without the windows that have, or may have, some labels, given by number.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the user ends it.
+        """
+        phase = self.phases[0]
+        self.network.set_weights(self._start)
+        upper, material = self._above(phase)
+        sampled = [_without(material.sampled[part], labels) for part in fold.training]
+        fitted = self._fit(upper, phase, sampled, [], lambda *_: None, None, n_epochs)
+        if fitted.interrupted:
+            raise KeyboardInterrupt
+        return list(self.network.get_weights())
+
     def _final(self, ended: tuple[tuple[Fold, Weights], ...], epochs: tuple[int, ...]) -> Trained:
         """Train on all examples, for as long as was best in the folds."""
         self.network.set_weights(self._start)
@@ -209,6 +226,12 @@ class Trainer:
 def changed_layers(after: str) -> str:
     """Name what a phase changes that leaves everything up to the layer ``after`` as it is."""
     return {"": "the whole network", "embedding": "the head"}.get(after, f"the layers after {after}")
+
+
+def _without(windows: TrainingWindows, labels: Sequence[int]) -> TrainingWindows:
+    """Return the windows that certainly have none of some labels, given by number."""
+    rows = np.flatnonzero((windows.targets[:, list(labels)] == 0.0).all(axis=1))
+    return TrainingWindows(windows.features[rows], windows.targets[rows], windows.examples[rows])
 
 
 def _summary(fits: Sequence[Fitted]) -> str:

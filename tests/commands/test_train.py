@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 
+from tests.support import tiny_task
 from tests.support.paths import ROOT
 from tests.support.tiny_task import TinyTask, write_tones
 
@@ -32,6 +33,7 @@ from streamer.training.fit import Fitted, Schedule, fit
 from streamer.training.options import TrainingOptions
 from streamer.training.progress import ReportProgress
 from streamer.training.task import Advance, TrainingPhase
+from streamer.training.trainer import Trainer
 from streamer.training.windows import TrainingWindows
 from streamer.training.world import WorldRecording
 
@@ -133,6 +135,34 @@ def test_recordings_of_none_of_the_labels_are_measured_and_never_trained_on(
     card = (tmp_path / "t.md").read_text()
     assert card.index("false events an hour (95 %) on the recordings in") < card.index("## How it was made")
     assert "false_events_per_hour" in read_model_file(tmp_path / "t.tflite").spec.card.accuracy
+
+
+def test_labels_are_left_out_of_training_in_turn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tones = {f"tone{i}": 250.0 * 1.6**i for i in range(6)}
+    monkeypatch.setattr(tiny_task, "TONES", tones)
+    data = write_tones(tmp_path / "data", 4, tuple(tones), seconds=1.0)
+    without: list[set[int]] = []
+    train_without = Trainer.train_without
+
+    def watched(self: Trainer, labels: Sequence[int], *arguments: Any) -> Any:
+        without.append(set(labels))
+        return train_without(self, labels, *arguments)
+
+    monkeypatch.setattr(Trainer, "train_without", watched)
+    _train(data, tmp_path / "t.tflite", leave_labels_out=True, json=True)
+    found = json.loads(capsys.readouterr().out)["open_set"]["left_out"]
+    assert found["models"] == 5
+    assert sorted(i for labels in without for i in labels) == list(range(6))  # each label once
+    assert sorted(one["label"] for one in found["labels"]) == sorted(tones)
+    assert sum(one["false_events"] for one in found["labels"]) == found["false_events"]
+    assert "with labels left out: 5 models" in (tmp_path / "t.md").read_text()
+
+
+def test_too_few_labels_to_leave_some_out(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"--leave-labels-out must have at least 6 labels to train on; there are 3"):
+        _train(data, tmp_path / "t.tflite", leave_labels_out=True)
 
 
 def test_a_folder_without_unknown_recordings_is_refused_before_training(data: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from streamer.model.spec import Card
 from streamer.training.card import MARK, card_page, replace_measured
 from streamer.training.folds import Fold, Split
 from streamer.training.learn import Alarms, Learned, Quantisation
+from streamer.training.leave_out import LeftOut
 from streamer.training.options import TrainingOptions
 from streamer.training.report import TrainingReport
 from streamer.training.thresholds import Threshold
@@ -58,6 +59,7 @@ def _report(options: TrainingOptions = OPTIONS, **changed: Any) -> TrainingRepor
         ),
         alarms=None,
         world=None,
+        left_out=None,
         error_before=0.123,
         error_after=0.045,
         quantisation=None,
@@ -178,9 +180,25 @@ def test_without_any_such_measurement_the_card_says_so_first() -> None:
     assert page.index("is not known: it was measured on examples of its labels alone") < page.index(
         "## How it was made"
     )
-    assert report.to_dict(1)["open_set"] == {"world": None, "unknown": None}
+    assert report.to_dict(1)["open_set"] == {"world": None, "left_out": None, "unknown": None}
     pictures = _report(dataclasses.replace(OPTIONS, task="pattern"))
     assert "everything else" not in card_page(pictures, pictures.spec(log_mel_spec(16, 8)), 1)
+
+
+def test_labels_left_out_are_told() -> None:
+    left_out = LeftOut(
+        n_groups=5,
+        false=Rate(4, 0.5),
+        labelled=Share(2, 10),
+        labels=(UnknownFolder("door", Rate(4, 0.25), Share(2, 5)), UnknownFolder("bell", Rate(0, 0.25), Share(0, 5))),
+    )
+    report = _report(dataclasses.replace(OPTIONS, leave_labels_out=True), left_out=left_out)
+    (line,) = report.open_set.lines()
+    assert line.startswith("8.0 (2.2 – 20.5) false events an hour (95 %) with labels left out: 5 models")
+    assert "4 in 30 min (of door 4); 20.0 % of the 10 files get another label." in line
+    assert "--leave-labels-out" in report.options.command
+    values = json.loads(json.dumps(report.to_dict(1), allow_nan=False))["open_set"]["left_out"]
+    assert (values["models"], values["false_events"], values["labels"][0]["label"]) == (5, 4, "door")
 
 
 def test_both_accuracies_are_named() -> None:

@@ -152,3 +152,23 @@ def test_windows_beside_the_sampled_ones_are_trained_on_in_their_phase_alone(
     one.phases = (TrainingPhase("embedding", HEAD.schedule, beside=world), WHOLE)
     one.train((Fold((1, 2), 0),))
     assert counted == [[8, 8, 5], [8, 8]]
+
+
+def test_windows_that_may_have_a_label_left_out_are_not_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Float32] = []
+
+    def watched(upper: Any, training: Sequence[TrainingWindows], *arguments: Any, **named: Any) -> Fitted:
+        seen.extend(part.targets for part in training)
+        return fit(upper, training, *arguments, **named)
+
+    monkeypatch.setattr(trainer, "fit", watched)
+    one = _trainer(tmp_path)
+    one._material.sampled[1].targets[0] = (1.0, np.nan, 0.0)  # it may have the label: nobody knows
+    start = [array.copy() for array in one.network.get_weights()]
+    weights = one.train_without([1], CROSSED[0], 2)
+    targets = np.concatenate(seen)
+    assert 0 < len(targets) < 16
+    assert (targets[:, 1] == 0.0).all()
+    assert any((before != after).any() for before, after in zip(start, weights, strict=True))
