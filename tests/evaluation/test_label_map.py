@@ -26,8 +26,8 @@ def test_a_map_with_a_label_that_the_model_lacks_is_refused() -> None:
 
 
 def test_the_shipped_maps_are_valid() -> None:
-    paths = list(shipped_models_directory().glob("*.labels.toml"))
-    assert [path.name for path in paths] == ["yamnet-esc10.labels.toml"]
+    paths = sorted(shipped_models_directory().glob("*.labels.toml"))
+    assert [path.name for path in paths] == ["yamnet-esc10.labels.toml", "yamnet-esc50.labels.toml"]
     label_map = read_label_map("yamnet-esc10")
     assert label_map.model == "YAMNet"
     assert set(label_map.names) > {"dog", "rain", "speech"}
@@ -72,5 +72,5 @@ def test_the_labels_of_a_model_with_few_are_listed_once() -> None:
 
 
 def test_a_long_list_is_cut_and_a_shipped_map_is_offered() -> None:
-    with pytest.raises(UserError, match=r"shipped for it: yamnet-esc10\)(.|\n)*\n  and 5 more$"):
+    with pytest.raises(UserError, match=r"shipped for it: yamnet-esc10, yamnet-esc50\)(.|\n)*\n  and 5 more$"):
         check_known([f"{i}{i}" for i in range(25)], MODEL, "YAMNet", "data=d")
