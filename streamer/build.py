@@ -177,7 +177,8 @@ def build_pipeline(
     if medium == "sound":
         from streamer.pipeline.sound import SoundPipeline
 
-        return SoundPipeline(stream, stages, conditioning(config.source))
+        looks = config.source.channel != "mix"
+        return SoundPipeline(stream, stages, conditioning(config.source), looks=looks)
     from streamer.pipeline.images import ImagePipeline
 
     return ImagePipeline(stream, stages, config.images, at_once=at_once)

@@ -51,7 +51,7 @@ def _items(value: object) -> Iterable[object]:
 class SourceSettings(Settings):
     """How sources are opened, for every stream."""
 
-    channel: Literal["mix"] | Annotated[int, Field(ge=0)] = "mix"  # mean of all channels, or the index of one
+    channel: Literal["auto", "mix"] | Annotated[int, Field(ge=0)] = "auto"  # how many become one, see config.toml
     highpass_hz: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0  # sound below it is taken away first; 0: none is
     gain_db: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0  # sound is made louder by so much
     latency_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.2  # buffer requested from the device
@@ -77,7 +77,7 @@ class SourceSettings(Settings):
     @property
     def channel_index(self) -> int | None:
         """Index of the only channel to deliver; None to mix all of them down later."""
-        return None if self.channel == "mix" else self.channel
+        return self.channel if isinstance(self.channel, int) else None
 
     @model_validator(mode="after")
     def _retries_in_order(self) -> SourceSettings:

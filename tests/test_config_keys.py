@@ -90,11 +90,37 @@ keys("source.channel")
 
 
 @pytest.mark.parametrize(("channel", "expected"), [('"mix"', ["low", "high"]), ("0", ["low"]), ("1", ["high"])])
-def test_channel(tmp_path: Path, model: Path, channel: str, expected: list[str]) -> None:
+@pytest.mark.parametrize("command", ["run", "classify"])
+def test_channel(tmp_path: Path, model: Path, channel: str, expected: list[str], command: str) -> None:
     stereo = np.stack([bands.tones(500.0, (1.0, 2.5)), bands.tones(4000.0, (3.5, 5.0))], axis=1)
     path = bands.write_sound(tmp_path / "stereo.wav", stereo)
-    done = run(tmp_path, f"[source]\nchannel = {channel}", path, "--fast", model=model)
-    assert [label for label, *_ in spans(done)] == expected
+    settings = f"[source]\nchannel = {channel}"
+    if command == "run":
+        assert [label for label, *_ in spans(run(tmp_path, settings, path, "--fast", model=model))] == expected
+        return
+    (line,) = lines(run_here("classify", "-c", config(tmp_path, settings), "-m", model, path, "--json"), "file")
+    assert [event["label"] for event in line["events"]] == expected
+    (line,) = lines(run_here("classify", "--channel", channel.strip('"'), "-m", model, path, "--json"), "file")
+    assert [event["label"] for event in line["events"]] == expected
+
+
+def test_by_default_an_inverted_channel_is_turned(tmp_path: Path, model: Path) -> None:
+    path = bands.write_sound(tmp_path / "stereo.wav", np.stack([bands.scene(), -bands.scene()], axis=1))
+    assert spans(run(tmp_path, '[source]\nchannel = "mix"', path, "--fast", model=model)) == []
+    done = run(tmp_path, "", path, "--fast", model=model)
+    assert [label for label, *_ in spans(done)] == ["low", "high"]
+    assert "channel 1 is inverted: its sign is turned before mixing" in lines(done, "summary")[0]["detail"]
+
+
+@pytest.mark.parametrize("command", ["run", "classify"])
+def test_a_channel_that_is_not_there_is_refused_with_those_that_are(
+    tmp_path: Path, model: Path, sound: Path, command: str
+) -> None:
+    stereo = bands.write_sound(tmp_path / "stereo.wav", np.stack([bands.scene(), bands.scene()], axis=1))
+    for path, told in ((stereo, "channel=7 must be 0 or 1, a channel of"), (sound, "channel=7 must be 0, the only")):
+        done = run_here(command, path, "-m", model, "--channel", 7, *(["--fast"] if command == "run" else []))
+        assert done.returncode != 0
+        assert told in done.stderr
 
 
 keys("source.time_expansion")
@@ -373,7 +399,9 @@ def test_the_size_of_recordings(tmp_path: Path, model: Path, sound: Path) -> Non
     done = run_here("classify", tmp_path / "record", "-m", model, "--json", "--scores")
     again = [(line["end_s"], line["scores"]) for line in lines(done, "scores")]
     assert again == [(line["end_s"], line["scores"]) for line in live]
-    assert [line["note"] for line in lines(done, "file")] == [f"with {len(parts) - 1} files that continue it"]
+    assert [line["note"].split("; ")[0] for line in lines(done, "file")] == [
+        f"with {len(parts) - 1} files that continue it"
+    ]
 
     text = f'[output]\nrecord = "{tmp_path}/capped"\nrecord_max_mb = 0.2'
     run(tmp_path, text, sound, "--fast", model=model)

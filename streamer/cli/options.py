@@ -45,7 +45,7 @@ FpsOption = Annotated[
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
 FastOption = Annotated[bool, typer.Option("--fast", help="Play files as fast as possible, not in real time.")]
 ChannelOption = Annotated[
-    str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) instead of the mix of all.")
+    str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) instead of the mix; mix: the plain mean.")
 ]
 RateOption = Annotated[int, typer.Option(metavar="HZ", help="Raw PCM: samples per second.")]
 ChannelsOption = Annotated[int, typer.Option(metavar="NUMBER", help="Raw PCM: channels.")]

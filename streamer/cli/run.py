@@ -118,6 +118,7 @@ def classify(
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
     sound: Annotated[bool, typer.Option("--sound", help="Of videos the sound, in the place of the images.")] = False,
     jobs: JobsOption = 0,
+    channel: ChannelOption = "",
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
 ) -> None:
@@ -128,6 +129,7 @@ def classify(
         "model.path": model or None,
         "model.sidecar": sidecar,
         "output.scores": scores or None,
+        "source.channel": channel,
         **image_settings("", fps, roi),
     }
     raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound))

@@ -12,12 +12,13 @@ from rich.progress import Progress
 
 from streamer.build import kernels_for, read_models, resolve_config
 from streamer.commands import say
-from streamer.commands.file_result import show
+from streamer.commands.file_result import show, show_passed_over
 from streamer.config import file_in_force
 from streamer.console import SafeConsole
-from streamer.errors import UserError
+from streamer.errors import ExitCode, UserError
 from streamer.kernels.cache import warm_up
-from streamer.offline.files import file_kinds, find_files, medium_of_kind, models_for_kinds
+from streamer.offline.files import file_kinds, medium_of_kind, models_for_kinds
+from streamer.offline.folders import find_files
 from streamer.offline.pool import Pool
 
 
@@ -35,7 +36,7 @@ def classify(
     Returns
     -------
     int
-        Exit code: 0, or 1 if a file could not be classified.
+        Exit code: 0, or 1 if a file could not be classified, or something was passed over that may be one to classify.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def classify(
     config = resolve_config(file_in_force(config_path), overrides)
     named = read_models(config.model.path, config.model.sidecar)
     tasks = [model.spec.task for model in named]
-    files = find_files(paths, tasks)
+    found = find_files(paths, tasks)
+    files = found.files
     kinds = sorted({kind for path in files for kind in file_kinds(path, tasks, as_sound=as_sound)})
     models = models_for_kinds(kinds, named)
     warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}), kernels_for(itertools.chain(*models.values())))
@@ -60,4 +62,5 @@ def classify(
             progress.advance(bar)
             n_failed += any(result.error is not None for result in results)
             show(results, as_json=json, scores=config.output.scores, name_models=len(named) > 1)
-    return 1 if n_failed else 0
+    show_passed_over(found.passed_over, as_json=json)
+    return ExitCode.FAILURE if n_failed or found.may_miss else ExitCode.OK

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from streamer.build import kernels_for, resolve_config
 from streamer.commands import put, result_console, say
+from streamer.commands.file_result import show_passed_over
 from streamer.config import file_in_force
 from streamer.console import SafeConsole
 from streamer.dataset.examples import find_examples
@@ -29,7 +30,7 @@ from streamer.evaluation.scorer import EvaluatedModel, read_models
 from streamer.evaluation.unknown import UnknownEvaluation, evaluate_unknown, find_unknown
 from streamer.kernels.cache import warm_up
 from streamer.messages import TaskName
-from streamer.offline.files import find_files
+from streamer.offline.folders import PassedOver, find_files
 from streamer.sinks.folder import make_folder
 from streamer.system import is_folder, is_there
 from streamer.tasks import TASKS
@@ -139,7 +140,9 @@ def evaluate(
         if groups or test:
             raise UserError(f"groups={groups or test[0]} must be of labelled files; {data} holds annotated recordings")
         folder = data if is_folder(data) else data.parent
-        recordings = find_annotations(find_files([data], [task]), folder, annotations or folder)
+        found = find_files([data], [task])
+        show_passed_over([each for each in found.passed_over if each.may_be_missed], as_json=False)
+        recordings = find_annotations(found.files, folder, annotations or folder)
         about = {"kind": "events", "collar_s": collar_s, "segment_s": segment_s}
         with _progress(len(evaluated) * len(recordings)) as advance:
             measured = [
@@ -149,6 +152,8 @@ def evaluate(
             ]  # fmt: skip
     elif data:
         dataset = find_examples(data, task, groups, n_labels=1)
+        reason = f"hidden, in no label's folder, or no {TASKS[task].example}"
+        show_passed_over([PassedOver(path, reason) for path in dataset.ignored], as_json=False)
         if test:
             dataset = dataset.of_groups(test)
         about = {"kind": "clips", "labels": list(dataset.labels), "groups": list(test)}

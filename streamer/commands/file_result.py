@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from streamer.address import shown
-from streamer.commands import put
+from streamer.commands import put, say
+from streamer.features.quality import Quality
+from streamer.offline.folders import PassedOver
 from streamer.offline.result import FileResult
-from streamer.safe_text import is_unicode, json_line
+from streamer.safe_text import is_unicode, json_line, safe
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
 from streamer.sinks.log import measurement_text
 
 N_TOP = 5  # scores in JSON
 N_BEST = 3  # scores in the text
+N_NAMED = 5  # paths of one reason that are named; JSON lines have all
 
 
 def file_line(result: FileResult, *, name_model: bool = False) -> str:
     """Return the documented ``file`` JSON line, with the model's name where a file has a line for each model."""
+    labels = [[label, _finite(score)] for label, score in result.labels[:N_TOP]]
     events = [event_dict(event) for event in result.events]
     for event in events:  # of a file neither stream nor wall clock mean anything
         for key in ("type", "stream", "time", "lost_samples", "skipped_images"):
@@ -28,18 +34,44 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         **({"model": result.model or None} if name_model else {}),
         "duration_s": round(result.duration_s, 4),
         "label": result.label,
-        "score": result.score,
-        "labels": [list(pair) for pair in result.labels[:N_TOP]],
+        "score": _finite(result.score),
+        "labels": labels,
         "events": events,
         **(
             {"temporal": measurement_dict(result.temporal), "spatial": measurement_dict(result.spatial)}
             if result.medium == "images"
             else {}
         ),
+        **({"quality": quality_dict(result.quality)} if result.medium == "sound" else {}),
         "note": result.note,
         "error": result.error,
     }
     return json_line(values, ascii_only=not is_unicode(sys.stdout))
+
+
+def quality_dict(quality: Quality | None) -> dict[str, Any] | None:
+    """Return the quality of a sound as values for JSON; None where nothing was measured."""
+    if quality is None:
+        return None
+    return {
+        "peak_dbfs": _decibels(quality.peak),
+        "rms_dbfs": _decibels(quality.rms),
+        "offset": round(quality.offset, 5),
+        "clipped_fraction": round(quality.clipped_share, 6),
+        "invalid_samples": quality.n_invalid,
+        "zeros_s": round(quality.zeros_s, 3),
+        "padding_s": round(quality.padding_s, 3),
+        "bandwidth_hz": round(quality.bandwidth_hz),
+        "faults": list(quality.findings()),
+    }
+
+
+def _finite(score: float | None) -> float | None:
+    return score if score is not None and math.isfinite(score) else None
+
+
+def _decibels(magnitude: float) -> float | None:
+    return round(20.0 * math.log10(magnitude), 1) if magnitude else None
 
 
 def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_models: bool = False) -> None:
@@ -84,6 +116,21 @@ def _label_text(result: FileResult) -> str:
     if result.label == result.labels[0][0]:
         return best
     return f"{result.label} {result.score:.2f}  (best scores: {best})"
+
+
+def show_passed_over(found: Sequence[PassedOver], *, as_json: bool) -> None:
+    """Tell what lay in the folders and was not classified: a JSON line for each, or a line for each reason."""
+    if as_json:
+        for each in found:
+            values = {"type": "passed_over", "path": shown(str(each.path)), "reason": each.reason}
+            print(json_line(values, ascii_only=not is_unicode(sys.stdout)), flush=True)
+        return
+    by_reason: dict[str, list[str]] = {}
+    for each in found:
+        by_reason.setdefault(each.reason, []).append(str(each.path))
+    for reason, paths in by_reason.items():
+        more = f" and {len(paths) - N_NAMED} more" if len(paths) > N_NAMED else ""
+        say(f"passed over {len(paths)}: {safe(reason)}: {', '.join(map(safe, map(shown, paths[:N_NAMED])))}{more}")
 
 
 def _print_measurements(result: FileResult) -> None:

@@ -97,13 +97,13 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
 
 def _unknown_files(options: TrainingOptions) -> list[Path]:
     """Return the recordings of none of the labels; refuse, before anything is trained, a folder without any."""
-    from streamer.offline.files import find_files
+    from streamer.offline.folders import find_files
 
     if options.unknown is None:
         return []
     if not TASKS[options.task].is_timed:
         raise UserError(f"unknown={options.unknown} must be left out for pictures, in which no time passes")
-    return find_files([options.unknown], [options.task])
+    return find_files([options.unknown], [options.task]).files
 
 
 def _on_unknown(

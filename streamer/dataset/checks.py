@@ -98,6 +98,13 @@ CHECKS: Final[dict[TaskName, tuple[Check, ...]]] = {
             f"with more than {percent(MAX_CLIPPED_SHARE)} of the samples at full scale; record at a lower gain",
             reason=lambda stats: percent(stats.clipped_share),
         ),
+        Check(
+            "odd",
+            lambda stats: bool(stats.note),
+            "with odd sound; listen to some",
+            Severity.NOTE,
+            reason=lambda stats: stats.note,
+        ),
     ),
     "pattern": (
         _UNREADABLE,

@@ -11,15 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from streamer.arrays import Float32, UInt8, mono
+from streamer.arrays import Float32, UInt8
 from streamer.config import ImageSettings
 from streamer.dataset.fingerprint import fingerprint
 from streamer.errors import UserError
-from streamer.features.level import is_clipped
 from streamer.messages import TaskName
+from streamer.safe_text import safe
 
 BLOCK_S = 10.0  # decoded at a time; long blocks cost less Python per second of sound
 SILENT_DBFS = -70.0
+ELSEWHERE = ("invalid", "silent", "clipped", "zeros", "padded")  # have checks of their own, or are cuts of an editor
 ONE_COLOUR = 8  # greatest spread of a channel over a file of one colour, grey levels: noise and the codec cause as much
 IMAGES_READ = 300  # most images decoded of a video: enough to know that it can be read and what it shows
 
@@ -33,7 +34,7 @@ class FileStats:
     fault : str
         Why the file cannot be read; nothing else is known then.
     note : str
-        What is odd about a file that can be read, such as a wrong length in its header.
+        What is odd about a file that can be read, such as a wrong length in its header, an inverted channel or holes.
     digest : bytes
         Digest of the decoded content and its format: equal for two files of the same content.
     fingerprint : bytes
@@ -43,7 +44,7 @@ class FileStats:
     peak : float
         Largest magnitude of a sample, full scale is 1.
     clipped_share : float
-        Share of the samples that are at full scale and follow one at full scale, range 0…1.
+        Share of the samples of the worst channel that are at full scale and follow one at full scale, range 0…1.
     n_invalid : int
         Number of samples that are NaN or infinite.
     is_blank : bool
@@ -89,31 +90,30 @@ def measure_file(path: Path, task: TaskName) -> FileStats:
     try:
         return _MEASURE[task](path)
     except (UserError, OSError) as error:
-        if path.is_symlink() and not path.exists():
-            return FileStats(fault="must exist; it is a link to a file that is gone")
-        return FileStats(fault=str(error).removeprefix(f"file={path} "))
+        return FileStats(fault=str(error).removeprefix(f"file={safe(str(path))} "))
+    except Exception as error:  # of a decoder: the other files are measured all the same
+        return FileStats(fault=f"cannot be measured; report it, with the file ({type(error).__name__}: {error})")
 
 
 def _measure_sound(path: Path) -> FileStats:
+    from streamer.features.channels import ChannelMix
+    from streamer.features.quality import QualityMeter
     from streamer.sources.sound.file import read_blocks
 
     sound_format, blocks = read_blocks(path, BLOCK_S, replace_nonfinite=False)
     content = _Content(sound_format.sample_rate, sound_format.n_channels)
-    n_samples = n_clipped = n_invalid = 0
-    peak, total, power = 0.0, 0.0, 0.0
+    meter = QualityMeter(sound_format.sample_rate, sound_format.n_channels)
+    mix = ChannelMix(sound_format.sample_rate, sound_format.n_channels)
+    n_samples = 0
+    total, power = 0.0, 0.0
     beginning = b""
-    low, high = math.inf, -math.inf  # of the mean of the channels, as the pipeline takes it
+    low, high = math.inf, -math.inf  # of the mix of the channels, as the pipeline takes it
     for block in blocks:
         content.add(block)
-        invalid = ~np.isfinite(block)
-        if invalid.any():
-            n_invalid += int(np.count_nonzero(invalid))
-            block = np.where(invalid, np.float32(0.0), block)
-        magnitude = np.abs(block)
-        peak = max(peak, float(magnitude.max()))
-        is_full = is_clipped(block)
-        n_clipped += int(np.count_nonzero(is_full[1:] & is_full[:-1]))  # one by itself is a peak that just fits
-        mixed = mono(block)
+        meter.push(block)
+        if meter.n_invalid:
+            block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+        mixed = mix.push(block)
         beginning = beginning if n_samples else fingerprint(mixed, sound_format.sample_rate)
         low, high = min(low, float(mixed.min())), max(high, float(mixed.max()))
         total += float(mixed.sum(dtype=np.float64))
@@ -122,7 +122,10 @@ def _measure_sound(path: Path) -> FileStats:
     if not n_samples:
         return FileStats(fault="must hold at least one sample; its header says so, but none can be decoded")
     variance = power / n_samples - (total / n_samples) ** 2
+    quality = meter.quality()
+    odd = [text for fault, text in quality.findings().items() if fault not in ELSEWHERE]
     return FileStats(
+        note="; ".join(filter(None, (mix.remark, *odd))),
         digest=content.digest(),
         fingerprint=beginning,
         duration_s=n_samples / sound_format.sample_rate,
@@ -130,9 +133,9 @@ def _measure_sound(path: Path) -> FileStats:
         sample_rate=sound_format.sample_rate,
         n_channels=sound_format.n_channels,
         level=10.0 * math.log10(max(variance, 1e-20)),
-        peak=peak,
-        clipped_share=n_clipped / (n_samples * sound_format.n_channels),
-        n_invalid=n_invalid,
+        peak=quality.peak,
+        clipped_share=quality.clipped_share,
+        n_invalid=quality.n_invalid,
         is_blank=(high - low) / 2.0 < 10.0 ** (SILENT_DBFS / 20.0),
     )
 

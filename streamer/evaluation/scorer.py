@@ -165,7 +165,8 @@ class FileScorer:
         if medium_of_kind(kind) == "sound":
             from streamer.pipeline.sound import SoundPipeline
 
-            return SoundPipeline("file", [stage], conditioning(self._config.source))
+            source = self._config.source
+            return SoundPipeline("file", [stage], conditioning(source), looks=source.channel != "mix")
         from streamer.pipeline.images import ImagePipeline
 
         return ImagePipeline("file", [stage], self._config.images, at_once=True)

@@ -14,7 +14,7 @@ from streamer.evaluation.operating import Rate, Share
 from streamer.evaluation.scorer import FileScorer, mapped
 from streamer.evaluation.tracks import NO_LABEL, ScoreTrack, TrackSet
 from streamer.model.file import ModelFile
-from streamer.offline.files import find_files
+from streamer.offline.folders import find_files
 from streamer.tasks import TASKS
 
 
@@ -146,7 +146,7 @@ def find_unknown(folder: Path, model: ModelFile) -> list[Path]:
         raise UserError(
             f"unknown={folder} must be for a model of sounds or movements; {model.spec.name} is for pictures"
         )
-    return find_files([folder], [task.name])
+    return find_files([folder], [task.name]).files
 
 
 @dataclass(frozen=True, slots=True)

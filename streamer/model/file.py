@@ -227,7 +227,9 @@ def _sidecar_labels(
         )
     if name in files:
         return parse_labels(files[name].read(TEXT_LIMIT), f"{model_path}:{name}")
-    beside = sidecar_path.parent / name
+    beside = model_path.parent / name  # of a shipped sidecar, the labels come with the model
+    if not beside.is_file():
+        beside = sidecar_path.parent / name
     return parse_labels(read_bounded(beside, TEXT_LIMIT, "labels_file"), str(beside))
 
 

@@ -190,7 +190,7 @@ class Sidecar(ModelSpec):
     """
 
     labels: tuple[str, ...] = ()
-    labels_file: Annotated[str, Field(pattern=r"^[^/\\]*$")] = ""  # zipped into the model, or beside the sidecar
+    labels_file: Annotated[str, Field(pattern=r"^[^/\\]*$")] = ""  # zipped into the model, or beside it or the sidecar
     sha256: str = ""  # of the model file it was written for
 
     def spec(self) -> ModelSpec:

@@ -205,7 +205,9 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             stream=self._pipeline.stream,
             state=self._state,
             detail=self._detail
-            or "; ".join(filter(None, (self._source.note, self._device_detail, self.remark, slow, clock))),
+            or "; ".join(
+                filter(None, (self._source.note, self._device_detail, *self._findings(), self.remark, slow, clock))
+            ),
             position_s=self._pipeline.position_s,
             real_time_factor=self.load,
             latency_p50_s=latencies_s[len(latencies_s) // 2],
@@ -238,6 +240,10 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             view=self._view() if self._draws else None,
             takes=self._takes() if self._takes else None,
         )
+
+    def _findings(self) -> Sequence[str]:
+        """Return what is wrong with what the source delivers, as far as the monitor has measured it."""
+        return ()
 
     @abstractmethod
     def _view(self) -> SoundView | ImageView | None:

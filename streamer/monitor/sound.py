@@ -14,13 +14,17 @@ from streamer.features.history import History
 from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel
 from streamer.features.logmel_settings import LogMelSettings
-from streamer.messages import Chunk, Health, Scores, SoundFormat
+from streamer.features.quality import QUIET_DBFS, Quality, QualityMeter
+from streamer.messages import Chunk, Health, Scores, SoundFormat, State
 from streamer.monitor.base import MonitoredPipeline, StreamMonitor
 from streamer.monitor.snapshot import SoundView, TakesView
 from streamer.pipeline.steps import SoundStep
 from streamer.sources import SoundSource
 
 COLUMN_S = 0.05
+SPAN_S = 30.0  # of sound, of which the quality is told …
+LEAST_S = 5.0  # … or of so much at the beginning
+QUIET_LIVE_DBFS = -75.0  # a microphone in a silent night gives peaks of −60
 N_COLUMNS = 400  # 20 s: more than the widest terminal shows
 
 
@@ -96,6 +100,9 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         self._sound_source = source
         self._n_samples = self._n_lost = 0
         self._meter = LevelMeter()
+        self._span: QualityMeter | None = None  # of the newest sound, not complete
+        self._quality: Quality | None = None  # of the newest complete span
+        self._mix_remark = ""
         self._display = pipeline.display
         self._log_mel: LogMel | None = None  # made where no model gives frames of the log-mel to show
         self._spectrogram = RollingSpectrogram(self._display)
@@ -103,6 +110,7 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
     def begin(self, opened: SoundFormat) -> None:
         """Start on a newly opened source."""
         self._begin(opened.device)
+        self._span, self._quality, self._mix_remark = None, None, ""
         if self._sound.display != self._display:
             self._display, self._log_mel = self._sound.display, None
             self._spectrogram = RollingSpectrogram(self._display)
@@ -115,6 +123,11 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         n_samples = part.samples.shape[0]
         self._n_samples += n_samples
         self._n_lost += part.lost_before
+        self._mix_remark = step.remark
+        self._span = self._span or QualityMeter(self._sound.source_rate, part.samples.shape[1])
+        self._span.push(part.samples)
+        if self._span.duration_s >= SPAN_S:
+            self._quality, self._span = self._span.quality(), None
         captured_s = part.time_s - self._sound.position_s  # monotonic clock at the stream's second 0
         latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
         self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
@@ -144,6 +157,15 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
             drift_ppm=self._sound_source.drift_ppm,
             backlog_s=self._sound_source.backlog_s,
         )
+
+    def _findings(self) -> list[str]:
+        """Return what was found in the channels, and what is wrong with the sound of late."""
+        quality = self._quality
+        if quality is None and self._span and (self._span.duration_s >= LEAST_S or self.state is State.ENDED):
+            quality = self._span.quality()
+        quiet_dbfs = QUIET_LIVE_DBFS if self._sound_source.is_live else QUIET_DBFS
+        faults = quality.findings(quiet_dbfs).values() if quality else ()
+        return [*filter(None, [self._mix_remark]), *faults]
 
     def _frames(self, step: SoundStep) -> Float32:
         """Return the log-mel frames to show, shape (n_frames, n_mels)."""

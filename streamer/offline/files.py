@@ -1,4 +1,4 @@
-"""Find the files that can be classified, the kind of each, and the models that take it."""
+"""The kind of each file that can be classified, and the models that take it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from streamer.errors import UserError
 from streamer.messages import Medium, TaskName
 from streamer.model.file import ModelFile
 from streamer.sources.tracks import tracks_of
-from streamer.system import is_folder
 from streamer.tasks import TASKS, task_of_kind
 from streamer.tasks.base import FileKind
 
@@ -58,40 +57,6 @@ def file_kinds(path: Path, tasks: Sequence[TaskName] = (), *, as_sound: bool = F
 def medium_of_kind(kind: FileKind) -> Medium:
     """Return the medium of a kind of file."""
     return task_of_kind(kind).medium
-
-
-def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> list[Path]:
-    """Return the files named, and those in folders that models for some tasks take: of all kinds where none is given.
-
-    Hidden files and folders are passed over: unfinished files are hidden.
-
-    Raises
-    ------
-    UserError
-        If a folder holds none.
-    """
-    wanted = [TASKS[name] for name in dict.fromkeys(tasks)] or list(TASKS.values())
-    suffixes = frozenset[str]().union(*(task.file_suffixes for task in wanted))
-    files = []
-    for path in paths:
-        if not is_folder(path):
-            files.append(path)
-            continue
-        try:
-            found = sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in suffixes and _is_shown(p, path) and p.is_file()
-            )
-        except OSError as error:
-            raise UserError(f"path={error.filename or path} must be readable; {error.strerror}") from None
-        if not found:
-            what = " or ".join(task.file for task in wanted) if tasks else "sound, picture or video"
-            raise UserError(f"path={path} must hold {what} files ({' '.join(sorted(suffixes))}); it holds none")
-        files += found
-    return files
-
-
-def _is_shown(path: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def models_for_kinds(kinds: Sequence[FileKind], named: Sequence[ModelFile]) -> dict[FileKind, list[ModelFile]]:

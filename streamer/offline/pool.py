@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from streamer.build import build_pipeline
 from streamer.config import Config
-from streamer.errors import StreamerError
+from streamer.errors import StreamerError, UserError
 from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.model.sandbox import try_model
@@ -50,7 +50,7 @@ class Pool:
     Raises
     ------
     UserError
-        If a model, its runtime or the event settings do not fit.
+        If the models take none of the kinds, or their runtime or the event settings do not fit.
     """
 
     def __init__(
@@ -65,15 +65,22 @@ class Pool:
     ) -> None:
         self._images = config.images
         self._time_expansion = config.source.time_expansion
+        self._channel = config.source.channel_index
         self._tasks, self._as_sound = tuple(tasks), as_sound
         self._n_jobs = n_jobs
         self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
         every_model = [model for several in models.values() for model in several]
         make = make or _maker(config, every_model)
         trusted = {model.path: try_model(model, config.model.runtime) for model in every_model}  # not for each pipeline
+        self._refused: dict[FileKind, str] = {}  # kinds that the models do not take, and why
         for kind, several in models.items():
-            for _ in range(n_jobs):
-                self._pipelines[kind].put(make(kind, [trusted[model.path] for model in several]))
+            try:
+                for _ in range(n_jobs):
+                    self._pipelines[kind].put(make(kind, [trusted[model.path] for model in several]))
+            except UserError as error:
+                self._refused[kind] = str(error)
+                if len(self._refused) == len(models):
+                    raise
 
     def classify(self, files: Sequence[Path]) -> Iterator[list[FileResult]]:
         """Classify files at the same time; yield the results of each, in the files' order.
@@ -90,23 +97,29 @@ class Pool:
         Returns
         -------
         list of FileResult
-            One for each model; of a file that cannot be classified a single one with the error.
+            One for each model; of a file that cannot be classified, whatever the reason, a single one with the error.
         """
         kinds = file_kinds(path, self._tasks, as_sound=self._as_sound)
         return [result for kind in kinds for result in self._classify_as(kind, path, later)]
 
     def _classify_as(self, kind: FileKind, path: Path, later: Sequence[Path]) -> list[FileResult]:
+        if kind in self._refused:
+            return [FileResult(path, error=self._refused[kind], medium=medium_of_kind(kind))]
         pipeline = self._pipelines[kind].get()
         try:
             if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
-                return classify_sound(path, pipeline, later, time_expansion=self._time_expansion)
+                return classify_sound(path, pipeline, later, self._channel, time_expansion=self._time_expansion)
             from streamer.offline.images import classify_picture, classify_video
 
             return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
         except (StreamerError, OSError) as error:
             return [FileResult(path, error=str(error), medium=medium_of_kind(kind))]
+        except (Exception, SystemExit) as error:  # of a decoder, a plug-in or streamer: the other files go on
+            reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+            text = f"file={path} must be one that streamer can classify; report it, with the file ({reason})"
+            return [FileResult(path, error=str(StreamerError(text)), medium=medium_of_kind(kind))]
         finally:
             self._pipelines[kind].put(pipeline)
 

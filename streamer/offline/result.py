@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from streamer.arrays import Float32
+from streamer.features.quality import Quality
 from streamer.messages import Event, Medium, Message, Scores, Spatial, Temporal
 from streamer.offline.decision import decide
 from streamer.pipeline.stage import Stage
@@ -34,6 +35,7 @@ class FileResult:
     temporal: Temporal | None = None  # measured of the file, whatever the model says
     spatial: Spatial | None = None
     note: str = ""  # what is wrong with a file that could be used all the same
+    quality: Quality | None = None  # of sound
 
 
 def results_by_model(

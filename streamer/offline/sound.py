@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from streamer.arrays import Float32
+from streamer.features.quality import QualityMeter
 from streamer.messages import Chunk, Message, SoundFormat
 from streamer.offline.result import FileResult, results_by_model
 from streamer.pipeline.sound import SoundPipeline
@@ -17,7 +20,12 @@ BLOCK_S = 10.0  # long blocks: less Python per second of sound
 
 
 def classify_sound(
-    path: Path, pipeline: SoundPipeline, later: Sequence[Path] = (), *, time_expansion: float = 1.0
+    path: Path,
+    pipeline: SoundPipeline,
+    later: Sequence[Path] = (),
+    channel: int | None = None,
+    *,
+    time_expansion: float = 1.0,
 ) -> list[FileResult]:
     """Run one file through the pipeline; return a result for each of its models.
 
@@ -28,20 +36,37 @@ def classify_sound(
     pipeline : SoundPipeline
     later : sequence of Path
         Further files of the same recording, in order; their times are counted on.
+    channel : int, optional
+        Index of the only channel to classify; by default all are mixed.
     time_expansion : float
         How many times slower than life the files play.
 
     Raises
     ------
     UserError
-        If a file cannot be read at all. Of a damaged one the results hold what could be read, and the ``error``.
+        If a file cannot be read at all, or lacks the channel. Of a damaged one the results hold what could be read,
+        and the ``error``.
     """
-    recording = SoundRecording([path, *later], time_expansion=time_expansion)
+    files = [path, *later]
+    recording = SoundRecording(files, channel, time_expansion=time_expansion, replace_nonfinite=False)
     times, sound_format = recording.times, recording.sound_format
-    chunks = recording.chunks(BLOCK_S)
+    meter = QualityMeter(sound_format.sample_rate, sound_format.n_channels)
+    chunks = _measured(recording.chunks(BLOCK_S), meter)
     results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=bool(times) and times[-1].is_broken_off)
-    note = "; ".join(filter(None, (_note(times, len(later), sound_format), recording.note)))
-    return [replace(result, note=note, error=recording.damage or None) for result in results]
+    quality = meter.quality()
+    used = "" if channel is None else f"channel {channel} alone"
+    notes = (_note(times, len(later), sound_format), recording.note, used, pipeline.mix.remark, *quality.remarks)
+    note = "; ".join(filter(None, notes))
+    return [replace(result, note=note, quality=quality, error=recording.damage or None) for result in results]
+
+
+def _measured(chunks: Iterable[Chunk], meter: QualityMeter) -> Iterable[Chunk]:
+    """Measure the quality of chunks, then replace what is no number in them."""
+    for chunk in chunks:
+        meter.push(chunk.samples)
+        if meter.n_invalid:
+            np.nan_to_num(chunk.samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        yield chunk
 
 
 def classify_blocks(

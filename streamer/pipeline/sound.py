@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 import soxr
 
-from streamer.arrays import Float32, mono
+from streamer.arrays import Float32
 from streamer.features.base import SoundFrontEndSettings, sound_front_end
+from streamer.features.channels import ChannelMix
 from streamer.features.conditioning import Conditioning
 from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.features.windows import Windows
@@ -38,9 +39,13 @@ class SoundPipeline:
         Sound models, at least one, for this stream alone.
     conditioning : Conditioning, optional
         Applied to the mixed sound before everything else; for this stream alone.
+    looks : bool
+        Whether to look what is in several channels before they are mixed; False: their plain mean.
 
     Attributes
     ----------
+    mix : ChannelMix
+        How the channels of the source that was begun last are mixed.
     display : LogMelSettings
         Log-mel to show: that of the first model with one, else a common one at the first model's rate.
     position_s : float
@@ -58,9 +63,13 @@ class SoundPipeline:
 
     medium: Literal["sound"] = "sound"
 
-    def __init__(self, stream: str, stages: Sequence[Stage], conditioning: Conditioning | None = None) -> None:
+    def __init__(
+        self, stream: str, stages: Sequence[Stage], conditioning: Conditioning | None = None, *, looks: bool = True
+    ) -> None:
         self.stream = stream
         self._conditioning = conditioning or Conditioning()
+        self._looks = looks
+        self.mix = ChannelMix(1, 1)
         self.stages = tuple(stages)
         self._resamplers: dict[int, _Resampler] = {}
         self._inputs = [self._input(stage) for stage in self.stages]
@@ -103,6 +112,7 @@ class SoundPipeline:
                 each.stage.detector.reset()
         self.source_rate = sound_format.sample_rate
         self._conditioning.begin(self.source_rate)
+        self.mix = ChannelMix(sound_format.sample_rate, sound_format.n_channels, looks=self._looks)
         self._capture_s = self.position_s = start_s
         self.epoch_s = epoch_s
         self._restart(start_s)
@@ -114,9 +124,10 @@ class SoundPipeline:
             for stage in self.stages:
                 stage.detector.interrupt(chunk.lost_before)
             self._conditioning.interrupt()
+            self.mix.interrupt()
             self._restart(self._capture_s + chunk.start / self.source_rate)
         self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
-        return self._push(mono(chunk.samples))
+        return self._push(self.mix.push(chunk.samples))
 
     def widen(self, factor: int) -> None:
         """Make the strides of all models so many times their own, while the machine cannot keep up."""
@@ -183,7 +194,7 @@ class SoundPipeline:
                 for each in front_end.inputs:
                     self._classify(each, frames, messages)
         kept = conditioned if self._conditioning.changes else None
-        return SoundStep(messages, mixed, shown_samples, shown, kept)
+        return SoundStep(messages, mixed, shown_samples, shown, kept, self.mix.remark)
 
     def _classify(self, each: _SoundInput, frames: Float32, messages: list[Message]) -> None:
         """Append the results of the windows that new frames complete."""

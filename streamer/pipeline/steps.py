@@ -22,6 +22,7 @@ class SoundStep:
     samples: Float32  # the same, as it is classified, at the rate of the log-mel that is displayed
     frames: Float32 | None = None  # frames of that log-mel; None if no model takes it
     conditioned: Float32 | None = None  # ``mono`` after high-pass and gain; None where these change nothing
+    remark: str = ""  # on the channels so far: what was found in them, and done about it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,6 +32,8 @@ def check_readable(path: Path, kind: str, otherwise: str = "") -> None:
             with path.open("rb"):
                 pass
     except FileNotFoundError:
+        if path.is_symlink():
+            raise UserError(f"file={name} must exist; it is a link to a file that is gone") from None
         raise UserError(f"file={name} must exist; check the name{otherwise}") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise UserError(f"file={name} must be readable; {getattr(error, 'strerror', None) or error}") from None

@@ -7,6 +7,7 @@ holds after a power cut. Beside a video there is a single line, ``video``, with 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -169,6 +170,8 @@ def _read(path: Path, content: Callable[[list[str]], ContentT]) -> ContentT | No
         whole, _, _ = sidecar.read_text(encoding="utf-8").rpartition("\n")
         return content(whole.split("\n"))
     except (OSError, ValueError) as error:  # a ValidationError is a ValueError
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return None  # the name of the recording leaves no room for that of a times file
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise UserError(
             f"file={sidecar} must hold the times that streamer wrote beside the recording ({reason}); "

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from streamer.tasks.base import Task
 
-_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64", ".caf"})
+_READ = (
+    ".wav .wave .bwf .rf64 .bw64 .w64 .flac .ogg .oga .opus .mp3 .mp2 .mp1 .mpga .mpa .aiff .aif .aifc .au .snd .caf"
+    " .voc .avr .htk .svx .8svx .paf .fap .pvf .ircam .sf .sph .nist .sds .wve .xi"
+    " .m4a .m4b .m4r .aac .adts .wma .mka .weba .amr .awb .ac3 .eac3 .dts .ape .wv .tta .mpc .spx .3ga .ra"
+)
+_SUFFIXES = frozenset(_READ.split())
 
 BACKGROUND = "background"  # the label of sound models for everything that is none of their other labels
 

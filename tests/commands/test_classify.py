@@ -43,6 +43,11 @@ def files(done: Any) -> dict[str, dict[str, Any]]:
     return {Path(line["path"]).name: line for line in found if line["type"] == "file"}
 
 
+def passed_over(done: Any) -> dict[str, str]:
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {Path(line["path"]).name: line["reason"] for line in found if line["type"] == "passed_over"}
+
+
 def test_a_video(folder: Path, lamp_model: Path) -> None:
     done = run_here("classify", folder / "lamp.avi", "-m", lamp_model, "--json")
     (line,) = files(done).values()
@@ -84,6 +89,7 @@ def test_a_folder_of_everything_is_classified_by_the_shipped_models(folder: Path
     assert done.returncode == 1  # for the damaged picture
     lines = files(done)
     assert sorted(lines) == ["cloth.png", "damaged.jpg", "lamp.avi", "sound.wav"]
+    assert passed_over(done) == {"notes.txt": "text or data"}
     assert lines["cloth.png"]["label"] == "stripes"
     assert lines["cloth.png"]["spatial"]["period_px"] == pytest.approx(12.0, abs=0.05)
     assert lines["cloth.png"]["temporal"] is None
@@ -159,7 +165,7 @@ def test_models_side_by_side_give_a_line_each_with_what_each_gives_alone(
 
 def test_each_file_goes_to_the_models_that_take_it(folder: Path, model: Path, lamp_model: Path) -> None:
     done = run_here("classify", folder, "-m", model, "-m", lamp_model, "-m", "pattern", "--json")
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [line for line in map(json.loads, done.stdout.splitlines()) if line["type"] == "file"]
     assert [(Path(line["path"]).name, line["model"], line["label"]) for line in found] == [
         ("cloth.png", "pattern", "stripes"),
         ("damaged.jpg", None, None),
@@ -271,6 +277,9 @@ def test_what_was_found_before_the_damage_is_kept_and_the_exit_code_says_that_it
         ("chained.ogg", 5.0, 0),
         ("cat.mp3", 5.0, 0),
         ("hdr_data0.wav", 0.0, 0),
+        ("f32_int16scale.wav", 0.0, 0),
+        ("st_inverted.wav", 0.0, 0),
+        ("st_right_noise.wav", 0.0, 0),
     ],
 )
 def test_both_animals_are_heard_in_whatever_file(name: str, begins_s: float, code: int) -> None:
@@ -281,6 +290,12 @@ def test_both_animals_are_heard_in_whatever_file(name: str, begins_s: float, cod
     assert heard["dog"] == pytest.approx(2.1, abs=1.0)
     assert heard["rooster"] == pytest.approx(5.3, abs=1.0)
     assert ("rain" in heard) == bool(begins_s)
+    told = {
+        "f32_int16scale.wav": "its numbers are integers of 16 bits",
+        "st_inverted.wav": "channel 1 is inverted",
+        "st_right_noise.wav": "channel 1 from 2 s on holds nothing but steady noise: left out",
+    }
+    assert told.get(name, "") in line["note"]
 
 
 @pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="needs the shared cases")
@@ -357,3 +372,81 @@ def test_the_sound_of_a_video_without_any_is_an_error(folder: Path) -> None:
     done = run_here("classify", folder / "lamp.avi", "--sound")
     assert done.returncode == 1
     assert "lamp.avi must be a sound file, or a video with sound; it holds no sound" in done.stderr
+
+
+def test_what_is_passed_over_is_told_and_the_exit_code_says_whether_something_may_be_missed(
+    tmp_path: Path, model: Path
+) -> None:
+    bands.write_sound(tmp_path / "a.wav", bands.scene())
+    (tmp_path / ".b.wav").touch()
+    plain = run_here("classify", tmp_path, "-m", model)
+    assert plain.returncode == 0
+    assert f"streamer: passed over 1: hidden: {tmp_path / '.b.wav'}\n" in plain.stderr
+    for i in range(7):
+        (tmp_path / f"evil\x1b[2J{i}.abc").touch()
+    plain = run_here("classify", tmp_path, "-m", model)
+    assert plain.returncode == 1
+    assert "passed over 7: file of an unknown kind (.abc); name it to have it tried: " in plain.stderr
+    assert plain.stderr.rstrip().endswith("evil\\x1b[2J4.abc and 2 more")
+    done = run_here("classify", tmp_path, "-m", model, "--json")
+    assert done.returncode == 1
+    assert len(passed_over(done)) == 8
+    assert "\x1b" not in done.stdout + done.stderr + plain.stderr
+
+
+def test_a_file_of_a_kind_that_no_model_takes_ends_no_batch(folder: Path, model: Path) -> None:
+    done = run_here("classify", folder / "sound.wav", folder / "cloth.png", "-m", model, "--json")
+    assert done.returncode == 1
+    found = files(done)
+    assert found["sound.wav"]["error"] is None
+    assert "must be a pattern or motion model" in found["cloth.png"]["error"]
+
+
+def test_scores_that_are_no_numbers_are_null(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = bands.write_sound(tmp_path / "a.wav", bands.scene())
+    monkeypatch.setattr("streamer.offline.decision.file_scores", lambda rows, labels: np.full(2, np.nan, np.float32))
+    (line,) = files(run_here("classify", sound, "-m", model, "--json")).values()
+    assert line["score"] is None
+    assert line["labels"] == [["low", None], ["high", None]]
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path: Path, model: Path) -> None:
+    sound = bands.write_sound(tmp_path / ("x" * 250 + ".wav"), bands.scene())
+    (line,) = files(run_here("classify", sound, "-m", model, "--json")).values()
+    assert line["error"] is None
+
+
+BAD = {
+    "empty.wav": b"",
+    "text.wav": b"this is no sound",
+    "riff.wav": b"RIFF\xff\xff\xff\xffWAVE",
+    "no_data.wav": b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0",
+    "flac.flac": b"fLaC" + bytes(100),
+    "ogg.ogg": b"OggS" + bytes(100),
+    "zeros.mp3": bytes(5000),
+    "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(40),
+    "video.mp4": b"\0\0\0\x18ftypisom" + bytes(400),
+    "caf\udce9.wav": b"caf",
+    "esc\x1b[2J.wav": b"\x1b[2J",
+}
+
+
+def test_a_batch_with_bad_files_of_all_kinds(tmp_path: Path, model: Path, lamp_model: Path) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(200):
+        bands.write_sound(tmp_path / f"good{i:03}.wav", rng.uniform(-0.1, 0.1, 4000).astype(np.float32))
+    for i, (name, content) in enumerate(BAD.items()):
+        (tmp_path / f"good{i * 17:03}_{name}").write_bytes(content)  # spread among the others
+    (tmp_path / "good050_gone.wav").symlink_to(tmp_path / "gone")
+    (tmp_path / "good060_folder.wav").mkdir()
+    done = run_here("classify", tmp_path, "-m", model, "-m", lamp_model, "-m", "pattern", "--json")
+    done.stdout.encode()  # valid UTF-8
+    assert done.returncode == 1
+    found = files(done)
+    assert len(found) == 200 + len(BAD) + 1
+    assert {name for name, line in found.items() if line["error"]} == {
+        *(f"good{i * 17:03}_{name}" for i, name in enumerate(BAD)),
+        "good050_gone.wav",
+    }
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr

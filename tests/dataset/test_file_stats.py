@@ -46,7 +46,7 @@ def test_a_tone_that_touches_full_scale_is_not_clipped(tmp_path: Path) -> None:
         (np.full(RATE, 0.5, np.float32), True),  # an offset only is no sound
         (3e-4 * SINE, True),  # −70.5 dBFS
         (4e-4 * SINE, False),  # −68 dBFS
-        (np.stack([SINE, -SINE], axis=1), True),  # mixed down it is zero
+        (np.stack([SINE, -SINE], axis=1), False),  # the inverted channel is turned
         (np.stack([SINE, np.zeros_like(SINE)], axis=1), False),
     ],
 )
@@ -174,3 +174,14 @@ def test_a_truncated_video_has_a_note_and_another_file_a_fault(tmp_path: Path) -
     assert "40 images where the header says 80" in stats.note
     (tmp_path / "b.mp4").write_text("no video")
     assert "must be a video" in measure_file(tmp_path / "b.mp4", "motion").fault
+
+
+def test_no_exception_of_a_decoder_ends_an_inspection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("no rate")
+
+    path = write_sound(tmp_path / "a.wav", SINE)
+    monkeypatch.setattr("streamer.dataset.file_stats.fingerprint", breaks)
+    assert (
+        measure_file(path, "sound").fault == "cannot be measured; report it, with the file (ZeroDivisionError: no rate)"
+    )

@@ -309,6 +309,23 @@ def test_every_shipped_file_is_valid() -> None:
         validated(Sidecar, tomllib.loads(path.read_text()), path.name)
 
 
+def test_the_shipped_sidecar_of_birdnet_takes_the_labels_beside_the_model(tmp_path: Path) -> None:
+    model = tmp_path / "BirdNET_GLOBAL_6K_V2.4_Model_FP32.tflite"
+    model.write_bytes(FLATBUFFER)
+    with pytest.raises(UserError, match=r"labels_file=.*BirdNET_GLOBAL_6K_V2\.4_Labels\.txt must"):
+        read_model_file(model)
+    (tmp_path / "BirdNET_GLOBAL_6K_V2.4_Labels.txt").write_text("Turdus merula_Eurasian Blackbird\nDog_Dog\n")
+    found = read_model_file(model)
+    assert found.labels == ("Turdus merula_Eurasian Blackbird", "Dog_Dog")
+    assert (found.spec.sample_rate, found.spec.window_samples, found.spec.activation) == (48_000, 144_000, "sigmoid")
+    assert not found.trusted
+
+
+def test_silence_is_no_event_of_yamnet() -> None:
+    values = tomllib.loads((shipped_models_directory() / "yamnet.toml").read_text())
+    assert validated(Sidecar, values, "yamnet.toml").events.deny == ("Silence",)
+
+
 def test_labels_are_lines_with_any_line_ending() -> None:
     assert parse_labels(b"dog\r\nclock tick\r\n\n", "x") == ("dog", "clock tick")
     assert parse_labels("Vögel".encode(), "x") == ("Vögel",)

@@ -5,7 +5,7 @@ import pytest
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.model.file import ModelFile, find_model, read_model_file
-from streamer.offline.files import file_kind, find_files, models_for_kinds
+from streamer.offline.files import file_kind, models_for_kinds
 from streamer.tasks.base import FileKind
 
 
@@ -23,30 +23,6 @@ from streamer.tasks.base import FileKind
 )
 def test_the_suffix_gives_the_kind(name: str, tasks: list[TaskName], kind: FileKind) -> None:
     assert file_kind(Path(name), tasks) == kind
-
-
-def test_a_folder_gives_the_files_that_the_tasks_take(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / ".trash").mkdir()
-    for name in ("b.wav", "deep/a.FLAC", "c.png", "d.avi", "notes.txt", ".e.part.wav", ".trash/f.wav"):
-        (tmp_path / name).touch()
-
-    def names(*tasks: TaskName) -> list[str]:
-        return [path.name for path in find_files([tmp_path], tasks)]
-
-    assert names("sound") == ["b.wav", "a.FLAC"]
-    assert names("sound", "motion") == ["b.wav", "d.avi", "a.FLAC"]
-    assert names("motion") == ["d.avi"]
-    assert names("pattern") == ["c.png", "d.avi"]
-    assert names() == ["b.wav", "c.png", "d.avi", "a.FLAC"]
-    assert find_files([tmp_path / "notes.txt"], ["sound"]) == [tmp_path / "notes.txt"]  # a file that is named is taken
-
-
-def test_a_folder_without_any(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"path=.* must hold video files \(.*\.mp4.*\); it holds none"):
-        find_files([tmp_path], ["motion"])
-    with pytest.raises(UserError, match=r"path=.* must hold sound or video files"):
-        find_files([tmp_path], ["sound", "motion"])
 
 
 def shipped(*names: str) -> list[ModelFile]:

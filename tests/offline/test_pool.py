@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,12 @@ import pytest
 
 from streamer.build import build_pipeline
 from streamer.config import Config
+from streamer.errors import UserError
 from streamer.messages import Chunk, Scores
 from streamer.model.file import ModelFile, read_model_file
 from streamer.offline.pool import Pool
 from streamer.sources.sound.file import read_blocks
+from streamer.sources.sound.recording import SoundRecording
 from streamer.tasks.base import FileKind
 from tests.support.bands import scene, write_model, write_sound
 
@@ -56,3 +58,48 @@ def test_pipelines_are_made_as_asked(model: ModelFile) -> None:
 
     Pool({"sound": [replace(model, trusted=False)]}, Config(), ["sound"], 3, make)
     assert made == [("sound", True)] * 3
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ZeroDivisionError("division"),
+        MemoryError(),
+        RecursionError("deep"),
+        SystemExit(3),
+        UnicodeEncodeError("utf-8", "\udce9", 0, 1, "surrogates not allowed"),
+    ],
+)
+def test_no_exception_of_one_file_touches_another(
+    tmp_path: Path, model: ModelFile, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    paths = [write_sound(tmp_path / f"{name}.wav", scene()) for name in ("a", "bad\x1b[2J", "c")]
+    chunks = SoundRecording.chunks
+
+    def breaks(recording: SoundRecording, block_s: float) -> Iterator[Chunk]:
+        for chunk in chunks(recording, 1.0):
+            yield chunk
+            if "bad" in recording.sound_format.device:
+                raise failure
+
+    monkeypatch.setattr(SoundRecording, "chunks", breaks)
+    first, bad, last = (result for (result,) in Pool({"sound": [model]}, Config(), ["sound"], 1).classify(paths))
+    assert bad.error is not None
+    assert type(failure).__name__ in bad.error
+    assert bad.error.isprintable()
+    for result in (first, last):  # the pipeline that the failure left is as new
+        assert result.error is None
+        assert [event.label for event in result.events] == ["low", "high"]
+        assert [scores.values.tolist() for scores in result.scores] == [s.values.tolist() for s in first.scores]
+
+
+def test_a_kind_that_no_model_takes_is_refused_and_the_others_go_on(tmp_path: Path, model: ModelFile) -> None:
+    paths = [write_sound(tmp_path / "a.wav", scene()), tmp_path / "b.png"]
+    sound, picture = (
+        result for (result,) in Pool({"sound": [model], "picture": [model]}, Config(), ["sound"], 1).classify(paths)
+    )
+    assert sound.error is None
+    assert picture.error is not None
+    assert "must be a pattern or motion model" in picture.error
+    with pytest.raises(UserError, match="must be a pattern or motion model"):
+        Pool({"picture": [model]}, Config(), ["sound"], 1)

@@ -13,7 +13,7 @@ import soundfile
 
 from streamer.errors import StreamerError, UserError
 from streamer.messages import SoundClip
-from streamer.offline.files import find_files
+from streamer.offline.folders import find_files
 from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.manifest import NAME
 from tests.support.bands import run_here
@@ -95,7 +95,7 @@ def test_what_a_killed_process_has_begun_is_finished_or_removed_at_the_next_star
     process.communicate()
     assert len(list(tmp_path.glob(".*.part.flac"))) == 3
     SoundClipFolder(tmp_path, 10_000_000).close()
-    assert [path.name for path in find_files([tmp_path])] == ["cut.flac", "whole.flac"]
+    assert [path.name for path in find_files([tmp_path]).files] == ["cut.flac", "whole.flac"]
     assert not list(tmp_path.glob(".*.part.*"))
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 160_000)
     for name, n_least in (("whole.flac", 160_000), ("cut.flac", 150_000)):

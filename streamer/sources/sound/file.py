@@ -11,15 +11,18 @@ from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.messages import Chunk, SoundFormat
 from streamer.sources.file_check import check_readable
+from streamer.sources.sound.channel_numbers import channel_numbers
 from streamer.sources.sound.conform import Conformer
 from streamer.sources.sound.contents import decoder_of, find_content, joined_flac
 from streamer.sources.sound.decoded import Damage, SoundPiece, scaled
 from streamer.sources.sound.part_reader import PartReader
+from streamer.sources.sound.scale import integer_bits
 
 SAMPLE_RATES = (1000, 768_000)  # a header with a rate outside of this range is damaged …
 MAX_CHANNELS = 64  # … as is one with more channels
 MAX_BLOCK_VALUES = 1 << 24  # samples of all channels in a block: 64 MB, whatever the header says of rate and channels
 MAX_DIFFERENCE_S = 0.25  # between what a header says and what is there, that is no note: encoders fill up their packets
+LOOK_S = 600.0  # from the beginning, in which numbers beyond full scale are looked for
 MAX_NAMED = 3  # damaged places that are named one by one
 OTHER_SOURCES = (
     ", or give mic, mic:NAME, camera, demo, or - for raw PCM on standard input; streamer classify takes folders too"
@@ -83,7 +86,7 @@ class SoundFile:
                     "convert it again"
                 )
         if channel is not None and channel >= header.n_channels:
-            raise UserError(f"channel={channel} must be below {header.n_channels}, the number of channels of {path}")
+            raise UserError(f"channel={channel} must be {channel_numbers(header.n_channels)} of {path}")
         self._header = header
         rate = max(1, round(header.sample_rate * time_expansion))
         self.sound_format = SoundFormat(rate, 1 if channel is not None else header.n_channels, path.name)
@@ -111,7 +114,10 @@ class SoundFile:
         length = max(1, min(round(block_s * self.sound_format.sample_rate), MAX_BLOCK_VALUES // header.n_channels))
         must_replace = self._replace_nonfinite and header.holds_floats
         position = 0
+        bits = self._integer_bits(length)
         for start, samples in self._pieces(length):
+            if bits:
+                samples *= np.float32(2.0 ** (1 - bits))
             if must_replace:
                 np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             chosen = samples if self._channel is None else samples[:, self._channel : self._channel + 1]
@@ -122,6 +128,18 @@ class SoundFile:
         read_s = position / self.sound_format.sample_rate
         if self._is_stated and not (self.damages or self.notes) and abs(read_s - self.stated_s) > MAX_DIFFERENCE_S:
             self.notes.append(f"its header says {self.stated_s:.1f} s, {read_s:.1f} s are there")
+
+    def _integer_bits(self, block_length: int) -> int:
+        """Return of how many bits the integers are that are stored as floating-point numbers, and make a note of it."""
+        if not self._header.holds_floats:
+            return 0
+        look = LOOK_S * self._header.sample_rate
+        notes, damages = list(self.notes), list(self.damages)
+        bits = integer_bits((samples for _, samples in self._pieces(block_length)), look)
+        self.notes, self.damages = notes, damages
+        if bits:
+            self.notes.append(f"its numbers are integers of {bits} bits: divided by {1 << (bits - 1)}")
+        return bits
 
     def _pieces(self, block_length: int) -> Iterator[SoundPiece]:
         """Decode all parts one after the other, at the rate and with the channels of the first."""

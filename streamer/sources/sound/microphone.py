@@ -12,6 +12,7 @@ from streamer.errors import SourceUnavailable, UserError
 from streamer.messages import SoundFormat
 from streamer.sources.base import BeginSound
 from streamer.sources.sound.callback import CaptureCallback
+from streamer.sources.sound.channel_numbers import channel_numbers
 from streamer.sources.sound.clock import SampleClock
 from streamer.sources.sound.devices import Microphone, find_microphone, query_microphones
 from streamer.sources.sound.portaudio import PORTAUDIO, PortAudioThread
@@ -228,7 +229,7 @@ def _channels_to_try(microphone: Microphone, channel: int | None) -> tuple[int, 
     needed = 1 if channel is None else channel + 1
     n_channels = microphone.n_channels
     if needed > n_channels:
-        raise UserError(f"channel={channel} must be below {n_channels}, the number of channels of {microphone.name}")
+        raise UserError(f"channel={channel} must be {channel_numbers(n_channels)} of {microphone.name}")
     if n_channels > MAX_REAL_CHANNELS:
         # A sound server mixes down itself; asked for one channel, it takes the mean of the real ones.
         return (1, 2) if channel is None else (max(needed, 2),)

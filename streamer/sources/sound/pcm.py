@@ -15,6 +15,7 @@ from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
 from streamer.sources.base import BeginSound
+from streamer.sources.sound.channel_numbers import channel_numbers
 from streamer.sources.sound.pipe_head import PipeFormat, pipe_format
 
 BLOCK_S = 0.05  # most sound that is read at once
@@ -58,7 +59,8 @@ class PcmSource:
         self._channel = settings.channel_index
         self._fd = fd
         if self._channel is not None and self._channel >= settings.pcm_channels:
-            raise UserError(f"channel={self._channel} must be below pcm_channels={settings.pcm_channels}")
+            numbers = channel_numbers(settings.pcm_channels)
+            raise UserError(f"channel={self._channel} must be {numbers} of standard input, by pcm_channels")
         try:
             if os.isatty(fd):
                 raise UserError(f"source='-' must be fed by a pipe; for example: {EXAMPLE}")

@@ -23,6 +23,8 @@ class SoundRecording:
         Index of the only channel to read.
     time_expansion : float
         How many times slower than life its files play.
+    replace_nonfinite : bool
+        Replace NaN and infinite values by 0.
 
     Attributes
     ----------
@@ -39,8 +41,18 @@ class SoundRecording:
         If a file cannot be read, or its times file does not belong to it.
     """
 
-    def __init__(self, paths: Sequence[Path], channel: int | None = None, *, time_expansion: float = 1.0) -> None:
-        self._files = [SoundFile(path, channel, time_expansion=time_expansion) for path in paths]
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        channel: int | None = None,
+        *,
+        time_expansion: float = 1.0,
+        replace_nonfinite: bool = True,
+    ) -> None:
+        self._files = [
+            SoundFile(path, channel, time_expansion=time_expansion, replace_nonfinite=replace_nonfinite)
+            for path in paths
+        ]
         self.sound_format = self._files[0].sound_format
         self.stated_s = sum(file.stated_s for file in self._files)
         self.times = [times for path in paths if (times := _times_of(path)) is not None]

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32, mono
+from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
+from streamer.features.channels import ChannelMix
 from streamer.model.spec import ModelSpec
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
@@ -134,7 +135,7 @@ class SectionCache:
 
 
 def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: float = np.inf) -> Float32:
-    """Return the mean of a file's channels from ``start_s`` on, at most ``longest_s`` of it, shape (n_samples,).
+    """Return the mix of a file's channels from ``start_s`` on, at most ``longest_s`` of it, shape (n_samples,).
 
     Raises
     ------
@@ -143,12 +144,14 @@ def read_sound(path: Path, sample_rate: int, start_s: float = 0.0, longest_s: fl
     """
     import soxr
 
-    rate = read_header(path)[0].sample_rate
+    sound_format, _ = read_header(path)
+    rate = sound_format.sample_rate
+    mix = ChannelMix(rate, sound_format.n_channels)
     if start_s:
         blocks = iter([_excerpt(path, round(start_s * rate), round(longest_s * rate))])
     else:
         blocks = _up_to(read_blocks(path, min(longest_s, SECTION_S))[1], longest_s * rate)
-    samples = np.concatenate([mono(block) for block in blocks])
+    samples = np.concatenate([mix.push(block) for block in blocks])
     return np.asarray(soxr.resample(samples, rate, sample_rate, quality="HQ"), np.float32)
 
 

@@ -93,7 +93,7 @@ def test_one_channel_can_be_chosen(tmp_path: Path) -> None:
     sound_format, blocks = read_blocks(path, channel=1)
     assert sound_format.n_channels == 1
     np.testing.assert_array_equal(np.concatenate(list(blocks)), samples[:, 1:])
-    with pytest.raises(UserError, match="channel=2 must be below 2"):
+    with pytest.raises(UserError, match="channel=2 must be 0 or 1, a channel of"):
         sound_source(str(path), SourceSettings(channel=2))
 
 

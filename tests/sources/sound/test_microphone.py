@@ -68,7 +68,7 @@ def test_one_channel_can_be_chosen_and_must_exist(sounddevice: FakeSounddevice) 
     with SoundSourceThread(source(sounddevice, channel=2)) as thread:
         thread.wait_end()
     assert isinstance(thread.error, UserError)
-    assert "channel=2 must be below 2" in str(thread.error)
+    assert "channel=2 must be 0 or 1, a channel of" in str(thread.error)
 
 
 @pytest.mark.parametrize(

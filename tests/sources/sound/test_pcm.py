@@ -95,7 +95,7 @@ def test_one_channel_can_be_chosen(pipe: tuple[int, int]) -> None:
     with SoundSourceThread(PcmSource(SourceSettings(pcm_channels=2, pcm_format="u8", channel=1), read_fd)) as thread:
         thread.wait_end()
     np.testing.assert_array_equal(thread.sessions[0].samples, np.array([[-1], [127 / 128]], np.float32))
-    with pytest.raises(UserError, match="channel=2 must be below pcm_channels=2"):
+    with pytest.raises(UserError, match="channel=2 must be 0 or 1, a channel of standard input"):
         PcmSource(SourceSettings(pcm_channels=2, channel=2), read_fd)
 
 
