@@ -14,6 +14,7 @@ import soundfile
 import typer
 
 from streamer.cli import app
+from tests.support import sound_files
 from tests.support.paths import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -74,6 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "my.toml").write_text("[events]\non = 0.7\n")
     (folder / "pictures").mkdir()
     stripes = (np.indices((64, 64)).sum(0) // 4 % 2 * 200).astype(np.uint8)
+    sound_files.encoded("aac", "mp4", images=True)(folder / "video.mp4")
     import cv2
 
     cv2.imwrite(str(folder / "pictures" / "a.png"), stripes)

@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from streamer.arrays import Float32
+from streamer.sources.sound.file import SoundFile
 
 SECONDS = 3.0
 RATE = 44_100
@@ -304,3 +305,27 @@ BROKEN = (
     Case("zero.caf", "CAF of length 0", changed(written("CAF", "PCM_16"), number(b"data", 4, 0, ">Q"))),
     Case("zero.au", "an AU of length 0", changed(written("AU", "PCM_16"), patched(8, 0)), note="are there"),
 )  # fmt: skip
+
+
+def read(path: Path) -> tuple[SoundFile, Float32]:
+    """Return a file and its first channel, with zeros where sound is missing."""
+    file = SoundFile(path)
+    chunks = list(file.chunks(0.5))
+    n_samples = chunks[-1].start + chunks[-1].samples.shape[0]
+    sound = np.zeros(n_samples, np.float32)
+    for chunk in chunks:
+        sound[chunk.start : chunk.start + chunk.samples.shape[0]] = chunk.samples[:, 0]
+    return file, sound
+
+
+def lag_s(sound: Float32, rate: int, begin_s: float, length_s: float) -> float:
+    """Return by how much the scene in a sound lies later than it should."""
+    begin, reach = round(begin_s * rate), round(0.12 * rate)
+    length = round(length_s * rate)
+    wanted = scene(rate, 1)[:length, 0]
+    padded = np.concatenate([np.zeros(reach, np.float32), sound, np.zeros(reach + length, np.float32)])
+    excerpt = padded[begin : begin + length + 2 * reach]
+    size = 1 << (excerpt.size + wanted.size).bit_length()
+    spectrum = np.fft.rfft(excerpt, size) * np.conj(np.fft.rfft(wanted, size))
+    correlation = np.fft.irfft(spectrum, size)[: 2 * reach + 1]
+    return (int(np.argmax(correlation)) - reach) / rate

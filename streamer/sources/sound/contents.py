@@ -8,7 +8,7 @@ from pathlib import Path
 from streamer.errors import UserError
 from streamer.sources.sound.big_endian import find_aiff_parts, find_au_parts
 from streamer.sources.sound.decoded import SoundDecoder
-from streamer.sources.sound.file_bytes import FileBytes, mapped
+from streamer.sources.sound.file_bytes import STEP, FileBytes, forget, mapped
 from streamer.sources.sound.flac_frames import flac_info
 from streamer.sources.sound.libsndfile import LibsndfileDecoder
 from streamer.sources.sound.mp3_frames import find_mp3_parts, is_mp3
@@ -47,8 +47,13 @@ def joined_flac(path: Path, part: Part) -> Part | None:
     with mapped(path) as data:
         if part.before or flac_info(data, part.start) is None:
             return None
-        at = data.find(FLAC_BEGINS, part.start + MIN_FLAC)
-        return None if at < 0 else Part(at)
+        begin = part.start + MIN_FLAC
+        while begin < len(data):
+            at = data.find(FLAC_BEGINS, begin, begin + STEP + len(FLAC_BEGINS))
+            if at >= 0:
+                return Part(at)
+            begin = forget(data, begin)
+        return None
 
 
 def decoder_of(path: Path, part: Part) -> SoundDecoder:

@@ -74,6 +74,16 @@ class FileBytes(io.RawIOBase):
         super().close()
 
 
+STEP = 16 << 20  # bytes of a mapped file that are kept in memory at most
+
+
+def forget(data: mmap.mmap | bytes, end: int) -> int:
+    """Give back the memory of a mapped file's bytes before ``end``, and return the place at which to do so next."""
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED") and end >= mmap.PAGESIZE:
+        data.madvise(mmap.MADV_DONTNEED, 0, end // mmap.PAGESIZE * mmap.PAGESIZE)
+    return end + STEP
+
+
 @contextlib.contextmanager
 def mapped(path: Path) -> Iterator[mmap.mmap]:
     """Give the bytes of a file without reading them before they are used; the file must not be empty."""

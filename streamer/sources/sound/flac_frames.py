@@ -6,6 +6,8 @@ import mmap
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from streamer.sources.sound.file_bytes import STEP, forget
+
 _POLYNOMIAL = 0x07
 _TABLE = []
 for _byte in range(256):
@@ -66,9 +68,11 @@ def flac_frames(data: mmap.mmap | bytes, info: FlacInfo, end: int) -> Iterator[F
 
     A frame is taken to end where the next one begins.
     """
-    found = _next_frame(data, info, info.first, end, -1)
+    found, forget_at = _next_frame(data, info, info.first, end, -1), STEP
     while found is not None:
         at, start, n_samples = found
+        if at > forget_at:
+            forget_at = forget(data, at)
         following = _next_frame(data, info, at + MAX_HEAD // 2, end, start)
         yield FlacFrame(at, following[0] if following else end, start, n_samples)
         found = following

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streamer.sources.sound.file_bytes import STEP, forget
 from streamer.sources.sound.parts import Content, Part
 
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}  # by the version's bits
@@ -114,7 +115,10 @@ def mp3_frames(data: mmap.mmap | bytes, at: int = 0, size: int | None = None) ->
     """
     size = len(data) if size is None else size
     known: Mp3Head | None = None
+    forget_at = at + STEP
     while at + 4 <= size:
+        if at > forget_at:
+            forget_at = forget(data, at)
         if length := _tag_length(data, at):
             at += length
             continue

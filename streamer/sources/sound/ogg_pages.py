@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import zlib
 
+from streamer.sources.sound.file_bytes import STEP, forget
 from streamer.sources.sound.parts import Content, Part, Reading
 
 BEGINS, ENDS = 2, 4  # flags of a page: the first and the last one of a logical stream
@@ -31,8 +32,10 @@ def find_ogg_parts(data: mmap.mmap) -> Content:
     libsndfile reads the first of them only, and passes over lost and damaged pages without counting them.
     """
     streams: list[_Stream] = []
-    at, size = 0, len(data)
+    at, size, forget_at = 0, len(data), STEP
     while at + _HEAD <= size:
+        if at > forget_at:
+            forget_at = forget(data, at)
         page = _page(data, at)
         if page is None:
             following = data.find(b"OggS", at + 1)
