@@ -10,8 +10,9 @@ from stat import S_ISREG
 
 from streamer.errors import UserError
 from streamer.messages import TaskName
+from streamer.sources.tracks import is_sound_only
 from streamer.system import is_folder
-from streamer.tasks import TASKS
+from streamer.tasks import SOUND_SUFFIXES, TASKS
 
 _TEXT = (
     ".txt .csv .tsv .json .jsonl .md .rst .toml .ini .cfg .yaml .yml .xml .html .log .pdf .cue .m3u .m3u8 .nfo .lrc"
@@ -83,7 +84,7 @@ def _why(path: Path, found: Found) -> str:
 def _inside(folder: Path, suffixes: frozenset[str]) -> Found:
     found = Found()
     for path in _walk(folder, found.passed_over):
-        if path.suffix.lower() in suffixes:
+        if path.suffix.lower() in suffixes or (suffixes >= SOUND_SUFFIXES and is_sound_only(path)):
             found.files.append(path)
         else:
             found.passed_over.append(PassedOver(path, "", may_be_missed=True))

@@ -7,6 +7,7 @@ import pytest
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.offline.folders import find_files
+from tests.support import sound_files
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -121,3 +122,11 @@ def test_a_folder_without_any(tmp_path: Path) -> None:
     assert [path.name for path in found.files] == ["a.wav"]
     assert found.passed_over[-1].reason == "folder without any sound, picture or video file"
     assert found.may_miss
+
+
+def test_a_sound_model_takes_the_video_files_of_a_folder_that_have_no_images(tmp_path: Path) -> None:
+    sound_files.encoded("aac", "mp4")(tmp_path / "memo.mp4")
+    sound_files.encoded("aac", "mp4", images=True)(tmp_path / "video.mp4")
+    found = find_files([tmp_path], ["sound"])
+    assert found.files == [tmp_path / "memo.mp4"]
+    assert [each.path.name for each in found.passed_over] == ["video.mp4"]
