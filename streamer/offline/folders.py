@@ -10,6 +10,7 @@ from stat import S_ISREG
 
 from streamer.errors import UserError
 from streamer.messages import TaskName
+from streamer.sources.times_file import times_path
 from streamer.sources.tracks import is_sound_only
 from streamer.system import is_folder
 from streamer.tasks import SOUND_SUFFIXES, TASKS
@@ -19,6 +20,7 @@ _TEXT = (
     " .srt .vtt .textgrid .py .sh .ipynb .db .sqlite .npy .npz .tflite .onnx .sha256 .md5 .torrent .url .lnk"
 )
 TEXT_SUFFIXES = frozenset(_TEXT.split())  # of files without sound and images: nothing is missed where they are
+OWN_LISTS = ".streamer-"  # lists of what streamer wrote into a folder: nothing to tell of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,9 @@ def _inside(folder: Path, suffixes: frozenset[str]) -> Found:
             found.passed_over.append(PassedOver(path, "", may_be_missed=True))
     found.files.sort()
     taken = {*found.files, *(path.with_suffix("") for path in found.files)}
+    times = {times_path(path) for path in found.files}  # read with them
     found.passed_over = sorted(
-        (each if each.reason else _described(each.path, taken) for each in found.passed_over),
+        (each if each.reason else _described(each.path, taken) for each in found.passed_over if each.path not in times),
         key=lambda each: each.path,
     )
     return found
@@ -139,6 +142,8 @@ def _walk(root: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
             continue
         for entry in inside:
             path = folder / entry.name
+            if entry.name.startswith(OWN_LISTS):
+                continue
             if entry.name.startswith("."):
                 passed_over.append(PassedOver(path, "hidden"))
             elif entry.is_dir(follow_symlinks=False):

@@ -65,8 +65,9 @@ def _measured(chunks: Iterable[Chunk], meter: QualityMeter) -> Iterable[Chunk]:
     for chunk in chunks:
         meter.push(chunk.samples)
         if meter.n_invalid:
-            np.nan_to_num(chunk.samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        yield chunk
+            yield replace(chunk, samples=np.nan_to_num(chunk.samples, nan=0.0, posinf=0.0, neginf=0.0))
+        else:
+            yield chunk
 
 
 def classify_blocks(
@@ -81,7 +82,11 @@ def classify_blocks(
             yield Chunk(block, n_samples, 0, 0.0)
             n_samples += block.shape[0]
 
-    return _classify_chunks(path, sound_format, chunks(), pipeline)
+    meter = QualityMeter(sound_format.sample_rate, sound_format.n_channels)
+    results = _classify_chunks(path, sound_format, _measured(chunks(), meter), pipeline)
+    quality = meter.quality()
+    note = "; ".join(filter(None, (pipeline.mix.remark, *quality.remarks)))
+    return [replace(result, note=note, quality=quality) for result in results]
 
 
 def _classify_chunks(

@@ -43,7 +43,6 @@ def test_what_is_passed_over_is_named_with_the_reason(tmp_path: Path) -> None:
         ".e.part.wav": "hidden",
         ".trash": "hidden",
         "a.txt": "belongs to a file of the same name",
-        "a.wav.times.jsonl": "belongs to a file of the same name",
         "c.png": "picture file, which the model does not take",
         "read.me.md": "text or data",
     }
