@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamer.address import shown
-from streamer.commands import put, say
+from streamer.commands import put, put_json, say
 from streamer.features.quality import Quality
 from streamer.offline.folders import PassedOver
 from streamer.offline.result import FileResult
@@ -123,7 +123,7 @@ def show_passed_over(found: Sequence[PassedOver], *, as_json: bool) -> None:
     if as_json:
         for each in found:
             values = {"type": "passed_over", "path": shown(str(each.path)), "reason": each.reason}
-            print(json_line(values, ascii_only=not is_unicode(sys.stdout)), flush=True)
+            put_json(values)
         return
     by_reason: dict[str, list[str]] = {}
     for each in found:

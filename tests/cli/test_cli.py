@@ -196,7 +196,7 @@ def test_classify_prints_a_line_per_file_and_goes_on_after_a_bad_one(tmp_path: P
     assert done.returncode == 1
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert [list(result) for result in results] == [
-        ["type", "path", "duration_s", "label", "score", "labels", "events", "note", "error"]
+        ["type", "path", "duration_s", "label", "score", "labels", "events", "quality", "note", "error"]
     ] * 3
     assert [(Path(r["path"]).name, r["label"]) for r in results] == [
         ("a.wav", "low"),
