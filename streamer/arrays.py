@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ UInt8 = NDArray[np.uint8]
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 Rng = np.random.Generator
+FloatT = TypeVar("FloatT", np.float32, np.float64)
 
 DB_PER_LN_POWER = 10.0 / math.log(10.0)  # natural logarithm of a power → decibels
 DB_PER_LN_MAGNITUDE = 20.0 / math.log(10.0)  # natural logarithm of a magnitude (nepers) → decibels
@@ -25,10 +27,15 @@ def hann(n: int) -> Float64:
     return taper
 
 
+def finite(samples: NDArray[FloatT]) -> NDArray[FloatT]:
+    """Return a copy of samples with 0 in place of NaN and infinity, which broken drivers and float files deliver."""
+    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+
+
 def mono(samples: Float32) -> Float32:
     """Return the mean of all channels.
 
-    NaN and infinity, which broken drivers and float files deliver, become 0: a resampler would spread them.
+    NaN and infinity become 0: a resampler would spread them.
 
     Parameters
     ----------
@@ -40,5 +47,5 @@ def mono(samples: Float32) -> Float32:
     """
     mixed: Float32 = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
     if not np.isfinite(np.dot(mixed, mixed)):
-        mixed = np.nan_to_num(mixed, nan=0.0, posinf=0.0, neginf=0.0)
+        mixed = finite(mixed)
     return mixed

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, UInt8, finite
 from streamer.config import ImageSettings
 from streamer.dataset.fingerprint import fingerprint
 from streamer.errors import UserError
@@ -112,7 +112,7 @@ def _measure_sound(path: Path) -> FileStats:
         content.add(block)
         meter.push(block)
         if meter.n_invalid:
-            block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            block = finite(block)
         mixed = mix.push(block)
         beginning = beginning if n_samples else fingerprint(mixed, sound_format.sample_rate)
         low, high = min(low, float(mixed.min())), max(high, float(mixed.max()))

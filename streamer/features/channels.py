@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from streamer.arrays import Bool, Float32, Float64, mono
+from streamer.arrays import Bool, Float32, Float64, finite, mono
 
 BLOCK_S = 0.05
 MEMORY = 0.98  # of correlations, from block to block: a time constant of 2.5 s
@@ -117,7 +117,7 @@ class ChannelMix:
         self._n_filled = 0
         block = np.ascontiguousarray(self._block.T, np.float64)
         if not np.isfinite(block).all():
-            block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            block = finite(block)
         block -= block.mean(axis=1, keepdims=True)
         covariance = block @ block.T / self._length
         power = covariance.diagonal()

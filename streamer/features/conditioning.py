@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Float32, Float64, finite
 from streamer.errors import UserError
 
 
@@ -71,7 +71,7 @@ class Conditioning:
             return np.asarray(samples * self._scale, np.float32)
         block = np.ascontiguousarray(samples.reshape(samples.shape[0], -1), np.float32)
         if not np.isfinite(np.vdot(block, block)):  # a recursion would never forget them
-            block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            block = finite(block)
         if self._state is None:  # as if the first sample had been there forever: a constant offset gives no thump
             b0, b1, *_ = self._coefficients
             first = block[0].astype(np.float64)

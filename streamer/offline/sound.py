@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from streamer.arrays import Float32
+from streamer.arrays import Float32, finite
 from streamer.features.quality import QualityMeter
 from streamer.messages import Chunk, Message, SoundFormat
 from streamer.offline.result import FileResult, results_by_model
@@ -65,7 +63,7 @@ def _measured(chunks: Iterable[Chunk], meter: QualityMeter) -> Iterable[Chunk]:
     for chunk in chunks:
         meter.push(chunk.samples)
         if meter.n_invalid:
-            yield replace(chunk, samples=np.nan_to_num(chunk.samples, nan=0.0, posinf=0.0, neginf=0.0))
+            yield replace(chunk, samples=finite(chunk.samples))
         else:
             yield chunk
 

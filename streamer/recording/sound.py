@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from streamer.arrays import Float32, mono
+from streamer.arrays import Float32, finite, mono
 from streamer.features.conditioning import Conditioning
 from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.kernels.logmel_plan import BLOCKED_SIZES
@@ -127,7 +127,7 @@ class SoundTakeRecorder(TakeRecorder):
             self._restart(chunk.start)
         samples = chunk.samples.copy()
         if not np.isfinite(np.vdot(samples, samples)):
-            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+            samples = finite(samples)
         mixed, conditioned = mono(samples), self._conditioning.push(samples)
         shown = mono(conditioned)
         self.position_s = self._start_s + (chunk.start + samples.shape[0]) / self.source_rate

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, finite
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.messages import SoundFormat
@@ -141,7 +141,7 @@ def decode_pcm(data: bytes, pcm_format: str, n_channels: int) -> Float32:
         Range −1…1; of f32le the values as they are, with 0 for NaN and infinity.
     """
     if pcm_format == "f32le":
-        samples = np.nan_to_num(np.frombuffer(data, "<f4").astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        samples = finite(np.frombuffer(data, "<f4").astype(np.float32))
     elif pcm_format == "u8":
         samples = (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(2**7)
     elif pcm_format == "s24le":

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, finite
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.features.channels import ChannelMix
@@ -185,4 +185,4 @@ def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
             samples: Float32 = file.read(n_samples, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise UserError(f"file={path} must be readable to its end; convert or remove it ({error})") from None
-    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    return finite(samples)
