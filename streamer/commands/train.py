@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from streamer.dataset.inspection import Inspection
     from streamer.evaluation.unknown import UnknownEvaluation
     from streamer.training.options import TrainingOptions
-    from streamer.training.progress import Progress
+    from streamer.training.progress import Progress, ReportProgress
     from streamer.training.report import TrainingReport
     from streamer.training.task import TrainingTask
 
@@ -117,15 +118,20 @@ def _on_unknown(
     path, unknown = folder / "measured.tflite", report.options.unknown
     assert unknown is not None
     write_model_file(path, report.learned.flatbuffer, report.spec(task.spec), report.learned.labels)
-    n_done = 0
-    with progress.stage("counting false events") as say_done:
-
-        def advance() -> None:
-            nonlocal n_done
-            n_done += 1
-            say_done(n_done / len(files), f"{n_done} of {len(files)}")
-
+    with progress.stage("counting false events") as report_share:
+        advance = _counted(report_share, len(files))
         return evaluate_unknown(read_model_file(path), unknown, files, Config(), advance=advance)
+
+
+def _counted(report: ReportProgress, n_all: int) -> Callable[[], None]:
+    """Return a function that reports one more of so many done, to be called after each."""
+    numbers = itertools.count(1)
+
+    def advance() -> None:
+        n_done = next(numbers)
+        report(n_done / n_all, f"{n_done} of {n_all}")
+
+    return advance
 
 
 def _begins_with(path: Path, beginning: bytes) -> bool:
@@ -164,15 +170,8 @@ def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Insp
 
     warm_up(say, (TASKS[task.task].medium,))
     window_s = task.spec.window_s if TASKS[task.task].medium == "sound" else 0.0
-    n_read = 0
     with progress.stage("reading the files") as report:
-
-        def advance() -> None:
-            nonlocal n_read
-            n_read += 1
-            report(n_read / len(dataset), f"{n_read} of {len(dataset)}")
-
-        inspection = inspect(dataset, advance, window_s=window_s)
+        inspection = inspect(dataset, _counted(report, len(dataset)), window_s=window_s)
     SafeConsole(stderr=True).print(inspection_table(inspection))
     inspection.check()
     return inspection
