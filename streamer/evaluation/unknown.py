@@ -86,8 +86,8 @@ def evaluate_unknown(
         If the model, the map or the event settings do not fit, or no file is left that can be scored.
     """
     left_out: Counter[str] = Counter()
-    background = TASKS[model.spec.task].background
-    names = {label.casefold() for label in mapped(model, label_map).labels} - set(background)
+    task = TASKS[model.spec.task]
+    names = {label.casefold() for label in mapped(model, label_map).labels if not task.is_background(label)}
     chosen = []
     for path in files:
         parts = [part.casefold() for part in path.relative_to(folder).with_suffix("").parts]
@@ -109,7 +109,7 @@ def evaluate_unknown(
             unreadable.append((result.path, result.error))
             continue
         track = ScoreTrack.of(result.scores, NO_LABEL, result.duration_s)
-        given = None if result.label is None or result.label.casefold() in background else result.label
+        given = None if result.label is None or task.is_background(result.label) else result.label
         rows.append(
             _Row(
                 result.path.relative_to(folder).parent.as_posix(),

@@ -36,6 +36,10 @@ class Task:
     false_alarms: float  # allowed by default, see `false_alarm_unit`
     false_alarm_unit: Literal["an hour", "of the pictures"]
 
+    def is_background(self, label: str) -> bool:
+        """Return whether a label, in any case of letters, is one of the names of the background label."""
+        return label.casefold() in self.background
+
     @property
     def lost_unit(self) -> str:
         """What is counted where a stream has a hole: samples or images."""

@@ -14,8 +14,6 @@ from streamer.config import EventSettings
 from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation, Rejection, count_rejections
 from streamer.evaluation.tracks import count_begun
-from streamer.events import EventDetector
-from streamer.offline.decision import decide
 from streamer.tasks import TASKS
 from streamer.training import scoring
 from streamer.training.calibration import Scaling, scores_of
@@ -207,12 +205,11 @@ def _rejection(
     """Count what becomes of the examples where a label needs an event, at the chosen thresholds."""
     examples = [one for scored in sets for one in scored.examples]
     tracks = scoring.score_tracks(examples, task.labels, task.spec, measured)
-    decided = []
-    for track in tracks:
-        begun = {task.labels[i] for i in np.flatnonzero(count_begun(track, task.labels, events))}
-        decided.append(decide(track.scores, EventDetector("", task.labels, events, track.stride_s), begun, task.task))
-    truths = [one.example.label for one in examples]
-    return count_rejections(truths, [one.label for one in decided], TASKS[task.task].background)
+    given = [
+        scoring.label_of(track, count_begun(track, task.labels, events), task.labels, events, task.task)
+        for track in tracks
+    ]
+    return count_rejections([one.example.label for one in examples], given, TASKS[task.task].background)
 
 
 def _thresholds(

@@ -15,8 +15,6 @@ from streamer.errors import UserError
 from streamer.evaluation.operating import Rate, Share
 from streamer.evaluation.tracks import ScoreTrack, count_begun
 from streamer.evaluation.unknown import UnknownFolder
-from streamer.events import EventDetector
-from streamer.offline.decision import decide
 from streamer.tasks import TASKS
 from streamer.training import scoring
 from streamer.training.calibration import Scaling, scores_of
@@ -56,7 +54,7 @@ def check_leave_out(options: TrainingOptions, labels: Sequence[str]) -> None:
         return
     if not TASKS[options.task].is_timed:
         raise UserError("--leave-labels-out must be left out for pictures, in which no time passes")
-    n_labels = sum(label.casefold() not in TASKS[options.task].background for label in labels)
+    n_labels = sum(not TASKS[options.task].is_background(label) for label in labels)
     if n_labels < FEWEST_LABELS:
         raise UserError(
             f"--leave-labels-out must have at least {FEWEST_LABELS} labels to train on; there are {n_labels}"
@@ -88,7 +86,7 @@ def leave_labels_out(
     report : callable
         Takes the share done.
     """
-    may_fire = [label for label in task.labels if label.casefold() not in TASKS[task.task].background]
+    may_fire = [label for label in task.labels if not TASKS[task.task].is_background(label)]
     groups = [may_fire[i::N_GROUPS] for i in range(min(N_GROUPS, len(may_fire)))]
     found: dict[str, list[tuple[int, float, bool]]] = {}
     for i, group in enumerate(groups):
@@ -152,9 +150,8 @@ def _tracks(
 def _outcome(track: ScoreTrack, task: TrainingTask, events: EventSettings) -> tuple[int, float, bool]:
     """Return a file's number of events, the hours in which they could begin, and whether it gets a label."""
     begun = count_begun(track, task.labels, events)
-    detector = EventDetector("", task.labels, events, track.stride_s)
-    label = decide(track.scores, detector, {task.labels[i] for i in np.flatnonzero(begun)}, task.task).label
-    is_labelled = label is not None and label.casefold() not in TASKS[task.task].background
+    label = scoring.label_of(track, begun, task.labels, events, task.task)
+    is_labelled = label is not None and not TASKS[task.task].is_background(label)
     return int(begun.sum()), track.exposure_s(events) / 3600.0, is_labelled
 
 

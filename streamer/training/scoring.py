@@ -10,13 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Int64
+from streamer.config import EventSettings
 from streamer.dataset.examples import Dataset, Example
 from streamer.dataset.file_stats import FileStats
 from streamer.evaluation.metrics import Evaluation, calibrate, evaluate_scores
 from streamer.evaluation.tracks import ScoreTrack
+from streamer.events import EventDetector
+from streamer.messages import TaskName
 from streamer.model.file_label import file_scores
 from streamer.model.spec import ModelSpec
+from streamer.offline.decision import decide
 from streamer.tasks import TASKS
 from streamer.training.conversion import Predict
 from streamer.training.windows import TrainingWindows
@@ -88,6 +92,26 @@ def score_tracks(
             stride_s = spec.stride_s
         found.append(ScoreTrack(one.scores, labels.index(one.example.label), max(stride_s, 1e-3)))
     return found
+
+
+def label_of(
+    track: ScoreTrack, begun: Int64, labels: tuple[str, ...], events: EventSettings, task: TaskName
+) -> str | None:
+    """Return the label that an example gets, by the rule of `streamer classify`.
+
+    Parameters
+    ----------
+    track : ScoreTrack
+    begun : ndarray, shape (n_labels,)
+        Events of each label that begin in it, see :func:`streamer.evaluation.tracks.count_begun`.
+    labels : tuple of str
+        Of the scores.
+    events : EventSettings
+        In force.
+    task : {"sound", "pattern", "motion"}
+    """
+    detector = EventDetector("", labels, events, track.stride_s)
+    return decide(track.scores, detector, {labels[i] for i in np.flatnonzero(begun)}, task).label
 
 
 def window_ms(predict: Predict, windows: NDArray[np.float16]) -> float:
