@@ -64,6 +64,8 @@ class Image:
     skipped_before: int  # images skipped or lost between the previous one and this one
     time_s: float  # capture time, seconds since the first image of the session; strictly increasing
     captured_s: float  # time.monotonic() at which it was captured, or would have been
+    coded_type: str = ""  # how its coder made it: "I" alone, "P" from earlier images, "B" from both sides; "" unknown
+    n_bytes: int = 0  # that its coded form takes; 0 unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)

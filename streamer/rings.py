@@ -189,10 +189,19 @@ class ImageRing(RingCounters):
         self._images: UInt8 = np.zeros((capacity, height, width, 3), np.uint8)
         self._times_s: Float64 = np.zeros((capacity, 2))  # capture time in the stream, and on the monotonic clock
         self._missing = np.zeros(capacity, np.int64)  # per image: images missing before it since the ring began
+        self._coded = [("", 0)] * capacity  # per image: type and bytes of its coded form
         self._image: UInt8 = np.zeros((height, width, 3), np.uint8)
         self._n_missing = 0  # writer: images that the source reported missing since the ring began
 
-    def write(self, pixels: UInt8, time_s: float, captured_s: float, skipped_before: int = 0) -> None:
+    def write(
+        self,
+        pixels: UInt8,
+        time_s: float,
+        captured_s: float,
+        skipped_before: int = 0,
+        coded_type: str = "",
+        n_bytes: int = 0,
+    ) -> None:
         """Write an image; for the writer only, never waits.
 
         Parameters
@@ -205,6 +214,10 @@ class ImageRing(RingCounters):
             ``time.monotonic()`` then.
         skipped_before : int
             Images known to be missing between the previous one and this one.
+        coded_type : str
+            How its coder made it; see :class:`streamer.messages.Image`.
+        n_bytes : int
+            That its coded form takes.
         """
         place = self._written % self.capacity
         self._n_missing += skipped_before
@@ -212,6 +225,7 @@ class ImageRing(RingCounters):
         self._images[place] = pixels
         self._times_s[place] = time_s, captured_s
         self._missing[place] = self._n_missing
+        self._coded[place] = coded_type, n_bytes
         self._written = self._begun
         self._has_data.set()
 
@@ -230,6 +244,7 @@ class ImageRing(RingCounters):
             self._image[:] = self._images[place]
             time_s, captured_s = self._times_s[place].tolist()
             index = oldest + int(self._missing[place])
+            coded_type, n_bytes = self._coded[place]
             overwritten = self._begun - self.capacity
             if overwritten <= oldest:
                 break
@@ -240,4 +255,4 @@ class ImageRing(RingCounters):
         self._read = oldest + 1
         self._delivered = index + 1
         self._has_space.set()
-        return Image(self._image, index, skipped_before, time_s, captured_s)
+        return Image(self._image, index, skipped_before, time_s, captured_s, coded_type, n_bytes)

@@ -156,9 +156,10 @@ def image(value: int, height: int = 3, width: int = 4) -> UInt8:
 def test_an_image_comes_out_as_it_went_in() -> None:
     ring = ImageRing(4, 2, 3)
     pixels = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
-    ring.write(pixels, 0.5, 100.5)
+    ring.write(pixels, 0.5, 100.5, coded_type="P", n_bytes=1234)
     read = ring.read()
     assert read is not None
+    assert (read.coded_type, read.n_bytes) == ("P", 1234)
     assert np.array_equal(read.pixels, pixels)
     assert (read.index, read.skipped_before, read.time_s, read.captured_s) == (0, 0, 0.5, 100.5)
     assert ring.read() is None

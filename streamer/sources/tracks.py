@@ -45,8 +45,10 @@ def is_sound_only(path: Path) -> bool:
 def _read(name: str | bytes, size: int, mtime_ns: int) -> Tracks | None:
     import av
 
+    from streamer.sources.container import open_bytes
+
     try:
-        with open(name, "rb") as file, av.open(file, options={"protocol_whitelist": "none"}) as container:  # noqa: PTH123
+        with open(name, "rb") as file, open_bytes(file) as container:  # noqa: PTH123
             covers = av.stream.Disposition.attached_pic
             images = [stream for stream in container.streams.video if not stream.disposition & covers]
             return Tracks(bool(images), bool(container.streams.audio))

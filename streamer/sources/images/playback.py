@@ -38,4 +38,4 @@ def play_images(images: Iterable[Image], ring: ImageRing, stop: threading.Event,
             if not ring.wait_for_space(stop):
                 return
             captured_s = time.monotonic()
-        ring.write(image.pixels, image.time_s, captured_s, image.skipped_before)
+        ring.write(image.pixels, image.time_s, captured_s, image.skipped_before, image.coded_type, image.n_bytes)

@@ -64,26 +64,29 @@ class ImageTimes:
             rate = f"its header's {self.fps:g}" if plausible else f"an assumed {self.fps:g}"
             self.note = f"timestamps unusable: counted at {rate} images/s; state the true rate with --fps"
 
-    def next(self, stamp_s: float) -> float:
+    def next(self, stamp_s: float, n_missing: int = 0) -> float:
         """Return the capture time of the next image.
 
         Parameters
         ----------
         stamp_s : float
             Its timestamp in the file, seconds.
+        n_missing : int
+            Images between the last one and this one that the file holds and that cannot be used.
 
         Returns
         -------
         float
             Seconds since the first image.
         """
-        index, self._n_images = self._n_images, self._n_images + 1
+        index = self._n_images + n_missing
+        before, self._n_images = self._n_images - 1, index + 1
         if index == 0:
             return 0.0
         time_s = stamp_s - self._first_s
         if not self._counting and not self._follows(time_s):
             self._counting = True
-            self._anchor = index - 1, self._last_s
+            self._anchor = before, self._last_s
             self.note = f"timestamps wrong from image {index} on: counted on at {self.fps:g} images/s"
         if self._counting:
             anchor, anchor_s = self._anchor

@@ -1,27 +1,28 @@
-"""Video files through OpenCV: as a source that plays them, and as plain images for batch work."""
+"""Video files: as a source that plays them, and as plain images for batch work."""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
+
+from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
 from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
 from streamer.sources.base import BeginImages
-from streamer.sources.file_check import check_readable
+from streamer.sources.images.decoder import DecodedImage, VideoDecoder
 from streamer.sources.images.geometry import Geometry
-from streamer.sources.images.opencv import ffmpeg_options, load_opencv
-from streamer.sources.images.picture_size import check_size
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
 from streamer.sources.times_file import VideoLine, read_video_times, times_path
-from streamer.system import quiet_stderr, unicode_name
 
-N_FIRST = 32  # images whose timestamps decide whether timestamps are used: B-frames are at most 16 apart
+MAX_PLACES = 3  # of damage that are named one by one
 MAX_MISSING = 0.02  # fraction of the header's images; if more are missing, by number and time, the file is cut short
 
 
@@ -69,7 +70,7 @@ def read_images(path: Path, images: ImageSettings) -> tuple[ImageFormat, Iterato
     Parameters
     ----------
     path : Path
-        Any format that OpenCV's FFmpeg reads.
+        Any video that FFmpeg reads.
     images : ImageSettings
         As for :class:`VideoSource`.
 
@@ -97,53 +98,76 @@ class Video:
     image_format : ImageFormat
         Of the images as delivered.
     note : str
-        What is wrong with timestamps or length, as far as the file has been read; empty where nothing is.
+        What is wrong with times, length or images, as far as the file has been read, and what was assumed; empty where
+        that is nothing.
     """
 
     def __init__(self, path: Path, images: ImageSettings) -> None:
         self._path, self._settings = path, images
-        capture = _open(path)
-        width, height, self._header_fps, self._header_images = _header(capture)
-        check_size(f"file={path}", width, height, images)
-        self._first_s = list(_timestamps(capture, N_FIRST))
-        capture.release()
-        if not self._first_s:
-            raise UserError(f"file={path} must hold at least one image; record or convert it again")
-        self._geometry = Geometry(images, width, height)
+        self._decoder = VideoDecoder(path, images)
+        header = self._header = self._decoder.header
+        self._damaged: list[tuple[float, int]] = []  # times behind which images are missing, and how many
+        self._geometry = Geometry(images, header.width, header.height)
         self._recorded = None if images.fps else self._times_file()
-        times = ImageTimes(self._first_s, self._header_fps, images.fps)
-        self.note = "" if self._recorded else times.note
+        times = self._times()
+        self._remark = "interlaced: its fields are images, one after the other" if header.is_split else ""
+        self.note = "" if self._recorded else _joined(self._remark, times.note)
         self.image_format = ImageFormat(self._geometry.width, self._geometry.height, times.fps, path.name, self.note)
 
     @property
     def stated_images(self) -> int:
         """Number of images in the header, which is often wrong; 0 where it has none."""
-        return int(self._header_images) if 0 < self._header_images < 1e9 else 0
+        return round(self._header.n_images) if 0 < self._header.n_images < 1e9 else 0
 
     def __iter__(self) -> Iterator[Image]:
         """Read all images from the beginning; the pixels of each are valid until the next one."""
-        import cv2
-
         if self._recorded:
             yield from self._recorded_images(self._recorded)
             return
-        times = ImageTimes(self._first_s, self._header_fps, self._settings.fps)
-        n_images, time_s, stamp_s = 0, 0.0, 0.0
-        buffer: Any = None
-        capture = _open(self._path)
-        try:
-            while True:
-                is_there, buffer = capture.read(buffer)
-                if not is_there:
-                    break
-                stamp_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-                time_s = times.next(stamp_s)
-                self.note = times.note
-                yield Image(self._geometry.apply(buffer), n_images, 0, time_s, time_s)
-                n_images += 1
-        finally:
-            capture.release()
-        self._check_length(n_images, stamp_s - self._first_s[0])
+        times = self._times()
+        self._damaged = []
+        index, n_images, time_s, stamp_s = -1, 0, 0.0, 0.0
+        first: UInt8 | None = None  # while all images are the same as this one
+        for decoded in self._decoder.images():
+            n_skipped = self._count_damaged(time_s, decoded.n_damaged) if n_images else 0
+            stamp_s = decoded.stamp_s
+            time_s = times.next(stamp_s, n_skipped)
+            index += 1 + n_skipped
+            if not n_images:
+                first = decoded.pixels
+            elif first is not None and not np.array_equal(decoded.pixels, first):
+                first = None
+            n_images += 1
+            pixels = self._geometry.apply(decoded.pixels)
+            self.note = _joined(self._remark, times.note, self._faults())
+            yield Image(pixels, index, n_skipped, time_s, time_s, decoded.coded_type, decoded.n_bytes)
+        self._count_damaged(time_s, self._decoder.n_damaged_at_end)
+        same = f"all {n_images} images are the same" if first is not None and n_images > 1 else ""
+        length = self._length_fault(n_images, stamp_s - self._header.first_s[0])
+        self.note = _joined(self._remark, times.note, self._faults(), same, length)
+
+    def _count_damaged(self, after_s: float, n_damaged: int) -> int:
+        """Keep for the note that images behind a time could not be decoded; return how many."""
+        if n_damaged:
+            self._damaged.append((after_s, n_damaged))
+        return n_damaged
+
+    def _times(self) -> ImageTimes:
+        header = self._header
+        return ImageTimes(header.first_s, header.fps, self._settings.fps)
+
+    def _faults(self) -> str:
+        """Return what of the images so far could not be decoded, or not as it was."""
+        n_damaged = sum(n for _, n in self._damaged)
+        damaged = resized = ""
+        if n_damaged:
+            where = ", ".join(f"{after_s:.2f} s" for after_s, _ in self._damaged[:MAX_PLACES])
+            n_more = len(self._damaged) - MAX_PLACES
+            more = f" and {n_more} more places" if n_more > 0 else ""
+            damaged = f"{_images(n_damaged)} damaged and left out, after {where}{more}"
+        if self._decoder.n_resized:
+            resized = f"{_images(self._decoder.n_resized)} of another size scaled to that of the first"
+        return _joined(damaged, resized)
 
     def _times_file(self) -> VideoLine | None:
         """Return the times at which a recording's images were captured; None for any other video."""
@@ -157,66 +181,55 @@ class Video:
 
     def _recorded_images(self, line: VideoLine) -> Iterator[Image]:
         """Read the images of a recording with their capture times, without those that stand for lost ones."""
-        buffer: Any = None
-        capture = _open(self._path)
+        self._damaged = []
         skipped = iter(line.skipped_before)
-        index = -1
-        try:
-            for n_read, time_s in enumerate(line.times_s):
-                is_there, buffer = capture.read(buffer)
-                if not is_there:
-                    self.note = f"{n_read} images where its times file has {len(line.times_s)}: the file is cut short"
-                    return
-                if time_s is not None:
-                    skipped_before = next(skipped)
-                    index += 1 + skipped_before
-                    yield Image(self._geometry.apply(buffer), index, skipped_before, time_s, time_s)
-            if n_lost := sum(line.skipped_before):
-                self.note = f"{n_lost} {'image was' if n_lost == 1 else 'images were'} lost while it was recorded"
-        finally:
-            capture.release()
+        index, n_skipped, last_s = -1, 0, 0.0
+        for n_read, (time_s, decoded) in enumerate(zip_longest(line.times_s, self._in_place())):
+            if n_read == len(line.times_s):
+                break
+            n_skipped += next(skipped) if time_s is not None else 0
+            if decoded is None and self._is_at_end:
+                self.note = f"{n_read} images where its times file has {len(line.times_s)}: the file is cut short"
+                return
+            if time_s is None:
+                continue
+            if decoded is None:
+                n_skipped += self._count_damaged(last_s, 1)
+                continue
+            index, last_s = index + 1 + n_skipped, time_s
+            pixels = self._geometry.apply(decoded.pixels)
+            yield Image(pixels, index, n_skipped, time_s, time_s, decoded.coded_type, decoded.n_bytes)
+            n_skipped = 0
+        n_lost = sum(line.skipped_before)
+        lost = f"{n_lost} {'image was' if n_lost == 1 else 'images were'} lost while it was recorded" if n_lost else ""
+        self.note = _joined(lost, self._faults())
 
-    def _check_length(self, n_images: int, last_s: float) -> None:
-        """Add a note where the file ended early.
+    def _in_place(self) -> Iterator[DecodedImage | None]:
+        """Return all images in their places, None in the place of a damaged one."""
+        self._is_at_end = False
+        for decoded in self._decoder.images():
+            yield from [None] * decoded.n_damaged
+            yield decoded
+        yield from [None] * self._decoder.n_damaged_at_end
+        self._is_at_end = True
+
+    def _length_fault(self, n_images: int, last_s: float) -> str:
+        """Return a note where the file ended early.
 
         Its duration must be too short as well, since the number of images is often wrong in headers.
         """
-        expected, fps = self.stated_images, self._header_fps
+        expected, fps = self.stated_images, self._header.fps
         if not (0 < fps < math.inf and expected):
-            return
+            return ""
         enough = (1.0 - MAX_MISSING) * expected - 2.0
-        if n_images < enough and last_s * fps < enough:
-            cut = f"{n_images} images where the header says {expected}: the file is cut short or its header wrong"
-            self.note = "; ".join(filter(None, (self.note, cut)))
+        if n_images < enough and not last_s * fps >= enough:
+            return f"{n_images} images where the header says {expected}: the file is cut short or its header wrong"
+        return ""
 
 
-def _open(path: Path) -> Any:
-    cv2 = load_opencv()
-    check_readable(path, "a video")
-    with unicode_name(path) as name, ffmpeg_options(""), quiet_stderr():
-        # An absolute path, since FFmpeg would take the name "x:y.mp4" for a protocol; FFmpeg only, since OpenCV's other
-        # back ends take "%" in a name for a number.
-        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
-    if not capture.isOpened():
-        raise UserError(
-            f"file={path} must be a video (mp4, avi, mkv, …); convert it with ffmpeg -i {path.name} {path.stem}.mkv"
-        )
-    return capture
+def _joined(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
 
 
-def _timestamps(capture: Any, n_images: int) -> Iterator[float]:
-    """Return the timestamps of the next images in seconds; the images are decoded and dropped."""
-    import cv2
-
-    for _ in range(n_images):
-        if not capture.grab():
-            return
-        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-
-
-def _header(capture: Any) -> tuple[int, int, float, float]:
-    """Return width, height, images per second and number of images; the last two are unreliable."""
-    import cv2
-
-    width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    return width, height, capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
+def _images(n: int) -> str:
+    return f"{n} {'image' if n == 1 else 'images'}"

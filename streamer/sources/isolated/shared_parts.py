@@ -203,7 +203,7 @@ class ImageLayout:
     @property
     def n_bytes(self) -> int:
         """Bytes of memory that it takes."""
-        return 8 * (N_COUNTS + 3 * self.capacity) + 3 * self.capacity * self.height * self.width
+        return 8 * (N_COUNTS + 5 * self.capacity) + 3 * self.capacity * self.height * self.width
 
 
 class SharedImages(_Shared):
@@ -216,10 +216,19 @@ class SharedImages(_Shared):
         self._images: UInt8
         self._times_s, offset = self._array(np.float64, (layout.capacity, 2), 8 * N_COUNTS)
         self._missing, offset = self._array(np.int64, (layout.capacity,), offset)  # before each, since the start
+        self._coded, offset = self._array(np.int64, (layout.capacity, 2), offset)  # letter of each one's type, bytes
         self._images, _ = self._array(np.uint8, (layout.capacity, layout.height, layout.width, 3), offset)
         self._n_reported = 0  # writer
 
-    def write(self, pixels: UInt8, time_s: float, captured_s: float, skipped_before: int = 0) -> None:
+    def write(
+        self,
+        pixels: UInt8,
+        time_s: float,
+        captured_s: float,
+        skipped_before: int = 0,
+        coded_type: str = "",
+        n_bytes: int = 0,
+    ) -> None:
         """Write an image; as :meth:`streamer.rings.ImageRing.write`."""
         position = self.written
         place = position % self._capacity
@@ -228,9 +237,10 @@ class SharedImages(_Shared):
         self._images[place] = pixels
         self._times_s[place] = time_s, captured_s
         self._missing[place] = self._n_reported
+        self._coded[place] = ord(coded_type or "\0"), n_bytes
         self._publish(position + 1)
 
-    def read(self) -> tuple[UInt8, float, float, int] | None:
+    def read(self) -> tuple[UInt8, float, float, int, str, int] | None:
         """Return the oldest image that has not been read; None where there is none.
 
         Returns
@@ -240,6 +250,9 @@ class SharedImages(_Shared):
             As they were written.
         skipped_before : int
             Images that are missing before it: at the source, or overwritten here.
+        coded_type : str
+        n_bytes : int
+            As they were written.
         """
         while True:
             written = self.written
@@ -251,9 +264,10 @@ class SharedImages(_Shared):
             pixels = self._images[place].copy()
             time_s, captured_s = self._times_s[place].tolist()
             missing = int(self._missing[place])
+            letter, n_bytes = self._coded[place].tolist()
             self._order()
             if int(self._counts[0]) - self._capacity > oldest:
                 continue  # overwritten while it was copied
             skipped_before = oldest - self._read + missing - self._n_missing
             self._read, self._n_missing = oldest + 1, missing
-            return pixels, time_s, captured_s, skipped_before
+            return pixels, time_s, captured_s, skipped_before, chr(letter).strip("\0"), n_bytes

@@ -12,6 +12,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
+from streamer.sources.container import has_index, open_bytes, reason
 from streamer.sources.sound.conform import Conformer
 from streamer.sources.sound.decoded import Damage, SoundHeader, SoundPiece, joined_pieces
 from streamer.sources.sound.timeline import MAX_PADDING, Timeline
@@ -20,8 +21,6 @@ N_TRIED = 8  # bytes that are no sound may look like one frame, not like two of 
 UNREAD = 0.95  # sound that ends before so much of the file has been read has not come to its end
 # FFmpeg guesses the length of these from the size of the file, as their headers have none.
 GUESSED_LENGTH = frozenset(("aac", "ac3", "amr", "dts", "eac3", "mp3", "mpeg", "mpegts", "mpegvideo", "loas", "truehd"))
-# A playlist in place of a sound would make FFmpeg open other files and addresses.
-OPTIONS = {"protocol_whitelist": "none"}
 
 LATE = ("wmav1", "wmav2")  # decoders that give a frame the timestamp of the packet after its own
 _FULL_SCALE = {"s16": 2.0**15, "s32": 2.0**31, "s64": 2.0**63}
@@ -126,7 +125,7 @@ class FFmpegDecoder:
             except StopIteration:
                 return
             except (av.FFmpegError, OSError) as error:
-                yield _reason(error), place
+                yield reason(error), place
                 return
             if packet.pos is not None and packet.size:
                 place = packet.pos
@@ -136,7 +135,7 @@ class FFmpegDecoder:
             try:
                 frames = packet.decode()
             except (av.FFmpegError, ValueError) as error:
-                frames = [_reason(error)]
+                frames = [reason(error)]
             for frame in frames:
                 yield frame, place
 
@@ -157,15 +156,15 @@ class FFmpegDecoder:
         self._size, self._end = data.seek(0, 2), 0
         data.seek(0)
         try:
-            return av.open(data, options=OPTIONS, metadata_errors="replace")
+            return open_bytes(data)
         except (av.FFmpegError, OSError, ValueError) as error:
-            if not _has_index(data):
+            if not has_index(data):
                 raise UserError(
                     f"file={self._name} must be whole; it was cut off before its index was written, and cannot be read "
                     "without: record it again, or repair it (untrunc)"
                 ) from None
             raise UserError(
-                f"file={self._name} must be a sound file, or a video with sound; no decoder knows it ({_reason(error)})"
+                f"file={self._name} must be a sound file, or a video with sound; no decoder knows it ({reason(error)})"
             ) from None
 
 
@@ -186,24 +185,3 @@ def _sound_of(container: Any) -> Any:
     best = container.streams.best("audio")
     streams = [*([best] if best else []), *container.streams.audio]
     return next((stream for stream in streams if stream.codec_context is not None), None)
-
-
-def _has_index(data: RawIOBase) -> bool:
-    """Return whether a file of the mp4 family has the box by which its sound is found; True for all others."""
-    at, size = 0, data.seek(0, 2)
-    data.seek(4)
-    if data.read(4) != b"ftyp":
-        return True
-    while at + 8 <= size:
-        data.seek(at)
-        head = (data.read(16) or b"").ljust(16, b"\0")
-        if head[4:8] in (b"moov", b"moof"):
-            return True
-        length = int.from_bytes(head[:4], "big")
-        at += int.from_bytes(head[8:], "big") if length == 1 else max(length, 8) if length else size
-    return False
-
-
-def _reason(error: Exception) -> str:
-    text = str(getattr(error, "strerror", None) or error)
-    return "the decoder gives up" if text.startswith("Error number") else text

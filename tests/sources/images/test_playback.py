@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +25,9 @@ class ClockedRing(ImageRing):
         super().__init__(capacity, height, width)
         self.late_s: list[float] = []
 
-    def write(self, pixels: UInt8, time_s: float, captured_s: float, skipped_before: int = 0) -> None:
+    def write(self, pixels: UInt8, time_s: float, captured_s: float, *others: Any) -> None:
         self.late_s.append(time.monotonic() - captured_s)
-        super().write(pixels, time_s, captured_s, skipped_before)
+        super().write(pixels, time_s, captured_s, *others)
 
 
 def test_in_real_time_images_are_written_at_their_capture_times(tmp_path: Path) -> None:

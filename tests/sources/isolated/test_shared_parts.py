@@ -85,11 +85,15 @@ def test_images_are_read_once_or_counted_as_skipped(memory: Any) -> None:
     writer, reader = SharedImages(path, layout), SharedImages(path, layout)
     assert reader.read() is None
     for n in range(10):
-        writer.write(np.full((3, 5, 3), n, np.uint8), float(n), 100.0 + n, skipped_before=2 if n in (3, 8) else 0)
+        skipped_before = 2 if n in (3, 8) else 0
+        writer.write(
+            np.full((3, 5, 3), n, np.uint8), float(n), 100.0 + n, skipped_before, "IPB"[n % 3] if n < 9 else "", n
+        )
     found = []
     while (image := reader.read()) is not None:
-        pixels, time_s, captured_s, skipped = image
+        pixels, time_s, captured_s, skipped, *coded = image
         assert (pixels == pixels[0, 0, 0]).all()
+        assert coded == ["IPB"[int(time_s) % 3] if time_s < 9 else "", time_s]
         found.append((int(pixels[0, 0, 0]), time_s, captured_s, skipped))
     assert found == [(6, 6.0, 106.0, 6 + 2), (7, 7.0, 107.0, 0), (8, 8.0, 108.0, 2), (9, 9.0, 109.0, 0)]
 

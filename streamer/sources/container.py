@@ -1,0 +1,45 @@
+"""Open a file with FFmpeg (PyAV) so that it can open no other, and say in words why that fails."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import av
+
+# A playlist in place of a sound or video would make FFmpeg open other files and addresses.
+NOTHING_ELSE = {"protocol_whitelist": "none"}
+# Raw streams: FFmpeg invents their times, and guesses their length from the size of the file.
+RAW_FORMATS = frozenset(("mjpeg", "mjpeg_2000", "h264", "hevc", "vvc", "m4v", "mpegvideo", "obu", "cavsvideo", "dirac"))
+
+
+def open_bytes(data: BinaryIO | Any, **stream: Any) -> Any:
+    """Return an opened container of PyAV; ``stream`` holds options of ``av.open``.
+
+    Raises
+    ------
+    av.FFmpegError, OSError or ValueError
+        If no decoder knows it; see :func:`reason`.
+    """
+    return av.open(data, options=NOTHING_ELSE, metadata_errors="replace", **stream)
+
+
+def reason(error: Exception) -> str:
+    """Return in words why FFmpeg failed."""
+    text = str(getattr(error, "strerror", None) or error)
+    return "the decoder gives up" if text.startswith("Error number") else text
+
+
+def has_index(data: BinaryIO | Any) -> bool:
+    """Return whether a file of the mp4 family has the box by which its tracks are found; True for all others."""
+    at, size = 0, data.seek(0, 2)
+    data.seek(4)
+    if data.read(4) != b"ftyp":
+        return True
+    while at + 8 <= size:
+        data.seek(at)
+        head = (data.read(16) or b"").ljust(16, b"\0")
+        if head[4:8] in (b"moov", b"moof"):
+            return True
+        length = int.from_bytes(head[:4], "big")
+        at += int.from_bytes(head[8:], "big") if length == 1 else max(length, 8) if length else size
+    return False
