@@ -254,6 +254,12 @@ class OutputSettings(Settings):
     record: PathText = ""  # folder for all captured sound as wav
     record_file_mb: Annotated[float, Field(ge=0.1)] = 1000.0  # at this size, and at midnight UTC, another file goes on
     record_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of all recordings; the oldest are deleted; 0: no limit
+    history: PathText = ""  # database of events, measurements, health and clips, which `streamer history` reads
+    history_every_s: Annotated[float, Field(ge=0.0, le=86400.0)] = (
+        60.0  # between two measurements of a kind in it, and between two health lines
+    )
+    history_max_days: Annotated[float, Field(ge=0.0, le=36500.0)] = 0.0  # age of what is in it; 0: no limit
+    history_max_mb: Annotated[float, Field(ge=0.0, le=1e9)] = 500.0  # its size; 0: no limit
     sinks: tuple[Annotated[SinkSettings, BeforeValidator(_sink)], ...] = ()  # further places for the results
 
 

@@ -47,3 +47,7 @@ class SourceUnavailable(StreamerError):
 
     The runtime shows WAITING and tries again.
     """
+
+
+class Undelivered(StreamerError):
+    """A receiver, such as a broker or server, cannot be reached now; the sink gets the same message again later."""

@@ -171,6 +171,21 @@ class SoundClip:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipWritten:
+    """A clip is complete as a file; that of a long event is in several."""
+
+    event: Event
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRemoved:
+    """A clip that streamer wrote was removed, so that the newer ones have room."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Captured sound, for sinks that keep all of it."""
 
@@ -391,6 +406,8 @@ Message = (
     | Periodicity
     | SoundClip
     | VideoClip
+    | ClipWritten
+    | ClipRemoved
     | Recording
     | ClockChange
     | SoundTake

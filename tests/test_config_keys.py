@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import soundfile
 
 from streamer.config import Config, Settings, SourceSettings
 from streamer.messages import Health, Message
+from streamer.sinks.history import EventHistory
+from streamer.sinks.history_rows import HistoryChoice, HistoryRows
 from tests import test_config_keys_images, test_config_keys_runtime
 from tests.support import bands
 from tests.support.bands import RATE, lines, run_here, streamer
 from tests.support.manager import HANGS, ServiceManager, manager
+from tests.support.messages import EVENT
 from tests.support.stand_in_driver import install_driver
 from tests.test_config_keys_runtime import Probe, sink
 
@@ -465,3 +469,28 @@ def test_a_stream_hangs_after_the_time_asked(tmp_path: Path, manager: ServiceMan
     ready_s = manager.wait_for(lambda line: line == "READY=1")  # with the first window; it hangs in the fourth
     stalled_s = manager.wait_for(lambda line: line.startswith("STATUS=stalled"))
     assert hang_s < stalled_s - ready_s < SourceSettings().hang_s  # a busy machine takes some seconds more
+
+
+keys("output.history", "output.history_every_s", "output.history_max_days", "output.history_max_mb")
+
+
+@pytest.mark.parametrize(
+    ("text", "n_events", "n_health"),
+    [("", 2, 2), ("history_every_s = 0.0", 2, 4), ("history_max_days = 365.0", 2, 2), ("history_max_mb = 0.001", 0, 0)],
+)
+def test_the_history_and_its_limits(
+    tmp_path: Path, model: Path, sound: Path, monkeypatch: pytest.MonkeyPatch, text: str, n_events: int, n_health: int
+) -> None:
+    monkeypatch.setattr("streamer.sinks.history.LIMITS_S", 0.0)
+    old = EventHistory(tmp_path / "h.db")
+    old.write(replace(EVENT, time=0.0))
+    old.close()
+    settings = f'[output]\nhistory = "{tmp_path}/h.db"\nhealth_s = 1.0\n{text}\n[source]\nrealtime = true'
+    lines(run(tmp_path, settings, sound, "--seconds", 3.2, model=model), "summary")
+    history = HistoryRows(tmp_path / "h.db")
+    labels = [row["label"] for row in history.rows("events", HistoryChoice())]
+    healths = list(history.rows("health", HistoryChoice()))
+    history.close()
+    has_old = "max" not in text
+    assert labels == (["dog"] if has_old else []) + ["low", "high"][: max(0, n_events - 1)]
+    assert len(healths) >= n_health if "every" in text else len(healths) <= 3

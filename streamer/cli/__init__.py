@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from streamer.cli import learn, service
+from streamer.cli import learn, outputs, service
 from streamer.cli import run as live
 from streamer.cli.plain_help import PlainCommand, PlainGroup
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Classify": (live.run, live.demo, live.classify),
     "Learn": (learn.record, learn.train, learn.evaluate, learn.study),
-    "Run unattended": (service.service, service.health),
+    "Run unattended": (service.service, service.health, outputs.history),
     "This installation": (live.devices, live.models, live.config, live.bench, live.doctor),
 }
 for panel, commands in PANELS.items():

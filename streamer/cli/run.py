@@ -62,6 +62,9 @@ def run(
         str, typer.Option(metavar="DIR", help="Write each event's sound or images into this folder.")
     ] = "",
     record: Annotated[str, typer.Option(metavar="DIR", help="Write all captured sound into this folder.")] = "",
+    history: Annotated[
+        str, typer.Option(metavar="FILE", help="Keep events for months in this database; see streamer history.")
+    ] = "",
     sink: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME[:ARGUMENT]", help="Send results here as well: jsonl:PATH, log:PATH, or a plug-in."),
@@ -83,6 +86,7 @@ def run(
         "output.jsonl": jsonl,
         "output.clips": clips,
         "output.record": record,
+        "output.history": history,
         "output.sinks": sink or None,
         "output.scores": scores or None,
         **source_settings(fast, channel, rate, channels, format),

@@ -25,6 +25,7 @@ from streamer.monitor.problems import Problems
 from streamer.placeholders import exposed
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.buffers import buffers
+from streamer.runtime.link import Link
 from streamer.runtime.live import live_track
 from streamer.runtime.track import AnyTrack
 from streamer.service.notification import Notifier
@@ -51,10 +52,11 @@ class RunPlan:
         """Whether all sources go on where they are when they are opened again, which files and pipes do not."""
         return all(track.source.is_live or track.source.uri.partition(":")[0] == "demo" for track in self.tracks)
 
-    def sink_threads(self, problems: Problems) -> list[SinkThread]:
+    def sink_threads(self, problems: Problems) -> Sequence[SinkThread]:
         """Start the sinks."""
         settings, queue_bytes = self.config.runtime, buffers(self.config.memory).queue_bytes
-        return [
+        link = Link(waits=not any(track.source.is_live for track in self.tracks))
+        link.sink_threads = [
             SinkThread(
                 sink,
                 settings.sink_queue,
@@ -64,9 +66,11 @@ class RunPlan:
                 retry_s=(settings.sink_retry_min_s, settings.sink_retry_max_s),
                 problems=problems,
                 name=name,
+                link=link,
             )
             for name, sink, make, patience_s in self.sinks
         ]
+        return link.sink_threads
 
     def streams(
         self,
@@ -245,5 +249,11 @@ def _sinks(
 
         record_bytes = output.record_file_mb * 1e6, output.record_max_mb * 1e6
         yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes), clips_s
+    if output.history:  # after what writes clips, so that it is told of the last ones
+        from streamer.sinks.history import EventHistory
+        from streamer.sinks.history_limits import HistoryLimits
+
+        limits = HistoryLimits(output.history_max_days * 86400.0, output.history_max_mb * 1e6)
+        yield "history", partial(EventHistory, Path(output.history), output.history_every_s, limits), lines_s
     for k, settings in enumerate(output.sinks, 1):
         yield f"sink {k} {settings.name}", partial(make_sink, settings), lines_s

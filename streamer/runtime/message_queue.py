@@ -23,6 +23,22 @@ class MessageQueue(queue.Queue[Message | None]):
         self._max_bytes = max_bytes
         self._n_bytes = 0
 
+    def put_newest(self, item: Message) -> int:
+        """Add a message, for which the oldest make room; return how many of them are lost."""
+        n_lost = 0
+        with self.mutex:
+            while self.queue and self._qsize() >= self.maxsize:
+                self._get()
+                n_lost += 1
+            self._put(item)
+            self.not_empty.notify()
+        return n_lost
+
+    @property
+    def n_waiting(self) -> int:
+        """Messages in it now."""
+        return len(self.queue)
+
     def _put(self, item: Message | None) -> None:
         self._n_bytes += _size(item)
         super()._put(item)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable
 
-from streamer.errors import StreamerError
+from streamer.errors import StreamerError, Undelivered
 from streamer.messages import Message
 from streamer.monitor.problems import Problems
 from streamer.runtime.message_queue import MessageQueue
-from streamer.sinks import RecoveringSink, Sink
+from streamer.sinks import AbortableSink, LinkedSink, RecoveringSink, RunLink, Sink, TimedSink
 
 SHUTDOWN_S = 3.0  # that a thread has to end; longer, and it hangs in a call into the system
 RETRY_S = (0.5, 60.0)  # shortest and longest pause before a sink is made anew
 LOOK_S = 5.0  # how often a sink with a problem is asked whether it works again
+LONGEST_WAIT_S = 3600.0  # for one message, so that no time is too long for the system
 ALIVE_S = 0.5  # how often one that waits for room in the queue looks whether the thread lives
 
 
 class SinkThread:
     """A thread that hands the messages of a bounded queue to a sink.
 
-    What the sink cannot write is a problem until it has written a message again, or says that it works again. After an
-    error that no sink is allowed to raise, its condition is not known: it is closed and made anew, after a pause.
+    What the sink cannot write is a problem until it has written a message again, or says that it works again. What it
+    cannot deliver now waits, and it gets the same message again after a pause; the oldest of those that wait behind it
+    give way when the queue is full. After an error that no sink is allowed to raise, its condition is not known: it is
+    closed and made anew, after a pause.
 
     Parameters
     ----------
@@ -39,13 +43,16 @@ class SinkThread:
     again : callable or None
         Makes the sink anew; None: the old one goes on.
     retry_s : tuple of float
-        Shortest and longest pause before that; each is twice the one before until the sink has written again.
+        Shortest and longest pause before that, or before a message is delivered again; each is twice the one before
+        until the sink has written again.
     look_s : float
         Seconds between two questions to a sink with a problem whether it works again.
     problems : Problems or None
         Of the run; None: of this sink alone.
     name : str
         What problems are told of; empty: the name of the sink's class.
+    link : RunLink or None
+        For sinks that send messages themselves.
 
     Attributes
     ----------
@@ -67,6 +74,7 @@ class SinkThread:
         look_s: float = LOOK_S,
         problems: Problems | None = None,
         name: str = "",
+        link: RunLink | None = None,
     ) -> None:
         self.name = name or type(sink).__name__
         self.problems = problems or Problems()
@@ -75,6 +83,8 @@ class SinkThread:
         self._kind = f"{type(sink).__module__}.{type(sink).__name__}"
         self._accepts = sink.accepts
         self._again = again
+        self._link = link
+        self._is_away = False  # its receiver cannot be reached: a message is tried again and again
         self._shortest_s, self._longest_s = retry_s
         self._pause_s = self._shortest_s
         self._look_s = look_s
@@ -85,6 +95,7 @@ class SinkThread:
         self._queue_part = f"{self.name} queue"
         self._n_dropped = 0  # since the queue last had room
         self._queue = MessageQueue(n_max, max_bytes)
+        self._connect(sink)
         self._thread = threading.Thread(target=self._run, name=f"sink {self.name}", daemon=True)
         self._thread.start()
 
@@ -93,20 +104,29 @@ class SinkThread:
         """Whether the thread runs; one that ends before it is closed has died."""
         return self._thread.is_alive()
 
+    @property
+    def n_waiting(self) -> int:
+        """Messages in the queue now."""
+        return self._queue.n_waiting
+
     def put(self, message: Message, wait: bool) -> None:
-        """Queue a message that the sink accepts; if ``wait`` is False and the queue is full, drop and count it."""
+        """Queue a message that the sink accepts; if the queue is full, and may not be waited for, the oldest are lost.
+
+        A receiver that cannot be reached is never waited for.
+        """
         if not isinstance(message, self._accepts):
             return
         while True:
             try:
-                self._queue.put(message, block=wait, timeout=ALIVE_S)
+                self._queue.put(message, block=wait and not self._is_away, timeout=ALIVE_S)
                 return
             except queue.Full:
-                if not wait or not self.is_alive:
+                if not wait or self._is_away or not self.is_alive:
                     break
-        self._n_dropped += 1
+        n_lost = self._queue.put_newest(message) if self.is_alive and not self._is_closing.is_set() else 1
+        self._n_dropped += n_lost
         text = f"{self.name} cannot keep up: {self._n_dropped} messages dropped"
-        self.problems.begin(self._queue_part, text, n_unwritten=1)
+        self.problems.begin(self._queue_part, text, n_unwritten=n_lost)
 
     def close(self) -> None:
         """Let the sink write what is queued, then close it; what takes longer than the patience is a problem."""
@@ -116,6 +136,9 @@ class SinkThread:
             self._queue.put(None, timeout=self.patience_s)
         self._thread.join(max(0.0, deadline_s - time.monotonic()))
         if self.is_alive:
+            if isinstance(sink := self._sink, AbortableSink):
+                with contextlib.suppress(Exception):
+                    sink.abort()
             text = f"{self.name} has not finished in {self.patience_s:g} s: not all is written"
             self.problems.begin(self.name, text)
 
@@ -126,7 +149,7 @@ class SinkThread:
     def _run(self) -> None:
         while (message := self._next()) is not None:
             if self._sink is not None:
-                self._write(self._sink, message)
+                self._deliver(self._sink, message)
             else:  # it is to be closed, and could not be made anew
                 self.problems.lose()
             if self._sink is None:
@@ -138,17 +161,30 @@ class SinkThread:
             self._close(self._sink)
 
     def _next(self) -> Message | None:
-        """Return the next message; None to close. Meanwhile a sink with a problem is asked whether it works again."""
-        while self._is_failing and isinstance(self._sink, RecoveringSink):
-            left_s = self._next_look_s - time.monotonic()
+        """Return the next message; None to close. Meanwhile what is due is done, and a sink with a problem asked."""
+        while True:
+            looks = self._is_failing and isinstance(self._sink, RecoveringSink)
+            look_s = self._next_look_s if looks else math.inf
+            due_s = self._sink.due_s if isinstance(self._sink, TimedSink) else math.inf
+            left_s = min(look_s, due_s) - time.monotonic()
             if left_s > 0.0:
                 with contextlib.suppress(queue.Empty):
-                    return self._queue.get(timeout=left_s)
-            self._next_look_s = time.monotonic() + self._look_s
-            with contextlib.suppress(Exception):  # such as a mistake in a plug-in: it does not work
-                if self._sink.works_again():
-                    self._end_problem()
-        return self._queue.get()
+                    return self._queue.get(timeout=None if left_s == math.inf else min(left_s, LONGEST_WAIT_S))
+            elif due_s <= look_s:
+                assert isinstance(self._sink, TimedSink)
+                self._call(self._sink, self._sink.tick)
+                if self._sink is None:
+                    self._make_anew()
+                if self._sink is None:
+                    return self._queue.get()
+            elif self._works_again():
+                self._end_problem()
+
+    def _works_again(self) -> bool:
+        self._next_look_s = time.monotonic() + self._look_s
+        with contextlib.suppress(Exception):  # such as a mistake in a plug-in: it does not work
+            return isinstance(self._sink, RecoveringSink) and self._sink.works_again()
+        return False
 
     def _begin_problem(self, text: str) -> None:
         """Begin the problem of a message that is lost."""
@@ -161,12 +197,37 @@ class SinkThread:
         self._is_failing = False
         self.problems.end(self.name)
 
-    def _write(self, sink: Sink, message: Message) -> None:
+    def _deliver(self, sink: Sink, message: Message) -> None:
+        """Write a message; while its receiver cannot be reached, again and again, until the sink is to be closed."""
+        pause_s = self._shortest_s
+        while self._call(sink, lambda: sink.write(message)):
+            if self._is_closing.is_set() or self._wait_for_receiver(pause_s):
+                self.problems.lose()
+                return
+            pause_s = min(2 * pause_s, self._longest_s)
+
+    def _wait_for_receiver(self, seconds: float) -> bool:
+        """Wait, less long where the sink knows that its receiver is back; True if it is to be closed."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0.0:
+            if self.pause(min(left_s, self._look_s)):
+                return True
+            if self._works_again():
+                break
+        return False
+
+    def _call(self, sink: Sink, call: Callable[[], bool | None]) -> bool:
+        """Let the sink do something; True if it is to be done again, as the receiver cannot be reached."""
         try:
-            has_written = sink.write(message)
+            has_written = call()
         except BrokenPipeError:
             self.abandoned = True
+        except Undelivered as error:
+            self._is_away = True
+            self.problems.begin(self.name, self._reason(error))
+            return True
         except (StreamerError, OSError) as error:  # a full disk must not end the stream
+            self._is_away = False
             self._begin_problem(self._reason(error))
         except BaseException as error:  # such as a mistake in a plug-in, or its sys.exit()
             self._begin_problem(self._fault("write", error))
@@ -175,9 +236,15 @@ class SinkThread:
                 with contextlib.suppress(BaseException):
                     sink.close()
         else:
+            self._is_away = False
             if has_written is not False:
                 self._pause_s = self._shortest_s
                 self._end_problem()
+        return False
+
+    def _connect(self, sink: Sink) -> None:
+        if self._link is not None and isinstance(sink, LinkedSink):
+            sink.connect(self._link)
 
     def _make_anew(self) -> None:
         """Make the sink anew, again and again until it succeeds or is to be closed."""
@@ -187,7 +254,9 @@ class SinkThread:
             is_closing = self.pause(self._pause_s)
             self._pause_s = min(2 * self._pause_s, self._longest_s)
             try:
-                self._sink = self._again()
+                sink = self._again()
+                self._connect(sink)
+                self._sink = sink
             except (StreamerError, OSError) as error:
                 self.problems.begin(self.name, self._reason(error))
             except BaseException as error:

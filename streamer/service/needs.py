@@ -46,7 +46,7 @@ def needs_of(config: Config, start: Path | None = None) -> Needs:
     reads += [config.model.sidecar, *(stream.sidecar for stream in streams)]
     reads += [path for stream in streams if (path := _file_of(stream.source))]
     output = config.output
-    files = [output.jsonl, *(sink.argument for sink in output.sinks if _is_local(sink.name))]
+    files = [output.jsonl, output.history, *(sink.argument for sink in output.sinks if _is_local(sink.name))]
     folders = [output.clips, output.record]
     written = [Path(name).parent for name in files if name] + [Path(name) for name in folders if name]
     return Needs(

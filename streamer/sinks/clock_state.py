@@ -20,3 +20,8 @@ class ClockState:
     def is_uncertain(self, stream: str) -> bool:
         """Return whether the clock by which a stream's times are counted has not been set."""
         return stream in self._uncertain
+
+    @property
+    def is_any_uncertain(self) -> bool:
+        """Whether that holds for any stream."""
+        return bool(self._uncertain)

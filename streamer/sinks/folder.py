@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import ClockChange, Health, Message, SoundClip, VideoClip
+from streamer.messages import ClipRemoved, ClipWritten, ClockChange, Event, Health, Message, SoundClip, VideoClip
+from streamer.sinks import RunLink
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.manifest import DISK_FULL, Manifest, numbered
 from streamer.sinks.written_file import PartFile
@@ -139,6 +140,8 @@ class EventFolder(ABC, Generic[Clip]):
         self._manifest = Manifest(self._folder)
         self._open: dict[_Key, tuple[PartFile, ClipFile[Clip]]] = {}
         self._goes_on: set[_Key] = set()  # of which parts have been written before
+        self._events: dict[_Key, Event] = {}  # of the open files, as last known
+        self._link: RunLink | None = None
         with preparing(folder, "output.clips"):
             self._manifest.check()
             for part in self._manifest.dead_parts(self.suffix):
@@ -148,6 +151,10 @@ class EventFolder(ABC, Generic[Clip]):
     def accepts(self) -> tuple[type, ...]:
         """The type of clip that this sink writes, and what is said of the clock by which it is named."""
         return (self.clip, ClockChange, Health)
+
+    def connect(self, link: RunLink) -> None:
+        """Tell the other sinks of files that are complete, and of those removed."""
+        self._link = link
 
     def write(self, message: Message) -> bool | None:
         """Write a part of a clip, whose file appears when it is complete; then delete the oldest above the cap.
@@ -178,6 +185,7 @@ class EventFolder(ABC, Generic[Clip]):
                 except OSError:
                     self._manifest.discard(part)
                     raise
+            self._events[key] = event
             self._open[key][1].append(message)
             if message.is_last:
                 self._complete(key)
@@ -233,8 +241,10 @@ class EventFolder(ABC, Generic[Clip]):
         path = self._finish(part)
         del self._open[key]
         self._goes_on.discard(key)
+        self._tell(ClipWritten(self._events.pop(key), path))
         try:
-            self._manifest.drop_oldest(self._max_bytes, path)
+            for dropped in self._manifest.drop_oldest(self._max_bytes, path):
+                self._tell(ClipRemoved(dropped))
         except OSError as error:
             raise StreamerError(f"oldest clip not deleted: {write_failure(error, self._folder)}") from None
 
@@ -243,20 +253,27 @@ class EventFolder(ABC, Generic[Clip]):
         if (opened := self._open.pop(key, None)) is None:
             return
         part, file = opened
+        event = self._events.pop(key)
         with contextlib.suppress(OSError):
             file.close()
-        if key in self._goes_on:
-            self._recover(part)
-        else:
+        if key not in self._goes_on:
             self._manifest.discard(part)
+        elif path := self._recover(part):
+            self._tell(ClipWritten(event, path))
         self._goes_on.discard(key)
 
-    def _recover(self, part: PartFile) -> None:
+    def _tell(self, message: ClipWritten | ClipRemoved) -> None:
+        if self._link:
+            self._link.post(message)
+
+    def _recover(self, part: PartFile) -> Path | None:
+        """Finish a file that was cut off, and return it; None where nothing of it can be used."""
         try:
             self._salvage(part.path)
-            self._finish(part)
+            return self._finish(part)
         except OSError:
             self._manifest.discard(part)
+            return None
 
     def _begin(self, name: str) -> PartFile:
         for free in numbered(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -133,14 +133,15 @@ class Manifest:
                     os.close(handle)
         return found
 
-    def drop_oldest(self, max_bytes: float, newest: Path) -> None:
-        """Remove the oldest of the listed files until all fit under a cap; never the newest one.
+    def drop_oldest(self, max_bytes: float, newest: Path) -> list[Path]:
+        """Remove the oldest of the listed files until all fit under a cap, never the newest; return those removed.
 
         Raises
         ------
         OSError
             If one cannot be removed.
         """
+        removed = []
         with self._locked():
             if self._total_bytes > max_bytes:
                 self._forget_missing()
@@ -150,7 +151,31 @@ class Manifest:
                 path = self.folder / name
                 if self._is_removable(written, WrittenFile.of(path)):
                     path.unlink(missing_ok=True)
+                    removed.append(path)
                 self._append({"gone": name})
+        return removed
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove those of some files that are listed and as they were written; the others are not streamer's.
+
+        Raises
+        ------
+        OSError
+            If one cannot be removed.
+        """
+        with self._locked():
+            for name in names:
+                if (written := self._files.get(name)) is None:
+                    continue
+                path = self.folder / name
+                if self._is_removable(written, WrittenFile.of(path)):
+                    path.unlink(missing_ok=True)
+                self._append({"gone": name})
+
+    @classmethod
+    def is_in(cls, folder: Path) -> bool:
+        """Return whether there is such a list in a folder."""
+        return (folder / NAME).is_file()
 
     def _is_removable(self, written: WrittenFile, now: WrittenFile | None) -> bool:
         """Return whether a file is still as it was written."""

@@ -14,7 +14,9 @@ import soundfile
 import typer
 
 from streamer.cli import app
+from streamer.sinks.history import EventHistory
 from tests.support import sound_files
+from tests.support.messages import EVENT, IMAGE_MESSAGES
 from tests.support.paths import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -76,6 +78,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pictures").mkdir()
     stripes = (np.indices((64, 64)).sum(0) // 4 % 2 * 200).astype(np.uint8)
     sound_files.encoded("aac", "mp4", images=True)(folder / "video.mp4")
+    history = EventHistory(folder / "events.db", every_s=0.0)
+    for message in (EVENT, *IMAGE_MESSAGES):
+        history.write(message)
+    history.close()
     import cv2
 
     cv2.imwrite(str(folder / "pictures" / "a.png"), stripes)

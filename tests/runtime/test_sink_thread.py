@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from streamer.errors import StreamerError
-from streamer.messages import Health, Message, State
+from streamer.errors import StreamerError, Undelivered
+from streamer.messages import Health, Message, State, Undo
 from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread
+from streamer.runtime.link import Link
+from streamer.sinks import RunLink
 
 HEALTH = Health("s", State.RUNNING)
 
@@ -230,6 +234,121 @@ def test_a_full_queue_is_a_problem_that_ends_when_it_has_been_emptied() -> None:
     until(lambda: not problems.now())
     thread.close()
     assert sink.n_written == 10 - problems.n_unwritten
+
+
+def test_what_cannot_be_delivered_is_tried_again_in_order_and_only_the_oldest_are_lost() -> None:
+    class Receiver(Scripted):
+        """Notes what it gets while it can be reached."""
+
+        is_there = False
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.got: list[float] = []
+
+        def write(self, message: Message) -> None:
+            self.called.release()
+            if not self.is_there:
+                raise Undelivered("nobody answers at 10.0.0.7")
+            assert isinstance(message, Health)
+            self.got.append(message.position_s)
+
+    sink, problems = Receiver(), Problems()
+    thread = SinkThread(sink, n_max=4, problems=problems, retry_s=(0.001, 0.002))
+    thread.put(replace(HEALTH, position_s=0.0), wait=True)
+    assert sink.called.acquire(timeout=5.0)
+    assert sink.called.acquire(timeout=5.0)
+    for number in range(1, 11):
+        thread.put(replace(HEALTH, position_s=float(number)), wait=True)  # a file does not wait for it
+    assert {problem.part: problem.text for problem in problems.now()} == {
+        "Receiver": "nobody answers at 10.0.0.7",
+        "Receiver queue": "Receiver cannot keep up: 6 messages dropped",
+    }
+    assert problems.n_unwritten == 6
+    sink.is_there = True
+    until(lambda: not problems.now())
+    thread.close()
+    assert sink.got == [0.0, 7.0, 8.0, 9.0, 10.0]
+    assert problems.n_unwritten == 6
+
+
+def test_what_has_not_been_delivered_at_the_end_is_counted() -> None:
+    sink, problems = Scripted(*[Undelivered("nobody answers")] * 100), Problems()
+    thread = SinkThread(sink, problems=problems, retry_s=(60.0, 60.0), patience_s=20.0)
+    written(thread, sink, 1)
+    for _ in range(4):
+        thread.put(HEALTH, wait=True)
+    thread.close()
+    assert not thread.is_alive
+    assert problems.n_unwritten == 5
+    assert [problem.text for problem in problems.now()] == ["nobody answers"]
+
+
+def test_a_receiver_that_is_known_to_be_back_gets_its_messages_at_once() -> None:
+    sink, problems = Patient(Undelivered("nobody answers")), Problems()
+    sink.is_well = True
+    thread = SinkThread(sink, problems=problems, retry_s=(60.0, 60.0), look_s=0.01)
+    thread.put(HEALTH, wait=True)
+    until(lambda: sink.n_written == 1)
+    thread.close()
+    assert (problems.now(), problems.n_unwritten) == ((), 0)
+
+
+def test_a_sink_does_what_is_due_without_a_message() -> None:
+    class Timed(Scripted):
+        due_s = time.monotonic() + 0.02
+
+        def tick(self) -> None:
+            self.due_s = float("inf") if self.n_calls else time.monotonic() + 0.02
+            self.write(HEALTH)
+
+    sink, problems = Timed(OSError(5, "I/O error")), Problems()
+    thread = SinkThread(sink, problems=problems)
+    until(lambda: sink.n_calls == 2)
+    until(lambda: not problems.now())
+    thread.close()
+    assert (sink.n_written, problems.n_unwritten) == (1, 1)
+
+
+def test_sinks_send_each_other_messages() -> None:
+    class Teller(Scripted):
+        def connect(self, link: RunLink) -> None:
+            self.link = link
+
+        def write(self, message: Message) -> None:
+            self.link.post(Undo("s"))
+            super().write(message)
+
+    class Listener(Scripted):
+        accepts = (Undo,)
+
+    teller, listener, link = Teller(), Listener(), Link()
+    link.sink_threads = [SinkThread(sink, link=link, name=type(sink).__name__) for sink in (teller, listener)]
+    assert link.queue_lengths() == {"Teller": 0, "Listener": 0}
+    written(link.sink_threads[0], teller, 1)
+    assert listener.called.acquire(timeout=5.0)
+    for thread in link.sink_threads:
+        thread.close()
+    assert (teller.n_written, listener.n_written) == (1, 1)
+
+
+def test_a_write_that_outlasts_the_end_is_broken_off() -> None:
+    class Endless(Scripted):
+        aborted = threading.Event()
+
+        def write(self, message: Message) -> None:
+            self.called.release()
+            self.aborted.wait(20.0)
+
+        def abort(self) -> None:
+            self.aborted.set()
+
+    sink = Endless()
+    thread = SinkThread(sink, patience_s=0.05)
+    thread.put(HEALTH, wait=True)
+    assert sink.called.acquire(timeout=5.0)
+    thread.close()
+    assert sink.aborted.is_set()
 
 
 def test_nobody_waits_for_a_thread_that_died() -> None:
