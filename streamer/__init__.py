@@ -25,6 +25,7 @@ _HOMES = {
     "Spatial": "messages",
     "Summary": "messages",
     "Temporal": "messages",
+    "TemporalComponent": "messages",
     "classify": "api.model",
     "listen": "api.listen",
     "load_model": "api.model",
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from streamer.errors import SourceUnavailable, StreamerError, UserError
     from streamer.features.logmel import LogMel, log_mel
     from streamer.features.logmel_settings import LogMelSettings
-    from streamer.messages import Event, LatticeVector, Scores, Spatial, Summary, Temporal
+    from streamer.messages import Event, LatticeVector, Scores, Spatial, Summary, Temporal, TemporalComponent
 else:
 
     def __getattr__(name: str) -> object:
@@ -75,6 +76,7 @@ __all__ = [
     "StreamerError",
     "Summary",
     "Temporal",
+    "TemporalComponent",
     "UserError",
     "__version__",
     "classify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,13 @@ from streamer.arrays import Float32, UInt8
 
 Medium = Literal["sound", "images"]  # what a source delivers
 TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see `streamer.tasks`
+
+TemporalStatus = Literal["found", "none", "too_short", "too_irregular", "changing"]
+"""Result of looking for rhythms: ``changing`` where something repeats at a frequency too unsteady to be stated."""
+
+RhythmKind = Literal["steady", "drifting", "pulse_train", "mains"]
+"""What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
+``mains`` where light of the mains looks like it."""
 
 
 class State(StrEnum):
@@ -68,28 +76,78 @@ class Image:
     n_bytes: int = 0  # that its coded form takes; 0 unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another frequency that explains a measured rhythm nearly as well."""
+
+    hz: float
+    odds: float  # how many times as probable the frequency is that was preferred to it
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """Frequency of a drifting rhythm in one part of the time measured."""
+
+    time_s: float  # middle of that part, seconds after the first image measured
+    hz: float
+    hz_sigma: float  # its standard uncertainty
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Temporal:
-    """A measured period in time."""
+class TemporalComponent:
+    """One rhythm: what repeats in time in some cells of the image, with its uncertainty."""
 
     hz: float  # fundamental frequency
     hz_sigma: float  # its standard uncertainty
     snr_db: float  # power of the fundamental and its harmonics relative to the noise in the same series
-    resolution_hz: float  # 1 / duration
-    fps: float  # measured from the capture times
-    alias_hz: tuple[float, ...]  # frequencies above half the image rate that would look the same, lowest first
-    mains_hz: int | None  # 100 or 120 where that folds to ``hz`` at this image rate: then probably the light flickers
     n_cells: int  # number of cells in which it was found
     heat: Float32  # shape (n_rows, n_columns), range 0…1: its strength in each cell
+    what: RhythmKind = "steady"
+    start_s: float = 0.0  # first and last instant for which it holds, seconds after the first image measured
+    end_s: float = math.inf
+    amplitude: float = math.nan  # peak deviation from the mean in its strongest cell, in the unit of the series
+    harmonics: tuple[complex, ...] = ()  # of 1, 2 … times hz there: Re(Σ aₖ e^{i 2π k hz t}), t from the middle
+    alias_hz: tuple[float, ...] = ()  # frequencies above half the image rate that would look the same, lowest first
+    alias_cut: Literal["", "times", "waveform"] = ""  # why there are no more: uneven times, or fine detail in time
+    mains_hz: int | None = None  # 100 or 120 where that folds to ``hz`` at this image rate
+    track: tuple[TrackPoint, ...] = ()  # frequency over time, of one that drifts
+    rivals: tuple[Rival, ...] = ()  # the most probable first
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Smallest rectangle with all cells that carry the period: first column, first row, columns, rows."""
+        """Smallest rectangle with all cells that carry the rhythm: first column, first row, columns, rows."""
         rows, columns = np.nonzero(self.heat)
         if not rows.size:
             return 0, 0, 0, 0
         first_column, first_row = int(columns.min()), int(rows.min())
         return first_column, first_row, int(columns.max()) + 1 - first_column, int(rows.max()) + 1 - first_row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Temporal:
+    """What repeats in time in a series of images: every rhythm, or why there is none."""
+
+    status: TemporalStatus
+    fps: float  # images per second, measured from the capture times; NaN where there are too few
+    resolution_hz: float  # 1 / duration
+    min_hz: float  # slowest and fastest rhythm that these images could show
+    max_hz: float
+    components: tuple[TemporalComponent, ...] = ()  # the most significant first; empty unless the status is "found"
+
+    @property
+    def hz(self) -> float:
+        """Frequency of the most significant rhythm; NaN where there is none."""
+        return self.components[0].hz if self.components else math.nan
+
+    @property
+    def hz_sigma(self) -> float:
+        """Standard uncertainty of that frequency; NaN where there is none."""
+        return self.components[0].hz_sigma if self.components else math.nan
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio of the most significant rhythm; −∞ where there is none."""
+        return self.components[0].snr_db if self.components else -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +172,7 @@ class Spatial:
 
 @dataclass(frozen=True, slots=True)
 class Periodicity:
-    """Result of one measurement of periodic patterns; ``found`` is None where there is none."""
+    """Result of one measurement of periodic patterns; ``found`` is None where there is none in space."""
 
     stream: str
     kind: Literal["temporal", "spatial"]
@@ -150,7 +208,7 @@ class Event:
     time: float  # wall clock at the onset, seconds since the epoch
     n_lost: int = 0  # samples or images lost between onset and offset
     task: TaskName = "sound"
-    measured: Temporal | Spatial | None = None  # strongest periodicity measured in its windows
+    measured: Temporal | Spatial | None = None  # strongest periodicity found in its windows
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,14 @@ def measured(done: Any, kind: str = "temporal") -> list[dict[str, Any]]:
 def test_a_video_without_settings(tmp_path: Path, model: Path, video: Path) -> None:
     done = run(tmp_path, "", video, model=model)
     last = measured(done)[-1]
-    assert last["hz"] == pytest.approx(3.0, abs=0.01)
-    assert last["cells"]["box"] == [0, 0, 16, 9]
+    (found,) = last["components"]
+    assert found["hz"] == pytest.approx(3.0, abs=0.01)
+    assert found["cells"]["box"] == [0, 0, 16, 9]
     (event,) = lines(done, "event")
-    assert (event["label"], event["temporal"]["hz"]) == ("flicker", pytest.approx(3.0, abs=0.01))
+    assert (event["label"], event["temporal"]["components"][0]["hz"]) == ("flicker", pytest.approx(3.0, abs=0.01))
     (summary,) = lines(done, "summary")
     assert (summary["images"], summary["skipped_images"]) == (150, 0)
-    assert summary["temporal"]["hz"] == pytest.approx(3.0, abs=0.01)
+    assert summary["temporal"]["components"][0]["hz"] == pytest.approx(3.0, abs=0.01)
 
 
 keys("fps")
@@ -61,7 +62,7 @@ keys("fps")
 
 def test_fps_is_the_true_rate_of_a_video(tmp_path: Path, model: Path, video: Path) -> None:
     last = measured(run(tmp_path, "[images]\nfps = 300.0\nwindow_s = 1.0\nstride_s = 0.1", video, model=model))[-1]
-    assert (last["hz"], last["fps"]) == (pytest.approx(30.0, abs=0.1), pytest.approx(300.0))
+    assert (last["components"][0]["hz"], last["fps"]) == (pytest.approx(30.0, abs=0.1), pytest.approx(300.0))
 
 
 keys("roi", "rotate", "cells")
@@ -81,7 +82,8 @@ def test_where_it_flickers(
     tmp_path: Path, model: Path, video: Path, text: str, grid: list[int], box: list[int]
 ) -> None:
     last = measured(run(tmp_path, f"[images]\n{text}", video, model=model))[-1]
-    assert (last["cells"]["grid"], last["cells"]["box"]) == (grid, box)
+    cells = last["components"][0]["cells"]
+    assert (cells["grid"], cells["box"]) == (grid, box)
 
 
 keys("window_s", "stride_s")
@@ -134,8 +136,9 @@ def test_flow_sees_what_moves_and_not_what_shines(tmp_path: Path, model: Path, v
         writer.write(cv2.cvtColor(moved, cv2.COLOR_GRAY2BGR))
     writer.release()
     last = measured(run(tmp_path, '[images]\nseries = "flow"\ncells = [8, 6]', path, model=model))[-1]
-    assert last["hz"] == pytest.approx(2.0, abs=0.02)
-    assert last["cells"]["grid"] == [8, 6]
+    found = last["components"][0]
+    assert found["hz"] == pytest.approx(2.0, abs=0.02)
+    assert found["cells"]["grid"] == [8, 6]
 
 
 def test_the_memory_of_buffers(tmp_path: Path, model: Path, video: Path) -> None:

@@ -20,8 +20,8 @@ from streamer.periodicity.temporal import measure_temporal
 
 def measure_frequency(
     images_or_series: ArrayLike, *, times_s: ArrayLike | None = None, fps: Number | None = None
-) -> Temporal | None:
-    """Measure the strongest period in time: in images, or in any series of numbers.
+) -> Temporal:
+    """Measure what repeats in time: in images, or in any series of numbers.
 
     Parameters
     ----------
@@ -36,9 +36,10 @@ def measure_frequency(
 
     Returns
     -------
-    Temporal or None
-        Frequency with its standard uncertainty, the frequencies it may be confused with, and where it was found. None
-        where nothing is periodic beyond doubt, and for fewer than 16 images.
+    Temporal
+        Its ``status``, and its ``components``: every rhythm with its frequency, standard uncertainty, place and what
+        else it may be, the most significant first. ``hz`` and ``hz_sigma`` are those of the first, NaN where nothing
+        repeats beyond doubt.
 
     Raises
     ------

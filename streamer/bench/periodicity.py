@@ -85,7 +85,7 @@ def measure_accuracy(times: str, snr_db: int, trials: Iterator[int]) -> Accuracy
         wave = amplitude * np.sin(2 * np.pi * (hz * times_s + rng.uniform()))
         series = (wave + rng.standard_normal(times_s.size)).astype(np.float32)[:, None]
         found = measure_temporal(series, times_s, (1, 1))
-        if found is not None:
+        if found.components:
             rows.append((found.hz - hz, found.hz_sigma, cramer_rao_hz(amplitude, times_s), found.resolution_hz))
     if not rows:
         return Accuracy(times, snr_db, n_trials, 0)
@@ -108,7 +108,7 @@ def measure_false_alarms(kind: str, trials: Iterator[int]) -> FalseAlarms:
     times_s = np.arange(n_images) / FPS
     rng = np.random.default_rng(len(kind))
     found = [measure_temporal(camera_noise(kind, n_images, rng), times_s, (N_ROWS, N_COLUMNS)) for _ in trials]
-    return FalseAlarms(kind, len(found), sum(each is not None for each in found))
+    return FalseAlarms(kind, len(found), sum(bool(each.components) for each in found))
 
 
 def cramer_rao_hz(amplitude: float, times_s: Float64) -> float:

@@ -161,6 +161,8 @@ def tiny_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> lis
     ]
     if isinstance(snapshot.view, ImageView):
         found = [each for each in (snapshot.view.temporal, snapshot.view.spatial) if each is not None]
-        texts.insert(1, ("  ".join(short_text(each, g) for each in found) or "nothing periodic", s.title))
+        texts.insert(
+            1, ("  ".join(filter(None, (short_text(each, g) for each in found))) or "nothing periodic", s.title)
+        )
     texts += [("", s.text)] * max(height - len(texts), 0)
     return [[Segment(fit(text, width, g), style)] for text, style in texts[:height]]

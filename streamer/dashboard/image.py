@@ -13,7 +13,7 @@ from streamer.arrays import Float32
 from streamer.dashboard.colour import GROUND
 from streamer.dashboard.pixels import LUMA
 from streamer.dashboard.theme import Line, Theme
-from streamer.messages import Temporal
+from streamer.messages import TemporalComponent
 from streamer.monitor.snapshot import ImageView
 
 _TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of moving cells: the orange of a running event
@@ -47,20 +47,21 @@ def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: 
     n_rows = height * pixels.rows_per_cell
     image = _resized(view.image, n_rows, width)
     heat = np.zeros((n_rows, width), np.float32)
+    first = view.temporal.components[0] if view.temporal and view.temporal.components else None
     if dimmed:
         image = _GROUND + (image - _GROUND) * np.float32(0.35)
-    elif view.temporal is not None and view.temporal.heat.size:
-        heat = np.nan_to_num(_nearest(view.temporal.heat, n_rows, width), nan=0.0)
+    elif first is not None and first.heat.size:
+        heat = np.nan_to_num(_nearest(first.heat, n_rows, width), nan=0.0)
     marked = heat > 0
     if pixels.is_coloured and marked.any():
         image = _tinted(image, heat)
     lines = pixels.lines(image, marked)
-    if pixels.is_colourless and view.temporal is not None and not dimmed:
-        _box(lines, view.temporal, theme)
+    if pixels.is_colourless and first is not None and not dimmed:
+        _box(lines, first, theme)
     return lines
 
 
-def _box(lines: list[Line], found: Temporal, theme: Theme) -> None:
+def _box(lines: list[Line], found: TemporalComponent, theme: Theme) -> None:
     """Draw a frame around the moving cells, for a terminal without colours; none where all cells move."""
     first_column, first_row, n_columns, n_rows = found.box
     if not n_columns or found.heat.shape == (n_rows, n_columns):

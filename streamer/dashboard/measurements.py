@@ -17,6 +17,13 @@ from streamer.text import value_and_sigma
 _WAIT_SHOWN_S = 60.0  # how long the seconds before the first measurement are shown
 _SPLIT_WIDTH = 80  # cells from which both measurements stand side by side
 
+_MISSING: dict[str, str] = {
+    "none": "nothing periodic in time",
+    "too_short": "too few images",
+    "too_irregular": "images too irregular",
+    "changing": "frequency too unsteady",
+}
+
 _Note = tuple[tuple[str, ...], Style]  # wordings of the same, the longest first, and their style
 
 
@@ -61,7 +68,8 @@ def measurement_lines(
     dimmed : bool
         Whether they are dimmed, because they are older than the stream's present state.
     """
-    time = _temporal_figure(view.temporal, theme) if view.temporal else _missing_figure(view, position_s, theme)
+    found = view.temporal if view.temporal and view.temporal.components else None
+    time = _temporal_figure(found, theme) if found else _missing_figure(view, position_s, theme)
     space = _spatial_figure(view.spatial, theme)
     if width >= _SPLIT_WIDTH and n_lines >= 4:
         left = width // 2
@@ -81,9 +89,9 @@ def measurement_lines(
 
 
 def short_text(found: Temporal | Spatial, glyphs: Glyphs) -> str:
-    """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is no pattern."""
+    """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is none."""
     if isinstance(found, Temporal):
-        return f"{value_and_sigma(found.hz, found.hz_sigma)[0]} Hz"
+        return "  ".join(f"{value_and_sigma(each.hz, each.hz_sigma)[0]} Hz" for each in found.components)
     if not found.vectors:
         return ""
     vector = found.vectors[0]
@@ -99,7 +107,7 @@ def summary_texts(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
 
 
 def _missing_figure(view: ImageView, position_s: float, theme: Theme) -> _Figure:
-    text = "nothing periodic in time"
+    text = _MISSING.get(view.temporal.status if view.temporal else "none", _MISSING["none"])
     if not view.temporal_known:
         waited = f" {position_s:.0f} s" if 0 <= position_s < _WAIT_SHOWN_S else ""
         text = f"measuring {theme.glyphs.ellipsis}{waited}"
@@ -107,19 +115,26 @@ def _missing_figure(view: ImageView, position_s: float, theme: Theme) -> _Figure
 
 
 def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
+    """Return the first rhythm, with the others and what else it may be below it."""
     g, s = theme.glyphs, theme.styles
-    value, sigma = value_and_sigma(found.hz, found.hz_sigma)
+    first, *others = found.components
+    value, sigma = value_and_sigma(first.hz, first.hz_sigma)
     notes: list[_Note] = []
-    if found.mains_hz is not None:
-        is_folded = abs(found.hz - found.mains_hz) > 1.0 + 3 * found.hz_sigma
-        notes.append(((f"{found.mains_hz} Hz mains flicker{', folded' if is_folded else ''}", "mains"), s.warn))
-    if found.alias_hz:
-        rivals = [", ".join(f"{hz:.4g}" for hz in found.alias_hz[:n]) for n in (3, 2, 1)]
+    if first.mains_hz is not None:
+        is_folded = abs(first.hz - first.mains_hz) > 1.0 + 3 * first.hz_sigma
+        notes.append(((f"{first.mains_hz} Hz mains flicker{', folded' if is_folded else ''}", "mains"), s.warn))
+    if others:
+        figures = [value_and_sigma(each.hz, each.hz_sigma) for each in others]
+        long = ", ".join(f"{hz} {g.plus_minus} {hz_sigma}" for hz, hz_sigma in figures)
+        notes.append(((f"and {long} Hz", f"and {', '.join(hz for hz, _ in figures)} Hz", f"+{len(others)}"), s.accent))
+    if first.alias_hz:
+        rivals = [", ".join(f"{hz:.4g}" for hz in first.alias_hz[:n]) for n in (3, 2, 1)]
         texts = [f"or {hz} Hz: above half the image rate" for hz in rivals]
         texts += [f"or {hz} Hz by aliasing" for hz in rivals[1:]]
         notes.append((tuple(dict.fromkeys([*texts, f"or {rivals[-1]} Hz"])), s.dim))
-    cells = f"{found.n_cells} cell{'' if found.n_cells == 1 else 's'}"
-    return _Figure(value, "Hz", sigma, f"{decibels(found.snr_db, g, 0)} dB {g.dot} {cells}", tuple(notes), "", s.accent)
+    cells = f"{first.n_cells} cell{'' if first.n_cells == 1 else 's'}"
+    aside = f"{decibels(first.snr_db, g, 0)} dB {g.dot} {cells}"
+    return _Figure(value, "Hz", sigma, aside, tuple(notes), "", s.accent)
 
 
 def _spatial_figure(found: Spatial | None, theme: Theme) -> _Figure:

@@ -85,12 +85,13 @@ def _line(value: float, axis: Float32, n_lines: int) -> int:
 
 
 def temporal_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
-    """Return the temporal spectrum as it scrolls, with a mark at the measured frequency."""
+    """Return the temporal spectrum as it scrolls, with a mark at each measured frequency."""
     n_lines = height - 1
     marks: dict[int, Style] = {}
     hz = view.motion_hz
-    if view.temporal is not None and hz.size > 1 and 0 < view.temporal.hz <= float(hz[-1]):
-        marks[_line(view.temporal.hz, hz, n_lines)] = theme.styles.accent
+    for component in view.temporal.components if view.temporal is not None and hz.size > 1 else ():
+        if 0 < component.hz <= float(hz[-1]):
+            marks[_line(component.hz, hz, n_lines)] = theme.styles.accent
     gutter = _gutter(hertz_ticks(hz, n_lines), marks, "Hz", height, theme)
     return _scrolling(view.motion, _TEMPORAL_SPAN_DB, view, gutter, width - _N_TICKS, theme, dimmed)
 

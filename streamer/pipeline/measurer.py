@@ -31,8 +31,10 @@ class Measurer:
 
     Attributes
     ----------
-    temporal, spatial : Temporal and Spatial or None
-        Newest measurements.
+    temporal : Temporal or None
+        Newest measurement in time; None before the first one.
+    spatial : Spatial or None
+        Newest pattern in space; None where there is none.
     temporal_known : bool
         Whether enough images have come for the first one in time.
     grid : tuple of int
@@ -94,7 +96,8 @@ class Measurer:
             in_window = int(np.searchsorted(times_s, end_s - self._window_s))
             first = max(in_window, times_s.shape[0] - MAX_LIVE_IMAGES)
         messages = []
-        if times_s.shape[0] - first >= MIN_IMAGES:
+        n_in_window = times_s.shape[0] - first
+        if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
             self.temporal = measure_temporal(values[first:], times_s[first:], self.grid)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))

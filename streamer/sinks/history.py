@@ -238,7 +238,7 @@ class EventHistory:
 def _measured(found: Temporal | Spatial | None) -> dict[str, float | None]:
     """Return the columns of a measured period."""
     hz = hz_sigma = period_px = period_px_sigma = None
-    if isinstance(found, Temporal):
+    if isinstance(found, Temporal) and found.components:
         hz, hz_sigma = found.hz, found.hz_sigma
     elif isinstance(found, Spatial):
         period_px, period_px_sigma = found.vectors[0].period_px, found.vectors[0].period_px_sigma

@@ -9,19 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from streamer.errors import UserError
-from streamer.messages import ClockChange, Event, Health, Message, Periodicity, Scores, Spatial, Summary, Temporal
+from streamer.messages import (
+    ClockChange,
+    Event,
+    Health,
+    Message,
+    Periodicity,
+    Scores,
+    Spatial,
+    Summary,
+    Temporal,
+    TemporalComponent,
+)
 from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.line_file import LineFile, LineStream
 from streamer.tasks import TASKS
 
-# Keys of measurements, in the documented order.
-_KEYS = {
-    "temporal": ("hz", "hz_sigma", "snr_db", "resolution_hz", "fps", "alias_hz", "mains", "cells"),
-    "spatial": (
-        "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
-    ),
-}  # fmt: skip
+# Keys of a measurement in space, in the documented order.
+_SPATIAL_KEYS = (
+    "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
+)  # fmt: skip
 
 
 class JsonLines:
@@ -153,7 +161,7 @@ def event_dict(event: Event) -> dict[str, Any]:
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:
-    """Return a measurement as values for JSON; all are null where nothing is periodic."""
+    """Return a measurement as values for JSON; all are null where nothing repeats in space."""
     return {
         "type": "periodicity",
         "stream": message.stream,
@@ -161,29 +169,24 @@ def periodicity_dict(message: Periodicity) -> dict[str, Any]:
         "start_s": _rounded(message.start_s),
         "end_s": _rounded(message.end_s),
         "time": iso_time(message.time),
-        **(measurement_dict(message.found) or dict.fromkeys(_KEYS[message.kind])),
+        **(measurement_dict(message.found) or dict.fromkeys(_SPATIAL_KEYS)),
         "skipped_images": message.skipped_images,
     }
 
 
 def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
-    """Return a measured period as values for JSON; None where nothing was measured."""
+    """Return a measurement as values for JSON; None where nothing was measured."""
     if found is None:
         return None
     if isinstance(found, Temporal):
-        rows, columns = found.heat.shape
-        first_column, first_row, n_columns, n_rows = found.box
-        values = (
-            _significant(found.hz),
-            _significant(found.hz_sigma),
-            round(found.snr_db, 2),
-            _significant(found.resolution_hz),
-            _significant(found.fps),
-            [_significant(hz) for hz in found.alias_hz],
-            found.mains_hz,
-            {"n": found.n_cells, "grid": [columns, rows], "box": [first_column, first_row, n_columns, n_rows]},
-        )
-        return dict(zip(_KEYS["temporal"], values, strict=True))
+        return {
+            "status": found.status,
+            "fps": _significant(found.fps),
+            "resolution_hz": _significant(found.resolution_hz),
+            "min_hz": _significant(found.min_hz),
+            "max_hz": _significant(found.max_hz),
+            "components": [_component_dict(component) for component in found.components],
+        }
     first, *others = ({key: _significant(value) for key, value in asdict(v).items()} for v in found.vectors)
     return {
         **first,
@@ -191,6 +194,29 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
         "second": others[0] if others else None,
         "contrast": round(found.contrast, 4),
         "snr_db": round(found.snr_db, 2),
+    }
+
+
+def _component_dict(component: TemporalComponent) -> dict[str, Any]:
+    """Return one rhythm as values for JSON."""
+    rows, columns = component.heat.shape
+    return {
+        "hz": _significant(component.hz),
+        "hz_sigma": _significant(component.hz_sigma),
+        "what": component.what,
+        "snr_db": round(component.snr_db, 2),
+        "span_s": [_rounded(component.start_s), _rounded(component.end_s)],
+        "amplitude": _significant(component.amplitude),
+        "harmonics": [[_significant(each.real), _significant(each.imag)] for each in component.harmonics],
+        "alias_hz": [_significant(hz) for hz in component.alias_hz],
+        "alias_cut": component.alias_cut,
+        "mains": component.mains_hz,
+        "track": [
+            {"s": _rounded(each.time_s), "hz": _significant(each.hz), "hz_sigma": _significant(each.hz_sigma)}
+            for each in component.track
+        ],
+        "rivals": [{"hz": _significant(each.hz), "odds": _significant(each.odds)} for each in component.rivals],
+        "cells": {"n": component.n_cells, "grid": [columns, rows], "box": list(component.box)},
     }
 
 

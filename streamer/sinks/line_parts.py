@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from streamer.messages import RhythmKind, TemporalStatus
+
 
 class LinePart(BaseModel):
     """Part of a line: every key is there, and no other; the text below a key describes it."""
@@ -14,7 +16,7 @@ class LinePart(BaseModel):
 
 
 class CellsPart(LinePart):
-    """Cells of the image that carry a period in time."""
+    """Cells of the image that carry a rhythm."""
 
     n: int
     """how many"""
@@ -24,25 +26,74 @@ class CellsPart(LinePart):
     """smallest rectangle around them: first column, first row, columns, rows"""
 
 
-class TemporalPart(LinePart):
-    """A measured period in time."""
+class TrackPart(LinePart):
+    """Frequency of a drifting rhythm in one part of the time measured."""
+
+    s: float
+    """middle of that part, seconds after the first image measured"""
+    hz: float
+    """frequency then"""
+    hz_sigma: float | None
+    """its standard uncertainty"""
+
+
+class RivalPart(LinePart):
+    """Another frequency that explains a rhythm nearly as well."""
+
+    hz: float
+    """the other frequency"""
+    odds: float | None
+    """how many times as probable the preferred one is"""
+
+
+class RhythmPart(LinePart):
+    """One rhythm: what repeats in time in some cells of the image."""
 
     hz: float
     """fundamental frequency"""
     hz_sigma: float | None
     """its standard uncertainty"""
+    what: RhythmKind
+    """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `mains`: light"""
     snr_db: float
     """power of the fundamental and its harmonics relative to the noise"""
-    resolution_hz: float
-    """1 / time that was measured"""
-    fps: float
-    """image rate, measured from the capture times"""
+    span_s: tuple[float, float]
+    """first and last instant for which it holds, seconds after the first image measured"""
+    amplitude: float | None
+    """peak deviation from the mean in its strongest cell: grey levels; of optical flow, pixels per second"""
+    harmonics: list[tuple[float, float]]
+    """complex amplitudes a₁, a₂ … there of 1, 2 … times `hz`, real and imaginary part: Re(Σ aₖ exp(2πi k hz t)), t
+    from the middle of what was measured"""
     alias_hz: list[float]
-    """frequencies above half the image rate that would look the same"""
+    """frequencies above half the image rate that would look the same, up to three times the image rate"""
+    alias_cut: Literal["", "times", "waveform"]
+    """why there are no others: `times`, images come at uneven times; `waveform`, detail that cannot be folded"""
     mains: int | None
     """100 or 120 where mains light of that frequency would look the same; else null"""
+    track: list[TrackPart]
+    """frequency over time, of a drifting one"""
+    rivals: list[RivalPart]
+    """other frequencies that explain it nearly as well, the most probable first"""
     cells: CellsPart
     """where in the image"""
+
+
+class TemporalPart(LinePart):
+    """What repeats in time: every rhythm, or why there is none."""
+
+    status: TemporalStatus
+    """`found`; `none`; `too_short`: fewer than 16 images; `too_irregular`: their times do not allow it; `changing`:
+    something repeats at a frequency too unsteady to be stated"""
+    fps: float | None
+    """image rate, measured from the capture times"""
+    resolution_hz: float | None
+    """1 / time that was measured"""
+    min_hz: float | None
+    """slowest rhythm that could be seen"""
+    max_hz: float | None
+    """fastest rhythm that could be seen; faster ones appear as slower ones, see `alias_hz`"""
+    components: list[RhythmPart]
+    """the rhythms, the most significant first; empty unless the status is `found`"""
 
 
 class LatticePart(LinePart):
@@ -115,7 +166,7 @@ class MotionEventPart(EventPart):
     skipped_images: int
     """images lost during the event"""
     temporal: TemporalPart | None
-    """strongest period measured during the event"""
+    """strongest rhythms measured during the event; null where none was found"""
 
 
 class PatternEventPart(EventPart):

@@ -70,7 +70,7 @@ class ScoresLine(SpanPart):
 
 
 class TemporalLine(PeriodicityPart, TemporalPart):
-    """A period in time was measured."""
+    """What repeats in time was measured."""
 
     kind: Literal["temporal"]
 
@@ -79,20 +79,6 @@ class SpatialLine(PeriodicityPart, SpatialPart):
     """A pattern in space was measured."""
 
     kind: Literal["spatial"]
-
-
-class NoTemporalLine(PeriodicityPart):
-    """Nothing is periodic in time."""
-
-    kind: Literal["temporal"]
-    hz: None
-    hz_sigma: None
-    snr_db: None
-    resolution_hz: None
-    fps: None
-    alias_hz: None
-    mains: None
-    cells: None
 
 
 class NoSpatialLine(PeriodicityPart):
@@ -142,7 +128,7 @@ class ImageSummaryLine(ImageHealthPart):
     events: dict[str, TotalPart]
     """label → number of events and their total length"""
     temporal: TemporalPart | None
-    """strongest period measured"""
+    """strongest rhythms measured; null before the first measurement"""
     spatial: SpatialPart | None
     """strongest pattern measured"""
 
@@ -156,7 +142,6 @@ JsonLine = (
     | PatternEventLine
     | ScoresLine
     | TemporalLine
-    | NoTemporalLine
     | SpatialLine
     | NoSpatialLine
     | ClockLine

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from streamer.messages import ClockChange, Event, Health, Message, Spatial, State, Summary, Temporal
+from streamer.messages import (
+    ClockChange,
+    Event,
+    Health,
+    Message,
+    Spatial,
+    State,
+    Summary,
+    Temporal,
+    TemporalStatus,
+)
 from streamer.safe_text import safe
 from streamer.sinks.line_file import LineStream
 from streamer.tasks import TASKS
 from streamer.text import duration, elapsed, timestamp, with_sigma
+
+_NO_RHYTHM: dict[TemporalStatus, str] = {
+    "found": "nothing periodic in time",
+    "none": "nothing periodic in time",
+    "too_short": "too few images to measure what repeats in time",
+    "too_irregular": "the images come too irregularly to measure what repeats in time",
+    "changing": "something repeats, at a frequency too unsteady to be stated",
+}
 
 
 class EventLog:
@@ -104,10 +122,17 @@ def set_by(offset_s: float) -> str:
     return f"{abs(offset_s):.3f} s" if abs(offset_s) < 60 else elapsed(abs(offset_s))
 
 
+def rhythms_text(found: Temporal) -> str:
+    """Return the rhythms as text, ``31.98 ± 0.02 Hz, 3.1 ± 0.1 Hz``; or why there is none."""
+    return (
+        ", ".join(f"{with_sigma(each.hz, each.hz_sigma)} Hz" for each in found.components) or _NO_RHYTHM[found.status]
+    )
+
+
 def measurement_text(found: Temporal | Spatial) -> str:
     """Return a measurement as text: ``31.98 ± 0.02 Hz``, ``grid 12.35 ± 0.02 px at 30.0 ± 0.2°``."""
     if isinstance(found, Temporal):
-        return f"{with_sigma(found.hz, found.hz_sigma)} Hz"
+        return rhythms_text(found)
     vector = found.vectors[0]
     period = with_sigma(vector.period_px, vector.period_px_sigma)
     return f"{found.lattice} {period} px at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"

@@ -89,7 +89,7 @@ def images_of(path: Path) -> UInt8:
 
 def test_a_video(lamp: Path) -> None:
     line = told(lamp)
-    assert line["temporal"]["hz"] == pytest.approx(lamps.HZ, rel=0.01)
+    assert line["temporal"]["components"][0]["hz"] == pytest.approx(lamps.HZ, rel=0.01)
     assert_same(streamer.classify(str(lamp)), line)
     images = images_of(lamp)
     assert_same(streamer.classify(images, fps=lamps.FPS), line)

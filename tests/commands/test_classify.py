@@ -53,8 +53,9 @@ def test_a_video(folder: Path, lamp_model: Path) -> None:
     (line,) = files(done).values()
     assert list(line) == KEYS
     assert (line["label"], line["duration_s"], line["error"]) == ("flicker", pytest.approx(5.0, abs=0.01), None)
-    assert line["temporal"]["hz"] == pytest.approx(3.0, abs=0.01)
-    assert line["temporal"]["cells"]["box"] == [0, 0, 16, 9]
+    (rhythm,) = line["temporal"]["components"]
+    assert rhythm["hz"] == pytest.approx(3.0, abs=0.01)
+    assert rhythm["cells"]["box"] == [0, 0, 16, 9]
     assert line["temporal"]["resolution_hz"] == pytest.approx(0.2, rel=0.02)
     assert line["spatial"] is None
     (event,) = line["events"]
@@ -74,14 +75,14 @@ def test_compiling_kernels_that_only_a_model_needs_is_announced(folder: Path, tm
 def test_the_true_rate_of_a_video(folder: Path, lamp_model: Path) -> None:
     done = run_here("classify", folder / "lamp.avi", "-m", lamp_model, "--json", "--fps", 600)
     (line,) = files(done).values()
-    assert line["temporal"]["hz"] == pytest.approx(60.0, abs=0.2)
+    assert line["temporal"]["components"][0]["hz"] == pytest.approx(60.0, abs=0.2)
     assert line["duration_s"] == pytest.approx(0.25)
 
 
 def test_a_region_of_a_video(folder: Path, lamp_model: Path) -> None:
     done = run_here("classify", folder / "lamp.avi", "-m", lamp_model, "--json", "--roi", "0,0,64,48")
     (line,) = files(done).values()
-    assert line["temporal"]["cells"]["n"] == 32 * 18
+    assert line["temporal"]["components"][0]["cells"]["n"] == 32 * 18
 
 
 def test_a_folder_of_everything_is_classified_by_the_shipped_models(folder: Path) -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from streamer.arrays import Float32
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
-from streamer.messages import Event, ImageHealth, LatticeVector, Spatial, State, Temporal
+from streamer.messages import Event, ImageHealth, LatticeVector, Spatial, State, Temporal, TemporalComponent
 from streamer.monitor.snapshot import ImageView, Snapshot
 from tests.support.screens import check_screen, printed_screen, screen_lines
 from tests.support.snapshots import NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
@@ -55,10 +55,16 @@ def any_view(draw: st.DrawFn) -> ImageView:
     """A view with any values: empty images, axes that do not rise, NaN and infinities."""
     n_rows, n_columns, n_radii, n_bins = draw(st.tuples(small, small, small, small))
     height, width = draw(st.sampled_from([(0, 0), (1, 1), (120, 160), (120, 3), (2, 160), (13, 17)]))
+    rhythms = tuple(
+        TemporalComponent(
+            draw(numbers), draw(numbers), draw(numbers), draw(st.integers(0, 10**6)), arrays(draw, n_rows, n_columns),
+            alias_hz=tuple(draw(st.lists(numbers, max_size=4))), mains_hz=draw(st.sampled_from([None, 100, 120])),
+        )
+        for _ in range(draw(st.integers(0, 2)))
+    )  # fmt: skip
     temporal_found = Temporal(
-        draw(numbers), draw(numbers), draw(numbers), draw(numbers), draw(numbers),
-        tuple(draw(st.lists(numbers, max_size=4))), draw(st.sampled_from([None, 100, 120])),
-        draw(st.integers(0, 10**6)), arrays(draw, n_rows, n_columns),
+        "found" if rhythms else draw(st.sampled_from(["none", "too_short", "too_irregular", "changing"])),
+        draw(numbers), draw(numbers), draw(numbers), draw(numbers), rhythms,
     )  # fmt: skip
     vectors = tuple(LatticeVector(*draw(st.tuples(*[numbers] * 4))) for _ in range(draw(st.integers(0, 2))))
     spatial_found = Spatial(

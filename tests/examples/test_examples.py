@@ -61,8 +61,8 @@ import streamer
 
 
 def frequency(images: NDArray[np.uint8]) -> float | None:
-    found: streamer.Temporal | None = streamer.measure_frequency(images, fps=30.0)
-    return found.hz if found else None
+    found: streamer.Temporal = streamer.measure_frequency(images, fps=30.0)
+    return found.components[0].hz if found.components else None
 
 
 def period(image: NDArray[np.float64]) -> float | None:

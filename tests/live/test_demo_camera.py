@@ -37,7 +37,8 @@ def test_frequencies_are_measured(run: Any, truth: Any) -> None:
     ]
     assert len(measured) >= 4
     for line in measured:
-        assert line["hz"] == pytest.approx(truth.hz, abs=max(4 * line["hz_sigma"], 0.01))
+        (found,) = line["components"]
+        assert found["hz"] == pytest.approx(truth.hz, abs=max(4 * found["hz_sigma"], 0.01))
     assert measured[-1]["end_s"] - measured[-1]["start_s"] == pytest.approx(8.0, abs=0.1)
 
 
@@ -59,7 +60,7 @@ def test_events_carry_what_was_measured(run: Any) -> None:
     for truth in TRUTH:
         event = events[truth.label]
         if truth.hz:
-            assert event["temporal"]["hz"] == pytest.approx(truth.hz, abs=0.05)
+            assert event["temporal"]["components"][0]["hz"] == pytest.approx(truth.hz, abs=0.05)
         else:
             assert event["spatial"]["period_px"] == pytest.approx(truth.period_px, abs=0.2)
 

@@ -43,4 +43,4 @@ def test_slightly_uneven_times_do_not_rule_out_aliases_of_a_strong_period() -> N
     found = measure_temporal(series.astype(np.float32), times_s, (2, 2))
     assert found is not None
     assert found.hz == pytest.approx(3.0, abs=0.01)
-    assert any(abs(alias_hz - 33.0) < 0.01 for alias_hz in found.alias_hz)
+    assert any(abs(alias_hz - 33.0) < 0.01 for alias_hz in found.components[0].alias_hz)

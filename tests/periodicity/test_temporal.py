@@ -1,5 +1,6 @@
 """Periods in time are measured within the stated uncertainty; series without a period have none."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from numpy.random import Generator, default_rng
 from streamer.arrays import Float64
 from streamer.bench.camera_noise import NOISES, camera_noise
 from streamer.features.motion import CellSeries
-from streamer.messages import Temporal
+from streamer.messages import Temporal, TemporalComponent
 from streamer.periodicity.temporal import measure_temporal
 from tests.support.paths import VIDEOS
 
@@ -23,13 +24,14 @@ FPS = 30.0
 TIMES_S = np.arange(240) / FPS
 
 
-def one(wave: Float64, times_s: Float64 = TIMES_S) -> Temporal | None:
+def one(wave: Float64, times_s: Float64 = TIMES_S) -> Temporal:
     return measure_temporal(wave.astype(np.float32)[:, None], times_s, (1, 1))
 
 
-def found(result: Temporal | None) -> Temporal:
-    assert result is not None
-    return result
+def found(result: Temporal) -> TemporalComponent:
+    """Return the most significant component."""
+    assert result.status == "found"
+    return result.components[0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -42,11 +44,16 @@ def test_a_sinusoid_is_found_within_its_uncertainty(
 ) -> None:
     amplitude = np.sqrt(2 * 10 ** (snr_db / 10))
     noise = default_rng(seed).standard_normal(TIMES_S.size)
-    result = found(one(level + amplitude * np.sin(2 * np.pi * (hz * TIMES_S + phase)) + noise))
-    assert abs(result.hz - hz) < 5 * result.hz_sigma  # of 60 examples
-    assert result.hz_sigma < 0.2 * result.resolution_hz
-    assert abs(result.snr_db - snr_db) < 3
+    result = one(level + amplitude * np.sin(2 * np.pi * (hz * TIMES_S + phase)) + noise)
+    component = found(result)
+    assert abs(component.hz - hz) < 5 * component.hz_sigma  # of 60 examples
+    assert component.hz_sigma < 0.2 * result.resolution_hz
+    assert abs(component.snr_db - snr_db) < 3
+    assert component.amplitude == pytest.approx(amplitude, rel=0.25)
+    assert (result.hz, result.hz_sigma, result.snr_db) == (component.hz, component.hz_sigma, component.snr_db)
     assert result.resolution_hz == pytest.approx(1 / 8)
+    assert result.min_hz == pytest.approx(1 / 4)
+    assert result.max_hz == pytest.approx(15)
     assert result.fps == pytest.approx(30)
 
 
@@ -55,7 +62,7 @@ def test_a_sinusoid_is_found_within_its_uncertainty(
 def test_uneven_times_and_dropped_images_change_nothing(seed: int) -> None:
     rng = default_rng(seed)
     times_s = (np.arange(208) + rng.uniform(-0.1, 0.1, 208))[rng.uniform(size=208) > 0.05] / 26
-    result = found(one(np.sin(2 * np.pi * 3.0 * times_s) + 0.3 * rng.standard_normal(times_s.size), times_s))
+    result = one(np.sin(2 * np.pi * 3.0 * times_s) + 0.3 * rng.standard_normal(times_s.size), times_s)
     assert abs(result.hz - 3.0) < 4.5 * result.hz_sigma
     assert result.hz_sigma < 0.005
     assert result.fps == pytest.approx(26, rel=1e-3)
@@ -163,7 +170,7 @@ def test_noise_has_no_period(kind: str) -> None:
     """The rate is at most one false alarm in a hundred windows; more than two in 15 occur once in 2000 runs."""
     rng = default_rng(10)
     windows = [camera_noise(kind, 240, rng) for _ in range(15)]
-    assert sum(measure_temporal(window, TIMES_S, GRID) is not None for window in windows) <= 2
+    assert sum(measure_temporal(window, TIMES_S, GRID).status != "none" for window in windows) <= 2
 
 
 def test_a_decaying_vibration_is_measured() -> None:
@@ -183,7 +190,7 @@ def test_a_changing_frequency_has_a_larger_uncertainty() -> None:
 def test_a_period_needs_two_cycles() -> None:
     noise = 0.05 * default_rng(13).standard_normal(240)
     assert found(one(np.sin(2 * np.pi * 0.27 * TIMES_S) + noise)).hz == pytest.approx(0.27, abs=0.005)
-    assert one(np.sin(2 * np.pi * 0.18 * TIMES_S) + noise) is None
+    assert one(np.sin(2 * np.pi * 0.18 * TIMES_S) + noise).status == "none"
 
 
 @pytest.mark.parametrize("wave", WAVES)
@@ -196,14 +203,18 @@ def test_a_series_without_noise(wave: str) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 15])
 def test_too_few_images_give_no_period(n: int) -> None:
-    assert measure_temporal(np.zeros((n, N_CELLS), np.float32), np.arange(n) / FPS, GRID) is None
+    result = measure_temporal(np.zeros((n, N_CELLS), np.float32), np.arange(n) / FPS, GRID)
+    assert (result.status, result.components) == ("too_short", ())
+    assert math.isnan(result.hz)
+    assert math.isnan(result.hz_sigma)
+    assert math.isnan(result.fps) if n < 2 else result.fps == pytest.approx(FPS)
 
 
 def test_constant_series_and_mostly_missing_images_give_no_period() -> None:
-    assert measure_temporal(np.full((240, N_CELLS), 17, np.float32), TIMES_S, GRID) is None
+    assert measure_temporal(np.full((240, N_CELLS), 17, np.float32), TIMES_S, GRID).status == "none"
     times_s = TIMES_S.copy()
     times_s[120:] += 1e6
-    assert one(np.sin(2 * np.pi * 3 * TIMES_S), times_s) is None
+    assert one(np.sin(2 * np.pi * 3 * TIMES_S), times_s).status == "too_irregular"
 
 
 def test_the_series_is_not_changed() -> None:
@@ -227,7 +238,7 @@ def cells_of(path: Path, fps: float) -> tuple[CellSeries, int]:
         n += 1
 
 
-def measured(path: Path, fps: float) -> Temporal | None:
+def measured(path: Path, fps: float) -> Temporal:
     cells, n = cells_of(path, fps)
     assert n > 60
     return measure_temporal(*cells.last(n), GRID)
@@ -258,7 +269,7 @@ def test_pulse_and_breath() -> None:
 
 @needs_videos
 def test_a_hand_in_front_of_a_tree_has_no_period() -> None:
-    assert measured(VIDEOS / "tree.avi", 15) is None
+    assert measured(VIDEOS / "tree.avi", 15).status == "none"
 
 
 def written(path: Path, code: str, wobble_px: float, hz: float, fps: float, rng: Generator) -> Path:
@@ -289,4 +300,4 @@ def test_after_coding_a_vibration_of_a_pixel_is_found_and_a_still_scene_has_no_p
     assert result.hz == pytest.approx(64, abs=0.05)
     assert result.n_cells < 100
     still = written(tmp_path / f"still_{name}", code, 0.0, 0.0, 30.0, default_rng(15))
-    assert measured(still, 30.0) is None
+    assert measured(still, 30.0).status == "none"

@@ -49,7 +49,7 @@ def test_a_lamp_is_measured_located_and_its_event_carries_the_measurement() -> N
     (last,) = found(messages, "temporal")[-1:]
     assert isinstance(last, Temporal)
     assert abs(last.hz - 3.0) < 4 * last.hz_sigma < 0.02
-    assert last.box == (0, 0, 4, 3)
+    assert last.components[0].box == (0, 0, 4, 3)
     assert last.fps == pytest.approx(30.0)
     events = [m for m in messages if isinstance(m, Event) and m.offset_s is not None]
     assert [event.label for event in events] == ["moving"]
@@ -75,7 +75,8 @@ def test_nothing_periodic_is_an_answer() -> None:
     rng = np.random.default_rng(1)
     images = [Image(colour(np.full((96, 128), 90, np.float32), rng), k, 0, k / 30, 0.0) for k in range(150)]
     messages = show(pipeline(stripes_model(), moving_model()), images)
-    assert set(found(messages, "temporal")) == set(found(messages, "spatial")) == {None}
+    assert {m.status for m in found(messages, "temporal") if isinstance(m, Temporal)} == {"none"}
+    assert set(found(messages, "spatial")) == {None}
     assert [m for m in messages if isinstance(m, Event)] == []
     assert len(scores_of(messages, "moving")) == 1 + (150 - 32) // 8
     assert len(scores_of(messages, "stripes")) == 30
@@ -175,6 +176,25 @@ def test_a_whole_file_is_measured_at_once() -> None:
     (temporal,) = found(messages, "temporal")
     assert isinstance(temporal, Temporal)
     assert temporal.resolution_hz == pytest.approx(0.1, rel=0.02)
+
+
+def test_a_file_of_few_images_is_told_to_be_too_short() -> None:
+    (temporal,) = found(show(pipeline(at_once=True), flickering(15, 3.0)), "temporal")
+    assert isinstance(temporal, Temporal)
+    assert temporal.status == "too_short"
+    assert temporal.fps == pytest.approx(30.0)
+
+
+def test_an_event_does_not_carry_a_measurement_that_found_nothing() -> None:
+    rng = np.random.default_rng(0)
+    still = [
+        replace(image, pixels=colour(np.full((96, 128), 100.0, np.float32), rng)) for image in flickering(300, 3.0)
+    ]
+    messages = show(pipeline(Contrast(moving_model().spec, ("still", "moving"), 0.0)), still)
+    assert {m.status for m in found(messages, "temporal") if isinstance(m, Temporal)} == {"none"}
+    events = [m for m in messages if isinstance(m, Event)]
+    assert events
+    assert {event.measured for event in events} == {None}
 
 
 def test_ending_events_at_a_new_opening() -> None:

@@ -33,8 +33,10 @@ def test_the_log_has_the_measurements() -> None:
     for message in (MOTION, IMAGE_MESSAGES[-1]):
         sink.write(message)
     event, summary = stream.getvalue().splitlines()
-    assert event.endswith("oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 2 images lost")
-    assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz")
+    assert event.endswith(
+        "oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz, 2 images lost"
+    )
+    assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz")
     assert measurement_text(GRID) == "grid 12.346 ± 0.010 px at 30.0 ± 0.2°"
 
 

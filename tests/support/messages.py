@@ -12,11 +12,14 @@ from streamer.messages import (
     LatticeVector,
     Message,
     Periodicity,
+    Rival,
     Scores,
     Spatial,
     State,
     Summary,
     Temporal,
+    TemporalComponent,
+    TrackPoint,
 )
 
 EVENT = Event("mic", "dog", 0.91234567, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 480)
@@ -52,16 +55,41 @@ MESSAGES: list[Message] = [
 ]
 
 TEMPORAL = Temporal(
-    hz=31.9741,
-    hz_sigma=0.00123456,
-    snr_db=17.456,
-    resolution_hz=0.1250001,
+    status="found",
     fps=249.9,
-    alias_hz=(217.9259, 281.8741),
-    mains_hz=None,
-    n_cells=3,
-    heat=np.array([[0, 0, 0, 0], [0, 0.5, 1, 0], [0, 0, 0.25, 0]], np.float32),
+    resolution_hz=0.1250001,
+    min_hz=0.25,
+    max_hz=124.95,
+    components=(
+        TemporalComponent(
+            hz=31.9741,
+            hz_sigma=0.00123456,
+            snr_db=17.456,
+            n_cells=3,
+            heat=np.array([[0, 0, 0, 0], [0, 0.5, 1, 0], [0, 0, 0.25, 0]], np.float32),
+            end_s=7.996,
+            amplitude=3.25,
+            harmonics=(3 + 0.5j, 0j, 0.125 - 0.25j),
+            alias_hz=(217.9259, 281.8741),
+        ),
+        TemporalComponent(
+            hz=3.0004,
+            hz_sigma=0.03,
+            snr_db=8.0,
+            n_cells=1,
+            heat=np.array([[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32),
+            what="drifting",
+            start_s=2.0,
+            end_s=7.996,
+            amplitude=1.0,
+            harmonics=(1 + 0j,),
+            alias_cut="waveform",
+            track=(TrackPoint(3.0, 2.9, 0.02), TrackPoint(6.0, 3.1, 0.02)),
+            rivals=(Rival(6.001, 12.5),),
+        ),
+    ),
 )
+NO_TEMPORAL = Temporal("none", 249.9, 0.1250001, 0.25, 124.95)
 GRID = Spatial("grid", (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3)), 0.5, 33.333)
 STRIPES = Spatial("stripes", (LatticeVector(7.0, 0.004, 90.0, 0.02),), 0.25, 40.0)
 IMAGE_HEALTH = replace(
@@ -72,7 +100,7 @@ MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "
 IMAGE_MESSAGES: list[Message] = [
     replace(MOTION, offset_s=None, n_lost=0, measured=None),
     Periodicity("camera", "temporal", TEMPORAL, 0.0, 8.0, 1.7e9 + 8.0, 2),
-    Periodicity("camera", "temporal", None, 1.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "temporal", NO_TEMPORAL, 1.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", None, 9.0, 9.0, 1.7e9 + 9.0),

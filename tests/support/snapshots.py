@@ -6,7 +6,17 @@ from typing import Any
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Event, Health, ImageHealth, LatticeVector, Level, Spatial, State, Temporal
+from streamer.messages import (
+    Event,
+    Health,
+    ImageHealth,
+    LatticeVector,
+    Level,
+    Spatial,
+    State,
+    Temporal,
+    TemporalComponent,
+)
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView
 
 NOW = 1795370400.0  # 2026-11-22 18:00:00 UTC
@@ -113,13 +123,15 @@ def wheel(n_rows: int = 120, n_columns: int = 160) -> UInt8:
     return np.stack([grey, 0.9 * grey, 0.8 * grey], axis=-1).astype(np.uint8)
 
 
-def temporal(**changes: Any) -> Temporal:
-    """A measurement of 3.6 Hz in the cells of the wheel."""
+def temporal(*others: TemporalComponent, **changes: Any) -> Temporal:
+    """A measurement of 3.6 Hz in the cells of the wheel, with ``changes``, and of other rhythms."""
     row, column = np.indices(CELLS)
     inside = np.hypot((row - 4) / 9, (column - 7.5) / 12) < 0.4
     heat = np.where(inside, 1 - 0.1 * np.abs(row - 4), 0).astype(np.float32)
-    base = Temporal(3.6002, 0.0041, 24.6, 0.125, 30.0, (26.3998, 33.6002, 56.3998), None, int(inside.sum()), heat)
-    return dataclasses.replace(base, **changes)
+    base = TemporalComponent(
+        3.6002, 0.0041, 24.6, int(inside.sum()), heat, end_s=8.0, alias_hz=(26.3998, 33.6002, 56.3998)
+    )
+    return Temporal("found", 30.0, 0.125, 0.25, 15.0, (dataclasses.replace(base, **changes), *others))
 
 
 def spatial(n_vectors: int = 1) -> Spatial:
