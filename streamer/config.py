@@ -70,6 +70,9 @@ class SourceSettings(Settings):
     time_expansion: Annotated[float, Field(ge=0.001, le=1000.0)] = (
         1.0  # files: how many times slower than life they play
     )
+    start: str = ""  # files: when they begin, such as 2024-01-31T05:30:00+01:00
+    time_pattern: str = ""  # files: how their names state this, such as %Y%m%d_%H%M%S
+    time_zone: str = ""  # files: of times without a zone; see config.toml
     pcm_rate: Annotated[int, Field(ge=1000, le=768_000)] = 16000  # raw PCM on stdin (source "-")
     pcm_channels: Annotated[int, Field(ge=1, le=64)] = 1
     pcm_format: Literal["u8", "s16le", "s24le", "s32le", "f32le"] = "s16le"

@@ -205,7 +205,7 @@ class Event:
     mean_score: float
     onset_s: float  # seconds in the stream
     offset_s: float | None
-    time: float  # wall clock at the onset, seconds since the epoch
+    time: float  # wall clock at the onset, seconds since the epoch; NaN in a file that does not say when it was made
     n_lost: int = 0  # samples or images lost between onset and offset
     task: TaskName = "sound"
     measured: Temporal | Spatial | None = None  # strongest periodicity found in its windows

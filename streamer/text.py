@@ -27,7 +27,12 @@ def wall_clock(epoch_s: float) -> str:
 
 
 def timestamp(epoch_s: float | None = None) -> str:
-    """Return the local date and time for a log line: ``2026-11-22 14:03:21.250``; the present by default."""
+    """Return the local date and time for a log line: ``2026-11-22 14:03:21.250``; the present by default.
+
+    Of a time that nobody knows (NaN) it is ``--:--:--``.
+    """
+    if epoch_s is not None and not math.isfinite(epoch_s):
+        return "--:--:--"
     moment = datetime.now() if epoch_s is None else datetime.fromtimestamp(epoch_s)
     return moment.isoformat(sep=" ", timespec="milliseconds")
 

@@ -141,6 +141,28 @@ def test_time_expansion_gives_the_times_and_frequencies_of_life(tmp_path: Path, 
     assert [(event["label"], round(event["onset_s"], 1)) for event in line["events"]] == [("low", 1.0), ("high", 3.5)]
 
 
+keys("source.start", "source.time_pattern", "source.time_zone")
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ('time_zone = "UTC"', "2024-01-31T05:30"),
+        ('time_zone = "Asia/Tokyo"', "2024-01-30T20:30"),
+        ('start = "2020-02-02T02:02:00+02:00"', "2020-02-02T00:02"),
+        ('time_pattern = "%Y%d%m%H%M"\ntime_zone = "UTC"', "2021-12-11T10:09"),
+    ],
+)
+def test_the_times_of_files(tmp_path: Path, model: Path, sound: Path, text: str, time: str) -> None:
+    path = tmp_path / "SITE_20240131_053000_202111121009.wav"
+    shutil.copy(sound, path)
+    for events in (
+        lines(run(tmp_path, f"[source]\n{text}", path, "--fast", model=model), "event"),
+        lines(run_here("classify", path, "-m", model, "-c", tmp_path / "config.toml", "--json"), "file")[0]["events"],
+    ):
+        assert [event["time"][:16] for event in events] == [time, time]
+
+
 keys("source.realtime")
 
 

@@ -21,6 +21,7 @@ from streamer.model.sandbox import try_model
 from streamer.model.spec import ModelSpec
 from streamer.offline.files import file_kinds, medium_of_kind
 from streamer.offline.result import FileResult
+from streamer.sources.start_time import start_of_file
 from streamer.tasks import TASKS, task_of_kind
 from streamer.tasks.base import FileKind
 
@@ -142,13 +143,15 @@ class Model:
         images = resolve_config(None, {"images.fps": None if fps is None else float(fps)}).images
         images = self._config.images.model_copy(update={"fps": images.fps or self._config.images.fps})
         try:
+            epoch_s = start_of_file(path, self._config.source)
             if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
-                return classify_sound(path, pipeline)
+                return classify_sound(path, pipeline, epoch_s=epoch_s)
             from streamer.offline.images import classify_picture, classify_video
 
-            return (classify_picture if kind == "picture" else classify_video)(path, pipeline, images)
+            classify = classify_picture if kind == "picture" else classify_video
+            return classify(path, pipeline, images, epoch_s=epoch_s)
         except OSError as error:
             raise StreamerError(f"file={path} must stay readable; {error}") from None
 

@@ -43,6 +43,9 @@ FpsOption = Annotated[
     ),
 ]
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
+StartOption = Annotated[
+    str, typer.Option("--start", metavar="TIME", help="When a file begins: 2024-01-31T05:30:00, with +01:00 or Z.")
+]
 FastOption = Annotated[bool, typer.Option("--fast", help="Play files as fast as possible, not in real time.")]
 ChannelOption = Annotated[
     str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) instead of the mix; mix: the plain mean.")
@@ -101,10 +104,11 @@ def image_settings(size: str, fps: float, roi: str) -> dict[str, Any]:
     return settings
 
 
-def source_settings(fast: bool, channel: str, rate: int, channels: int, format: str) -> dict[str, Any]:
+def source_settings(fast: bool, channel: str, rate: int, channels: int, format: str, start: str = "") -> dict[str, Any]:
     """Return the options for files, microphones and raw PCM as settings by dotted key."""
     return {
         "source.realtime": False if fast else None,
+        "source.start": start,
         "source.channel": channel,
         "source.pcm_rate": rate or None,
         "source.pcm_channels": channels or None,

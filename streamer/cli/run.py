@@ -25,6 +25,7 @@ from streamer.cli.options import (
     SecondsOption,
     SidecarOption,
     SizeOption,
+    StartOption,
     image_settings,
     source_settings,
 )
@@ -57,6 +58,7 @@ def run(
     log: LogOption = False,
     scores: ScoresOption = False,
     fast: FastOption = False,
+    start: StartOption = "",
     jsonl: Annotated[str, typer.Option(metavar="FILE", help="Append JSON lines to this file as well.")] = "",
     clips: Annotated[
         str, typer.Option(metavar="DIR", help="Write each event's sound or images into this folder.")
@@ -89,7 +91,7 @@ def run(
         "output.history": history,
         "output.sinks": sink or None,
         "output.scores": scores or None,
-        **source_settings(fast, channel, rate, channels, format),
+        **source_settings(fast, channel, rate, channels, format, start),
         **image_settings(size, fps, roi),
     }
     raise typer.Exit(run_streams([*(sources or []), *(source or [])], config, overrides, seconds, json=json, log=log))
@@ -123,6 +125,7 @@ def classify(
     sound: Annotated[bool, typer.Option("--sound", help="Of videos the sound, in the place of the images.")] = False,
     jobs: JobsOption = 0,
     channel: ChannelOption = "",
+    start: StartOption = "",
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
 ) -> None:
@@ -134,6 +137,7 @@ def classify(
         "model.sidecar": sidecar,
         "output.scores": scores or None,
         "source.channel": channel,
+        "source.start": start,
         **image_settings("", fps, roi),
     }
     raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound))

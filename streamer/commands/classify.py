@@ -17,6 +17,7 @@ from streamer.config import file_in_force
 from streamer.console import SafeConsole
 from streamer.errors import ExitCode, UserError
 from streamer.kernels.cache import warm_up
+from streamer.offline.chains import chained
 from streamer.offline.files import file_kinds, medium_of_kind, models_for_kinds
 from streamer.offline.folders import find_files
 from streamer.offline.pool import Pool
@@ -50,6 +51,11 @@ def classify(
     tasks = [model.spec.task for model in named]
     found = find_files(paths, tasks)
     files = found.files
+    if config.source.start and len(chained(files)) > 1:
+        raise UserError(
+            f"start={config.source.start} must be given with one file or recording, not with {len(files)} files; "
+            "leave it out, or name the files by their times"
+        )
     kinds = sorted({kind for path in files for kind in file_kinds(path, tasks, as_sound=as_sound)})
     models = models_for_kinds(kinds, named)
     warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}), kernels_for(itertools.chain(*models.values())))

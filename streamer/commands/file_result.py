@@ -25,8 +25,8 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
     """Return the documented ``file`` JSON line, with the model's name where a file has a line for each model."""
     labels = [[label, _finite(score)] for label, score in result.labels[:N_TOP]]
     events = [event_dict(event) for event in result.events]
-    for event in events:  # of a file neither stream nor wall clock mean anything
-        for key in ("type", "stream", "time", "lost_samples", "skipped_images"):
+    for event in events:  # of a file the stream means nothing
+        for key in ("type", "stream", "lost_samples", "skipped_images"):
             event.pop(key, None)
     values = {
         "type": "file",

@@ -17,6 +17,7 @@ from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
 from streamer.sources import SourceStatus
+from streamer.sources.base import Played
 from streamer.system import ProcessMeter
 
 RATE_S = 10.0  # time constant of the rates shown
@@ -197,6 +198,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def health(self) -> Health:
         """Return how well the stream is being processed at this instant."""
         latencies_s = sorted(self._latencies_s) or [0.0]
+        if isinstance(self._source, Played) and not self._source.is_paced:
+            latencies_s = [math.nan]
         self._process.measure()
         clock = CLOCK_UNSET if self.time_uncertain else ""
         factor = self.stride_factor

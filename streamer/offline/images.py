@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,14 @@ from streamer.sources.images.video import Video
 SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second
 
 
-def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> list[FileResult]:
+def classify_video(
+    path: Path, pipeline: ImagePipeline, images: ImageSettings, *, epoch_s: float = math.nan
+) -> list[FileResult]:
     """Run a video through the pipeline; return a result for each of its models, with the periods of the whole video.
 
     A pattern in space is reported where it was found in half of the images in which it was looked for.
+
+    ``epoch_s`` is the wall clock at its first image, NaN where nobody knows.
 
     Raises
     ------
@@ -29,15 +34,20 @@ def classify_video(path: Path, pipeline: ImagePipeline, images: ImageSettings) -
         If the file cannot be read.
     """
     video = Video(path, images)
-    results = classify_images(path, video.image_format, video, pipeline)
+    results = classify_images(path, video.image_format, video, pipeline, epoch_s=epoch_s)
     return [replace(result, note=video.note) for result in results]  # known when all images have been read
 
 
 def classify_images(
-    path: Path, image_format: ImageFormat, images: Iterable[Image], pipeline: ImagePipeline
+    path: Path,
+    image_format: ImageFormat,
+    images: Iterable[Image],
+    pipeline: ImagePipeline,
+    *,
+    epoch_s: float = math.nan,
 ) -> list[FileResult]:
     """Run the images of a video through the pipeline, as :func:`classify_video` does; ``path`` names the result."""
-    pipeline.begin(image_format)
+    pipeline.begin(image_format, 0.0, epoch_s)
     messages: list[Message] = []
     patterns: list[Spatial | None] = []
     n_images, last_s = 0, 0.0
@@ -54,7 +64,9 @@ def classify_images(
     return _results(path, last_s + interval_s, messages, pipeline, spatial)
 
 
-def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings) -> list[FileResult]:
+def classify_picture(
+    path: Path, pipeline: ImagePipeline, images: ImageSettings, *, epoch_s: float = math.nan
+) -> list[FileResult]:
     """Run a picture through the pipeline; return a result for each of its models.
 
     Raises
@@ -62,12 +74,14 @@ def classify_picture(path: Path, pipeline: ImagePipeline, images: ImageSettings)
     UserError
         If the file cannot be read.
     """
-    return classify_pixels(path, read_picture(path, images), pipeline)
+    return classify_pixels(path, read_picture(path, images), pipeline, epoch_s=epoch_s)
 
 
-def classify_pixels(path: Path, pixels: UInt8, pipeline: ImagePipeline) -> list[FileResult]:
+def classify_pixels(
+    path: Path, pixels: UInt8, pipeline: ImagePipeline, *, epoch_s: float = math.nan
+) -> list[FileResult]:
     """Run the pixels of a picture, blue-green-red, through the pipeline; ``path`` names the result."""
-    pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name))
+    pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name), 0.0, epoch_s)
     messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
     return _results(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
 

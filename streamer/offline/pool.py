@@ -17,6 +17,7 @@ from streamer.model.sandbox import try_model
 from streamer.offline.chains import chained
 from streamer.offline.files import file_kinds, medium_of_kind
 from streamer.offline.result import FileResult
+from streamer.sources.start_time import start_of_file
 from streamer.tasks.base import FileKind
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Pool:
         self._images = config.images
         self._time_expansion = config.source.time_expansion
         self._channel = config.source.channel_index
+        self._source = config.source
         self._tasks, self._as_sound = tuple(tasks), as_sound
         self._n_jobs = n_jobs
         self._pipelines: dict[FileKind, SimpleQueue[AnyPipeline]] = {kind: SimpleQueue() for kind in models}
@@ -107,13 +109,16 @@ class Pool:
             return [FileResult(path, error=self._refused[kind], medium=medium_of_kind(kind))]
         pipeline = self._pipelines[kind].get()
         try:
+            epoch_s = start_of_file(path, self._source)
             if pipeline.medium == "sound":
                 from streamer.offline.sound import classify_sound
 
-                return classify_sound(path, pipeline, later, self._channel, time_expansion=self._time_expansion)
+                expansion = self._time_expansion
+                return classify_sound(path, pipeline, later, self._channel, time_expansion=expansion, epoch_s=epoch_s)
             from streamer.offline.images import classify_picture, classify_video
 
-            return (classify_picture if kind == "picture" else classify_video)(path, pipeline, self._images)
+            classify = classify_picture if kind == "picture" else classify_video
+            return classify(path, pipeline, self._images, epoch_s=epoch_s)
         except (StreamerError, OSError) as error:
             return [FileResult(path, error=str(error), medium=medium_of_kind(kind))]
         except (Exception, SystemExit) as error:  # of a decoder, a plug-in or streamer: the other files go on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ def classify_sound(
     channel: int | None = None,
     *,
     time_expansion: float = 1.0,
+    epoch_s: float = math.nan,
 ) -> list[FileResult]:
     """Run one file through the pipeline; return a result for each of its models.
 
@@ -38,6 +40,8 @@ def classify_sound(
         Index of the only channel to classify; by default all are mixed.
     time_expansion : float
         How many times slower than life the files play.
+    epoch_s : float
+        Seconds since the epoch at the first sample; NaN where nobody knows.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def classify_sound(
     times, sound_format = recording.times, recording.sound_format
     meter = QualityMeter(sound_format.sample_rate, sound_format.n_channels)
     chunks = _measured(recording.chunks(BLOCK_S), meter)
-    results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=bool(times) and times[-1].is_broken_off)
+    breaks_off = bool(times) and times[-1].is_broken_off
+    results = _classify_chunks(path, sound_format, chunks, pipeline, breaks_off=breaks_off, epoch_s=epoch_s)
     quality = meter.quality()
     used = "" if channel is None else f"channel {channel} alone"
     notes = (_note(times, len(later), sound_format), recording.note, used, pipeline.mix.remark, *quality.remarks)
@@ -94,8 +99,9 @@ def _classify_chunks(
     pipeline: SoundPipeline,
     *,
     breaks_off: bool = False,
+    epoch_s: float = math.nan,
 ) -> list[FileResult]:
-    pipeline.begin(sound_format)
+    pipeline.begin(sound_format, 0.0, epoch_s)
     messages: list[Message] = []
     n_samples = 0
     for chunk in chunks:

@@ -17,6 +17,7 @@ from streamer.messages import State
 from streamer.runtime.absence import await_return
 from streamer.runtime.session import CaptureSession, FormatT, RingT
 from streamer.sources import Source
+from streamer.sources.base import Played
 from streamer.wall_clock import WallClock
 
 
@@ -159,7 +160,9 @@ class Capture(Generic[FormatT, RingT]):
             self._first_s = now_s
         ring = self._make_ring(opened)
         start_s = now_s - self._first_s if self._source.is_live else 0.0
-        self.sessions.append(CaptureSession(opened, ring, start_s, self._clock.epoch_s(now_s) - start_s))
+        own_s = self._source.start_epoch_s if isinstance(self._source, Played) else None
+        epoch_s = self._clock.epoch_s(now_s) - start_s if own_s is None else own_s
+        self.sessions.append(CaptureSession(opened, ring, start_s, epoch_s))
         self._was_opened = self._has_run = True
         self._set_state(State.RUNNING, "")
         return ring

@@ -79,7 +79,7 @@ class Stream:
         self._monitor.problems = self._problems = problems or Problems()
         self._clock = clock or WallClock()
         self._n_steps = len(self._clock.steps)  # of the clock, that this stream has told
-        self._monitor.time_uncertain = self._clock.is_uncertain
+        self._monitor.time_uncertain = self._clock.is_uncertain and not track.has_own_time
         self._snapshot = self._monitor.snapshot()
         self._stop = threading.Event()
         self._endures = endures
@@ -221,6 +221,8 @@ class Stream:
 
     def _check_clock(self) -> None:
         """Tell what has happened to the wall clock, and count times by it from here on."""
+        if self._track.has_own_time:
+            return
         self._clock.check()
         steps = self._clock.steps
         for step in steps[self._n_steps :]:

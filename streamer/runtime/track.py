@@ -14,6 +14,7 @@ from streamer.runtime.pace import Pace
 from streamer.runtime.readers import Reader
 from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
 from streamer.sources import Source
+from streamer.sources.base import Played
 from streamer.wall_clock import ClockStep, WallClock
 
 
@@ -70,6 +71,11 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
     def at_limit(self) -> bool:
         """Whether the last second of the stream has been processed."""
         return self._reader.at_limit
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether its times are those of a file, whatever happens to the wall clock while it is played."""
+        return isinstance(self.source, Played) and self.source.start_epoch_s is not None
 
     def continued(self, session: CaptureSession[FormatT, RingT]) -> CaptureSession[FormatT, RingT]:
         """Return a new session that begins no earlier in the stream than what has been processed ends.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import re
 import shutil
 import tempfile
@@ -77,11 +78,15 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "stream"
 
 
-def file_name(epoch_s: float, *names: str, is_uncertain: bool = False) -> str:
+def file_name(epoch_s: float, *names: str, position_s: float = 0.0, is_uncertain: bool = False) -> str:
     """Return a file name without suffix, which begins with the time in UTC: ``20231114T221321.250Z_mic_dog``.
 
     A time by a clock that has not been set says so: ``19700101T000114.500Z-uncertain_mic_dog``.
+    Where there is no time, in a file of which nobody knows when it was recorded, the name begins with the position in
+    the stream: ``000063.250s_file_dog``.
     """
+    if math.isnan(epoch_s):
+        return "_".join([f"{max(position_s, 0.0):010.3f}s", *map(safe_name, names)])
     stamp = datetime.fromtimestamp(epoch_s, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
     stamp += "-uncertain" if is_uncertain else ""
     return "_".join([stamp, *map(safe_name, names)])
@@ -176,7 +181,9 @@ class EventFolder(ABC, Generic[Clip]):
             return False
         time = event.time + max(0.0, (start_s or 0.0) - event.onset_s)
         is_uncertain = self._clock.is_uncertain(event.stream)
-        name = f"{file_name(time, event.stream, event.label, is_uncertain=is_uncertain)}{self.suffix}"
+        position_s = max(event.onset_s, start_s or 0.0)
+        stem = file_name(time, event.stream, event.label, position_s=position_s, is_uncertain=is_uncertain)
+        name = f"{stem}{self.suffix}"
         try:
             if key not in self._open:
                 part = self._begin(name)

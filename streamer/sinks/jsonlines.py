@@ -220,8 +220,13 @@ def _component_dict(component: TemporalComponent) -> dict[str, Any]:
     }
 
 
-def iso_time(epoch_s: float) -> str:
-    """Return seconds since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-22T14:03:21.250Z``."""
+def iso_time(epoch_s: float) -> str | None:
+    """Return seconds since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-22T14:03:21.250Z``.
+
+    None for NaN: the time is not known.
+    """
+    if math.isnan(epoch_s):
+        return None
     return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

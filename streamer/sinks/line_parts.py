@@ -140,8 +140,8 @@ class EventPart(StreamPart):
     """mean of the smoothed score"""
     onset_s: float
     """onset, seconds in the stream"""
-    time: str
-    """wall clock at the onset: UTC, ISO 8601"""
+    time: str | None
+    """wall clock at the onset: UTC, ISO 8601; null in a file of which nobody knows when it was recorded"""
     time_uncertain: bool = False
     """only where true: the wall clock had not been set since the machine started"""
 
@@ -185,8 +185,8 @@ class SpanPart(StreamPart):
     """first instant, seconds in the stream"""
     end_s: float
     """last instant, seconds in the stream"""
-    time: str
-    """wall clock at `end_s`: UTC, ISO 8601"""
+    time: str | None
+    """wall clock at `end_s`: UTC, ISO 8601; null in a file of which nobody knows when it was recorded"""
     time_uncertain: bool = False
     """only where true: the wall clock had not been set since the machine started"""
 
@@ -239,7 +239,7 @@ class HealthPart(StreamPart):
     real_time_factor: float
     """seconds of processing per second of the stream; above 1 it cannot keep up"""
     latency_p50_s: float | None
-    """from the capture of a window's last sample or image to its scores, median"""
+    """from the capture of a window's last sample or image to its scores, median; null with `--fast`"""
     latency_p99_s: float | None
     """the same, of the slowest hundredth"""
     windows: int

@@ -29,7 +29,7 @@ class _Open:
 
     session_s: float  # start of its capture session
     first: int  # position of its first sample in the session
-    day: date  # in UTC, at its first sample
+    day: date | None  # in UTC, at its first sample; None where nobody knows
     wave: WaveFile
     times: TimesFile
 
@@ -142,7 +142,7 @@ class RecordingFolder:
             file = self._begin(message)
         n_missing = message.start - file.next
         is_long = n_missing > LONGEST_SILENCE_S * message.sound_format.sample_rate
-        if is_long or file.is_full(self._file_bytes, message, n_missing) or file.day != utc(message.time).date():
+        if is_long or file.is_full(self._file_bytes, message, n_missing) or file.day != _day(message):
             file = self._continued(file, message)
         elif n_missing > 0:
             self._mark_gap(file, message, n_missing)
@@ -207,17 +207,23 @@ class RecordingFolder:
             wave.close()
             wave.path.unlink()
             raise
-        file = self._open[message.stream] = _Open(
-            message.session_s, message.start, utc(message.time).date(), wave, times
-        )
+        file = self._open[message.stream] = _Open(message.session_s, message.start, _day(message), wave, times)
         self._files.begin_recording(wave.path.name, wave.handle)
         return file
 
     def _new_file(self, message: Recording) -> WaveFile:
         """Make a file named by the time; with a number where that name is taken, as after a clock was set back."""
         shape = message.sound_format
-        stem = file_name(message.time, message.stream, is_uncertain=self._clock.is_uncertain(message.stream))
+        position_s = message.session_s + message.start / shape.sample_rate
+        is_uncertain = self._clock.is_uncertain(message.stream)
+        stem = file_name(message.time, message.stream, position_s=position_s, is_uncertain=is_uncertain)
         for name in numbered(f"{stem}.wav"):
             with contextlib.suppress(FileExistsError):
                 return WaveFile(self._folder / name, shape.sample_rate, shape.n_channels)
         raise AssertionError
+
+
+def _day(message: Recording) -> date | None:
+    """Return the day in UTC on which a chunk was captured; None where nobody knows."""
+    time = utc(message.time)
+    return None if time is None else time.date()

@@ -73,6 +73,19 @@ class CanReturn(Protocol):
         """
 
 
+@runtime_checkable
+class Played(Protocol):
+    """A source of sound or images that are there already, and so have a time of their own, or none."""
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether it is played in real time: else its capture times are none, and no latency can be measured."""
+
+    @property
+    def start_epoch_s(self) -> float | None:
+        """Seconds since the epoch at its second 0; NaN: nobody knows them; None: those at which it is opened."""
+
+
 class SoundSource(Source[SoundFormat, SampleRing], Protocol):
     """A source of sound."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -42,7 +43,7 @@ class BeginLine(TimesLine):
     sample_rate: Annotated[int, Field(ge=1)]
     channels: Annotated[int, Field(ge=1)]
     start_s: float  # of the first sample, seconds in the stream
-    time: datetime  # the same on the wall clock
+    time: datetime | None  # the same on the wall clock; null where nobody knows it, as of some files
     time_uncertain: bool = False  # the wall clock had never been set
     continues: str = ""  # name of the file that this one continues
     lost_before: Count = 0  # samples missing between that one and this one
@@ -54,7 +55,7 @@ class GapLine(TimesLine):
     type: Literal["gap"] = "gap"
     at: Count  # first sample of the silence
     samples: Count  # its length
-    time: datetime  # wall clock at its end
+    time: datetime | None  # wall clock at its end
     why: Literal["lost", "not written"]  # captured by nobody, or live but not on the disk
 
 
@@ -63,7 +64,7 @@ class ClockMark(TimesLine):
 
     type: Literal["clock"] = "clock"
     at: Count  # sample
-    time: datetime  # of that sample, by the clock as it is now
+    time: datetime | None  # of that sample, by the clock as it is now
     offset_s: float  # by how much it was set forward: to be added to the times before
     suspended_s: float  # for how long the machine was suspended
 
@@ -82,7 +83,7 @@ class VideoLine(TimesLine):
     type: Literal["video"] = "video"
     stream: str
     start_s: float  # of the first image, seconds in the stream
-    time: datetime  # the same on the wall clock
+    time: datetime | None  # the same on the wall clock; null where nobody knows it, as of some files
     times_s: Annotated[tuple[float | None, ...], Field(min_length=1)]  # since the first image; null: a neighbour shown
     # again in the place of an image that was lost, so that players show everything at its time
     skipped_before: tuple[Count, ...]  # images lost before each image that has a time
@@ -114,9 +115,9 @@ def times_path(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def utc(epoch_s: float) -> datetime:
-    """Return seconds since the epoch as a time in UTC."""
-    return datetime.fromtimestamp(epoch_s, UTC)
+def utc(epoch_s: float) -> datetime | None:
+    """Return seconds since the epoch as a time in UTC; None for NaN, where the time is not known."""
+    return None if math.isnan(epoch_s) else datetime.fromtimestamp(epoch_s, UTC)
 
 
 def read_times(path: Path) -> RecordedTimes | None:

@@ -206,7 +206,7 @@ def test_classify_prints_a_line_per_file_and_goes_on_after_a_bad_one(tmp_path: P
     good, bad, _ = results
     assert (good["duration_s"], good["error"]) == (3.0, None)
     assert [event["label"] for event in good["events"]] == ["low"]
-    assert list(good["events"][0]) == ["label", "score", "mean_score", "onset_s", "offset_s"]
+    assert list(good["events"][0]) == ["label", "score", "mean_score", "onset_s", "offset_s", "time"]
     assert "bad.wav" in bad["error"]
     text = streamer("classify", tmp_path, "-m", model)
     assert "low 1.00" in text.stdout

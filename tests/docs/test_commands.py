@@ -72,8 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sound = np.zeros(2 * 16000, np.float32)
     sound[8000:16000] = 0.3 * np.sin(np.arange(8000) * 0.3)
     (folder / "recordings").mkdir()
-    for path in (folder / "recordings" / "a.wav", folder / "recording.wav"):
-        soundfile.write(path, sound, 16000)
+    for path in ("recordings/a.wav", "recording.wav", "SITE_20240131_053000.wav"):
+        soundfile.write(folder / path, sound, 16000)
     (folder / "my.toml").write_text("[events]\non = 0.7\n")
     (folder / "pictures").mkdir()
     stripes = (np.indices((64, 64)).sum(0) // 4 % 2 * 200).astype(np.uint8)

@@ -130,7 +130,7 @@ def test_the_example_sink_writes_events(installed: Path, model: Path, sound: Pat
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert [row["label"] for row in rows] == ["low", "high"] * 2
     for row, event in zip(rows[2:], events, strict=True):
-        assert row["time"] == event["time"]
+        assert row["time"] == (event["time"] or "")
         assert float(row["offset_s"]) == pytest.approx(event["offset_s"], abs=0.001)
 
 

@@ -1,6 +1,7 @@
 """Threads, reconnection and sinks, with sources that fail on command."""
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -435,6 +436,28 @@ def test_times_are_right_from_the_moment_at_which_the_clock_is_set(tmp_path: Pat
         if line["type"] in ("scores", "event", "event_start"):
             assert line.get("time_uncertain", False) == (index < last)
             assert line["time"].startswith("1970" if index < last else "2027")
+
+
+class TimedSource(FakeSource):
+    """A file that begins at a time of its own, played as fast as possible."""
+
+    is_paced = False
+    start_epoch_s = 1.7e9
+
+
+@pytest.mark.parametrize("is_synchronised", [True, False])
+def test_the_times_of_a_file_are_its_own_whatever_happens_to_the_clock(is_synchronised: bool) -> None:
+    fake = FakeClocks(anchor_s=0.0, now_s=50.0, is_synchronised=is_synchronised)
+    source = TimedSource(at_the_clocks(noise(16_000), fake, {8000: lambda: fake.set_forward(1.8e9)}), is_live=False)
+    stream, memory = run(source, clock=WallClock(fake.clocks()))
+    assert memory.of(ClockChange) == []  # it would tell how to correct times that are right
+    assert all(scores.time == pytest.approx(1.7e9 + scores.end_s, abs=1e-3) for scores in memory.of(Scores))
+    assert [event.time for event in memory.of(Event)] == [
+        pytest.approx(1.7e9 + event.onset_s, abs=1e-3) for event in memory.of(Event)
+    ]
+    health = stream.summary().health
+    assert not health.time_uncertain
+    assert math.isnan(health.latency_p50_s)
 
 
 def test_a_suspension_shifts_later_times_and_no_earlier_ones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,13 +117,14 @@ class DemoCameraSource:
     stuck = False
 
     def __init__(self, settings: SourceSettings, images: ImageSettings) -> None:
-        self._realtime = settings.realtime
+        self.is_paced = settings.realtime
+        self.start_epoch_s = None if self.is_paced else math.nan
         self._geometry = Geometry(images, WIDTH, HEIGHT)
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Render and play the scene; see :class:`streamer.sources.Source`."""
         ring = begin(ImageFormat(self._geometry.width, self._geometry.height, FPS, "demo scene"))
-        play_images(self._endless_images(), ring, stop, self._realtime)
+        play_images(self._endless_images(), ring, stop, self.is_paced)
 
     def _endless_images(self) -> Iterator[Image]:
         scene = CameraScene()

@@ -23,6 +23,7 @@ from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.opencv import load_opencv
 from streamer.sources.images.picture_size import check_size, stated_size
 from streamer.sources.images.playback import play_images
+from streamer.sources.start_time import start_of_file
 from streamer.system import is_folder, is_there, quiet_stderr
 from streamer.tasks import PICTURE_SUFFIXES
 from streamer.text import file_size
@@ -44,7 +45,7 @@ class PictureSource:
     path : str
         A picture, a folder or a glob of them.
     settings : SourceSettings
-        ``realtime`` is used.
+        ``realtime`` and those of its time are used.
     images : ImageSettings
         ``fps`` is the rate at which they were captured, 10 images/s where 0; ``roi``, ``rotate`` and
         ``downscale`` are used too.
@@ -61,8 +62,11 @@ class PictureSource:
 
     def __init__(self, path: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = f"file:{path}"
-        self._realtime, self._images_settings = settings.realtime, images
+        self.is_paced, self._images_settings = settings.realtime, images
         self._paths = picture_paths(Path(path).expanduser())
+        # Of a sequence without a known rate only the first picture's time would be true.
+        is_timed = bool(settings.start or images.fps) or len(self._paths) == 1
+        self.start_epoch_s = start_of_file(self._paths[0], settings) if is_timed else math.nan
         self._damaged: list[Path] = []
         self._n_resized = 0
         first = self._first()
@@ -84,7 +88,7 @@ class PictureSource:
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Play the pictures into the ring; see :class:`streamer.sources.Source`."""
-        play_images(self._images(), begin(self.image_format), stop, self._realtime)
+        play_images(self._images(), begin(self.image_format), stop, self.is_paced)
 
     def _first(self) -> UInt8:
         """Return the pixels of the first picture that can be read."""

@@ -20,6 +20,7 @@ from streamer.sources.images.decoder import DecodedImage, VideoDecoder
 from streamer.sources.images.geometry import Geometry
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
+from streamer.sources.start_time import start_of_file
 from streamer.sources.times_file import VideoLine, read_video_times, times_path
 
 MAX_PLACES = 3  # of damage that are named one by one
@@ -34,7 +35,7 @@ class VideoSource:
     path : str
         The file.
     settings : SourceSettings
-        ``realtime`` is used.
+        ``realtime`` and those of its time are used.
     images : ImageSettings
         ``fps``, where positive, is the rate at which the images were captured, whatever the file states;
         ``roi``, ``rotate`` and ``downscale`` are used too.
@@ -51,8 +52,8 @@ class VideoSource:
 
     def __init__(self, path: str, settings: SourceSettings, images: ImageSettings) -> None:
         self.uri = f"file:{path}"
-        self._realtime = settings.realtime
         self._video = Video(Path(path).expanduser(), images)
+        self.is_paced, self.start_epoch_s = settings.realtime, start_of_file(Path(path).expanduser(), settings)
 
     @property
     def note(self) -> str:
@@ -61,7 +62,7 @@ class VideoSource:
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Play the file into the ring; see :class:`streamer.sources.Source`."""
-        play_images(self._video, begin(self._video.image_format), stop, self._realtime)
+        play_images(self._video, begin(self._video.image_format), stop, self.is_paced)
 
 
 def read_images(path: Path, images: ImageSettings) -> tuple[ImageFormat, Iterator[Image]]:

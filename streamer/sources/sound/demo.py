@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,13 +94,14 @@ class DemoSoundSource:
     stuck = False
 
     def __init__(self, settings: SourceSettings) -> None:
-        self._realtime = settings.realtime
+        self.is_paced = settings.realtime
+        self.start_epoch_s = None if self.is_paced else math.nan
 
     def capture(self, begin: BeginSound, stop: threading.Event) -> None:
         """Render and play the scene; see :class:`streamer.sources.Source`."""
         scene = sound_scene()
         ring = begin(SoundFormat(scene.sample_rate, 1, "demo street"))
-        play_sound(_endless_blocks(scene), scene.sample_rate, ring, stop, self._realtime)
+        play_sound(_endless_blocks(scene), scene.sample_rate, ring, stop, self.is_paced)
 
 
 def _endless_blocks(scene: SoundScene) -> Iterator[Float32]:

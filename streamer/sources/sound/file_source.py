@@ -11,6 +11,7 @@ from streamer.errors import UserError
 from streamer.sources.base import BeginSound
 from streamer.sources.sound.playback import BLOCK_S, play_chunks
 from streamer.sources.sound.recording import SoundRecording
+from streamer.sources.start_time import start_of_file
 
 
 class SoundFileSource:
@@ -21,7 +22,7 @@ class SoundFileSource:
     path : str
         The file.
     settings : SourceSettings
-        ``channel``, ``realtime`` and ``time_expansion`` are used.
+        ``channel``, ``realtime``, ``time_expansion`` and those of its time are used.
 
     Raises
     ------
@@ -42,6 +43,7 @@ class SoundFileSource:
         self._settings = settings
         self._recording = SoundRecording([self._path], settings.channel_index, time_expansion=settings.time_expansion)
         self.sound_format, self.duration_s = self._recording.sound_format, self._recording.stated_s
+        self.is_paced, self.start_epoch_s = settings.realtime, start_of_file(self._path, settings)
 
     @property
     def note(self) -> str:
