@@ -164,6 +164,16 @@ def replace_arguments(shown: Mapping[str, str]) -> None:
     ctypes.memmove(start, new, len(old))
 
 
+def child_environment() -> dict[str, str]:
+    """Return the environment for a child process of Python that imports what this one can, from anywhere."""
+    changes = {
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)]),
+        "PYTHONIOENCODING": "utf-8:backslashreplace",  # a path need not be text
+        "OPENBLAS_NUM_THREADS": "1",  # its threads reserve address space, and are not used
+    }
+    return os.environ | changes
+
+
 _lock = threading.Lock()
 _depth = 0
 _saved_fd = -1

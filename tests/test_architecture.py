@@ -27,6 +27,7 @@ FLOW = [
         "text",
         "messages",
         "system",
+        "worker",
         "installation",
         "plugins",
     ],

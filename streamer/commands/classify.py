@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,17 +9,17 @@ from typing import Any
 
 from rich.progress import Progress
 
-from streamer.build import kernels_for, read_models, resolve_config
+from streamer.build import read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.file_result import show, show_passed_over
 from streamer.config import file_in_force
 from streamer.console import SafeConsole
 from streamer.errors import ExitCode, UserError
-from streamer.kernels.cache import warm_up
+from streamer.offline.batch import Batch
 from streamer.offline.chains import chained
-from streamer.offline.files import file_kinds, medium_of_kind, models_for_kinds
+from streamer.offline.files import file_kinds, models_for_kinds
 from streamer.offline.folders import find_files
-from streamer.offline.pool import Pool
+from streamer.sources.tracks import probe
 
 
 def classify(
@@ -51,20 +50,21 @@ def classify(
     tasks = [model.spec.task for model in named]
     found = find_files(paths, tasks)
     files = found.files
-    if config.source.start and len(chained(files)) > 1:
+    chains = chained(files)
+    if config.source.start and len(chains) > 1:
         raise UserError(
             f"start={config.source.start} must be given with one file or recording, not with {len(files)} files; "
             "leave it out, or name the files by their times"
         )
+    probe(files)
     kinds = sorted({kind for path in files for kind in file_kinds(path, tasks, as_sound=as_sound)})
     models = models_for_kinds(kinds, named)
-    warm_up(say, tuple({medium_of_kind(kind) for kind in kinds}), kernels_for(itertools.chain(*models.values())))
-    pool = Pool(models, config, tasks, min(n_jobs or os.cpu_count() or 1, len(files)), as_sound=as_sound)
+    batch = Batch(models, config, tuple(tasks), as_sound, say, keep_scores=config.output.scores)
     console = SafeConsole(stderr=True)
     n_failed = 0
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        bar = progress.add_task("classify", total=len(files))
-        for results in pool.classify(files):
+        bar = progress.add_task("classify", total=len(chains))
+        for results in batch.classify(chains, n_jobs or os.cpu_count() or 1):
             progress.advance(bar)
             n_failed += any(result.error is not None for result in results)
             show(results, as_json=json, scores=config.output.scores, name_models=len(named) > 1)

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import pickle
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
 from streamer.model.runtime import find_runtime, one_line
+from streamer.system import child_environment
 
 TIMEOUT_S = 60.0  # for the start, loading and three windows, on the slowest board
 MEMORY_BYTES = 4 << 30  # address space of the child, because a file may claim tensors of any size
@@ -61,11 +60,6 @@ def try_model(model: ModelFile, runtime: RuntimeName = "auto") -> ModelFile:
 
 def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
     """Try a model in a child process; raises UserError as :func:`try_model` does."""
-    environment = {
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)]),
-        "PYTHONIOENCODING": "utf-8:backslashreplace",  # a path need not be text
-        "OPENBLAS_NUM_THREADS": "1",  # its threads reserve address space, which is limited below
-    }
     try:
         child = subprocess.run(
             # -P: import nothing from the working directory
@@ -73,7 +67,7 @@ def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
             input=pickle.dumps(model),
             capture_output=True,
             timeout=TIMEOUT_S,
-            env=os.environ | environment,
+            env=child_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:

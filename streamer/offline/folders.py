@@ -11,9 +11,9 @@ from stat import S_ISREG
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.sources.times_file import times_path
-from streamer.sources.tracks import is_sound_only
+from streamer.sources.tracks import is_sound_only, probe, tracks_of
 from streamer.system import is_folder
-from streamer.tasks import SOUND_SUFFIXES, TASKS
+from streamer.tasks import SOUND_SUFFIXES, TASKS, VIDEO_SUFFIXES
 
 _TEXT = (
     ".txt .csv .tsv .json .jsonl .md .rst .toml .ini .cfg .yaml .yml .xml .html .log .pdf .cue .m3u .m3u8 .nfo .lrc"
@@ -85,9 +85,17 @@ def _why(path: Path, found: Found) -> str:
 
 def _inside(folder: Path, suffixes: frozenset[str]) -> Found:
     found = Found()
-    for path in _walk(folder, found.passed_over):
-        if path.suffix.lower() in suffixes or (suffixes >= SOUND_SUFFIXES and is_sound_only(path)):
+    every = list(_walk(folder, found.passed_over))
+    takes_sound = suffixes >= SOUND_SUFFIXES
+    if takes_sound:
+        probe(path for path in every if path.suffix.lower() not in suffixes)
+    for path in every:
+        if path.suffix.lower() in suffixes or (takes_sound and is_sound_only(path)):
             found.files.append(path)
+        elif takes_sound and path.suffix.lower() in VIDEO_SUFFIXES and tracks_of(path) is None:
+            found.passed_over.append(
+                PassedOver(path, "damaged, so that nobody knows if it has sound", may_be_missed=True)
+            )
         else:
             found.passed_over.append(PassedOver(path, "", may_be_missed=True))
     found.files.sort()

@@ -14,6 +14,7 @@ import soundfile
 
 from tests.support import bands, lamps, sound_files
 from tests.support.bands import lines, run_here, streamer, write_other_model
+from tests.support.fatal_files import fatal_environment
 from tests.support.paths import SHARED
 
 KEYS = ["type", "path", "duration_s", "label", "score", "labels", "events", "temporal", "spatial", "note", "error"]
@@ -395,6 +396,14 @@ def test_what_is_passed_over_is_told_and_the_exit_code_says_whether_something_ma
     assert "\x1b" not in done.stdout + done.stderr + plain.stderr
 
 
+def test_a_damaged_video_may_have_sound_that_is_missed(tmp_path: Path, model: Path) -> None:
+    bands.write_sound(tmp_path / "a.wav", bands.scene())
+    (tmp_path / "memo.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(100))
+    done = run_here("classify", tmp_path, "-m", model, "--json")
+    assert done.returncode == 1
+    assert passed_over(done) == {"memo.mp4": "damaged, so that nobody knows if it has sound"}
+
+
 def test_a_file_of_a_kind_that_no_model_takes_ends_no_batch(folder: Path, model: Path) -> None:
     done = run_here("classify", folder / "sound.wav", folder / "cloth.png", "-m", model, "--json")
     assert done.returncode == 1
@@ -451,3 +460,23 @@ def test_a_batch_with_bad_files_of_all_kinds(tmp_path: Path, model: Path, lamp_m
     }
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_files_that_crash_their_decoder_fail_alone(tmp_path: Path, model: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    fatal = ["fatal-SIGKILL-.wav", "fatal-SIGSEGV-.wav"]
+    good = ["a.wav", "e.wav", "g.wav", "h.wav"]
+    for name in good + fatal:
+        bands.write_sound(folder / name, bands.scene())
+    patched = fatal_environment(tmp_path / "patch")
+    done = streamer("classify", folder, "-m", model, "--json", "--jobs", 2, timeout_s=300, PYTHONPATH=patched)
+    assert done.returncode == 1
+    found = files(done)
+    assert len(done.stdout.splitlines()) == len(found) == 6
+    for name in good:
+        assert [event["label"] for event in found[name]["events"]] == ["low", "high"], name
+    for name in fatal:
+        assert "it crashes its decoder" in found[name]["error"], name
+    assert "SIGKILL, as the system does when memory runs out" in found[fatal[0]]["error"]
+    assert "Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """What a file holds decides what it is: a video file without images is sound."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.sources import medium_of, open_source
-from streamer.sources.tracks import Tracks, tracks_of
+from streamer.sources.tracks import Tracks, probe, tracks_of
 from tests.support.bands import write_sound
+from tests.support.fatal_files import fatal_environment
 from tests.support.sound_files import encoded
 
 
@@ -38,6 +40,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_the_tracks_of_a_file(folder: Path, name: str, tracks: Tracks | None) -> None:
     assert tracks_of(folder / name) == tracks
+
+
+def test_a_file_that_crashes_its_reader_is_one_of_which_nothing_is_known(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["memo.mp4", "fatal.mp4", "video.mp4", "fatal.mkv"]
+    for name in names:
+        shutil.copy(folder / ("video.mp4" if "fatal" in name else name), tmp_path / name)
+    fatal_environment(tmp_path / "patch")
+    monkeypatch.syspath_prepend(tmp_path / "patch")
+    probe([tmp_path / name for name in names])
+    expected = [Tracks(False, True), None, Tracks(True, True), None]
+    assert [tracks_of(tmp_path / name) for name in names] == expected
 
 
 @pytest.mark.parametrize(
