@@ -15,6 +15,7 @@ from streamer.offline.result import FileResult
 from streamer.safe_text import is_unicode, json_line, safe
 from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
 from streamer.sinks.log import measurement_text
+from streamer.text import timestamp
 
 N_TOP = 5  # scores in JSON
 N_BEST = 3  # scores in the text
@@ -105,7 +106,8 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
         if result is first:
             _print_measurements(first)
         for event in result.events:
-            put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}")
+            when = f"  {timestamp(event.time)}" if math.isfinite(event.time) else ""
+            put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}{when}")
 
 
 def _label_text(result: FileResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -75,7 +76,11 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
     @property
     def has_own_time(self) -> bool:
         """Whether its times are those of a file, whatever happens to the wall clock while it is played."""
-        return isinstance(self.source, Played) and self.source.start_epoch_s is not None
+        return self._own_epoch_s is not None
+
+    @property
+    def _own_epoch_s(self) -> float | None:
+        return self.source.start_epoch_s if isinstance(self.source, Played) else None
 
     def continued(self, session: CaptureSession[FormatT, RingT]) -> CaptureSession[FormatT, RingT]:
         """Return a new session that begins no earlier in the stream than what has been processed ends.
@@ -120,6 +125,10 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             if self._earlier:
                 (last_s, fps), self._earlier = self._earlier, None
                 self.monitor.lose(captured_s - (position_s - session.start_s) - last_s, fps)
+        elif (own_s := self._own_epoch_s) is not None and math.isnan(
+            own_s
+        ):  # at last, as of a pipe that turned out not to be live
+            self._pipeline.epoch_s = math.nan
         began_s = time.perf_counter()
         step = self._pipeline.step(part)
         self.monitor.update(part, step, time.perf_counter() - began_s)

@@ -18,6 +18,7 @@ _MAX_CHUNKS = 1000
 # Containers whose time of making FFmpeg knows: of the others nothing is opened.
 _MP4 = (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free")
 _MATROSKA = b"\x1aE\xdf\xa3"
+_TAGGED = (b"fLaC", b"OggS")  # files with tags that libsndfile reads without decoding
 _COMMENT = re.compile(r"Recorded at (\d\d:\d\d:\d\d) (\d\d/\d\d/\d{4}) \(UTC(?:([+-])(\d{1,2})(?::?(\d\d))?)?\)")
 
 
@@ -35,26 +36,48 @@ def times_in_wav(path: Path) -> Iterator[datetime]:
 
 
 def time_of_container(path: Path) -> datetime | None:
-    """Return when an mp4, mov, m4a, 3gp, mkv or webm was made by its own account; None where it does not say."""
+    """Return when a file was made by its own account, without a zone where it states none; None where it says nothing.
+
+    Of mp4, mov, m4a, 3gp, mkv, webm and avi it is what the container says, of FLAC and Ogg the tag DATE where that has
+    a time of day: else it is the day on which something was published.
+    """
     with path.open("rb") as file:
-        head = file.read(8)
-    if not (head[4:] in _MP4 or head[:4] == _MATROSKA):
+        head = file.read(12)
+    if head[:4] in _TAGGED:
+        texts = [_tag(path)]
+    elif head[4:8] in _MP4 or head[:4] == _MATROSKA or (head[:4] == b"RIFF" and head[8:] == b"AVI "):
+        texts = _making(path)
+    else:
         return None
+    for text in texts:
+        with suppress(ValueError):
+            time = datetime.fromisoformat(text)
+            if time.year in YEARS and len(text) > len("2024-01-31"):
+                return time
+    return None
+
+
+def _making(path: Path) -> list[str]:
     import av
 
     try:
         with av.open(str(path.absolute()), options={"protocol_whitelist": "file"}) as container:
             every = [container.metadata, *(stream.metadata for stream in container.streams)]
     except (av.FFmpegError, OSError, ValueError):
-        return None
+        return []
     # A telephone's own key states the zone, and keeps the time of capture where the file was cut or sent.
-    for key in ("com.apple.quicktime.creationdate", "creation_time"):
-        for text in (metadata.get(key, "") for metadata in every):
-            with suppress(ValueError):
-                time = datetime.fromisoformat(text)
-                if time.year in YEARS:
-                    return time if time.tzinfo else time.replace(tzinfo=UTC)
-    return None
+    keys = ("com.apple.quicktime.creationdate", "creation_time")
+    return [metadata.get(key, "") for key in keys for metadata in every]
+
+
+def _tag(path: Path) -> str:
+    import soundfile
+
+    try:
+        with path.open("rb") as file, soundfile.SoundFile(file) as sound:
+            return str(sound.date)
+    except (soundfile.SoundFileError, OSError, ValueError):
+        return ""
 
 
 def _chunks(file: BinaryIO) -> tuple[dict[bytes, bytes], int]:

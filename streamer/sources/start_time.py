@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from streamer.config import SourceSettings
 from streamer.errors import UserError
+from streamer.sources.exif_time import time_of_picture
 from streamer.sources.metadata_time import time_of_container, times_in_wav
 from streamer.sources.name_time import check_pattern, is_audiomoth, time_of_name
 from streamer.sources.times_file import read_times, read_video_times
@@ -19,8 +21,9 @@ def start_of_file(path: Path, settings: SourceSettings) -> float:
     """Return seconds since the epoch at the first sample or image of a file; NaN where nothing is known of it.
 
     The first of these that is there counts: ``start`` in the settings; the times file of a recording; a time with its
-    zone inside of a wav (GUANO, an AudioMoth's comment); the name; GUANO without a zone; bext; the making of the
-    container. A time without a zone is one of ``time_zone``, by default the local one; an AudioMoth's is in UTC.
+    zone inside of a wav (GUANO, an AudioMoth's comment); the name; GUANO without a zone; bext; EXIF; the making of the
+    container, or a tag. A time without a zone is one of ``time_zone``, by default the local one; an AudioMoth's is in
+    UTC.
 
     Raises
     ------
@@ -30,8 +33,8 @@ def start_of_file(path: Path, settings: SourceSettings) -> float:
     if settings.time_pattern:
         check_pattern(settings.time_pattern)
     zone = zone_of(settings.time_zone)
-    if settings.start:
-        return time_of_setting(settings.start, zone).timestamp()
+    if (stated := start_of_setting(settings)) is not None:
+        return stated
     if not path.is_file():  # a pipe would be waited for
         return math.nan
     for time in _times(path, settings.time_pattern):
@@ -40,6 +43,17 @@ def start_of_file(path: Path, settings: SourceSettings) -> float:
         is_utc = not settings.time_zone and not settings.time_pattern and is_audiomoth(path.name)
         return time.replace(tzinfo=UTC if is_utc else zone).timestamp()  # of None: the local zone
     return math.nan
+
+
+def start_of_setting(settings: SourceSettings) -> float | None:
+    """Return seconds since the epoch at the beginning that the user states; None where none is stated.
+
+    Raises
+    ------
+    UserError
+        If a setting cannot be used.
+    """
+    return time_of_setting(settings.start, zone_of(settings.time_zone)).timestamp() if settings.start else None
 
 
 def time_of_setting(text: str, zone: tzinfo | None = None) -> datetime:
@@ -92,12 +106,10 @@ def _times(path: Path, pattern: str) -> Iterator[datetime]:
     if named := time_of_name(path.name, pattern):
         yield named
     yield from inside
-    try:
-        made = time_of_container(path)
-    except OSError:
-        made = None
-    if made:
-        yield made
+    for read in (time_of_picture, time_of_container):
+        with suppress(OSError):
+            if made := read(path):
+                yield made
 
 
 def _recorded(path: Path) -> datetime | None:

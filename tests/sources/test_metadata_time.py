@@ -7,9 +7,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from streamer.sources.metadata_time import time_of_container, times_in_wav
-from tests.support.timed_files import RATE, bext, comment, guano, wav
+from tests.support.timed_files import RATE, bext, comment, guano, wav, with_idit
 
 DAWN = datetime(2024, 1, 31, 5, 30)
 
@@ -79,3 +80,35 @@ def test_the_making_of_a_container(tmp_path: Path, suffix: str) -> None:
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     assert time_of_container(path) == DAWN.replace(tzinfo=UTC)
+
+
+def test_an_avi_of_a_trail_camera(tmp_path: Path) -> None:
+    path = tmp_path / "clip.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))))
+        container.mux(stream.encode(None))
+    assert time_of_container(path) is None
+    path.write_bytes(with_idit(path.read_bytes(), "Wed Jan 31 05:30:00 2024"))
+    assert time_of_container(path) == DAWN  # by the clock of the camera, whose zone it does not state
+
+
+@pytest.mark.parametrize("suffix", ["flac", "ogg"])
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [
+        ("2024-01-31T05:30:00Z", DAWN.replace(tzinfo=UTC)),
+        ("2024-01-31 05:30:00", DAWN),
+        ("2024-01-31", None),  # on which something was published
+        ("2024", None),
+        ("dawn", None),
+    ],
+)
+def test_the_date_among_the_tags(tmp_path: Path, suffix: str, date: str, time: datetime | None) -> None:
+    path = tmp_path / f"memo.{suffix}"
+    with soundfile.SoundFile(path, "w", RATE, 1) as file:
+        file.date = date
+        file.write(np.zeros(RATE, np.float32))
+    assert time_of_container(path) == time

@@ -4,22 +4,26 @@ import json
 import math
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 import streamer
+from streamer.arrays import Float32
 from streamer.config import SourceSettings
 from streamer.errors import UserError
 from streamer.sources.start_time import start_of_file
 from streamer.sources.times_file import BeginLine, ClockMark, times_path, utc
 from tests.support import bands
 from tests.support.bands import lines, run_here
-from tests.support.timed_files import bext, guano, wav
+from tests.support.timed_files import bext, exif, guano, wav, with_exif
 
 pytestmark = pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system's zone cannot be changed in a process")
 
@@ -195,3 +199,42 @@ def test_the_api_gives_events_of_files_their_times(tmp_path: Path, model: Path) 
     for event, onset_s in zip(loaded.classify(timed).events, (1.0, 3.5), strict=True):
         assert event.time == pytest.approx(DAWN + onset_s, abs=0.1)
     assert all(math.isnan(event.time) for event in loaded.classify(untimed).events)
+
+
+def piped(samples: Float32, *arguments: object) -> subprocess.CompletedProcess[str]:
+    data = np.round(samples * 32_000).astype("<i2").tobytes()
+    return bands.streamer("run", "-", "--rate", bands.RATE, "--json", *arguments, stdin=data, timeout_s=200)
+
+
+def test_a_pipe_is_live_unless_it_is_said_or_seen_that_it_is_not(model: Path) -> None:
+    began = time.time()
+    live = lines(piped(bands.scene(), "-m", model), "event")
+    assert all(began < epoch(line["time"]) - line["onset_s"] < time.time() for line in live)
+    fast = lines(piped(bands.scene(), "-m", model, "--fast"), "event")
+    assert [line["time"] for line in fast] == [None, None]
+    stated = lines(piped(bands.scene(), "-m", model, "--start", "2024-01-31T05:30:00Z"), "event")
+    for line in stated:
+        assert epoch(line["time"]) == pytest.approx(DAWN + line["onset_s"], abs=0.001)
+    done = piped(np.tile(bands.scene(), 10), "-m", model)
+    assert len(lines(done, "event")) == 20
+    assert lines(done, "event")[-1]["time"] is None
+    assert "faster than it can be captured" in lines(done, "summary")[0]["detail"]
+
+
+def test_what_people_read_has_the_local_time_of_events(tmp_path: Path, model: Path) -> None:
+    path = wav(tmp_path / "20240131_053000.WAV", bands.scene())
+    low, high = (line for line in run_here("classify", path, "-m", model).stdout.splitlines() if "–" in line)
+    assert "low" in low
+    assert "  2024-01-31 00:30:0" in low  # 05:30 in UTC
+    assert "  2024-01-31 00:30:03" in high
+    plain = wav(tmp_path / "dog.wav", bands.scene())
+    assert "2024" not in run_here("classify", plain, "-m", model).stdout
+
+
+def test_a_picture_has_the_time_at_which_it_was_taken(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_1.JPG"
+    path.write_bytes(
+        with_exif(cv2.imencode(".jpg", np.zeros((8, 8), np.uint8))[1].tobytes(), exif("2024:01:31 05:30:00"))
+    )
+    assert start(path) == LOCAL_DAWN
+    assert start(path, time_zone="UTC") == DAWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import threading
@@ -17,9 +18,11 @@ from streamer.messages import SoundFormat
 from streamer.sources.base import BeginSound
 from streamer.sources.sound.channel_numbers import channel_numbers
 from streamer.sources.sound.pipe_head import PipeFormat, pipe_format
+from streamer.sources.start_time import start_of_setting
 
 BLOCK_S = 0.05  # most sound that is read at once
 HEAD_STEP = 64  # bytes that are read at once before it is known what the pipe holds
+AHEAD_S = 10.0  # of the clock at most: a full pipe may hold as much as the recorder wrote while this program started
 POLL_S = 0.1  # most time for which waiting for data delays a stop
 EXAMPLE = "arecord -q -t raw -f S16_LE -r 16000 -c 1 | streamer run -s -"
 
@@ -29,13 +32,17 @@ _BYTES = {"u8": 1, "s16le": 2, "s24le": 3, "s32le": 4, "f32le": 4}  # per sample
 class PcmSource:
     """Source that reads interleaved samples from a file descriptor until it ends: raw, or a wav with its header.
 
+    Its times are those of the clock, as of a recorder that writes what it captures, or begin with ``start``. Sound that
+    comes faster than a recorder could capture it is not live, and has no times; neither has it where ``realtime`` is
+    off.
+
     Nothing is lost here: the writer of the pipe waits while the ring is full. A recorder that cannot wait reports its
     own losses.
 
     Parameters
     ----------
     settings : SourceSettings
-        ``pcm_rate``, ``pcm_channels``, ``pcm_format`` and ``channel`` are used.
+        ``pcm_rate``, ``pcm_channels``, ``pcm_format``, ``channel``, ``realtime``, ``start`` and ``time_zone`` are used.
     fd : int
         File descriptor to read, standard input by default; it is not closed.
 
@@ -58,6 +65,10 @@ class PcmSource:
         self._settings = settings
         self._channel = settings.channel_index
         self._fd = fd
+        self.is_paced = settings.realtime
+        self.start_epoch_s = start_of_setting(settings)
+        if self.start_epoch_s is None and not settings.realtime:
+            self.start_epoch_s = math.nan
         if self._channel is not None and self._channel >= settings.pcm_channels:
             numbers = channel_numbers(settings.pcm_channels)
             raise UserError(f"channel={self._channel} must be {numbers} of standard input, by pcm_channels")
@@ -77,7 +88,7 @@ class PcmSource:
         sound_format = SoundFormat(found.sample_rate, n_channels, f"standard input ({found.pcm_format})")
         frame_bytes = _BYTES[found.pcm_format] * found.n_channels
         block_bytes = max(1, round(BLOCK_S * found.sample_rate)) * frame_bytes
-        ring = None
+        ring, n_read, began_s = None, 0, 0.0
         has_more = True
         while has_more and not stop.is_set():
             data = rest
@@ -93,7 +104,11 @@ class PcmSource:
                 block = block[:, self._channel : self._channel + 1]
             captured_s = time.monotonic()
             if ring is None:
-                ring = begin(sound_format)
+                ring, began_s = begin(sound_format), captured_s
+            n_read += block.shape[0]
+            if self.start_epoch_s is None and n_read / found.sample_rate - (captured_s - began_s) > AHEAD_S:
+                self.start_epoch_s = math.nan
+                self.note = "sound comes faster than it can be captured: its times are not known; give --start"
             if not ring.wait_for_space(stop, block.shape[0]):
                 return
             ring.write(block, captured_s)
