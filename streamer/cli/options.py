@@ -48,7 +48,7 @@ StartOption = Annotated[
 ]
 FastOption = Annotated[bool, typer.Option("--fast", help="Play files as fast as possible, not in real time.")]
 ChannelOption = Annotated[
-    str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) instead of the mix; mix: the plain mean.")
+    str, typer.Option(metavar="NUMBER", help="Use one channel (0, 1, …) alone; mix: the plain mean of all.")
 ]
 RateOption = Annotated[int, typer.Option(metavar="HZ", help="Raw PCM: samples per second.")]
 ChannelsOption = Annotated[int, typer.Option(metavar="NUMBER", help="Raw PCM: channels.")]

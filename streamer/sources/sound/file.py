@@ -15,6 +15,7 @@ from streamer.sources.sound.channel_numbers import channel_numbers
 from streamer.sources.sound.conform import Conformer
 from streamer.sources.sound.contents import decoder_of, find_content, joined_flac
 from streamer.sources.sound.decoded import Damage, SoundPiece, scaled
+from streamer.sources.sound.libsndfile import LibsndfileDecoder
 from streamer.sources.sound.part_reader import PartReader
 from streamer.sources.sound.scale import integer_bits
 
@@ -54,6 +55,8 @@ class SoundFile:
         What is odd about the file and does no harm, as far as it has been read.
     damages : list of Damage
         Where sound is missing or wrong, as far as the file has been read.
+    is_plain : bool
+        Whether libsndfile alone gives the sound of the whole file, with nothing to be joined or scaled.
 
     Raises
     ------
@@ -88,6 +91,8 @@ class SoundFile:
         if channel is not None and channel >= header.n_channels:
             raise UserError(f"channel={channel} must be {channel_numbers(header.n_channels)} of {path}")
         self._header = header
+        is_whole = len(decoders) == 1 and self._content.parts[0].is_whole_file
+        self.is_plain = is_whole and isinstance(decoders[0], LibsndfileDecoder) and not header.holds_floats
         rate = max(1, round(header.sample_rate * time_expansion))
         self.sound_format = SoundFormat(rate, 1 if channel is not None else header.n_channels, path.name)
         scale = rate / header.sample_rate

@@ -20,7 +20,7 @@ from streamer.model.spec import ModelSpec
 from streamer.offline.sound import classify_sound
 from streamer.pipeline.sound import SoundPipeline
 from streamer.pipeline.stage import Stage
-from streamer.sources.sound.file import read_blocks, read_header
+from streamer.sources.sound.file import SoundFile, read_blocks, read_header
 from streamer.system import native_name
 from streamer.training.windows import WindowCollector
 
@@ -172,13 +172,21 @@ def _up_to(blocks: Iterator[Float32], n_samples: float) -> Iterator[Float32]:
             return
 
 
-def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
-    """Read from the middle of a long file without decoding what comes before, shape (n_samples, n_channels).
+@lru_cache(maxsize=1 << 17)
+def _is_plain(path: Path) -> bool:
+    return SoundFile(path).is_plain
 
-    An mp3's first frames after such a jump may be wrong, which does no harm in training.
+
+def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
+    """Read from the middle of a long file, shape (n_samples, n_channels).
+
+    Of a file that libsndfile reads alone, what comes before is not decoded. An mp3's first frames after such a jump may
+    be wrong, which does no harm in training.
     """
     import soundfile
 
+    if not _is_plain(path):
+        return _passage(SoundFile(path), start, n_samples)
     try:
         with soundfile.SoundFile(native_name(path)) as file:
             file.seek(min(start, file.frames))
@@ -186,3 +194,16 @@ def _excerpt(path: Path, start: int, n_samples: int) -> Float32:
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise UserError(f"file={path} must be readable to its end; convert or remove it ({error})") from None
     return finite(samples)
+
+
+def _passage(file: SoundFile, start: int, n_samples: int) -> Float32:
+    """Return samples from the middle of a file that is decoded from its beginning."""
+    found: list[Float32] = []
+    for chunk in file.chunks(SECTION_S):
+        if chunk.start >= start + n_samples:
+            break
+        found.append(chunk.samples[max(0, start - chunk.start) : max(0, start + n_samples - chunk.start)])
+    else:
+        if file.damage:
+            raise UserError(file.damage)
+    return np.concatenate(found)

@@ -10,6 +10,7 @@ from streamer.arrays import Float32
 from streamer.errors import UserError
 from streamer.training.sound import files
 from streamer.training.sound.files import SectionCache, active_frames, loud_sections, n_sections, read_sound
+from tests.support.sound_files import encoded
 
 RATE = 16_000
 
@@ -92,3 +93,23 @@ def test_a_file_that_is_no_sound_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(UserError, match=r"a\.wav must be a sound file"):
         read_sound(tmp_path / "a.wav", RATE)
+
+
+@pytest.mark.parametrize("kind", ["m4a", "two wavs joined", "floats of 16 bits"])
+def test_the_middle_of_a_long_file_of_any_kind(kind: str, long_file: Path, tmp_path: Path) -> None:
+    samples, _ = soundfile.read(long_file, dtype="float32", always_2d=True)
+    path = tmp_path / ("memo.m4a" if kind == "m4a" else "x.wav")
+    if kind == "m4a":
+        encoded("aac", "mp4", RATE, "mono", sound=samples)(path)
+    elif kind == "floats of 16 bits":
+        soundfile.write(path, samples * np.float32(32_768), RATE, "FLOAT")
+    else:
+        for number, half in enumerate(np.split(samples, 2)):
+            soundfile.write(tmp_path / f"{number}.wav", half, RATE)
+        path.write_bytes((tmp_path / "0.wav").read_bytes() + (tmp_path / "1.wav").read_bytes())
+    section = SectionCache(RATE).get(path, 2)
+    assert loud_sections(path) == (2,)
+    assert section.samples.size == 30 * RATE
+    assert np.abs(section.samples).max() == pytest.approx(0.5, abs=0.05)
+    assert section.active.min() == pytest.approx(1 * RATE, abs=0.05 * RATE)
+    assert section.active.max() < 2.05 * RATE
