@@ -60,8 +60,10 @@ def time_of_container(path: Path) -> datetime | None:
 def _making(path: Path) -> list[str]:
     import av
 
+    from streamer.sources.container import open_bytes
+
     try:
-        with av.open(str(path.absolute()), options={"protocol_whitelist": "file"}) as container:
+        with path.open("rb") as file, open_bytes(file) as container:
             every = [container.metadata, *(stream.metadata for stream in container.streams)]
     except (av.FFmpegError, OSError, ValueError):
         return []
