@@ -1,7 +1,7 @@
 """Write the recipes' descriptions into the shipped model files again: `python -m models.recipes.describe`.
 
 Only the zip behind the flatbuffer changes, for instance the command that made the model; the flatbuffer and the
-measured figures stay as they are.
+measured figures stay as they are. A check that the model passes stays, too; else one is measured.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from models.recipes.motion.card import motion_spec
 from models.recipes.pattern.card import pattern_spec
 from streamer.model.file import find_model, read_model_file, write_model_file
 from streamer.model.spec import ModelSpec
+from streamer.offline.check import check_model, differing, with_check
 
 SPECS: dict[str, Callable[[dict[str, Any]], ModelSpec]] = {  # measured figures → description
     "ambient": ambient_spec,
@@ -24,9 +25,14 @@ SPECS: dict[str, Callable[[dict[str, Any]], ModelSpec]] = {  # measured figures 
 
 
 def describe(path: Path, spec: Callable[[dict[str, Any]], ModelSpec]) -> None:
-    """Replace the description in a model file, but for its measured figures."""
+    """Replace the description in a model file, but for its measured figures and a check that holds."""
     model = read_model_file(path)
-    write_model_file(path, model.flatbuffer, spec(model.spec.card.accuracy), model.labels)
+    described, check = spec(model.spec.card.accuracy), model.spec.check
+    if check and not differing(check_model(model, check), check):
+        described = described.model_copy(update={"check": check})
+    else:
+        described = with_check(described, model.labels, model.flatbuffer)
+    write_model_file(path, model.flatbuffer, described, model.labels)
 
 
 def main() -> None:

@@ -155,11 +155,14 @@ def devices(
 def models(
     paths: Annotated[list[str] | None, typer.Argument(metavar="MODEL", help="Names or .tflite files.")] = None,
     sidecar: SidecarOption = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Run them on a made input: do they get the features they were made for?")
+    ] = False,
 ) -> None:
-    """List the shipped models; of those named, show the cards."""
-    from streamer.commands.models import show_models
+    """List the shipped models; of those named, show the cards, or check them."""
+    from streamer.commands.models import check_models, show_models
 
-    raise typer.Exit(show_models(paths or [], sidecar))
+    raise typer.Exit((check_models if check else show_models)(paths or [], sidecar))
 
 
 class Figures(StrEnum):

@@ -1,16 +1,21 @@
-"""`streamer models`: list the shipped models, or show the cards of some."""
+"""`streamer models`: list the shipped models, show the cards of some, or check that they get the right features."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
-from streamer.commands import result_console
+from streamer.build import kernels_for
+from streamer.commands import put, result_console, say
 from streamer.console import SafeConsole
-from streamer.errors import StreamerError, UserError
+from streamer.errors import ExitCode, StreamerError, UserError
+from streamer.kernels.cache import warm_up
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
+from streamer.model.toml_text import toml_text
+from streamer.tasks import TASKS
 from streamer.text import file_size
 
 
@@ -27,8 +32,7 @@ def show_models(names: Sequence[str], sidecar: str = "") -> int:
     UserError
         If a sidecar is named for no model or for several.
     """
-    if sidecar and len(names) != 1:
-        raise UserError(f"sidecar={sidecar} must describe one model; name that model, and no other")
+    _check_sidecar(names, sidecar)
     if not names:
         return _list_shipped()
     console = SafeConsole()
@@ -44,9 +48,74 @@ def show_models(names: Sequence[str], sidecar: str = "") -> int:
     return code
 
 
+def check_models(names: Sequence[str], sidecar: str = "") -> int:
+    """Run models on the made input of their check, the shipped ones if none is named; say which are fed wrongly.
+
+    Of a model without a check, the one that would be right for it as it is fed now is printed.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all give the scores that they must, 1 if one does not, 2 if one has no check or cannot be read.
+
+    Raises
+    ------
+    UserError
+        If a sidecar is named for no model or for several.
+    """
+    _check_sidecar(names, sidecar)
+    code = ExitCode.OK
+    for name in names or [path.stem for path in _shipped()]:
+        try:
+            code = max(code, _check(read_model_file(find_model(name), sidecar or None)))
+        except StreamerError as error:
+            say(str(error))
+            code = max(code, error.exit_code)
+    return code
+
+
+def _check(model: ModelFile) -> ExitCode:
+    """Check one model; print what it gives."""
+    from streamer.offline.check import check_model, differing, measured_check
+
+    spec, check = model.spec, model.spec.check
+    warm_up(say, (TASKS[spec.task].medium,), kernels_for([model]))
+    if check is None:
+        for line in toml_text({"check": measured_check(model).model_dump()}).strip().splitlines():
+            put(line)
+        say(
+            f"model={spec.name} must have a check to be checked; if these scores are those of the program that the "
+            "model comes from, append this to its sidecar"
+        )
+        return ExitCode.MISTAKE
+    scores = check_model(model, check)
+    wrong = differing(scores, check)
+    what = f"{check.seconds:g} s of {check.signal}, {len(scores)} labels, within {check.tolerance:g}"
+    if not wrong:
+        put(f"{spec.name}: ok ({what})")
+        return ExitCode.OK
+    put(f"{spec.name}: fed the wrong features: {len(wrong)} of its scores differ ({what})")
+    for each in wrong:
+        put(f"    {each.label}: {each.found:.4f}, and must be {each.expected:.4f}")
+    put(
+        f"    it is fed with: {spec.front_end.summary()}; mean {spec.normalisation.mean:g}, "
+        f"std {spec.normalisation.std:g}, activation {spec.activation}"
+    )
+    return ExitCode.FAILURE
+
+
+def _check_sidecar(names: Sequence[str], sidecar: str) -> None:
+    if sidecar and len(names) != 1:
+        raise UserError(f"sidecar={sidecar} must describe one model; name that model, and no other")
+
+
+def _shipped() -> list[Path]:
+    return sorted(shipped_models_directory().glob("*.tflite"))
+
+
 def _list_shipped() -> int:
     table = Table("model", "for", "labels", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for path in sorted(shipped_models_directory().glob("*.tflite")):
+    for path in _shipped():
         model = read_model_file(path)
         table.add_row(model.spec.name, model.spec.task, Text(", ".join(model.labels)))
     console = result_console()

@@ -180,11 +180,13 @@ def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Insp
 def _write(report: TrainingReport, task: TrainingTask) -> None:
     """Write model and card; a file that was there before stays until the new one is whole."""
     from streamer.model.file import write_model_file
+    from streamer.offline.check import with_check
     from streamer.system import write_atomically
     from streamer.training.card import card_page
 
-    output, spec = report.options.output, report.spec(task.spec)
-    write_model_file(output, report.learned.flatbuffer, spec, report.learned.labels)
+    output, learned = report.options.output, report.learned
+    spec = with_check(report.spec(task.spec), learned.labels, learned.flatbuffer)
+    write_model_file(output, learned.flatbuffer, spec, learned.labels)
     write_atomically(report.options.card, safe_lines(card_page(report, spec, output.stat().st_size)).encode(), "card")
 
 

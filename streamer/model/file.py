@@ -82,14 +82,14 @@ def read_model_file(path: Path | str, sidecar: Path | str | None = None) -> Mode
         if LABELS_NAME not in files:
             raise UserError(f"{where} must hold {LABELS_NAME} beside {SPEC_NAME}; it is damaged or incomplete")
         labels = parse_labels(files[LABELS_NAME].read(TEXT_LIMIT), f"{path}:{LABELS_NAME}")
-        _check_event_labels(spec, labels, f"{path}:{SPEC_NAME}")
+        _check_named_labels(spec, labels, f"{path}:{SPEC_NAME}")
         trusted = path.resolve().parent == shipped_models_directory().resolve()
         return ModelFile(path, spec, labels, flatbuffer, trusted)
     sidecar_path = _find_sidecar(path, sidecar)
     values = read_toml(sidecar_path, "sidecar")
     described = validated(Sidecar, values, str(sidecar_path))
     labels = _sidecar_labels(described, sidecar_path, files, path)
-    _check_event_labels(described, labels, str(sidecar_path))
+    _check_named_labels(described, labels, str(sidecar_path))
     # Only a shipped sidecar makes a file trusted: a stranger could write both.
     shipped = sidecar_path.resolve().parent == shipped_models_directory().resolve()
     trusted = shipped and described.sha256 == hashlib.sha256(data).hexdigest()
@@ -134,7 +134,7 @@ def write_model_file(
     if reserved := {SPEC_NAME, LABELS_NAME}.intersection(extra_files or ()):
         raise UserError(f"extra_files={min(reserved)!r} must be another name; this one is the model's own")
     check_labels(labels, str(path))
-    _check_event_labels(spec, labels, str(path))
+    _check_named_labels(spec, labels, str(path))
     files = {
         SPEC_NAME: toml_text(spec.model_dump(exclude_none=True)).encode(),
         LABELS_NAME: "".join(f"{label}\n" for label in labels).encode(),
@@ -233,9 +233,15 @@ def _sidecar_labels(
     return parse_labels(read_bounded(beside, TEXT_LIMIT, "labels_file"), str(beside))
 
 
-def _check_event_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) -> None:
+def _check_named_labels(spec: ModelSpec, labels: tuple[str, ...], where: str) -> None:
     events = spec.events
-    for key, names in (("allow", events.allow), ("deny", events.deny), ("labels", tuple(events.labels))):
-        known = {label.casefold() for label in labels}
+    checked = tuple(spec.check.scores) if spec.check else ()
+    known = {label.casefold() for label in labels}
+    for key, names in (
+        ("events.allow", events.allow),
+        ("events.deny", events.deny),
+        ("events.labels", tuple(events.labels)),
+        ("check.scores", checked),
+    ):
         if unknown := [name for name in names if name.casefold() not in known]:
-            raise UserError(f"{where}: events.{key}={min(unknown)!r} must be one of the model's labels")
+            raise UserError(f"{where}: {key}={min(unknown)!r} must be one of the model's labels")

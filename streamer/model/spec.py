@@ -19,6 +19,7 @@ from streamer.features.base import (
     SoundFrontEndSettings,
 )
 from streamer.messages import TaskName
+from streamer.model.made_input import ImageSignal, SoundSignal
 from streamer.tasks import TASKS
 
 SAMPLES_LIMIT = 1 << 24  # samples one window may span: 5.8 minutes at 48 kHz, 64 MiB
@@ -60,6 +61,15 @@ class Card(Settings):
     accuracy: dict[Text, Finite | Text] = Field(default_factory=dict)  # measure → value
 
 
+class CheckSettings(Settings):
+    """Scores on a made input, by which a model that is fed with the wrong features is found out."""
+
+    signal: SoundSignal | ImageSignal  # see streamer.model.made_input; a sound has the model's own sample rate
+    seconds: Annotated[float, Field(ge=0.1, le=60.0)] = 5.0
+    tolerance: Annotated[float, Field(gt=0.0, le=1.0)] = 0.02
+    scores: Annotated[dict[Text, Finite], Field(min_length=1)]  # label → mean over all windows
+
+
 class ModelSpec(Settings):
     """Everything that running a model needs beyond its tensors (`streamer.toml` inside a model file)."""
 
@@ -73,6 +83,7 @@ class ModelSpec(Settings):
     window: WindowSettings
     normalisation: Normalisation = Normalisation()
     events: EventSettings = EventSettings()
+    check: CheckSettings | None = None
     card: Card = Card()
 
     @classmethod
@@ -114,6 +125,8 @@ class ModelSpec(Settings):
             raise ValueError(f"front_end.kind={end.kind} must be {fitting} for task={self.task}")
         if isinstance(end, SoundFrontEndSettings) != (medium == "sound"):
             raise ValueError(f"front_end.kind={end.kind} must have settings of a front end of {medium}")
+        if self.check and (self.check.signal == "grating") == (medium == "sound"):
+            raise ValueError(f"check.signal={self.check.signal} must be one of {medium} for task={self.task}")
         if isinstance(end, SoundFrontEndSettings):
             if self.window_samples > SAMPLES_LIMIT:
                 raise ValueError(f"window.n_frames={n_frames} must span at most {SAMPLES_LIMIT} samples")

@@ -22,6 +22,7 @@ from tests.support.tiny_task import TinyTask, write_tones
 pytest.importorskip("tensorflow")
 
 from streamer.commands.classify import classify
+from streamer.commands.models import check_models
 from streamer.commands.train import train
 from streamer.dataset.examples import Dataset
 from streamer.errors import StreamerError, UserError
@@ -80,6 +81,8 @@ def test_a_folder_becomes_a_model_that_classifies_files(
     assert set(model.spec.events.labels) == {"high", "low", "middle"}
     assert model.spec.card.accuracy["right"] == result["evaluation"]["closed_set_accuracy"]
     assert model.spec.card.made_by == result["command"]
+    assert check_models([str(output)]) == 0
+    assert f"{model.spec.name}: ok (" in capsys.readouterr().out
     assert classify([data / "low"], None, {"model.path": str(output)}, json=True) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["label"] for line in lines] == ["low"] * 6

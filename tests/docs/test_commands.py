@@ -34,6 +34,7 @@ NOT_RUN = {
     r"^streamer service (un)?install": "changes this machine",
     r"fork\.mp4": "needs a video of high speed",
     r"yamnet": "needs a model of others",
+    r"^streamer models my.tflite --check": "needs a model of one's own",
 }
 # Commands of other programs: installed by CI, or not on every system.
 OTHERS = r"^(python3 -m venv|pip install|sudo apt install|sudo \.venv/bin/streamer|podman|arecord|libcamerify|mkdocs)\b"

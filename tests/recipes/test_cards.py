@@ -24,7 +24,8 @@ from tests.support.paths import ROOT
 @pytest.mark.parametrize("name", SPECS)
 def test_a_shipped_file_has_the_description_of_its_recipe(name: str) -> None:
     spec = read_model_file(find_model(name)).spec
-    assert spec == SPECS[name](spec.card.accuracy)
+    assert spec.check is not None, "python -m models.recipes.describe adds one"
+    assert spec.model_copy(update={"check": None}) == SPECS[name](spec.card.accuracy)
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -24,6 +24,7 @@ from streamer.arrays import Float32
 from streamer.evaluation.tables import markdown_table
 from streamer.model.file import write_model_file
 from streamer.model.file_label import file_label
+from streamer.offline.check import with_check
 from streamer.sources.sound.file import read_header
 from streamer.training.conversion import Predict, predictor
 from streamer.training.sound.files import read_sound
@@ -76,7 +77,8 @@ def main() -> None:
     spoken = [r for r in held_out if r.label]
     measured = _measure(labelled, scores, others, spoken, predictor(flatbuffer, len(LABELS)))
     (options.work / "measured.json").write_text(json.dumps(measured, indent=1))
-    write_model_file(options.output, flatbuffer, ambient_spec(measured), LABELS)
+    spec = with_check(ambient_spec(measured), LABELS, flatbuffer)
+    write_model_file(options.output, flatbuffer, spec, LABELS)
     say(f"{options.output}: {options.output.stat().st_size} bytes")
 
 

@@ -18,6 +18,7 @@ from streamer.arrays import Float32, Rng
 from streamer.evaluation.tables import markdown_table
 from streamer.model.file import write_model_file
 from streamer.model.file_label import file_label
+from streamer.offline.check import with_check
 from streamer.tasks import VIDEO_SUFFIXES
 from streamer.training.card import replace_measured
 from streamer.training.conversion import Predict, predictor, to_tflite
@@ -65,7 +66,8 @@ def make(options: argparse.Namespace, work: Path, progress: Progress) -> None:
     progress.say(f"{table}\n{json.dumps(measured, indent=1)}")
     if options.videos:
         progress.say(json.dumps(_labelled(predict, options.videos), indent=1))
-    write_model_file(options.output, flatbuffer, motion_spec(measured), LABELS)
+    spec = with_check(motion_spec(measured), LABELS, flatbuffer)
+    write_model_file(options.output, flatbuffer, spec, LABELS)
     n_bytes = options.output.stat().st_size
     if options.card:
         replace_measured(options.card, _summary(table, measured, n_bytes))

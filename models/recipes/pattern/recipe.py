@@ -22,6 +22,7 @@ from streamer.errors import UserError
 from streamer.evaluation.metrics import evaluate_scores
 from streamer.evaluation.tables import markdown_table
 from streamer.model.file import write_model_file
+from streamer.offline.check import with_check
 from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import Schedule, fit
 from streamer.training.pattern import network
@@ -75,7 +76,8 @@ def make(options: argparse.Namespace, work: Path, progress: Progress) -> None:
     for name, windows in tests.items():
         measured |= _measured(predict, windows, name, progress)
     progress.say(json.dumps(measured, indent=1))
-    write_model_file(options.output, flatbuffer, pattern_spec(measured), LABELS)
+    spec = with_check(pattern_spec(measured), LABELS, flatbuffer)
+    write_model_file(options.output, flatbuffer, spec, LABELS)
     progress.say(f"{options.output}: {options.output.stat().st_size} bytes")
 
 
