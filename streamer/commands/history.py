@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -99,7 +100,7 @@ def _show(table: Table, rows: Iterator[dict[str, Any]]) -> None:
     n_rows = 0
     for row in rows:
         n_rows += 1
-        when = timestamp(datetime.fromisoformat(row["time"]).timestamp())
+        when = timestamp(math.nan if row["time"] is None else datetime.fromisoformat(row["time"]).timestamp())
         when += " (uncertain)" if row.get("time_uncertain") else ""
         put(f"{when}  {row['stream']}  {_TEXTS[table](row)}")
         if table == "events":

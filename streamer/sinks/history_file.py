@@ -17,14 +17,14 @@ _TABLES = """
 CREATE TABLE runs(run INTEGER PRIMARY KEY, began REAL NOT NULL, version TEXT NOT NULL);
 CREATE TABLE events(
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, stream TEXT NOT NULL, label TEXT NOT NULL, task TEXT NOT NULL,
-    time REAL NOT NULL, time_uncertain INTEGER NOT NULL, onset_s REAL NOT NULL, offset_s REAL, score REAL NOT NULL,
+    time REAL, time_uncertain INTEGER NOT NULL, onset_s REAL NOT NULL, offset_s REAL, score REAL NOT NULL,
     mean_score REAL NOT NULL, lost INTEGER NOT NULL, hz REAL, hz_sigma REAL, period_px REAL, period_px_sigma REAL,
     line TEXT NOT NULL, UNIQUE(run, stream, label, onset_s));
 CREATE INDEX events_by_time ON events(time);
 CREATE TABLE clips(path PRIMARY KEY, event INTEGER NOT NULL REFERENCES events(id) ON DELETE CASCADE) WITHOUT ROWID;
 CREATE INDEX clips_by_event ON clips(event);
 CREATE TABLE measurements(
-    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL, time REAL NOT NULL,
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL, time REAL,
     time_uncertain INTEGER NOT NULL, hz REAL, hz_sigma REAL, period_px REAL, period_px_sigma REAL, line TEXT NOT NULL);
 CREATE INDEX measurements_by_time ON measurements(time);
 CREATE TABLE health(
@@ -32,7 +32,7 @@ CREATE TABLE health(
     time_uncertain INTEGER NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, line TEXT NOT NULL);
 CREATE INDEX health_by_time ON health(time);
 """
-TIMED = ("events", "measurements", "health")  # tables of which each row has a time
+TIMED = ("events", "measurements", "health")  # tables of which each row has a time, NULL of a file that states none
 
 
 def open_history(path: Path) -> sqlite3.Connection:

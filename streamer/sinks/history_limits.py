@@ -49,7 +49,9 @@ class HistoryLimits:
         if self.max_age_s and now is not None:
             self._remove_before(database, now - self.max_age_s)
         while self.max_bytes and used_bytes(database) > self.max_bytes:
-            all_times = " UNION ALL ".join(f"SELECT time FROM {table}" for table in TIMED)
+            all_times = " UNION ALL ".join(
+                f"SELECT coalesce(time, {_began(table)}) AS time FROM {table}" for table in TIMED
+            )
             n_rows = database.execute(f"SELECT count(*) FROM ({all_times})").fetchone()[0]
             if not n_rows:
                 break
@@ -61,15 +63,15 @@ class HistoryLimits:
 
     def _remove_before(self, database: sqlite3.Connection, time: float, *, including: bool = False) -> None:
         """Remove the rows before a time; first the clips, so that none is ever left without its row."""
-        older = "time <= ?" if including else "time < ? AND NOT time_uncertain"
         clips = database.execute(
-            f"SELECT path FROM clips JOIN events ON clips.event = events.id WHERE {older}", (time,)
+            f"SELECT path FROM clips JOIN events ON clips.event = events.id WHERE {_older('events', including)}",
+            {"time": time},
         ).fetchall()
         _remove_files(path_of(path) for (path,) in clips)
         database.execute("BEGIN IMMEDIATE")
         try:
             for table in TIMED:
-                database.execute(f"DELETE FROM {table} WHERE {older}", (time,))
+                database.execute(f"DELETE FROM {table} WHERE {_older(table, including)}", {"time": time})
             database.execute(
                 "DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.run)"
                 " AND NOT EXISTS (SELECT 1 FROM measurements WHERE measurements.run = runs.run)"
@@ -86,6 +88,16 @@ class HistoryLimits:
             path = path_of(stored)
             if path.parent.is_dir() and not path.exists():
                 database.execute("DELETE FROM clips WHERE path = ?", (stored_path(path),))
+
+
+def _began(table: str) -> str:
+    """Return in SQL what counts as the time of a row that has none, as of a file: when the run began that wrote it."""
+    return f"(SELECT began FROM runs WHERE runs.run = {table}.run)"
+
+
+def _older(table: str, including: bool) -> str:
+    sign, sure = ("<=", "") if including else ("<", f" AND NOT {table}.time_uncertain")
+    return f"({table}.time {sign} :time OR {table}.time IS NULL AND {_began(table)} {sign} :time){sure}"
 
 
 def _remove_files(paths: Iterable[Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -67,9 +68,10 @@ class HistoryRows:
         """
         for row in self._select(f"SELECT * FROM {table} WHERE {{}} ORDER BY time, id", table, choice):
             values: dict[str, Any] = json.loads(row["line"])
+            time = math.nan if row["time"] is None else row["time"]
             if table == "health":
-                values = {"type": "health", "time": iso_time(row["time"]), **values}
-            values["time"] = iso_time(row["time"])
+                values = {"type": "health", "time": iso_time(time), **values}
+            values["time"] = iso_time(time)
             values.pop("time_uncertain", None)
             if row["time_uncertain"]:
                 values["time_uncertain"] = True
@@ -78,14 +80,14 @@ class HistoryRows:
             yield values
 
     def columns(self, table: Table, names: Sequence[str], choice: HistoryChoice) -> list[tuple[Any, ...]]:
-        """Return some columns of all rows, the oldest first.
+        """Return some columns of all rows whose time is known, the oldest first.
 
         Raises
         ------
         StreamerError
             If the file is damaged.
         """
-        text = f"SELECT {', '.join(names)} FROM {table} WHERE {{}} ORDER BY time, id"
+        text = f"SELECT {', '.join(names)} FROM {table} WHERE {{}} AND time IS NOT NULL ORDER BY time, id"
         return [tuple(row) for row in self._select(text, table, choice)]
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def settings(model: Path, sound: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("history")
     path = folder / "my.toml"
     path.write_text(f'[output]\nhistory = "{folder}/h.db"\nclips = "{folder}/clips"\n[source]\nrealtime = false')
-    lines(run_here("run", sound, "-c", path, "-m", model, "--json"), "summary")
+    lines(run_here("run", sound, "-c", path, "-m", model, "--json", "--start", datetime.now().isoformat()), "summary")
     return path
 
 
@@ -51,6 +52,18 @@ def test_only_one_label_and_one_time(settings: Path) -> None:
     assert labels("--since", "1h") == ["low", "high"]
     assert labels("--until", "2020-01-01") == []
     assert labels("--stream", "nowhere") == []
+
+
+def test_events_of_a_file_that_states_no_time(sound: Path, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(f'[output]\nhistory = "{tmp_path}/h.db"\n[source]\nrealtime = false')
+    lines(run_here("run", sound, "-c", path, "-m", model, "--json"), "summary")
+    low, high, *_ = run_here("history", "-c", path).stdout.splitlines()
+    assert low.startswith("--:--:--  ")
+    assert "high" in high
+    rows = lines(run_here("history", "-c", path, "--json"), "event")
+    assert [row["time"] for row in rows] == [None, None]
+    assert lines(run_here("history", "-c", path, "--json", "--since", "1h"), "event") == []
 
 
 def test_health_and_measurements(settings: Path, tmp_path: Path) -> None:

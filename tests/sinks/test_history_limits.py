@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,3 +121,21 @@ def test_the_sink_removes_nothing_by_a_clock_that_was_not_set(tmp_path: Path, is
     history.write(replace(EVENT, time=3.0))  # by a clock that began in 1970
     history.close()
     assert len(events(tmp_path / "h.db")) == is_uncertain
+
+
+def test_rows_of_files_that_state_no_time_are_as_old_as_the_run_that_wrote_them(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    history = EventHistory(path, limits=HistoryLimits(max_bytes=0.0))
+    for k in range(1000):
+        history.write(replace(EVENT, onset_s=float(k), time=math.nan))
+    assert {row["time"] for row in events(path)} == {None}
+    began = history._database.execute("SELECT began FROM runs").fetchone()[0]
+    limits = HistoryLimits(max_age_s=DAY_S)
+    limits.apply(history._database, began + DAY_S - 60.0)
+    assert len(events(path)) == 1000
+    HistoryLimits(max_bytes=used_bytes(history._database) / 2).apply(history._database, began)
+    assert len(events(path)) < 600
+    history.write(replace(EVENT, onset_s=2000.0, time=math.nan))
+    limits.apply(history._database, began + DAY_S + 60.0)
+    assert events(path) == []
+    history.close()
