@@ -152,7 +152,10 @@ def _walk(root: Path, passed_over: list[PassedOver]) -> Iterator[Path]:
             path = folder / entry.name
             if entry.name.startswith(OWN_LISTS):
                 continue
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") and entry.name.endswith(".icloud"):
+                reason = "in iCloud and not on this computer; download it"
+                passed_over.append(PassedOver(path, reason, may_be_missed=True))
+            elif entry.name.startswith("."):
                 passed_over.append(PassedOver(path, "hidden"))
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(path)

@@ -10,6 +10,19 @@ import av
 NOTHING_ELSE = {"protocol_whitelist": "none"}
 # Raw streams: FFmpeg invents their times, and guesses their length from the size of the file.
 RAW_FORMATS = frozenset(("mjpeg", "mjpeg_2000", "h264", "hevc", "vvc", "m4v", "mpegvideo", "obu", "cavsvideo", "dirac"))
+# What people find under the name of a sound: the error page of a download, an archive, what a Mac lays beside a file.
+_OTHERS = {
+    **dict.fromkeys(
+        (b"<!doctype html", b"<html", b"<head", b"<?xml"), "a web page or XML, as of a download that failed"
+    ),
+    b"pk\x03\x04": "a zip archive: unpack it",
+    b"rar!": "a RAR archive: unpack it",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it",
+    b"\x1f\x8b": "packed by gzip: unpack it",
+    b"%pdf": "a PDF",
+    b"\x00\x05\x16\x07": "what a Mac lays beside a file, without its content: copy the file itself",
+    b"version https://git-lfs": "a pointer of git-lfs: run git lfs pull",
+}
 
 
 def open_bytes(data: BinaryIO | Any, **stream: Any) -> Any:
@@ -27,6 +40,12 @@ def reason(error: Exception) -> str:
     """Return in words why FFmpeg failed."""
     text = str(getattr(error, "strerror", None) or error)
     return "the decoder gives up" if text.startswith("Error number") else text
+
+
+def what_it_is(head: bytes) -> str:
+    """Return what a file is that is mistaken for a sound or video, by its first bytes; "" where that is not known."""
+    begin = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return next((what for sign, what in _OTHERS.items() if begin.startswith(sign)), "")
 
 
 def has_index(data: BinaryIO | Any) -> bool:

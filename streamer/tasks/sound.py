@@ -7,7 +7,7 @@ from streamer.tasks.base import Task
 _READ = (
     ".wav .wave .bwf .rf64 .bw64 .w64 .flac .ogg .oga .opus .mp3 .mp2 .mp1 .mpga .mpa .aiff .aif .aifc .au .snd .caf"
     " .voc .avr .htk .svx .8svx .paf .fap .pvf .ircam .sf .sph .nist .sds .wve .xi"
-    " .m4a .m4b .m4r .aac .adts .wma .mka .weba .amr .awb .ac3 .eac3 .dts .ape .wv .tta .mpc .spx .3ga .ra"
+    " .m4a .m4b .m4r .aac .adts .wma .mka .weba .amr .awb .ac3 .eac3 .dts .ape .wv .tta .mpc .spx .3ga .ra .dsf .dff"
 )
 _SUFFIXES = frozenset(_READ.split())
 

@@ -129,3 +129,12 @@ def test_a_sound_model_takes_the_video_files_of_a_folder_that_have_no_images(tmp
     found = find_files([tmp_path], ["sound"])
     assert found.files == [tmp_path / "memo.mp4"]
     assert [each.path.name for each in found.passed_over] == ["video.mp4"]
+
+
+def test_a_file_that_is_still_in_icloud_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    (tmp_path / ".memo.m4a.icloud").touch()
+    found = find_files([tmp_path], ["sound"])
+    (passed_over,) = found.passed_over
+    assert passed_over.reason == "in iCloud and not on this computer; download it"
+    assert found.may_miss

@@ -70,8 +70,10 @@ def encoded(
     bit_rate: int = 0,
     images: bool = False,
     sound: Float32 | None = None,
+    late_s: float = 0.0,
+    n_tracks: int = 1,
 ) -> Callable[[Path], None]:
-    """Return what writes the scene by FFmpeg."""
+    """Return what writes the scene by FFmpeg; its timestamps begin at ``late_s``, and other tracks hold nothing."""
 
     def make(path: Path) -> None:
         n_channels = len(av.AudioLayout(layout).channels)
@@ -79,6 +81,8 @@ def encoded(
         with av.open(str(path), "w", format=container) as file:
             video = _image_stream(file) if images else None
             stream: Any = file.add_stream(codec, rate=rate, layout=layout)
+            for _ in range(n_tracks - 1):
+                file.add_stream(codec, rate=rate, layout=layout)
             if bit_rate:
                 stream.bit_rate = bit_rate
             context = stream.codec_context
@@ -86,7 +90,7 @@ def encoded(
             frame = av.AudioFrame.from_ndarray(
                 np.ascontiguousarray(samples.reshape(1, -1)), format="flt", layout=layout
             )
-            frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+            frame.sample_rate, frame.pts, frame.time_base = rate, round(late_s * rate), Fraction(1, rate)
             context.open(strict=False)
             if video is not None:
                 _write_images(file, video)

@@ -12,7 +12,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.errors import UserError
-from streamer.sources.container import has_index, open_bytes, reason
+from streamer.sources.container import has_index, open_bytes, reason, what_it_is
 from streamer.sources.sound.conform import Conformer
 from streamer.sources.sound.decoded import Damage, SoundHeader, SoundPiece, joined_pieces
 from streamer.sources.sound.timeline import MAX_PADDING, Timeline
@@ -93,8 +93,9 @@ class FFmpegDecoder:
         rate = self.header.sample_rate
         with self._open() as container:
             stream = _sound_of(container)
-            origin_s = None if stream.start_time is None else float(stream.start_time * stream.time_base)
+            origin_s = None if stream.start_time is None else _start_s(stream) - _lead_s(container, stream)
             begins_anywhere = self.container in GUESSED_LENGTH
+            self._note_others(container)
             line = Timeline(rate, origin_s, is_paged=self.container == "ogg", begins_anywhere=begins_anywhere)
             self.damages = line.damages
             conformer = Conformer(rate, self.header.n_channels)
@@ -145,10 +146,17 @@ class FFmpegDecoder:
         if missing > MAX_PADDING and not self.damages and self._end < UNREAD * self._size:
             self.damages.append(Damage(position, "what follows cannot be read"))
 
+    def _note_others(self, container: Any) -> None:
+        """Make a note of sound tracks beside the one that is read, as of several languages or microphones."""
+        n_others = sum(stream.codec_context is not None for stream in container.streams.audio) - 1
+        if n_others > 0:
+            tracks = "another sound track" if n_others == 1 else f"{n_others} other sound tracks"
+            self.notes.append(f"it has {tracks}, not read")
+
     @staticmethod
     def _stated_samples(container: Any, stream: Any, sample_rate: int) -> int:
         if stream.duration and stream.time_base:
-            return round(float(stream.duration * stream.time_base) * sample_rate)
+            return round((float(stream.duration * stream.time_base) + _lead_s(container, stream)) * sample_rate)
         return round(container.duration / av.time_base * sample_rate) if container.duration else 0
 
     def _open(self) -> Any:
@@ -163,9 +171,10 @@ class FFmpegDecoder:
                     f"file={self._name} must be whole; it was cut off before its index was written, and cannot be read "
                     "without: record it again, or repair it (untrunc)"
                 ) from None
-            raise UserError(
-                f"file={self._name} must be a sound file, or a video with sound; no decoder knows it ({reason(error)})"
-            ) from None
+            data.seek(0)
+            what = what_it_is(data.read(64) or b"")
+            why = f"it is {what}" if what else f"no decoder knows it ({reason(error)})"
+            raise UserError(f"file={self._name} must be a sound file, or a video with sound; {why}") from None
 
 
 def frame_samples(frame: Any) -> Float32:
@@ -179,6 +188,21 @@ def frame_samples(frame: Any) -> Float32:
     if kind == "u8":
         return (np.asarray(values, np.float32) - np.float32(128)) / np.float32(128)
     return np.array(values, np.float32)
+
+
+def _start_s(stream: Any) -> float:
+    return float(stream.start_time * stream.time_base)
+
+
+def _lead_s(container: Any, stream: Any) -> float:
+    """Return by how much the sound of a video begins after its images: its times are those of the video."""
+    covers = av.stream.Disposition.attached_pic
+    images = [_start_s(s) for s in container.streams.video if s.start_time is not None and not s.disposition & covers]
+    if not images or stream.start_time is None:
+        return 0.0
+    lead_s = _start_s(stream) - min(images)
+    longest_s = (container.duration or 0) / av.time_base
+    return lead_s if 0.0 < lead_s < longest_s else 0.0  # beyond its end: the timestamps are wrong
 
 
 def _sound_of(container: Any) -> Any:

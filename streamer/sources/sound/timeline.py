@@ -94,6 +94,8 @@ class Timeline:
         """A note on gaps in the timestamps of a file without damage, as where a recorder paused; empty if none."""
         if not self._gaps:
             return []
+        if len(self._gaps) == 1 and not self._gaps[0].start:
+            return [f"its sound begins at {(self._gaps[0].n_missing or 0) / self._rate:.2f} s"]
         missing_s = sum(gap.n_missing or 0 for gap in self._gaps) / self._rate
         places = "1 gap" if len(self._gaps) == 1 else f"{len(self._gaps)} gaps"
         return [

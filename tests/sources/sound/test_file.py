@@ -1,6 +1,7 @@
 """Sound files are read complete and unchanged; files that cannot be read are refused with a reason."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from streamer.messages import SoundFormat
 from streamer.safe_text import safe
 from streamer.sources.sound.file import MAX_BLOCK_VALUES, SoundFile, read_blocks, read_header
 from streamer.sources.sound.file_source import SoundFileSource
-from tests.support import bombs
+from tests.support import bombs, sound_files
 from tests.support.source_thread import SoundSourceThread
 from tests.support.sources import sound_source
 
@@ -214,3 +215,45 @@ def test_blocks_hold_a_bounded_number_of_values_whatever_the_header_says(tmp_pat
     sizes = [block.size for block in blocks]
     assert sum(sizes) == 64 * 1_000_000
     assert max(sizes) <= MAX_BLOCK_VALUES < 768_000 * 64 * 10
+
+
+@pytest.mark.parametrize(("container", "name"), [("mp4", "x.mp4"), ("matroska", "x.mkv"), ("mov", "x.mov")])
+def test_sound_that_begins_after_the_images_of_a_video_has_the_times_of_the_video(
+    tmp_path: Path, container: str, name: str
+) -> None:
+    sound_files.encoded("aac", container, images=True)(tmp_path / f"at_once_{name}")
+    sound_files.encoded("aac", container, images=True, late_s=1.5)(tmp_path / name)
+    at_once, late = SoundFile(tmp_path / f"at_once_{name}"), SoundFile(tmp_path / name)
+    begins, late_begins = (next(iter(file.chunks())).start / 44_100 for file in (at_once, late))
+    assert begins == pytest.approx(0.0, abs=0.03)
+    assert late_begins == pytest.approx(1.5, abs=0.05)
+    *_, last = late.chunks()
+    assert (last.start + last.samples.shape[0]) / 44_100 == pytest.approx(4.5, abs=0.06)
+    assert late.note.startswith("its sound begins at 1.")
+    assert late.damage == ""
+    assert at_once.note == ""
+
+
+def test_sound_tracks_that_are_not_read_are_told(tmp_path: Path) -> None:
+    sound_files.encoded("aac", "matroska", n_tracks=3)(tmp_path / "x.mka")
+    file = SoundFile(tmp_path / "x.mka")
+    list(file.chunks())
+    assert file.note == "it has 2 other sound tracks, not read"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<!DOCTYPE html><html><body>404", "it is a web page or XML, as of a download that failed"),
+        (b"\n <html>", "it is a web page or XML, as of a download that failed"),
+        (b"PK\3\4" + bytes(100), "it is a zip archive: unpack it"),
+        (b"\0\5\x16\7\0\2\0\0Mac OS X", "without its content: copy the file itself"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "run git lfs pull"),
+        (b"no sound", "no decoder knows it"),
+    ],
+)
+def test_what_is_mistaken_for_a_sound_is_named(tmp_path: Path, content: bytes, what: str) -> None:
+    path = tmp_path / "memo.mp3"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=re.escape(what)):
+        SoundFile(path)
