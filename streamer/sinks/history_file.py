@@ -35,6 +35,11 @@ CREATE INDEX health_by_time ON health(time);
 TIMED = ("events", "measurements", "health")  # tables of which each row has a time, NULL of a file that states none
 
 
+def began_sql(table: str) -> str:
+    """Return in SQL what counts as the time of a row that has none, as of a file: when the run began that wrote it."""
+    return f"(SELECT began FROM runs WHERE runs.run = {table}.run)"
+
+
 def open_history(path: Path) -> sqlite3.Connection:
     """Open a history to write to it; the file is made where there is none.
 

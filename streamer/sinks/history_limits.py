@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamer.sinks.history_file import TIMED, path_of, stored_path, used_bytes
+from streamer.sinks.history_file import TIMED, began_sql, path_of, stored_path, used_bytes
 from streamer.sinks.manifest import Manifest
 
 SHARE = 16  # of all rows, removed at once where the database is too large
@@ -50,7 +50,7 @@ class HistoryLimits:
             self._remove_before(database, now - self.max_age_s)
         while self.max_bytes and used_bytes(database) > self.max_bytes:
             all_times = " UNION ALL ".join(
-                f"SELECT coalesce(time, {_began(table)}) AS time FROM {table}" for table in TIMED
+                f"SELECT coalesce(time, {began_sql(table)}) AS time FROM {table}" for table in TIMED
             )
             n_rows = database.execute(f"SELECT count(*) FROM ({all_times})").fetchone()[0]
             if not n_rows:
@@ -90,14 +90,9 @@ class HistoryLimits:
                 database.execute("DELETE FROM clips WHERE path = ?", (stored_path(path),))
 
 
-def _began(table: str) -> str:
-    """Return in SQL what counts as the time of a row that has none, as of a file: when the run began that wrote it."""
-    return f"(SELECT began FROM runs WHERE runs.run = {table}.run)"
-
-
 def _older(table: str, including: bool) -> str:
     sign, sure = ("<=", "") if including else ("<", f" AND NOT {table}.time_uncertain")
-    return f"({table}.time {sign} :time OR {table}.time IS NULL AND {_began(table)} {sign} :time){sure}"
+    return f"({table}.time {sign} :time OR {table}.time IS NULL AND {began_sql(table)} {sign} :time){sure}"
 
 
 def _remove_files(paths: Iterable[Path]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from streamer.errors import StreamerError
-from streamer.sinks.history_file import path_of, read_history
+from streamer.sinks.history_file import began_sql, path_of, read_history
 from streamer.sinks.jsonlines import iso_time
 
 Table = Literal["events", "measurements", "health"]
@@ -66,7 +66,8 @@ class HistoryRows:
         StreamerError
             If the file is damaged.
         """
-        for row in self._select(f"SELECT * FROM {table} WHERE {{}} ORDER BY time, id", table, choice):
+        order = f"coalesce(time, {began_sql(table)}), id"
+        for row in self._select(f"SELECT * FROM {table} WHERE {{}} ORDER BY {order}", table, choice):
             values: dict[str, Any] = json.loads(row["line"])
             time = math.nan if row["time"] is None else row["time"]
             if table == "health":
