@@ -9,13 +9,16 @@ from streamer.build import default_models
 from streamer.errors import UserError
 from streamer.messages import Medium, TaskName
 from streamer.model.file import ModelFile
+from streamer.sources.images.page_count import n_pages
 from streamer.sources.tracks import tracks_of
-from streamer.tasks import TASKS, task_of_kind
+from streamer.tasks import ANIMATED_SUFFIXES, TASKS, task_of_kind
 from streamer.tasks.base import FileKind
 
 
 def file_kind(path: Path, tasks: Sequence[TaskName] = ()) -> FileKind:
     """Return the kind of a file by its suffix; an unknown suffix counts as what the first named model is for.
+
+    A picture file that holds several images is a video.
 
     Parameters
     ----------
@@ -25,7 +28,12 @@ def file_kind(path: Path, tasks: Sequence[TaskName] = ()) -> FileKind:
     """
     suffix = path.suffix.lower()
     known = (task.file_kind for task in TASKS.values() if suffix in task.example_suffixes)
-    return next(known, TASKS[tasks[0]].file_kind if tasks else "sound")
+    kind = next(known, TASKS[tasks[0]].file_kind if tasks else "sound")
+    if kind == "sound":
+        return kind
+    if suffix in ANIMATED_SUFFIXES or kind == "picture":
+        return "video" if n_pages(path) > 1 else "picture"
+    return kind
 
 
 def file_kinds(path: Path, tasks: Sequence[TaskName] = (), *, as_sound: bool = False) -> tuple[FileKind, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from streamer.messages import Image, ImageFormat, Message, Periodicity, Spatial,
 from streamer.offline.result import FileResult, results_by_model
 from streamer.periodicity.spatial import measure_spatial
 from streamer.pipeline.images import ImagePipeline
-from streamer.sources.images.pictures import read_picture
+from streamer.sources.images.pictures import read_noted_picture
 from streamer.sources.images.video import Video
+from streamer.tasks.motion import MIN_IMAGES
 
-SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second
+SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second …
+SPATIAL_LEAST = 8  # … and in at least so many images of a video
 
 
 def classify_video(
@@ -34,8 +36,13 @@ def classify_video(
         If the file cannot be read.
     """
     video = Video(path, images)
-    results = classify_images(path, video.image_format, video, pipeline, epoch_s=epoch_s)
-    return [replace(result, note=video.note) for result in results]  # known when all images have been read
+    counted = _Counted(video)
+    results = classify_images(
+        path, video.image_format, counted, pipeline, n_stated=video.stated_images, epoch_s=epoch_s
+    )
+    short = f"only {counted.n} images, and a rhythm needs {MIN_IMAGES}: none can be measured"
+    note = "; ".join(filter(None, (video.note, short if counted.n < MIN_IMAGES else "")))
+    return [replace(result, note=note) for result in results]  # known when all images have been read
 
 
 def classify_images(
@@ -44,9 +51,14 @@ def classify_images(
     images: Iterable[Image],
     pipeline: ImagePipeline,
     *,
+    n_stated: int = 0,
     epoch_s: float = math.nan,
 ) -> list[FileResult]:
-    """Run the images of a video through the pipeline, as :func:`classify_video` does; ``path`` names the result."""
+    """Run the images of a video through the pipeline, as :func:`classify_video` does; ``path`` names the result.
+
+    ``n_stated`` is how many images there are by the header; 0 where that is not known.
+    """
+    spatial_every = max(1, min(SPATIAL_EVERY, n_stated // SPATIAL_LEAST)) if n_stated else SPATIAL_EVERY
     pipeline.begin(image_format, 0.0, epoch_s)
     messages: list[Message] = []
     patterns: list[Spatial | None] = []
@@ -54,7 +66,7 @@ def classify_images(
     for image in images:
         step = pipeline.step(image)
         messages += step.messages
-        if n_images % SPATIAL_EVERY == 0:
+        if n_images % spatial_every == 0:
             patterns.append(measure_spatial(step.frame))
         n_images, last_s = n_images + 1, image.time_s
     messages += pipeline.finish()
@@ -62,6 +74,19 @@ def classify_images(
     spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
     interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
     return _results(path, last_s + interval_s, messages, pipeline, spatial)
+
+
+class _Counted:
+    """Images, and how many of them have been taken."""
+
+    def __init__(self, images: Iterable[Image]) -> None:
+        self._images = images
+        self.n = 0
+
+    def __iter__(self) -> Iterator[Image]:
+        for image in self._images:
+            self.n += 1
+            yield image
 
 
 def classify_picture(
@@ -74,7 +99,8 @@ def classify_picture(
     UserError
         If the file cannot be read.
     """
-    return classify_pixels(path, read_picture(path, images), pipeline, epoch_s=epoch_s)
+    pixels, note = read_noted_picture(path, images)
+    return [replace(result, note=note) for result in classify_pixels(path, pixels, pipeline, epoch_s=epoch_s)]
 
 
 def classify_pixels(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import av
 
@@ -34,6 +34,31 @@ def open_bytes(data: BinaryIO | Any, **stream: Any) -> Any:
         If no decoder knows it; see :func:`reason`.
     """
     return av.open(data, options=NOTHING_ELSE, metadata_errors="replace", **stream)
+
+
+def open_rtsp(
+    url: str, media: Literal["audio", "video"], options: dict[str, str], timeouts_s: tuple[float, float]
+) -> Any:
+    """Return a container of PyAV that is opened on an address of RTSP.
+
+    Parameters
+    ----------
+    url : str
+        With user and password where the server wants them.
+    media : {"audio", "video"}
+        What of it is wanted; nothing else is sent.
+    options : dict of str
+        More options of FFmpeg.
+    timeouts_s : tuple of float
+        In which the connection, and then each packet, must come.
+
+    Raises
+    ------
+    av.FFmpegError or OSError
+        If it does not open.
+    """
+    own = {"rtsp_flags": "prefer_tcp", "allowed_media_types": media, "user_agent": "streamer"}
+    return av.open(url, options=own | options, timeout=timeouts_s, metadata_errors="replace")
 
 
 def reason(error: Exception) -> str:

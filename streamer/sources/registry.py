@@ -21,6 +21,7 @@ from streamer.messages import Medium
 from streamer.placeholders import filled
 from streamer.plugins import PlugIns, warn
 from streamer.sources.base import NETWORK_SCHEMES, ImageSource, SoundSource
+from streamer.sources.images.page_count import n_pages
 from streamer.sources.medium_prefix import MEDIUM_PREFIXES, without_medium
 from streamer.sources.tracks import is_sound_only
 from streamer.system import with_home
@@ -138,7 +139,10 @@ def _is_radio(uri: str) -> bool:
 
 
 def _is_video(uri: str) -> bool:
-    return _has_suffix(uri, VIDEO_SUFFIXES) and not is_sound_only(Path(_path(uri)))
+    path = Path(_path(uri))
+    if _has_suffix(uri, PICTURE_SUFFIXES):
+        return n_pages(path) > 1
+    return _has_suffix(uri, VIDEO_SUFFIXES) and not is_sound_only(path)
 
 
 def _has_suffix(uri: str, suffixes: frozenset[str]) -> bool:
@@ -220,7 +224,7 @@ SOURCE_KINDS = (
     ),
     VIDEO := SourceKind(
         "images",
-        {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …"},
+        {"file:VIDEO or VIDEO": "a video: mp4, avi, mkv, …, or a picture file of several images: gif, tif, …"},
         _is_video,
         _video,
         frozenset(),
@@ -330,7 +334,7 @@ def open_source(
     settings, images = settings or SourceSettings(), images or ImageSettings()
     with PLUG_INS.blamed(plug_in) if plug_in else nullcontext():
         source = kind.open(without_medium(uri)[1], settings, images)
-    if source.is_live and (settings.isolate or getattr(source, "must_be_isolated", False)):
+    if source.is_live and settings.isolate:
         from streamer.sources.isolated.source import IsolatedImages, IsolatedSound
 
         isolated = IsolatedSound if source.medium == "sound" else IsolatedImages

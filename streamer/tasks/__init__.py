@@ -7,12 +7,14 @@ from streamer.tasks.base import FileKind, Task
 from streamer.tasks.motion import MOTION
 from streamer.tasks.pattern import PATTERN
 from streamer.tasks.sound import SOUND
+from streamer.tasks.suffixes import ANIMATED
 
 TASKS: dict[TaskName, Task] = {task.name: task for task in (SOUND, PATTERN, MOTION)}
 
 SOUND_SUFFIXES = SOUND.example_suffixes
 PICTURE_SUFFIXES = PATTERN.example_suffixes
 VIDEO_SUFFIXES = MOTION.example_suffixes
+ANIMATED_SUFFIXES = ANIMATED
 
 
 def tasks_of(medium: Medium) -> tuple[Task, ...]:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from streamer.tasks.base import Task
+from streamer.tasks.suffixes import ANIMATED, VIDEOS
 
 MIN_IMAGES = 32  # fewer images show no motion: no window is stretched over them, no period measured
-
-_SUFFIXES = frozenset(
-    {
-        ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".mjpeg", ".mjpg", ".ts", ".wmv", ".ogv",
-        ".flv", ".3gp",
-    }
-)  # fmt: skip
 
 MOTION = Task(
     name="motion",
@@ -20,8 +14,8 @@ MOTION = Task(
     default_model="motion",
     background=("still", "none", "background"),
     file_kind="video",
-    example_suffixes=_SUFFIXES,
-    file_suffixes=_SUFFIXES,
+    example_suffixes=VIDEOS | ANIMATED,
+    file_suffixes=VIDEOS | ANIMATED,
     example="video",
     file="video",
     content="movements",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from streamer.tasks.base import Task
 from streamer.tasks.motion import MOTION
-
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+from streamer.tasks.suffixes import PICTURES
 
 PATTERN = Task(
     name="pattern",
@@ -14,8 +13,8 @@ PATTERN = Task(
     default_model="pattern",
     background=("none", "background"),
     file_kind="picture",
-    example_suffixes=_SUFFIXES,
-    file_suffixes=_SUFFIXES | MOTION.file_suffixes,
+    example_suffixes=PICTURES,
+    file_suffixes=PICTURES | MOTION.file_suffixes,
     example="picture",
     file="picture or video",
     content="pictures",

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from streamer.tasks.base import Task
-
-_READ = (
-    ".wav .wave .bwf .rf64 .bw64 .w64 .flac .ogg .oga .opus .mp3 .mp2 .mp1 .mpga .mpa .aiff .aif .aifc .au .snd .caf"
-    " .voc .avr .htk .svx .8svx .paf .fap .pvf .ircam .sf .sph .nist .sds .wve .xi"
-    " .m4a .m4b .m4r .aac .adts .wma .mka .weba .amr .awb .ac3 .eac3 .dts .ape .wv .tta .mpc .spx .3ga .ra .dsf .dff"
-)
-_SUFFIXES = frozenset(_READ.split())
+from streamer.tasks.suffixes import SOUNDS
 
 BACKGROUND = "background"  # the label of sound models for everything that is none of their other labels
 
@@ -20,8 +14,8 @@ SOUND = Task(
     default_model="ambient",
     background=(BACKGROUND,),
     file_kind="sound",
-    example_suffixes=_SUFFIXES,
-    file_suffixes=_SUFFIXES,
+    example_suffixes=SOUNDS,
+    file_suffixes=SOUNDS,
     example="sound file",
     file="sound",
     content="sounds",

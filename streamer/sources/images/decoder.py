@@ -75,12 +75,16 @@ class VideoDecoder:
         Images behind the last one that could not be decoded; known when all have been read.
     n_resized : int
         Images so far that had another size than the first.
+    note : str
+        Always empty: what else is to be told of the file.
 
     Raises
     ------
     UserError
         When the file is missing, unreadable, empty or no video, or its images are too large.
     """
+
+    note = ""
 
     def __init__(self, path: Path, settings: ImageSettings) -> None:
         check_readable(path, "a video")

@@ -14,7 +14,7 @@ import numpy as np
 from streamer.arrays import UInt8
 from streamer.errors import SourceUnavailable
 from streamer.rings import ImageRing
-from streamer.sources.images.clock import ImageClock
+from streamer.sources.images.clock import ImageClock, StreamClock
 from streamer.sources.images.geometry import Geometry
 
 FAILING_S = 0.5  # one or two damaged buffers are no loss; once a camera is unplugged, every read fails at once
@@ -26,12 +26,13 @@ SPARSE_PX = 16  # one pixel of so many each way is compared to see whether the i
 class OpenedCamera:
     """A camera that has been opened."""
 
-    video: Any  # cv2.VideoCapture
+    video: Any  # cv2.VideoCapture, or what has its calls
     device: str  # name to show
     fps: float  # image rate that it states; 0 where it states none
     detail: str  # what it gives, where that differs from what was requested
     has_kernel_times: bool  # CAP_PROP_POS_MSEC is the capture time on the monotonic clock
     read_timeout_s: float = math.inf  # a read that takes so long returns an old image that the decoder held back
+    has_stream_times: bool = False  # it states the capture time of each image, by a clock of its own
 
 
 class Grabber:
@@ -120,7 +121,7 @@ class Grabber:
         self.ended.set()
 
     def _read(self, camera: OpenedCamera) -> None:
-        clock = ImageClock(camera.has_kernel_times)
+        clock = StreamClock() if camera.has_stream_times else ImageClock(camera.has_kernel_times)
         failing_since_s: float | None = None
         while not self._stop.is_set():
             begun_s = time.monotonic()
@@ -140,7 +141,7 @@ class Grabber:
                 raise SourceUnavailable(f"source={self._uri!r} must stay; {reason}")
             self._stop.wait(RETRY_S)
 
-    def _deliver_image(self, camera: OpenedCamera, clock: ImageClock, arrived_s: float) -> bool:
+    def _deliver_image(self, camera: OpenedCamera, clock: ImageClock | StreamClock, arrived_s: float) -> bool:
         """Decode the grabbed image and write it into the ring; return False where it cannot be decoded."""
         import cv2
 
@@ -157,8 +158,10 @@ class Grabber:
         self._check_image(image, arrived_s)
         if self._target is not None:
             geometry, ring = self._target
-            time_s, captured_s = clock.stamp(kernel_s, arrived_s)
-            ring.write(geometry.apply(image), time_s, captured_s, self._n_missing)
+            stated_s = camera.video.stamp_s if camera.has_stream_times else kernel_s
+            time_s, captured_s = clock.stamp(stated_s, arrived_s)
+            coded = getattr(camera.video, "coded_type", ""), getattr(camera.video, "n_bytes", 0)
+            ring.write(geometry.apply(image), time_s, captured_s, self._n_missing, *coded)
         self._n_missing = 0
         self.n_images += 1
         self.first_image.set()

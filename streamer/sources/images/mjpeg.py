@@ -43,6 +43,12 @@ class MjpegVideo:
         self._boundary = stream.parameter("boundary").encode("latin-1", "replace").strip(b"-")
         self._is_at_part = False  # the line that begins the next part has been read
         self._jpeg = b""
+        self.coded_type = "I"
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the image that was read."""
+        return len(self._jpeg)
 
     def grab(self) -> bool:
         """Read the next image; False when the stream has ended, or sends none in time."""

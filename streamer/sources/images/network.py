@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import threading
-import weakref
 
 from streamer.address import shown
 from streamer.config import ImageSettings, SourceSettings
@@ -13,23 +12,16 @@ from streamer.sources.images.grabber import OpenedCamera
 from streamer.sources.images.http import HttpStream, Unreachable
 from streamer.sources.images.live import LiveCamera
 from streamer.sources.images.mjpeg import MjpegVideo
-from streamer.sources.images.opencv import LOW_DELAY, ffmpeg_options, load_opencv
+from streamer.sources.images.opencv import load_opencv
 from streamer.sources.images.picture_size import check_size
 from streamer.sources.network_address import STATUSES, NetworkAddress
-
-MAX_REAL_FPS = 1000.0  # many streams state RTSP's clock of 90 kHz as their image rate
-
-
-# OpenCV opens with FFmpeg under a lock of the whole process: one camera that does not answer would hold up all others.
-# So only one RTSP camera is opened in this process, the others each in a process of its own.
-_FFMPEG: weakref.WeakSet[NetworkCameraSource] = weakref.WeakSet()
 
 
 class NetworkCameraSource(LiveCamera):
     """Camera at a URL, which sets size, rate and exposure itself.
 
-    Images carry their times of arrival. MJPEG over HTTP is read here (``mjpeg.py``), all else by OpenCV's FFmpeg, which
-    scales the images to the first size, without notice, when a camera changes its size while it streams.
+    Images of RTSP carry the times that the camera states, as long as these agree with those of their arrival; all
+    others carry the times of arrival. MJPEG over HTTP is read here (``mjpeg.py``), all else by FFmpeg.
 
     Parameters
     ----------
@@ -52,9 +44,6 @@ class NetworkCameraSource(LiveCamera):
         super().__init__(shown(uri), settings, images)
         self._address = NetworkAddress(uri)
         self._secret_uri, self._host, self._is_rtsp = uri, self._address.host, self._address.is_rtsp
-        self.must_be_isolated = self._is_rtsp and bool(_FFMPEG)  # by open_source, see above
-        if self._is_rtsp:
-            _FFMPEG.add(self)
         self._is_unreachable = False  # nothing took a connection in the last attempt
 
     def may_be_back(self) -> bool:
@@ -96,28 +85,45 @@ class NetworkCameraSource(LiveCamera):
         check_size(f"source={self.uri!r}", width, height, self._images)
 
     def _open_ffmpeg(self) -> OpenedCamera:
-        cv2 = load_opencv(self._settings.stall_s)
-        video = cv2.VideoCapture()
-        timeout_s = self._settings.stall_s
-        parameters = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(self._settings.connect_s * 1000),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(timeout_s * 1000),
-            # Each decoder thread holds back one image: arrival jitters by 30 ms with two threads, by 1 ms with one.
-            cv2.CAP_PROP_N_THREADS, 1,
-        ]  # fmt: skip
-        with ffmpeg_options(LOW_DELAY):
-            is_open = video.open(self._secret_uri, cv2.CAP_FFMPEG, parameters)  # ignored when set later
-        if not is_open:
-            video.release()
-            self._is_unreachable = not self._address.takes_a_connection()
-            reason = (
-                "takes no connection" if self._is_unreachable else "refuses, or wants another path, user or password"
-            )
-            raise SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {reason}")
-        fps = video.get(cv2.CAP_PROP_FPS) if self._is_rtsp else 0.0  # always 25 over HTTP
-        return OpenedCamera(
-            video, self.uri, fps if 0.0 < fps <= MAX_REAL_FPS else 0.0, self._detail(), False, timeout_s
-        )
+        import av
+
+        from streamer.sources.container import open_rtsp
+        from streamer.sources.images.coded_stream import LOW_DELAY, CodedStream
+
+        load_opencv(self._settings.stall_s)
+        timeouts_s = self._settings.connect_s, self._settings.stall_s
+        try:
+            if self._is_rtsp:
+                container = open_rtsp(self._secret_uri, "video", LOW_DELAY, timeouts_s)
+            else:
+                container = av.open(self._secret_uri, options=LOW_DELAY, timeout=timeouts_s)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise self._refused(error) from None
+        try:
+            video = CodedStream(container, self._check_size)
+        except ValueError as error:
+            container.close()
+            raise SourceUnavailable(f"source={self.uri!r} must answer with images; {error}") from None
+        except BaseException:
+            container.close()
+            raise
+        fps = video.fps if self._is_rtsp else 0.0  # FFmpeg's guess over HTTP
+        return OpenedCamera(video, self.uri, fps, self._detail(), False, timeouts_s[1], has_stream_times=self._is_rtsp)
+
+    def _refused(self, error: Exception) -> SourceUnavailable:
+        """Return why FFmpeg opens nothing; without the address, which may hold secrets."""
+        self._is_unreachable = not self._address.takes_a_connection()
+        known = {
+            "HTTPUnauthorizedError": STATUSES[401],
+            "HTTPForbiddenError": STATUSES[403],
+            "HTTPNotFoundError": STATUSES[404],
+            "InvalidDataError": "sends what is no video",
+            "ExitError": "does not answer",
+        }
+        reason = known.get(type(error).__name__, "refuses, or wants another path, user or password")
+        if self._is_unreachable:
+            reason = "takes no connection"
+        return SourceUnavailable(f"source={self.uri!r} must answer; {self._host} {reason}")
 
     def _detail(self) -> str:
         """Return which settings of the user cannot be passed to a network camera; empty where there is none."""

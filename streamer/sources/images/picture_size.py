@@ -12,10 +12,9 @@ from typing import BinaryIO
 
 from streamer.config import ImageSettings
 from streamer.errors import UserError
+from streamer.sources.images.tiff import tiff_pages
 
-_N_PARTS = 4096  # segments of a JPEG and entries of a TIFF before which the size must stand
-_TIFF_BYTES = {3: 2, 4: 4, 16: 8}  # type of an integer → its bytes
-_COLUMNS, _ROWS, _TILE_COLUMNS, _TILE_ROWS = 256, 257, 322, 323  # tags of TIFF
+_N_PARTS = 4096  # segments of a JPEG before which the size must stand
 
 
 def stated_size(file: BinaryIO) -> tuple[int, int]:
@@ -29,7 +28,7 @@ def stated_size(file: BinaryIO) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If it is none of PNG, JPEG, TIFF, BMP, WebP, PGM and PPM, or has no size where one must be.
+        If it is none of PNG, JPEG, TIFF, BMP, GIF, WebP, PGM and PPM, or has no size where one must be.
     """
     head = file.read(32)
     for beginning, size in _FORMATS:
@@ -122,25 +121,14 @@ def _portable(head: bytes, file: BinaryIO) -> tuple[int, int]:
 
 
 def _tiff(head: bytes, file: BinaryIO) -> tuple[int, int]:
-    order = "little" if head[:2] == b"II" else "big"
-    is_big = _integer(head[2:4], order) == 43
-    wide = 8 if is_big else 4
-    place = _integer(head[8:16] if is_big else head[4:8], order)
-    if place >= 1 << 40:
-        raise ValueError("its directory lies outside of it")
-    file.seek(place)
-    n_entries = _integer(_some(file, 8 if is_big else 2), order)
-    values: dict[int, int] = {}
-    for _ in range(min(n_entries, _N_PARTS)):
-        entry = _some(file, 4 + 2 * wide)
-        tag, n_bytes = _integer(entry[:2], order), _TIFF_BYTES.get(_integer(entry[2:4], order))
-        if tag in (_COLUMNS, _ROWS, _TILE_COLUMNS, _TILE_ROWS) and n_bytes and n_bytes <= wide:
-            value = _integer(entry[4 + wide : 4 + wide + n_bytes], order)
-            values[tag] = max(value, values.get(tag, 0))
-    # A tile is decoded whole, so it counts where it is larger than the picture.
-    width = max(values.get(_COLUMNS, 0), values.get(_TILE_COLUMNS, 0))
-    height = max(values.get(_ROWS, 0), values.get(_TILE_ROWS, 0))
-    return width, height
+    page = next(tiff_pages(file), None)
+    if page is None:
+        raise ValueError("it has no page")
+    return page.width, page.height
+
+
+def _gif(head: bytes, file: BinaryIO) -> tuple[int, int]:
+    return _integer(head[6:8], "little"), _integer(head[8:10], "little")
 
 
 def _integer(data: bytes, order: str) -> int:
@@ -161,6 +149,7 @@ _FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, BinaryIO], tuple[int, 
     (re.compile(rb"\xff\xd8"), _jpeg),
     (re.compile(rb"II[*+]\0|MM\0[*+]"), _tiff),
     (re.compile(rb"BM", re.DOTALL), _bmp),
+    (re.compile(rb"GIF8[79]a"), _gif),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), _webp),
     (re.compile(rb"P[2356]\s"), _portable),
 )

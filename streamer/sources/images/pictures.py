@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import math
-import os
 import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
@@ -19,17 +20,16 @@ from streamer.errors import UserError
 from streamer.messages import Image, ImageFormat
 from streamer.sources.base import BeginImages
 from streamer.sources.file_check import check_readable
+from streamer.sources.images.depth import Levels, eight_bits, levels_of
 from streamer.sources.images.geometry import Geometry
-from streamer.sources.images.opencv import load_opencv
-from streamer.sources.images.picture_size import check_size, stated_size
+from streamer.sources.images.page_count import n_pages
+from streamer.sources.images.picture_file import read_pixels
 from streamer.sources.images.playback import play_images
 from streamer.sources.start_time import start_of_file
-from streamer.system import is_folder, is_there, quiet_stderr
+from streamer.system import is_folder, is_there
 from streamer.tasks import PICTURE_SUFFIXES
-from streamer.text import file_size
 
-MAX_PIXEL_BYTES = 8  # of a picture file: red, green, blue and transparency of 16 bits …
-MAX_HEADER_BYTES = 64 << 20  # … and what else it may hold: profiles, thumbnails, notes
+N_LEVELLED = 64  # pictures of a sequence, spread over it, of which the values say what is black and what white
 MAX_COVERING = 4.0  # area of a scaled picture, relative to the area that is used, from which on it is cut first
 FPS = 10.0  # image rate of a sequence of pictures where the user states none
 
@@ -69,7 +69,11 @@ class PictureSource:
         self.start_epoch_s = start_of_file(self._paths[0], settings) if is_timed else math.nan
         self._damaged: list[Path] = []
         self._n_resized = 0
+        self._levels: Levels | None = None
         first = self._first()
+        if first.dtype != np.uint8:
+            self._levels = levels_of(self._spread())
+        self._n_paged = sum(n_pages(path) > 1 for path in self._paths)
         self._width, self._height = first.shape[1], first.shape[0]
         self._geometry = Geometry(images, self._width, self._height)
         self.image_format = ImageFormat(
@@ -78,26 +82,36 @@ class PictureSource:
 
     @property
     def note(self) -> str:
-        """Number of pictures so far that could not be read, and of those that had another size."""
+        """Number of pictures so far that could not be read or had another size, and how values are scaled."""
         parts = []
         if self._damaged:
             parts.append(f"{len(self._damaged)} of {len(self._paths)} pictures unreadable ({self._damaged[0].name} …)")
         if self._n_resized:
             parts.append(f"{self._n_resized} pictures resized to the first one's {self._width}×{self._height}")
+        if self._n_paged:
+            parts.append(f"{self._n_paged} files hold several pictures, of which the first is used")
+        if self._levels and self._levels.note:
+            parts.append(self._levels.note)
         return "; ".join(parts)
 
     def capture(self, begin: BeginImages, stop: threading.Event) -> None:
         """Play the pictures into the ring; see :class:`streamer.sources.Source`."""
         play_images(self._images(), begin(self.image_format), stop, self.is_paced)
 
-    def _first(self) -> UInt8:
+    def _first(self) -> NDArray[Any]:
         """Return the pixels of the first picture that can be read."""
         for path in self._paths:
             try:
-                return _decode(path, self._images_settings)
+                return read_pixels(path, self._images_settings)
             except UserError as error:
                 reason = error
         raise reason
+
+    def _spread(self) -> Iterator[NDArray[Any]]:
+        """Return pictures from all over the sequence, without those that are damaged."""
+        for path in self._paths[:: math.ceil(len(self._paths) / N_LEVELLED)]:
+            with contextlib.suppress(UserError):
+                yield read_pixels(path, self._images_settings)
 
     def _images(self) -> Iterator[Image]:
         self._damaged, self._n_resized = [], 0
@@ -105,7 +119,7 @@ class PictureSource:
         first: int | None = None
         for number, path in enumerate(self._paths):
             try:
-                pixels = _decode(path, self._images_settings)
+                pixels = eight_bits(read_pixels(path, self._images_settings), self._levels)
             except UserError:
                 self._damaged.append(path)
                 continue
@@ -147,49 +161,37 @@ def picture_paths(path: Path) -> list[Path]:
 
 
 def read_picture(path: Path, images: ImageSettings) -> UInt8:
+    """Return the pixels of one picture, as :func:`read_noted_picture` does."""
+    return read_noted_picture(path, images)[0]
+
+
+def read_noted_picture(path: Path, images: ImageSettings) -> tuple[UInt8, str]:
     """Read one picture, with region of interest, downscale and rotation applied.
 
     Parameters
     ----------
     path : Path
-        Any format that OpenCV reads.
+        PNG, JPEG, TIFF, BMP, GIF, WebP, PGM or PPM.
     images : ImageSettings
         ``roi``, ``rotate``, ``downscale`` and ``max_megapixels`` are used.
 
     Returns
     -------
-    ndarray of uint8, shape (height, width, 3)
-        Blue-green-red, turned upright by its EXIF entry; 16-bit values are divided by 256, transparency is ignored.
+    pixels : ndarray of uint8, shape (height, width, 3)
+        Blue-green-red, turned upright by its EXIF entry; deeper values are scaled to 8 bits by what they hold (see
+        ``depth.py``), transparency is ignored.
+    note : str
+        How they were scaled; empty where that is usual.
 
     Raises
     ------
     UserError
         When the file is missing, unreadable, damaged, no picture, or larger than ``max_megapixels``.
     """
-    pixels = _decode(path, images)
-    return Geometry(images, pixels.shape[1], pixels.shape[0]).apply(pixels)
-
-
-def _decode(path: Path, images: ImageSettings) -> UInt8:
-    check_readable(path, "a picture")
-    cv2 = load_opencv()
-    try:
-        with path.open("rb") as file:
-            width, height = stated_size(file)
-            check_size(f"file={path}", width, height, images)
-            n_bytes, n_most = os.fstat(file.fileno()).st_size, MAX_PIXEL_BYTES * width * height + MAX_HEADER_BYTES
-            if n_bytes > n_most:
-                raise UserError(f"file={path} must be as small as {width}×{height} pixels; it has {file_size(n_bytes)}")
-            file.seek(0)
-            data = np.fromfile(file, np.uint8, n_bytes)
-        with quiet_stderr():  # where libpng, libtiff and OpenCV report damage
-            # Decode from memory: imread returns a truncated picture as whole, filled up with grey.
-            pixels = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except (OSError, ValueError, cv2.error):
-        pixels = None
-    if pixels is None:
-        raise UserError(f"file={path} must be a whole picture (png, jpg, tif, …); save or copy it again")
-    return np.asarray(pixels, np.uint8)
+    deep = read_pixels(path, images)
+    levels = levels_of([deep])
+    pixels = eight_bits(deep, levels)
+    return Geometry(images, pixels.shape[1], pixels.shape[0]).apply(pixels), levels.note if levels else ""
 
 
 def _covering(pixels: UInt8, width: int, height: int) -> UInt8:

@@ -18,6 +18,8 @@ from streamer.messages import Image, ImageFormat
 from streamer.sources.base import BeginImages
 from streamer.sources.images.decoder import DecodedImage, VideoDecoder
 from streamer.sources.images.geometry import Geometry
+from streamer.sources.images.page_count import is_decoded_here
+from streamer.sources.images.pages import PageDecoder
 from streamer.sources.images.playback import play_images
 from streamer.sources.images.timestamps import ImageTimes
 from streamer.sources.start_time import start_of_file
@@ -105,13 +107,14 @@ class Video:
 
     def __init__(self, path: Path, images: ImageSettings) -> None:
         self._path, self._settings = path, images
-        self._decoder = VideoDecoder(path, images)
+        self._decoder = PageDecoder(path, images) if is_decoded_here(path) else VideoDecoder(path, images)
         header = self._header = self._decoder.header
         self._damaged: list[tuple[float, int]] = []  # times behind which images are missing, and how many
         self._geometry = Geometry(images, header.width, header.height)
         self._recorded = None if images.fps else self._times_file()
         times = self._times()
-        self._remark = "interlaced: its fields are images, one after the other" if header.is_split else ""
+        split = "interlaced: its fields are images, one after the other" if header.is_split else ""
+        self._remark = _joined(split, self._decoder.note)
         self.note = "" if self._recorded else _joined(self._remark, times.note)
         self.image_format = ImageFormat(self._geometry.width, self._geometry.height, times.fps, path.name, self.note)
 

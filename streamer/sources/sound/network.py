@@ -138,14 +138,15 @@ class NetworkSoundSource:
         """Open the stream, and close it in the end; runs on the receiver's thread."""
         import av
 
+        from streamer.sources.container import open_rtsp
+
         settings = self._settings
         options = {"probesize": PROBED, "analyzeduration": "500000"}
         if self._address.is_rtsp:
-            options |= {"rtsp_transport": "tcp", "allowed_media_types": "audio", "user_agent": "streamer"}
-            timeouts = settings.connect_s, settings.stall_s
+            timeouts_s = settings.connect_s, settings.stall_s
             container: Any
             try:
-                container = av.open(self._address.secret, options=options, timeout=timeouts)
+                container = open_rtsp(self._address.secret, "audio", options | {"rtsp_transport": "tcp"}, timeouts_s)
             except (av.FFmpegError, OSError) as error:
                 self._is_unreachable = not self._address.takes_a_connection()
                 raise SourceUnavailable(f"source={self.uri!r} must answer; {self._failure(error)}") from None

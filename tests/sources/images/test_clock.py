@@ -1,9 +1,14 @@
 """Capture times of live images: kernel times while they are plausible, else times of arrival."""
 
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.sources.images.clock import ImageClock
+from streamer.sources.images.clock import ImageClock, StreamClock
 
 
 def test_plausible_kernel_times_are_used_unchanged() -> None:
@@ -48,3 +53,35 @@ def test_times_increase_and_stay_close_to_the_arrival(trusted: bool, steps: list
         assert time_s > last_s
         assert -2.51 <= captured_s - arrived_s <= 0.003
         last_s = time_s
+
+
+def test_the_cameras_times_are_used_though_images_arrive_unevenly() -> None:
+    clock, rng = StreamClock(), np.random.default_rng(0)
+    stated_s = 77.0 + np.arange(600) / 15 * (1 + 2e-4)  # its clock is slow by 200 ppm
+    late_s = 0.1 + rng.exponential(0.03, 600) + 0.5 * (np.arange(600) % 97 == 50)
+    arrived_s = np.maximum.accumulate(1000.0 + np.arange(600) / 15 + late_s)
+    found = [clock.stamp(float(stated_s[k]), float(arrived_s[k])) for k in range(600)]
+    assert clock.trusts_camera
+    np.testing.assert_allclose([time_s for time_s, _ in found], stated_s - 77.0, atol=1e-6)
+    captured_s = np.array([captured_s for _, captured_s in found])
+    assert (captured_s <= arrived_s + 1e-5).all()
+    # The fastest image so far tells how old all are.
+    assert np.ptp((captured_s - 1000.0 - stated_s + 77.0)[300:]) < 0.02
+
+
+@pytest.mark.parametrize("stated_fps", [25.0, 20.0, 15.4])
+def test_a_rate_that_is_stated_in_place_of_times_is_found_out(stated_fps: float) -> None:
+    clock, rng = StreamClock(), np.random.default_rng(0)
+    arrived_s = 1000.0 + np.arange(600) / 15 + rng.exponential(0.02, 600)
+    times_s = [clock.stamp(k / stated_fps, float(arrived_s[k]))[0] for k in range(600)]
+    assert not clock.trusts_camera
+    assert all(after > before for before, after in pairwise(times_s))
+    assert times_s[-1] - times_s[-101] == pytest.approx(float(arrived_s[-1] - arrived_s[-101]))
+
+
+@pytest.mark.parametrize("stated_s", [[0.0, 0.1, 0.05, 0.2], [math.nan] * 4, [0.0, 9.0, 9.1, 9.2]])
+def test_times_that_cannot_be_are_those_of_arrival(stated_s: list[float]) -> None:
+    clock = StreamClock()
+    times_s = [clock.stamp(stated, 50.0 + 0.1 * k)[0] for k, stated in enumerate(stated_s)]
+    assert not clock.trusts_camera
+    np.testing.assert_allclose(times_s, [0.0, 0.1, 0.2, 0.3], atol=1e-6)

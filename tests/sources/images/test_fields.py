@@ -55,14 +55,14 @@ def test_images_captured_at_once_stay_whole_though_they_are_stored_as_interlaced
 def test_classify_measures_what_only_the_fields_show(tmp_path: Path) -> None:
     path = write_coded(tmp_path / "x.mp4", woven(lamp(HZ, np.arange(400) / 50)), field_order="tff", **H264)
     result = classify_json(path)
-    assert result["temporal"]["hz"] == pytest.approx(HZ, abs=0.02)
+    assert result["temporal"]["components"][0]["hz"] == pytest.approx(HZ, abs=0.02)
     assert result["temporal"]["fps"] == pytest.approx(50.0)
 
 
 @pytest.mark.skipif(not (SHARED / "cases/images").is_dir(), reason=f"no cases/images in STREAMER_SHARED={SHARED}")
 def test_the_interlaced_case_has_its_rhythm() -> None:
     result = classify_json(SHARED / "cases/images/inter.mp4")
-    assert result["temporal"]["hz"] == pytest.approx(2.3, abs=0.003)
+    assert result["temporal"]["components"][0]["hz"] == pytest.approx(2.3, abs=0.003)
 
 
 def classify_json(path: Path) -> dict[str, Any]:
