@@ -15,7 +15,7 @@ N_CELLS = N_ROWS * N_COLUMNS
 CELL_PX = 20
 
 
-def _power_law(n_images: int, n_series: int, exponent: float, rng: Generator) -> Float64:
+def power_law(n_images: int, n_series: int, exponent: float, rng: Generator) -> Float64:
     """Return noise of variance 1 whose power falls as 1 / frequency ** exponent; a part of four times longer noise."""
     hz = np.fft.rfftfreq(4 * n_images)
     hz[0] = hz[1]
@@ -31,7 +31,7 @@ def _white(n: int, rng: Generator) -> Float64:
 
 def _flickering_light(n: int, rng: Generator) -> Float64:
     """Simulate 1/f noise of the light, which all cells share to different degrees."""
-    return _power_law(n, 1, 1.0, rng) * rng.uniform(0.5, 2.0, N_CELLS) + 0.3 * _white(n, rng)
+    return power_law(n, 1, 1.0, rng) * rng.uniform(0.5, 2.0, N_CELLS) + 0.3 * _white(n, rng)
 
 
 def _wandering_light(n: int, rng: Generator) -> Float64:
@@ -57,7 +57,7 @@ def _slow_trends(n: int, rng: Generator) -> Float64:
 
 def _smooth_drift(n: int, rng: Generator) -> Float64:
     """Simulate smooth noise of its own in every cell, whose power falls as 1 / frequency³."""
-    return 5 * _power_law(n, N_CELLS, 3.0, rng) + 0.3 * _white(n, rng)
+    return 5 * power_law(n, N_CELLS, 3.0, rng) + 0.3 * _white(n, rng)
 
 
 def _single_jump(n: int, rng: Generator) -> Float64:
@@ -109,7 +109,7 @@ def _passers_by(n: int, rng: Generator) -> Float64:
 
 def _panning(n: int, rng: Generator) -> Float64:
     """Simulate a camera that pans over a texture with a 1/f spectrum; cells are means of its pixels."""
-    texture = _power_law(2048, N_ROWS, 2.0, rng)
+    texture = power_law(2048, N_ROWS, 2.0, rng)
     sums = np.concatenate([np.zeros((1, N_ROWS)), np.tile(texture, (4, 1))]).cumsum(axis=0).T
     speed_px = rng.uniform(0.2, 3.0)
     place = (speed_px * np.arange(n) + 0.1 * rng.standard_normal(n) + 1) % 2048

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from streamer.arrays import Float32, Float64
 from streamer.periodicity.cells import Indices
+from streamer.periodicity.folding import folded
 from streamer.periodicity.fundamental import Period
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import HarmonicFit
 
-N_RATES = 3  # aliases are listed up to this multiple of the image rate
+N_RATES = 3  # aliases are listed up to this multiple of the image rate …
+MAX_RATES = 10  # … which is at most this multiple …
+LISTED_HZ = 250.0  # … and up to here, lamps included
 DECIDED = 20.0  # twice the log likelihood ratio from which uneven times rule out a frequency …
 DECIDED_SHARE = 0.02  # … and its least fraction of what the best frequency explains
 MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains
@@ -19,44 +24,39 @@ IN_PHASE = 0.8  # length of the sum of amplitudes of a row, relative to the sum 
 MIN_LIT = 0.5  # least fraction of the cells that flicker with mains light
 
 
-def folded(hz: float, fps: float) -> float:
-    """Return the frequency at which ``hz`` appears in evenly timed images, 0 … fps / 2."""
-    rest = hz % fps
-    return min(rest, fps - rest)
-
-
 def aliases(hz: float, fps: float) -> tuple[float, ...]:
     """Return the frequencies above half the image rate that appear at the same frequency as ``hz``, lowest first."""
     low = folded(hz, fps)
-    pairs = ((k * fps - low, k * fps + low) for k in range(1, N_RATES + 1))
-    return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= N_RATES * fps))
+    last_hz = max(N_RATES * fps, LISTED_HZ)
+    pairs = ((k * fps - low, k * fps + low) for k in range(1, min(round(last_hz / fps), MAX_RATES) + 1))
+    return tuple(sorted(alias for pair in pairs for alias in pair if fps / 2 < alias <= last_hz))
 
 
-def likely_aliases(series: Float32, period: Period, sampling: Sampling) -> tuple[float, tuple[float, ...]]:
-    """Return the frequency that the capture times favour, and the aliases above half the image rate that they allow.
+def likely_aliases(
+    series: Float32, period: Period, sampling: Sampling
+) -> tuple[float, tuple[float, ...], Literal["", "times"]]:
+    """Return the frequency that the capture times favour, the aliases that they allow, and what cut these.
 
     Evenly timed images do not distinguish a frequency from its aliases, even by harmonics, which fold in the same way.
-    But exposure attenuates high frequencies: where a harmonic below half the image rate is present, the fundamental
-    is below it too, and no alias is listed. Uneven times do distinguish them, by how much better one frequency fits;
-    unless evenly spaced times fit better still, which shows that the time stamps themselves were late.
+    Uneven times do distinguish them, by how much better one frequency fits; unless evenly spaced times fit better
+    still, which shows that the time stamps themselves were late.
     """
     hz, fps = period.fit.hz, sampling.fps
-    if any(j > 1 for j in period.harmonics):
-        return hz, ()
     others = aliases(hz, fps)
     if sampling.is_even:
-        return hz, others
+        return hz, others, ""
     weight = 1 / np.maximum(period.fit.noise, 1e-12)
     gains = {each: _gain(series, sampling.times_s, each, weight) for each in (hz, *others)}
     best = max(gains, key=lambda each: gains[each])
     even_s = (sampling.number - sampling.number.mean()) / fps
     if _gain(series, even_s, hz, weight) > gains[best] + DECIDED / 4:
-        return hz, others
+        return hz, others, ""
     # In strong periods, a few bad images or late time stamps exceed DECIDED; so a fraction of the gain is required too.
     decided = max(DECIDED, DECIDED_SHARE * gains[best])
     if gains[best] - gains[hz] > decided:
         hz = best
-    return hz, tuple(each for each in others if each != hz and gains[hz] - gains[each] < decided)
+    kept = tuple(each for each in others if each != hz and gains[hz] - gains[each] < decided)
+    return hz, kept, "times" if len(kept) < len(others) else ""
 
 
 def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:

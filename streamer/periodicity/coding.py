@@ -12,6 +12,9 @@ MIN_CELLS = 16  # fewer cells do not distinguish a coder from a lamp
 FAINT = 0.5  # grey levels; a coder's pattern has a lower amplitude in every cell
 FAINTER = 0.2  # the same for a pattern too short to be recognised by its harmonics
 SHARP = 0.3  # least power of the harmonics relative to the fundamental; a sawtooth of five images has 0.38, others more
+FAINTER_STILL = 0.3  # the same for a pattern whose length varies …
+ADAPTIVE_IMAGES = 5.5  # … which has fewer images than this …
+WIDE = 0.25  # … and is in more than this fraction of the cells
 MAX_IMAGES = 60  # longest pattern
 PRESENT = 4.0  # power of a present harmonic relative to the noise …
 COMPLETE = 0.75  # … and the fraction of harmonics that must be present
@@ -28,6 +31,10 @@ def coding_bin(lines: Lines, period: Period, sampling: Sampling, n_cells: int) -
     if n_cells < MIN_CELLS or np.abs(period.fit.amplitude).max() > FAINT:
         return None
     last = lines.power.shape[1] - 1
+    spread = period.carriers.size if period.carriers.max() < n_cells else n_cells
+    peak = float(np.abs(period.fit.amplitude).max())
+    if period.fit.hz * ADAPTIVE_IMAGES > sampling.fps and peak < FAINTER_STILL and spread > WIDE * n_cells:
+        return period.bin  # a pattern that the coder chooses anew for each group of images
     fold = period.fit.hz / sampling.fps
     for n_images in range(2, MAX_IMAGES + 1):
         order = round(fold * n_images)

@@ -10,15 +10,17 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.periodicity.cells import Indices, Pyramid
+from streamer.periodicity.folding import folded
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES, HarmonicFit, fit_harmonics
+from streamer.periodicity.steadiness import Course, follow
 
 VOTE_EXCESS = 10.0  # a cell votes for a line where its power is so many times the noise
 MIN_VOTES = 4  # votes of so many cells suffice where the line is significant in none of them
 HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is so many times the noise
 DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
-MAX_HARMONIC = 8
+MAX_HARMONIC = 12
 MAX_DIVISOR = 5  # highest harmonic of a fundamental that the strongest line may be
 MIN_SHARE = 0.01  # least power of the lines between its multiples, relative to the strongest, times (divisor − 1)²
 MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
@@ -43,6 +45,7 @@ class Period:
     members: Indices  # series that were fitted
     carriers: Indices  # all series that carry it
     amplitude: Float32  # of the carriers, shape (n_carriers,)
+    course: Course | None = None  # how it goes on in the window; None where that is too short
 
 
 def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, k: int) -> Period | None:
@@ -69,7 +72,8 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
     strongest = _peak(lines, k)
     found = _fit_fundamental(pyramid, lines, sampling, limits, strongest, 1)
     divisor = _divisor(lines, strongest, pyramid.counts[0])
-    if found is not None and divisor > 1:
+    # The edges of a rhythm that begins or ends in the window have lines at all frequencies.
+    if found is not None and divisor > 1 and (found.course is None or found.course.is_throughout):
         lower = _fit_fundamental(pyramid, lines, sampling, limits, strongest, divisor)
         if lower is not None:
             # Lines that only lie near multiples of a common frequency are two periods.
@@ -132,14 +136,24 @@ def _fit_fundamental(
 ) -> Period | None:
     """Fit the fundamental to the series that carry it; None where it is drift."""
     bin_ = strongest / divisor
-    hz = bin_ * lines.bin_hz
-    heights = {j: _height(lines, j * bin_) for j in range(1, MAX_HARMONIC + 1) if j * hz < 0.5 * sampling.fps}
-    height = np.maximum(heights[1], heights[divisor])
+    heights = {j: _height(lines, each) for j, each in _harmonic_bins(bin_, sampling.fps / lines.bin_hz).items()}
+    height = np.maximum(heights[1], heights.get(divisor, heights[1]))
     for carriers in _carriers(height, pyramid, limits):
         found = _fit_carriers(carriers, height, limits, heights, pyramid, lines, sampling, bin_, divisor)
         if found is not None:
             return found
     return None
+
+
+def _harmonic_bins(bin_: float, fps_bins: float) -> dict[int, float]:
+    """Return where the harmonics lie in the spectrum, folded at half the image rate; those that coincide only once."""
+    result: dict[int, float] = {}
+    for j in range(1, MAX_HARMONIC + 1):
+        place = folded(j * bin_, fps_bins)
+        apart = all(abs(place - other) > GUARD for other in result.values())
+        if j == 1 or (apart and GUARD < place < fps_bins / 2 - GUARD):
+            result[j] = place
+    return result
 
 
 def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[Indices]:
@@ -166,9 +180,7 @@ def _fit_carriers(
     if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics this close raise each other's noise
         fit = _fit(pyramid, lines, sampling, members, hz, tuple(heights))
         if fit is not None:
-            stands = (np.abs(fit.amplitude) ** 2 / np.maximum(fit.noise, TINY)).max(
-                axis=1
-            ) * sampling.times_s.size / 4 > HARMONIC
+            stands = _stands(fit, sampling)
             harmonics = tuple(j for j, stand in zip(heights, stands, strict=True) if stand or j in (1, divisor))
     fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
     if fit is None:
@@ -182,9 +194,27 @@ def _fit_carriers(
         fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
         if fit is None or not _steady(fit, sampling, pyramid, members).any():
             return None
-    bins = [round(j * bin_) for j in harmonics if round(j * bin_) < lines.power.shape[1]]
+    course = follow(pyramid.series[:, members], sampling, fit, harmonics)
+    if course is not None and len(course.coherent) < len(harmonics):
+        standing = dict(zip(harmonics, _stands(fit, sampling), strict=True))
+        between = [j for j in course.coherent if j % divisor and standing[j]]
+        if divisor > 1 and not between:
+            return None
+        harmonics = tuple(j for j in harmonics if j in course.coherent or (j == 1 and divisor > 1))
+        fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
+        if fit is None:
+            return None
+        course = follow(pyramid.series[:, members], sampling, fit, harmonics)
+    places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz)
+    bins = [min(round(places[j]), lines.power.shape[1] - 1) for j in harmonics]
     amplitude = np.sqrt(lines.power[carriers][:, bins].sum(axis=1))
-    return Period(bin_, fit, harmonics, members, carriers, amplitude)
+    return Period(bin_, fit, harmonics, members, carriers, amplitude, course)
+
+
+def _stands(fit: HarmonicFit, sampling: Sampling) -> np.ndarray:
+    """Return for each harmonic of a fit whether it stands out of the noise in one of the series."""
+    ratio = (np.abs(fit.amplitude) ** 2 / np.maximum(fit.noise, TINY)).max(axis=1)
+    return np.asarray(ratio * sampling.times_s.size / 4 > HARMONIC)
 
 
 def _fit(

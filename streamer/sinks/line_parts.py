@@ -65,7 +65,8 @@ class RhythmPart(LinePart):
     """complex amplitudes a₁, a₂ … there of 1, 2 … times `hz`, real and imaginary part: Re(Σ aₖ exp(2πi k hz t)), t
     from the middle of what was measured"""
     alias_hz: list[float]
-    """frequencies above half the image rate that would look the same, up to three times the image rate"""
+    """frequencies above half the image rate that would look the same, up to 250 Hz or three times the image rate; the
+    family, n · fps ± hz, goes on"""
     alias_cut: Literal["", "times", "waveform"]
     """why there are no others: `times`, images come at uneven times; `waveform`, detail that cannot be folded"""
     mains: int | None

@@ -1,0 +1,83 @@
+"""Tell the harmonics, divisors and remains of a rhythm from rhythms of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from streamer.messages import TemporalComponent
+
+MAX_DIVISOR = 8
+MAX_MULTIPLE = 40
+MISS = 0.1  # resolutions by which frequencies that belong together may miss each other, besides their uncertainties
+SAME = 1.0  # resolutions within which two components in the same cells are one
+RESIDUE = 0.05  # relative amplitude below which one in the same cells is what subtraction has left
+SHARED = 0.5  # least fraction of the cells of one component that another has too
+
+
+def without_related(components: Sequence[TemporalComponent], resolution_hz: float) -> list[TemporalComponent]:
+    """Return the components without those that others explain, in the same order.
+
+    Explained are: what is left of one that was measured before; in the cells of a rhythm, its multiples; and a rhythm
+    in whose cells a slower one is found of which it is a multiple, since then that is its fundamental.
+    """
+    kept: list[TemporalComponent] = []
+    for each in components:
+        if any(_is_remainder(each, other, resolution_hz) for other in kept):
+            continue
+        multiples = [k for k, other in enumerate(kept) if _is_multiple(other, each, resolution_hz, MAX_DIVISOR)]
+        if multiples:  # the fundamental of what was found before takes its place
+            kept = [other for k, other in enumerate(kept) if k not in multiples[1:]]
+            kept[multiples[0]] = each
+        else:
+            kept.append(each)
+    return kept
+
+
+def without_sidebands(components: Sequence[TemporalComponent], resolution_hz: float) -> tuple[TemporalComponent, ...]:
+    """Return the components without those that lie in pairs, equally far below and above a stronger one.
+
+    A rhythm whose amplitude changes with a frequency of its own has such sidebands: cos a cos b = ½ cos(a − b) +
+    ½ cos(a + b).
+    """
+    sidebands = set()
+    for middle in components:
+        for below in components:
+            for above in components:
+                weaker = max(below.amplitude, above.amplitude) < middle.amplitude
+                miss_hz = abs(below.hz + above.hz - 2 * middle.hz)
+                if below.hz < middle.hz < above.hz and weaker and miss_hz < resolution_hz:
+                    shared = [_inside(each, middle) for each in (below, above)]
+                    if min(shared) > SHARED:
+                        sidebands |= {id(below), id(above)}
+    return tuple(each for each in components if id(each) not in sidebands)
+
+
+def _is_remainder(each: TemporalComponent, other: TemporalComponent, resolution_hz: float) -> bool:
+    if abs(each.hz - other.hz) < SAME * resolution_hz + other.hz_sigma and _together(each, other):
+        return True
+    faint = each.amplitude < RESIDUE * other.amplitude and _inside(each, other) > SHARED
+    return faint or _is_multiple(each, other, resolution_hz, MAX_MULTIPLE)
+
+
+def _is_multiple(fast: TemporalComponent, slow: TemporalComponent, resolution_hz: float, most: int) -> bool:
+    """Return whether one component is a harmonic of another: a multiple of it, in cells and at times that it has."""
+    order = round(fast.hz / slow.hz)
+    miss_hz = abs(fast.hz - order * slow.hz)
+    near = miss_hz < 3 * np.hypot(fast.hz_sigma, order * slow.hz_sigma) + MISS * resolution_hz
+    if not (2 <= order <= most and near and _together(fast, slow)):
+        return False
+    return _inside(fast, slow) > SHARED
+
+
+def _inside(one: TemporalComponent, other: TemporalComponent) -> float:
+    """Return the fraction of the cells of one component that the other has too."""
+    inside = one.heat > 0
+    return float(((other.heat > 0) & inside).sum()) / max(int(inside.sum()), 1)
+
+
+def _together(one: TemporalComponent, other: TemporalComponent) -> bool:
+    """Return whether the spans of two components overlap by most of the shorter one."""
+    shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return shared_s > SHARED * min(one.end_s - one.start_s, other.end_s - other.start_s)
