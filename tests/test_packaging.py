@@ -127,7 +127,7 @@ def test_the_wheel_says_whose_it_is_and_what_it_is_for(metadata: Message, wheel:
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
     assert metadata["Requires-Python"] == "<3.14,>=3.11"
     licences = metadata.get_all("License-File")
-    assert licences == ["LICENSE", "NOTICE", "models/ATTRIBUTION-esc10.txt"]
+    assert licences == ["LICENSE", "NOTICE", "models/ATTRIBUTION-esc10.txt", "models/ATTRIBUTION-esc50.txt"]
     (folder,) = wheel.glob("*.dist-info/licenses")
     assert [name for name in licences if not (folder / name).is_file()] == []
     assert "YAMNet" in (folder / "NOTICE").read_text()

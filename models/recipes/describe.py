@@ -1,7 +1,7 @@
 """Write the recipes' descriptions into the shipped model files again: `python -m models.recipes.describe`.
 
 Only the zip behind the flatbuffer changes, for instance the command that made the model; the flatbuffer and the
-measured figures stay as they are. A check that the model passes stays, too; else one is measured.
+measured figures and chosen thresholds stay as they are. A check that the model passes stays, too; else one is measured.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ SPECS: dict[str, Callable[[dict[str, Any]], ModelSpec]] = {  # measured figures 
 
 
 def describe(path: Path, spec: Callable[[dict[str, Any]], ModelSpec]) -> None:
-    """Replace the description in a model file, but for its measured figures and a check that holds."""
+    """Replace the description in a model file, but for figures, thresholds of labels and a check that holds."""
     model = read_model_file(path)
     described, check = spec(model.spec.card.accuracy), model.spec.check
+    events = described.events.model_copy(update={"labels": model.spec.events.labels})
+    described = described.model_copy(update={"events": events})
     if check and not differing(check_model(model, check), check):
         described = described.model_copy(update={"check": check})
     else:

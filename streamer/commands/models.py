@@ -117,7 +117,7 @@ def _list_shipped() -> int:
     table = Table("model", "for", "labels", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for path in _shipped():
         model = read_model_file(path)
-        table.add_row(model.spec.name, model.spec.task, Text(", ".join(model.labels)))
+        table.add_row(model.spec.name, model.spec.task, Text(_some(model.labels, 14)))
     console = result_console()
     console.print(table)
     console.print("\nstreamer models NAME shows the card of one", style="dim")
@@ -134,10 +134,9 @@ def _card(model: ModelFile) -> Table:
         if value:
             table.add_row(name, Text(str(value)))
 
-    labels = ", ".join(model.labels[:24]) + (" …" if len(model.labels) > 24 else "")
     add("about", spec.description)
     add("for", spec.task)
-    add("labels", f"{len(model.labels)}: {labels}")
+    add("labels", f"{len(model.labels)}: {_some(model.labels, 60)}")
     add("takes", spec.front_end.summary())
     if spec.task == "sound":
         add("window", f"{spec.window_s:.3f} s every {spec.stride_s:.3f} s")
@@ -145,7 +144,9 @@ def _card(model: ModelFile) -> Table:
         add("window", f"{_images(spec.window.n_frames)} every {_images(spec.window.stride)}")
     add("size", file_size(model.path.stat().st_size))
     events = spec.events
-    add("events", f"begin at {events.on:g}, end below {events.off:g}; {events.confirm} of {events.confirm_of} windows")
+    own = [label.on for label in events.labels.values() if label.on is not None]
+    each = f"{min(own):g} … {max(own):g}, each label at its own" if own else f"{events.on:g}, end below {events.off:g}"
+    add("events", f"begin at {each}; {events.confirm} of {events.confirm_of} windows")
     add("data", spec.card.training_data)
     add("licence", spec.card.licence)
     add("attribution", spec.card.attribution)
@@ -158,3 +159,9 @@ def _card(model: ModelFile) -> Table:
 
 def _images(n_images: int) -> str:
     return f"{n_images} image{'s' if n_images != 1 else ''}"
+
+
+def _some(labels: Sequence[str], most: int) -> str:
+    """Name the first of many labels, and how many more there are."""
+    named = ", ".join(labels[:most])
+    return named if len(labels) <= most else f"{named} and {len(labels) - most} more"

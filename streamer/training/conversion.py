@@ -24,7 +24,7 @@ def to_tflite(
     model: Any,
     calibration: Float32 | NDArray[np.float16] | None = None,
     precision: Precision = "float16",
-    activation: Activation = "sigmoid",
+    activation: Activation | Literal["none"] = "sigmoid",
 ) -> bytes:
     """Return a network as TFLite: one window → scores, float32 tensors outside.
 
@@ -36,8 +36,8 @@ def to_tflite(
         Windows whose activations set the ranges of int8 tensors; needed for these.
     precision : {"float32", "float16", "int8"}
         Of the weights; ``int8`` computes in int8 as well.
-    activation : {"sigmoid", "softmax"}
-        Turns logits into scores; becomes part of the graph.
+    activation : {"sigmoid", "softmax", "none"}
+        Turns logits into scores; becomes part of the graph. With ``none`` the file gives logits.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def to_tflite(
     from tensorflow.lite.tools import flatbuffer_utils
 
     input_spec = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32)
-    score = {"sigmoid": tf.sigmoid, "softmax": tf.nn.softmax}[activation]
+    score = {"sigmoid": tf.sigmoid, "softmax": tf.nn.softmax, "none": tf.identity}[activation]
 
     @tf.function(input_signature=[input_spec], autograph=False)  # type: ignore[untyped-decorator]
     def scores(features: Any) -> Any:

@@ -5,7 +5,7 @@ import pytest
 from streamer.sources.sound.demo import sound_scene
 from tests.support.bands import lines, streamer
 
-WINDOW_S = 1.3  # window of the shipped model: the tolerance of onsets and offsets
+WINDOW_S = 1.6  # window of the shipped model: the tolerance of onsets and offsets
 
 
 def test_the_events_of_the_demo_are_those_of_its_scene() -> None:

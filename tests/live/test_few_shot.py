@@ -23,7 +23,7 @@ TRAINED_ON = {  # five origins each, of folds 1 to 3; the clips played are of fo
     "rooster": ("1-26806-A", "1-27724-A", "2-100786-A", "2-65750-A", "3-107219-A"),
     "chainsaw": ("1-116765-A", "1-19898-A", "2-50667-A", "2-68391-A", "3-118656-A"),
 }
-PLAYED = ("rooster/4-164021-A", "rain/4-161127-A", "chainsaw/4-157611-A")
+PLAYED = ("rooster/4-164021-A", "rain/4-161127-A", "chainsaw/4-165823-A")
 PAUSE_S = 2.0
 
 

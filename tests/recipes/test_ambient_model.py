@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.recipes.ambient.corpus import CLASSES, LABELS, SAMPLE_RATE
+from models.recipes.ambient.corpus import LABELS, OLD_CLASSES, SAMPLE_RATE
 from streamer.arrays import Float32
 from streamer.features.logmel import log_mel
 from streamer.features.logmel_settings import LogMelSettings
@@ -34,7 +34,7 @@ def _label(classifier: Classifier, samples: Float32) -> str:
 
 
 def test_the_file_is_small_and_describes_itself(classifier: Classifier) -> None:
-    assert find_model("ambient").stat().st_size <= 1_000_000
+    assert find_model("ambient").stat().st_size <= 1_200_000
     assert classifier.labels == LABELS
     assert 1.0 <= classifier.spec.window_s <= 2.0
 
@@ -48,7 +48,7 @@ def test_near_silence_is_background(classifier: Classifier, level_dbfs: float) -
 @needs_data
 @pytest.mark.parametrize("gain_db", [-24.0, 0.0])
 def test_real_clips_get_their_label_at_any_level(classifier: Classifier, gain_db: float) -> None:
-    clips = [(label, path) for label in CLASSES for path in sorted((SHARED / "data/esc10" / label).iterdir())[::16]]
+    clips = [(label, path) for label in OLD_CLASSES for path in sorted((SHARED / "data/esc10" / label).iterdir())[::16]]
     gain = np.float32(10 ** (gain_db / 20))
     right = [_label(classifier, read_sound(path, SAMPLE_RATE) * gain) == label for label, path in clips]
     assert np.mean(right) >= 0.9, f"{sum(right)} of {len(right)}"

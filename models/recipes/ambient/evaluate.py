@@ -1,55 +1,80 @@
-"""Measure the shipped sound model: confusion matrix of the cross-validation, accuracy, events."""
+"""Score whole recordings by the heads of several runs, from the trunk's embeddings, which are computed once."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.recipes.ambient.card import ambient_spec
-from models.recipes.ambient.corpus import CLASSES, LABELS, CorpusFile
+from models.recipes.ambient.corpus import LABELS, SAMPLE_RATE, CorpusFile
+from models.recipes.ambient.stages import apply
+from models.recipes.ambient.teacher import FoldedLayer
 from streamer.arrays import Float32
-from streamer.config import EventSettings
-from streamer.evaluation import metrics
-from streamer.events import EventDetector
-from streamer.messages import Scores
-from streamer.model.file_label import file_label
-from streamer.training.conversion import Predict
-from streamer.training.sound.files import cut_file
+from streamer.features.logmel import log_mel
+from streamer.training.pool import mapped
+from streamer.training.sound import augment
+from streamer.training.sound.files import read_sound
+from streamer.training.sound.network import FRONT_END
+from streamer.training.sound.task import N_FRAMES, STRIDE
 
 SPEC = ambient_spec({})
+LONGEST_S = 60.0  # of a held-out recording
+Change = Callable[[Float32], Float32]  # of a whole recording's samples
 
 
-def score_recordings(predict: Predict, recordings: Sequence[CorpusFile]) -> list[Float32]:
-    """Return the scores of each recording's windows, cut as live, shapes (n_windows, n_labels)."""
-    return [predict(cut_file(recording.path, SPEC)) for recording in recordings]
+@dataclass(frozen=True, slots=True, eq=False)
+class CutRecordings:
+    """Whole recordings as the trunk's embeddings of all their windows."""
+
+    recordings: tuple[CorpusFile, ...]
+    embedding: NDArray[np.float16]  # of all windows, one recording after the other, shape (n, 1440)
+    ends: NDArray[np.intp]  # of each recording's windows, shape (n_recordings,)
+
+    @property
+    def truths(self) -> NDArray[np.intp]:
+        """Each recording's label; those without one have that of background."""
+        return np.array([LABELS.index(one.label or "background") for one in self.recordings])
+
+    def scores(self, head: FoldedLayer) -> list[Float32]:
+        """Return each recording's scores, shapes (n_windows, n_labels)."""
+        logits = self.embedding.astype(np.float32) @ head.kernel + head.bias
+        return np.split(0.5 + 0.5 * np.tanh(0.5 * logits), self.ends[:-1])
 
 
-def confusion(scores: Sequence[Float32], recordings: Sequence[CorpusFile]) -> NDArray[np.int64]:
-    """Count recordings by true label (row) and by the file label (column), shape (n_labels, n_labels)."""
-    truths = [LABELS.index(recording.label) for recording in recordings]
-    found = [LABELS.index(file_label(values, LABELS)[0]) for values in scores]
-    return metrics.confusion(np.array(truths, int), np.array(found, int), len(LABELS))[:, :-1]
+def cut(trunk: Any, recordings: Sequence[CorpusFile], n_processes: int, change: Change | None = None) -> CutRecordings:
+    """Cut recordings into the windows that a live stream would have, and compute their embeddings."""
+    paths = [one.path for one in recordings]
+    windows = list(mapped(partial(windows_of, change=change), paths, n_processes, chunk=16))
+    ends = np.cumsum([len(one) for one in windows])
+    return CutRecordings(tuple(recordings), apply(trunk, np.concatenate(windows)), ends)
 
 
-def accuracy(counts: NDArray[np.int64]) -> float:
-    """Return the share of the ten classes' recordings on the diagonal of a confusion matrix."""
-    rows = counts[: len(CLASSES)]
-    return float(np.trace(rows) / max(1, rows.sum()))
+def windows_of(path: Path, change: Change | None = None) -> NDArray[np.float16]:
+    """Return a recording's windows, shape (n, N_FRAMES, n_mels); a short one is padded with silence."""
+    samples = read_sound(path, SAMPLE_RATE, longest_s=LONGEST_S)
+    samples = change(samples) if change else samples
+    frames = log_mel(np.pad(samples, (0, max(0, SPEC.window_samples - samples.size))), FRONT_END)
+    starts = range(0, len(frames) - N_FRAMES + 1, STRIDE)
+    return np.stack([frames[start : start + N_FRAMES] for start in starts]).astype(np.float16)
 
 
-def count_events(scores: Sequence[Float32], settings: EventSettings) -> list[Counter[str]]:
-    """Return, for each recording, how many events of each label begin in it."""
-    counted = []
-    for values in scores:
-        detector = EventDetector("training", LABELS, settings, SPEC.stride_s)
-        events: Counter[str] = Counter()
-        for i, row in enumerate(values):
-            start_s = i * SPEC.stride_s
-            end_s = start_s + SPEC.window_s
-            messages = detector.update(Scores("training", LABELS, row, start_s, end_s, end_s))
-            events.update(event.label for event in messages if event.offset_s is None)
-        counted.append(events)
-    return counted
+def faint(samples: Float32) -> Float32:
+    """Return a recording at −60 dBFS (rms), in steps of 16 bits."""
+    gain = 10.0 ** (-60.0 / 20.0) / (np.sqrt(np.mean(np.square(samples, dtype=np.float64))) + 1e-12)
+    return np.asarray(np.round(samples * gain * 32768.0) / 32768.0, np.float32)
+
+
+def by_telephone(samples: Float32) -> Float32:
+    """Return a recording through a telephone: 8 kHz, µ-law."""
+    return augment.telephone(samples, SAMPLE_RATE)
+
+
+def clipped(samples: Float32) -> Float32:
+    """Return a recording clipped 12 dB below its peak."""
+    return augment.overload(samples, 12.0)

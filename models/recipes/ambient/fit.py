@@ -1,4 +1,4 @@
-"""Distillation: train the student on the teacher's embedding everywhere, and on the labels where they are known."""
+"""Train on windows of several sets at fixed shares: to imitate the teacher (distillation), or a head on labels."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.recipes.ambient.teacher import Teacher
+from models.recipes.ambient.teacher import FoldedLayer, Teacher
 from streamer.arrays import Float32, Rng
 from streamer.training.fit import Schedule, fit
 from streamer.training.step import Loss, smoothed_cross_entropy
 
-BATCH = 96  # windows
-EPOCH = 500  # batches between two reports
 LABEL_SMOOTHING = 0.02
 SCORES_WEIGHT = 0.1  # of the loss of the teacher's scores against that of its embedding
 N_SPREAD = 4000  # windows of each set by which the spread of the embedding is measured
+Report = Callable[[float, str], None]  # see :func:`streamer.training.fit.fit`
 
 
 @dataclass(frozen=True, slots=True)
-class DistillationSet:
-    """Windows to train the student on; all arrays have the same first axis."""
+class WindowSet:
+    """Windows to train on; both arrays have the same first axis."""
 
-    features: NDArray[np.float16]  # shape (n, n_frames, n_mels), or activations of the stem
-    embedding: NDArray[np.float16]  # shape (n, 1024): the teacher's
-    targets: NDArray[np.float16]  # shape (n, n_labels), NaN where unknown
+    features: NDArray[np.float16]  # what the network in training takes
+    targets: NDArray[np.float16]  # the teacher's embedding, shape (n, 1024), or labels, (n, n_labels), NaN: unknown
+
+
+Shared = Sequence[tuple[WindowSet, float]]  # sets, each with its share of every batch
 
 
 class MixedBatches:
@@ -35,85 +36,89 @@ class MixedBatches:
 
     Parameters
     ----------
-    sets : sequence of (DistillationSet, share)
+    sets : sequence of (WindowSet, share)
+    batch : int
+        Windows of a batch.
     n_batches : int
         Of an epoch.
     """
 
-    def __init__(self, sets: Sequence[tuple[DistillationSet, float]], n_batches: int) -> None:
+    def __init__(self, sets: Shared, batch: int, n_batches: int) -> None:
         self._sets = [one for one, _ in sets]
-        self._sizes = [round(BATCH * share) for _, share in sets]
+        self._sizes = [round(batch * share) for _, share in sets]
         self.n_batches = n_batches
 
-    def epoch(self, rng: Rng) -> Iterator[tuple[Float32, tuple[Float32, Float32]]]:
-        """Yield features, and embedding and targets, of every batch of one epoch."""
+    def epoch(self, rng: Rng) -> Iterator[tuple[Float32, Float32]]:
+        """Yield features and targets of every batch of one epoch."""
         for _ in range(self.n_batches):
             rows = [rng.integers(len(one.targets), size=n) for one, n in zip(self._sets, self._sizes, strict=True)]
-            features, embedding, targets = (
+            features, targets = (
                 np.concatenate([getattr(one, name)[r] for one, r in zip(self._sets, rows, strict=True)])
-                for name in ("features", "embedding", "targets")
+                for name in ("features", "targets")
             )
-            yield features.astype(np.float32), (embedding.astype(np.float32), targets.astype(np.float32))
+            yield features.astype(np.float32), targets.astype(np.float32)
 
 
 def distil(
     model: Any,
     teacher: Teacher,
-    sets: Sequence[tuple[DistillationSet, float]],
+    sets: Shared,
+    schedule: Schedule,
     *,
     n_batches: int,
-    peak_rate: float = 5e-4,
-    label_weight: float = 1.0,
-    average_after: float = 0.5,
-    seed: int = 0,
-    report: Callable[[float, str], None] = lambda share, text: None,
+    report: Report = lambda share, text: None,
 ) -> None:
-    """Train a model in place; its weights end as the average over the last part of the batches.
+    """Train a model in place to imitate the teacher.
 
     Parameters
     ----------
     model : keras.Model
-        From ``network.add_outputs``: features → label logits, embedding.
+        Features → guess of the teacher's embedding.
     teacher : Teacher
-    sets : sequence of (DistillationSet, share)
-        Each batch takes this share from each set.
+    sets : sequence of (WindowSet, share)
+        Their targets are the teacher's embedding.
+    schedule : Schedule
     n_batches : int
-        The learning rate warms up over 3 % of them and then falls on a cosine to nearly zero.
-    label_weight : float
-        Of the labels' loss against the embedding's; 0 for pre-training.
-    average_after : float
-        Share of the batches after which weights are averaged, 0 … 1.
-    seed : int
-        Of the batches.
+        Of all epochs.
     report : callable
-        See :func:`streamer.training.fit.fit`.
+        Takes the share done, and a text.
     """
-    n_epochs = max(1, round(n_batches / EPOCH))
-    schedule = Schedule(n_epochs, peak_rate, warm_up=0.03, average_after=average_after)
-    loss = distillation_loss(teacher, [one for one, _ in sets], label_weight)
-    fit(model, MixedBatches(sets, n_batches // n_epochs), [], schedule, loss=loss, seed=seed, report=report)
+    batches = MixedBatches(sets, schedule.batch, max(1, n_batches // schedule.n_epochs))
+    fit(model, batches, [], schedule, loss=imitation_loss(teacher, [one for one, _ in sets]), report=report)
 
 
-def distillation_loss(teacher: Teacher, sets: Sequence[DistillationSet], label_weight: float) -> Loss:
-    """Return the loss of label logits and embedding, given the teacher's embedding and targets that may be NaN.
+def fit_head(
+    sets: Shared, schedule: Schedule, *, n_batches: int, seed: int = 0, report: Report = lambda share, text: None
+) -> FoldedLayer:
+    """Return a linear head, features (n, n_channels) → label logits, trained on labels; parameters as of `distil`."""
+    import keras
 
-    It is the cross-entropy of the labels, the squared distance of the embeddings, each value relative to its variance
-    in these sets, and a tenth of the cross-entropy of the teacher's 521 scores, computed from either embedding.
+    n_channels, n_labels = sets[0][0].features.shape[1], sets[0][0].targets.shape[1]
+    inputs = keras.Input((n_channels,))
+    logits = keras.layers.Dense(n_labels, kernel_initializer="zeros")
+    model = keras.Model(inputs, logits(inputs))
+    batches = MixedBatches(sets, schedule.batch, max(1, n_batches // schedule.n_epochs))
+    loss = smoothed_cross_entropy("sigmoid", LABEL_SMOOTHING)
+    fit(model, batches, [], schedule, loss=loss, seed=seed, report=report)
+    return FoldedLayer(*logits.get_weights())
+
+
+def imitation_loss(teacher: Teacher, sets: Sequence[WindowSet]) -> Loss:
+    """Return the loss of a guess of the teacher's embedding, given that embedding.
+
+    It is the squared distance, each value relative to its variance in these sets, and a tenth of the cross-entropy of
+    the teacher's 521 scores, computed from either embedding.
     """
     import tensorflow as tf
 
-    spread = np.concatenate([one.embedding[:N_SPREAD] for one in sets]).astype(np.float32).std(0)
+    spread = np.concatenate([one.targets[:N_SPREAD] for one in sets]).astype(np.float32).std(0)
     weight = tf.constant(1.0 / (np.square(spread) + 0.02 * np.mean(np.square(spread))), tf.float32)
     head, head_bias = tf.constant(teacher.head.kernel), tf.constant(teacher.head.bias)
-    label_loss = smoothed_cross_entropy("sigmoid", LABEL_SMOOTHING)
 
-    def loss(outputs: Any, wanted: Any) -> Any:
-        logits, guess = outputs
-        embedding, targets = wanted
+    def loss(guess: Any, embedding: Any) -> Any:
         embedding_loss = tf.reduce_mean(tf.square(guess - embedding) * weight)
         scores = tf.sigmoid(embedding @ head + head_bias)
         by_score = tf.nn.sigmoid_cross_entropy_with_logits(scores, guess @ head + head_bias)
-        scores_loss = tf.reduce_mean(tf.reduce_sum(by_score, -1))
-        return label_weight * label_loss(logits, targets) + embedding_loss + SCORES_WEIGHT * scores_loss
+        return embedding_loss + SCORES_WEIGHT * tf.reduce_mean(tf.reduce_sum(by_score, -1))
 
     return loss

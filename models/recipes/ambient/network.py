@@ -1,19 +1,16 @@
-"""The student: the first half of YAMNet and a pruned second half, all of which training changes."""
+"""The student: the first half of YAMNet and a pruned second half."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.recipes.ambient.corpus import LABELS
-from models.recipes.ambient.fit import DistillationSet
 from models.recipes.ambient.teacher import SEPARABLE, FoldedLayer, Teacher
 from streamer.arrays import Float32, Rng
 from streamer.training.sound import network
-from streamer.training.sound.network import LAST_OF_STEM, N_STEM, Adaptor
+from streamer.training.sound.network import LAST_OF_STEM, LAST_OF_TRUNK, N_STEM, Adaptor
 
 # The layers after the stem: (teacher's layer whose depthwise part is taken, layer to imitate).
 TOP = ((6, 6), (7, 8), (9, 10), (11, 11), (12, 12))
@@ -28,45 +25,43 @@ def fit_adaptor(features: NDArray[np.float16], teacher_features: NDArray[np.floa
     return Adaptor(scale.astype(np.float32), (y.mean(0) - scale * x.mean(0)).astype(np.float32))
 
 
-def add_outputs(trunk: Any, projection: FoldedLayer) -> Any:
-    """Return a model with two outputs: label logits (n, n_labels) and YAMNet's embedding (n, 1024)."""
+def add_imitation(trunk: Any, projection: FoldedLayer) -> Any:
+    """Return a model that guesses YAMNet's embedding: features → (n, 1024)."""
     import keras
 
     imitation = keras.layers.Dense(projection.bias.size, activation="relu6", name="imitation")
-    logits = keras.layers.Dense(len(LABELS), name="logits")
-    model = keras.Model(trunk.input, [logits(trunk.output), imitation(trunk.output)])
+    model = keras.Model(trunk.input, imitation(trunk.get_layer(LAST_OF_TRUNK).output))
     imitation.set_weights([projection.kernel, projection.bias])
     return model
 
 
-def split(model: Any) -> tuple[Any, Any]:
-    """Return the model's first half, features → activations, and its second half, activations → outputs.
+def imitating_part(trunk: Any) -> Any:
+    """Return the part of a trunk that is mapped to YAMNet's embedding: features → pooled (n, 416)."""
+    import keras
 
-    Both share their layers with the model. The stem begins as the teacher's own and changes only in the last pass;
-    until then training learns from activations computed once.
+    return keras.Model(trunk.input, trunk.get_layer(LAST_OF_TRUNK).output)
+
+
+def split(model: Any) -> tuple[Any, Any]:
+    """Return a model's first half, features → activations of the stem, and its second half, from there to the output.
+
+    Both share their layers with the model. After the first pass the stem stays as it is, and training learns from
+    activations computed once.
     """
     import keras
 
-    names = [layer.name for layer in model.layers]
     stem = _stem(model)
-    x = inputs = keras.Input(stem.output.shape[1:])
-    for layer in model.layers[names.index(LAST_OF_STEM) + 1 : names.index("logits")]:
-        x = layer(x)
-    return stem, keras.Model(inputs, [model.get_layer("logits")(x), model.get_layer("imitation")(x)])
+    return stem, keras.Model(stem.output, model.output)
 
 
-def classifier(model: Any) -> Any:
-    """Return the part of a model that is shipped: features → label logits."""
+def add_head(trunk: Any, head: FoldedLayer) -> Any:
+    """Return what is shipped: features → label logits, a trunk and a linear head on its embedding."""
     import keras
 
-    return keras.Model(model.input, model.get_layer("logits").output)
-
-
-def trunk(model: Any) -> Any:
-    """Return the part of a model below both outputs: features → pooled (n, 416)."""
-    import keras
-
-    return keras.Model(model.input, model.get_layer("embedding").output)
+    logits = keras.layers.Dense(head.bias.size, name="logits")
+    model = keras.Model(trunk.input, logits(trunk.output))
+    logits.set_weights([head.kernel, head.bias])
+    return model
 
 
 def prune_into(
@@ -107,12 +102,12 @@ def prune_into(
     kept = np.arange(SEPARABLE[N_STEM - 1][0])
     for i, (taken, imitated) in enumerate(TOP, N_STEM):
         depthwise = separable[2 * taken]
-        trunk.get_layer(f"depthwise{i}").set_weights([depthwise.kernel[:, :, kept], depthwise.bias[kept]])
-        thin = trunk.get_layer(f"depthwise{i}")(thin)
+        network.set_layer(trunk.get_layer(f"depthwise{i}"), depthwise.kernel[:, :, kept], depthwise.bias[kept])
+        thin = _above(trunk, f"pointwise{i - 1}", f"depthwise{i}")(thin)
         kept = most_predictive(_positions(activations[imitated], rng), network.SEPARABLE[i][0])
         seed = int(rng.integers(1 << 30))  # the same positions on both sides
         inside = _positions(thin, np.random.default_rng(seed))
-        wanted = _positions(targets[imitated], np.random.default_rng(seed))[:, kept]
+        wanted = _positions(_middle(targets[imitated], thin.shape[1]), np.random.default_rng(seed))[:, kept]
         fitted = least_squares(inside, np.clip(wanted, -3.0, 9.0))
         trunk.get_layer(f"pointwise{i}").set_weights([fitted.kernel[None, None], fitted.bias])
         thin = trunk.get_layer(f"pointwise{i}")(thin)
@@ -123,6 +118,19 @@ def _stem(model: Any) -> Any:
     import keras
 
     return keras.Model(model.input, model.get_layer(LAST_OF_STEM).output)
+
+
+def _above(model: Any, first: str, last: str) -> Any:
+    """Return the part of a model from one layer's output to another's."""
+    import keras
+
+    return keras.Model(model.get_layer(first).output, model.get_layer(last).output)
+
+
+def _middle(activations: Any, n: int) -> Any:
+    """Return the middle n positions in time: the student, which pads nothing, has no others."""
+    start = (activations.shape[1] - n) // 2
+    return activations[:, start : start + n]
 
 
 def _positions(activations: Any, rng: Rng) -> Float32:
@@ -156,29 +164,3 @@ def least_squares(x: Float32, y: Float32, ridge: float = 1e-3) -> FoldedLayer:
     gram[np.diag_indices_from(gram)] += ridge * np.mean(np.diag(gram))
     kernel = np.linalg.solve(gram, (x - mean_x).T @ (y - mean_y) / len(x))
     return FoldedLayer(kernel.astype(np.float32), (mean_y - mean_x @ kernel).astype(np.float32))
-
-
-def set_first_logits(upper: Any, opinion: FoldedLayer, sets: Sequence[DistillationSet], n_windows: int = 2500) -> None:
-    """Set the label logits to the least-squares imitation of a head on the teacher's embedding.
-
-    Parameters
-    ----------
-    upper : keras.Model
-        Second half from :func:`split`.
-    opinion : FoldedLayer
-        The head to imitate.
-    sets : sequence of DistillationSet
-    n_windows : int
-        Used of each set.
-    """
-    x = np.concatenate([one.features[:n_windows] for one in sets])
-    embedding = np.concatenate([one.embedding[:n_windows] for one in sets]).astype(np.float32)
-    parts: list[Float32] = []
-    for i in range(0, len(x), 200):
-        activations: Any = x[i : i + 200].astype(np.float32)
-        for layer in upper.layers[1:-2]:  # from the input to the two outputs
-            activations = layer(activations)
-        parts.append(activations.numpy())
-    logits = embedding @ opinion.kernel + opinion.bias
-    fitted = least_squares(np.concatenate(parts), np.clip(logits, -8.0, 8.0))
-    upper.get_layer("logits").set_weights([fitted.kernel, fitted.bias])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,45 +12,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.recipes.ambient import network
-from models.recipes.ambient.corpus import N_FOLDS, CorpusFile
-from models.recipes.ambient.fit import DistillationSet, distil
-from models.recipes.ambient.linear_head import fit_linear_head, soften
+from models.recipes.ambient.corpus import CLASSES, LABELS, N_FOLDS, CorpusFile
+from models.recipes.ambient.fit import WindowSet, distil, fit_head
 from models.recipes.ambient.teacher import FoldedLayer, Teacher, fill_in
 from models.recipes.ambient.windows import CorpusSampler, sample_windows
 from streamer.training.conversion import to_tflite
+from streamer.training.fit import Schedule
 from streamer.training.progress import Progress
-from streamer.training.sound.network import Adaptor, build_trunk, write_start
+from streamer.training.sound.network import Adaptor, adaptor_of, build_trunk, load_start, write_start
 from streamer.training.sound.task import N_FRAMES
 
 FOLDS = tuple(range(1, N_FOLDS + 1))
-# The pools of no fold: found and synthetic sounds freely mixed, short pieces of speech, found sounds alone.
-MIXTURES, WORDS, FOUND = 0, N_FOLDS + 1, N_FOLDS + 2
-N_WINDOWS = {  # sampled for (round, pool); every such pair is a seed of its own
-    **{(1, fold): 10_000 for fold in FOLDS},
-    **{(2, fold): 12_000 for fold in FOLDS},
-    (1, MIXTURES): 60_000,
-    (2, MIXTURES): 25_000,
-    (1, WORDS): 6_000,
-    (1, FOUND): 20_000,
+# The pools of no fold: found and synthetic sounds freely mixed, short pieces of speech, found sounds alone, alarms,
+# and the sounds of the demo.
+MIXTURES, WORDS, FOUND, ALARMS, DEMO = 0, N_FOLDS + 1, N_FOLDS + 2, N_FOLDS + 3, N_FOLDS + 4
+N_WINDOWS = {
+    **dict.fromkeys(FOLDS, 9_000),
+    MIXTURES: 22_000,
+    FOUND: 12_000,
+    WORDS: 2_500,
+    ALARMS: 3_000,
+    DEMO: 2_000,
 }
 SAMPLE = {
     **dict.fromkeys(FOLDS, CorpusSampler.sample_fold),
     MIXTURES: CorpusSampler.sample_mixture,
     WORDS: CorpusSampler.sample_word,
     FOUND: CorpusSampler.sample_found,
+    ALARMS: CorpusSampler.sample_alarm,
+    DEMO: CorpusSampler.sample_demo,
 }
-PRETRAINING = (6000, 1e-3)  # batches, peak learning rate
-ALL_LAYERS = (700, 1.5e-4)  # of the pre-training, all layers together: what other sound models begin with
-FINE_TUNING = (2000, 5e-4)
-FINISHING = (700, 1.5e-4)  # of all layers together
-WORLD = {FOUND: 600, WORDS: 100, MIXTURES: 300}  # windows whose embeddings go with it
-LABEL_WEIGHT = 0.5  # of the labels' loss against the imitation's
-SHARES = {MIXTURES: 0.26, WORDS: 0.04, FOUND: 0.14}  # of a fine-tuning batch; the folds share the rest
-SOFTENED = 0.4  # share of the teacher's own opinion in a fine-tuning target
+# Batches, and how they are learnt from: by all layers, by those above the stem, by the head alone.
+ALL_LAYERS, IMITATING = 900, Schedule(2, 5e-4, batch=96, warm_up=0.03, average_after=0.7)
+PRETRAINING, PRETRAINED = 2500, Schedule(5, 1e-3, batch=96, warm_up=0.03, average_after=0.7)
+LABELLING, LABELLED = 6000, Schedule(3, 3e-2, batch=256, warm_up=0.02, average_after=0.6, weight_decay=0.03)
+SHARES = {MIXTURES: 0.24, WORDS: 0.03, FOUND: 0.18, ALARMS: 0.03, DEMO: 0.02}  # of a batch; the folds share the rest
 N_PRUNING = 600  # windows by which the network is pruned
 N_REPRESENTATIVE = 150  # windows of each pool that set the ranges of int8 tensors
+# YAMNet knows windows of 96 frames alone: given longer ones it takes nearly everything for music.
+TEACHER_FRAMES, TEACHER_STARTS = 96, (0, 29, 59)
+N_GROUPS = 5  # of labels, left out one after the other
 
-DistillationSets = dict[int, DistillationSet]  # by pool
+WindowSets = dict[int, WindowSet]  # by pool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training on labels: the fold and the labels that it never meets."""
+
+    fold: int = 0  # 1 … 4; 0: it meets all
+    labels: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of its results on disk."""
+        return f"run{self.fold}" + (f"-{CLASSES.index(self.labels[0])}" if self.labels else "")
+
+
+CROSS_VALIDATION = tuple(Run(fold) for fold in FOLDS)
+# Each leaves out ten of the fifty labels, and of the other forty one fold.
+LEAVE_LABELS_OUT = tuple(Run(FOLDS[group % N_FOLDS], CLASSES[group::N_GROUPS]) for group in range(N_GROUPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,172 +85,152 @@ class RecipeStages:
     def sample(self, labelled: list[CorpusFile], found: list[CorpusFile], n_processes: int) -> None:
         """Sample the windows of every pool."""
         every_fold = [file for file in labelled if file.fold == 0]
-        for (round_, pool), n_windows in N_WINDOWS.items():
-            if self._path(round_, pool, "y").exists():
+        self.work.mkdir(parents=True, exist_ok=True)
+        for pool, n_windows in N_WINDOWS.items():
+            if self._path(pool, "y").exists():
                 continue
             of_fold = [file for file in labelled if file.fold == pool] if pool in FOLDS else []
-            sampler, seed = CorpusSampler(of_fold, found + every_fold), round_ * 10 + pool
-            windows = sample_windows(sampler, SAMPLE[pool], int(n_windows * self.scale), seed, n_processes)
-            self._path(round_, pool, "y").parent.mkdir(parents=True, exist_ok=True)
-            np.save(self._path(round_, pool, "x"), windows.features)
-            np.save(self._path(round_, pool, "t"), windows.teacher_features)
-            np.save(self._path(round_, pool, "y"), windows.targets)
-            say(f"round {round_}, pool {pool}: {len(windows)} windows")
+            sampler = CorpusSampler(of_fold, found + every_fold)
+            windows = sample_windows(sampler, SAMPLE[pool], int(n_windows * self.scale), pool, n_processes)
+            np.save(self._path(pool, "x"), windows.features)
+            np.save(self._path(pool, "t"), windows.teacher_features)
+            np.save(self._path(pool, "y"), windows.targets)
+            say(f"pool {pool}: {len(windows)} windows")
 
     def embed(self, teacher: Teacher) -> None:
-        """Compute the teacher's embedding of every window."""
+        """Compute the teacher's embeddings of every window, of three of its own windows within, which are shorter."""
         full = teacher.network()
-        for round_, pool in N_WINDOWS:
-            if not self._path(round_, pool, "e").exists():
-                features = np.load(self._path(round_, pool, "t"), mmap_mode="r")
-                np.save(self._path(round_, pool, "e"), _apply(lambda x: full(x)[0], features))
+        for pool in N_WINDOWS:
+            if not self._path(pool, "e").exists():
+                features = np.load(self._path(pool, "t"), mmap_mode="r")
+                parts = [apply(lambda x: full(x)[0], features[:, i : i + TEACHER_FRAMES]) for i in TEACHER_STARTS]
+                np.save(self._path(pool, "e"), np.stack(parts, axis=1))
 
-    def pruned_student(self, teacher: Teacher) -> Any:
-        """Return the student that training begins with: the pruned teacher."""
-        x = np.load(self._path(1, MIXTURES, "x"), mmap_mode="r")[:N_PRUNING]
-        t = np.load(self._path(1, MIXTURES, "t"), mmap_mode="r")[:N_PRUNING]
-        trunk = build_trunk(N_FRAMES, self._adaptor())
-        projection: FoldedLayer = network.prune_into(trunk, teacher, x, t)
-        return network.add_outputs(trunk, projection)
+    def first_student(self, teacher: Teacher, begin: Path | None) -> tuple[Any, Any]:
+        """Return the trunk that training begins with: the pruned teacher, or that of an earlier recipe; and its map."""
+        x, t = (np.load(self._path(MIXTURES, part), mmap_mode="r")[:N_PRUNING] for part in "xt")
+        if begin is None:
+            trunk = build_trunk(N_FRAMES, self._adaptor())
+            return trunk, network.add_imitation(trunk, network.prune_into(trunk, teacher, x, t))
+        trunk = load_start(N_FRAMES, begin)
+        embedding = np.load(self._path(MIXTURES, "e"), mmap_mode="r")[: 10 * N_PRUNING].mean(axis=1)
+        x = np.load(self._path(MIXTURES, "x"), mmap_mode="r")[: 10 * N_PRUNING]
+        pooled = apply(network.imitating_part(trunk), x).astype(np.float32)
+        return trunk, network.add_imitation(trunk, network.least_squares(pooled, embedding.astype(np.float32)))
 
-    def distillation_sets(self, teacher: Teacher, model: Any) -> DistillationSets:
-        """Return each pool's windows: activations of the stem, the teacher's embedding, filled-in targets."""
-        stem, _ = network.split(model)
-        sets = {}
-        for pool in SAMPLE:
-            path = self.work / f"stem{pool}.npy"
-            if not path.exists():
-                np.save(path, _apply(stem, self._read("x", pool)))
-            embedding, targets = self._read("e", pool), self._read("y", pool)
-            filled = [
-                fill_in(y.astype(np.float32), teacher.scores(e.astype(np.float32)), teacher).astype(np.float16)
-                for e, y in zip(np.array_split(embedding, 16), np.array_split(targets, 16), strict=True)
-            ]
-            sets[pool] = DistillationSet(np.load(path, mmap_mode="r"), embedding, np.concatenate(filled))
-        return sets
+    def imitate(self, teacher: Teacher, model: Any) -> None:
+        """Train all layers to imitate the teacher on sounds of no fold; sets the model's weights."""
+        path = self.work / "imitation.weights.h5"
+        if not path.exists():
+            sets = {pool: WindowSet(self._read(pool, "x"), self._embedding(pool)) for pool in SHARES}
+            self._distil(model, teacher, sets, ALL_LAYERS, IMITATING, "imitation by all layers")
+            model.save_weights(path)
+        model.load_weights(path)
 
-    def pretrain(self, teacher: Teacher, model: Any, sets: DistillationSets) -> None:
-        """Train the student to imitate the teacher on all sounds of no fold; sets the model's weights."""
+    def pretrain(self, teacher: Teacher, model: Any) -> None:
+        """Train the layers above the stem to imitate the teacher on sounds of no fold; sets the model's weights.
+
+        The result knows no label, and no labelled recording: it is what other sound models begin with, and they may
+        be tested on any of these.
+        """
         path = self.work / "pretrained.weights.h5"
         if not path.exists():
-            shares = [(sets[pool], share / sum(SHARES.values())) for pool, share in SHARES.items()]
-            _, upper = network.split(model)
-            n_batches, rate = self._scaled(PRETRAINING)
-            with self.progress.stage("pre-training") as report:
-                distil(
-                    upper,
-                    teacher,
-                    shares,
-                    n_batches=n_batches,
-                    peak_rate=rate,
-                    label_weight=0.0,
-                    average_after=0.8,
-                    report=report,
-                )
+            stem, upper = network.split(model)
+            activations = {pool: apply(stem, self._read(pool, "x")) for pool in SHARES}
+            sets = {pool: WindowSet(one, self._embedding(pool)) for pool, one in activations.items()}
+            self._distil(upper, teacher, sets, PRETRAINING, PRETRAINED, "imitation above the stem")
             model.save_weights(path)
         model.load_weights(path)
 
-    def write_start(self, teacher: Teacher, model: Any, sets: DistillationSets, output: Path) -> None:
-        """Write what every other sound model begins with: the pre-trained student, its stem trained as well.
+    def label_sets(self, teacher: Teacher, trunk: Any) -> WindowSets:
+        """Return each pool's windows as the trunk's embeddings, with their labels."""
+        sets = {}
+        for pool in SAMPLE:
+            path = self._path(pool, "pooled")
+            if not path.exists():
+                np.save(path, apply(trunk, self._read(pool, "x")))
+            sets[pool] = WindowSet(np.load(path), self._filled(teacher, pool))
+        return sets
 
-        It has imitated the teacher on sounds of no fold, and was trained on no label: a model that begins with it may
-        be tested on any of the labelled recordings.
-        """
-        path = self.work / "start.weights.h5"
+    def fit_head(self, sets: WindowSets, run: Run) -> FoldedLayer:
+        """Return the head trained on labels, but for those and the fold that a run leaves out."""
+        path = self.work / f"{run.name}.npz"
         if not path.exists():
-            total = sum(SHARES.values())
-            shares = [(self._of_features(sets[pool], pool), share / total) for pool, share in SHARES.items()]
-            n_batches, rate = self._scaled(ALL_LAYERS)
-            with self.progress.stage("pre-training all layers") as report:
-                distil(
-                    model,
-                    teacher,
-                    shares,
-                    n_batches=n_batches,
-                    peak_rate=rate,
-                    label_weight=0.0,
-                    seed=2,
-                    report=report,
+            used = {pool: _without(one, pool, run) for pool, one in sets.items() if pool != run.fold or not pool}
+            with self.progress.stage(f"labels, {run.name}") as report:
+                head = fit_head(
+                    self._shared(used), LABELLED, n_batches=self._scaled(LABELLING), seed=run.fold, report=report
                 )
-            model.save_weights(path)
-        model.load_weights(path)
-        world = np.concatenate([self._read("x", pool)[:n_windows] for pool, n_windows in WORLD.items()])
-        write_start(output, model, self._adaptor(), _apply(network.trunk(model), world))
+            np.savez(path, kernel=head.kernel, bias=head.bias)
+        with np.load(path) as stored:
+            return FoldedLayer(stored["kernel"], stored["bias"])
 
-    def fine_tune(self, teacher: Teacher, model: Any, sets: DistillationSets, left_out: int) -> None:
-        """Train the labels on all folds but one (0: on all); begins and ends with the model's weights.
+    def write_start(self, trunk: Any, world: Mapping[str, NDArray[Any]], output: Path) -> None:
+        """Write what every other sound model begins with: a trunk before any label, and the world beside it."""
+        write_start(output, trunk, adaptor_of(trunk), world)
 
-        First the layers above the stem, on activations computed once; then all layers together, on the features.
+    def convert(self, trunk: Any, head: FoldedLayer) -> bytes:
+        """Return a model as it is shipped: int8 inside, its ranges set by windows of every pool; it gives logits.
+
+        Scores in steps of 1/256, as int8 has them, would make the highest thresholds one and the same.
         """
-        used = {pool: one for pool, one in sets.items() if pool not in FOLDS or pool != left_out}
-        upper_path, path = (self.work / f"{stage}{left_out}.weights.h5" for stage in ("fold", "finished"))
-        if not path.exists():
-            opinion = fit_linear_head(list(used.values()), seed=left_out)
-            if not upper_path.exists():
-                _, upper = network.split(model)
-                network.set_first_logits(upper, opinion, list(used.values()))
-                self._train_labels(upper, teacher, used, opinion, FINE_TUNING, left_out)
-                model.save_weights(upper_path)
-            model.load_weights(upper_path)
-            whole = {pool: self._of_features(one, pool) for pool, one in used.items()}
-            self._train_labels(model, teacher, whole, opinion, FINISHING, left_out)
-            model.save_weights(path)
-        model.load_weights(path)
+        parts = [np.load(self._path(pool, "x"), mmap_mode="r")[:N_REPRESENTATIVE] for pool in SAMPLE]
+        return to_tflite(network.add_head(trunk, head), np.concatenate(parts), "int8", "none")
 
-    def _train_labels(
-        self,
-        model: Any,
-        teacher: Teacher,
-        sets: DistillationSets,
-        opinion: FoldedLayer,
-        plan: tuple[int, float],
-        left_out: int,
+    def _distil(
+        self, model: Any, teacher: Teacher, sets: WindowSets, n_batches: int, schedule: Schedule, text: str
     ) -> None:
-        """Train on labels, those of the folds mixed with the whole teacher's opinion."""
-        share_of_fold = (1.0 - sum(SHARES.values())) / (len(sets) - len(SHARES))
-        n_batches, rate = self._scaled(plan)
-        folds = f"all folds but {left_out}" if left_out else "all folds"
-        with self.progress.stage(f"fine-tuning on {folds}") as report:
-            distil(
-                model,
-                teacher,
-                [
-                    (soften(one, opinion, SOFTENED if pool in FOLDS else 0.0), SHARES.get(pool, share_of_fold))
-                    for pool, one in sets.items()
-                ],
-                n_batches=n_batches,
-                peak_rate=rate,
-                label_weight=LABEL_WEIGHT,
-                seed=left_out,
-                report=report,
-            )
+        with self.progress.stage(text) as report:
+            distil(model, teacher, self._shared(sets), schedule, n_batches=self._scaled(n_batches), report=report)
 
-    def convert(self, model: Any) -> bytes:
-        """Return a model as it is shipped: int8 inside, its ranges set by windows of every pool."""
-        parts = [np.load(self._path(1, pool, "x"), mmap_mode="r")[:N_REPRESENTATIVE] for pool in SAMPLE]
-        return to_tflite(network.classifier(model), np.concatenate(parts), "int8")
+    def _shared(self, sets: WindowSets) -> list[tuple[WindowSet, float]]:
+        """Return sets with their shares of a batch."""
+        folds = [pool for pool in sets if pool in FOLDS]
+        mine = sum(SHARES.values())
+        share_of = {pool: (1.0 - mine) / len(folds) for pool in folds}
+        share_of |= {pool: share / (1.0 if folds else mine) for pool, share in SHARES.items()}
+        return [(one, share_of[pool]) for pool, one in sets.items()]
 
-    def _scaled(self, plan: tuple[int, float]) -> tuple[int, float]:
-        return max(2, int(plan[0] * self.scale)), plan[1]
+    def _scaled(self, n_batches: int) -> int:
+        return max(2, int(n_batches * self.scale))
+
+    def _embedding(self, pool: int) -> NDArray[np.float16]:
+        """Return the teacher's embedding of every window: the mean of those of its own windows within."""
+        parts = np.array_split(self._read(pool, "e"), 16)
+        return np.concatenate([part.mean(axis=1, dtype=np.float32).astype(np.float16) for part in parts])
+
+    def _filled(self, teacher: Teacher, pool: int) -> NDArray[np.float16]:
+        """Return the labels of every window, filled in where the teacher is sure."""
+        filled = []
+        embeddings, targets = (np.array_split(self._read(pool, part), 16) for part in "ey")
+        for e, y in zip(embeddings, targets, strict=True):
+            highest = teacher.scores(e.astype(np.float32)).max(axis=1)
+            filled.append(fill_in(y.astype(np.float32), highest, teacher).astype(np.float16))
+        return np.concatenate(filled)
 
     def _adaptor(self) -> Adaptor:
-        x, t = (np.load(self._path(1, MIXTURES, part), mmap_mode="r")[:N_PRUNING] for part in "xt")
+        x, t = (np.load(self._path(MIXTURES, part), mmap_mode="r")[:N_PRUNING] for part in "xt")
         return network.fit_adaptor(x, t)
 
-    def _of_features(self, one: DistillationSet, pool: int) -> DistillationSet:
-        """Return a pool's set for the whole student, which takes features instead of activations of the stem."""
-        return dataclasses.replace(one, features=self._read("x", pool))
+    def _path(self, pool: int, part: str) -> Path:
+        """Path of one array of a pool: features x, teacher's features t, its embedding e, targets y, pooled."""
+        return self.work / f"{part}{pool}.npy"
 
-    def _path(self, round_: int, pool: int, part: str) -> Path:
-        """Path of one array of a pool: features x, teacher's features t, its embedding e, or targets y."""
-        return self.work / f"pool{round_}" / f"{part}{pool}.npy"
-
-    def _read(self, part: str, pool: int) -> NDArray[np.float16]:
-        paths = [self._path(round_, pool, part) for round_, other in N_WINDOWS if other == pool]
-        return np.concatenate([np.load(path, mmap_mode="r") for path in paths])
+    def _read(self, pool: int, part: str) -> NDArray[Any]:
+        found: NDArray[Any] = np.load(self._path(pool, part), mmap_mode="r")
+        return found
 
 
-def _apply(network_: Any, inputs: NDArray[np.float16], batch: int = 128) -> NDArray[np.float16]:
+def _without(one: WindowSet, pool: int, run: Run) -> WindowSet:
+    """Return a fold's windows that hold none of the labels that a run leaves out."""
+    if pool not in FOLDS or not run.labels:
+        return one
+    out = [LABELS.index(label) for label in run.labels]
+    rows = np.flatnonzero(~(one.targets[:, out] > 0).any(axis=1))
+    return WindowSet(one.features[rows], one.targets[rows])
+
+
+def apply(network_: Any, inputs: NDArray[np.float16], batch: int = 128) -> NDArray[np.float16]:
     """Return a network's output for all rows."""
     import tensorflow as tf
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from models.recipes.ambient.corpus import CLASSES, LABELS
-from models.recipes.ambient.yamnet_features import yamnet_features
+from models.recipes.ambient.corpus import LABEL_MAP, LABELS, MADE
 from streamer.arrays import Float32
 from streamer.evaluation.label_map import read_label_map
 from streamer.model.file import read_model_file
@@ -18,8 +17,10 @@ from streamer.training.weights import read_weights
 # (output channels, stride) of the thirteen depthwise-separable layers: MobileNet v1
 SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
-LABEL_MAP = "yamnet-esc10"  # which of YAMNet's labels stand for which of ours
-ABSENT, PRESENT = 0.1, 0.3  # YAMNet's scores: below the first a label is absent, above the second it is present
+ABSENT, PRESENT = (
+    0.1,
+    0.6,
+)  # YAMNet's scores: below the first a label is absent; above the second speech or music is present
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +65,10 @@ class Teacher:
         scores: Float32 = 0.5 + 0.5 * np.tanh(0.5 * logits)
         return scores
 
-    def detects_class(self, network: Any, samples: Float32) -> bool:
-        """Return whether YAMNet detects one of the ten classes at any moment of a sound.
-
-        Parameters
-        ----------
-        network : keras.Model
-            From :meth:`network`.
-        samples : ndarray, shape (n_samples,)
-            At 16 kHz; padded to YAMNet's 0.975 s where shorter.
-        """
-        features = yamnet_features(np.pad(samples, (0, max(0, 15_600 - samples.size))))
-        starts = range(0, len(features) - 95, 48)
-        embedding, _ = network(np.stack([features[start : start + 96] for start in starts]))
-        indices = [index for label in CLASSES for index in self.indices(label)]
-        return bool(self.scores(embedding.numpy())[:, indices].max() > PRESENT)
-
-    def indices(self, label: str) -> list[int]:
-        """Return the indices of YAMNet's scores that stand for one of our labels."""
-        return [self.labels.index(name) for name in self.speaks_for[label]]
+    def highest(self, scores: Float32, label: str) -> Float32:
+        """Return the highest of the scores that stand for one of our labels, shape (n,); 0 where none does."""
+        names = self.speaks_for.get(label, ())
+        return scores[:, [self.labels.index(name) for name in names]].max(1) if names else scores[:, 0] * 0
 
 
 def load_teacher(path: Path) -> Teacher:
@@ -104,8 +90,8 @@ def load_teacher(path: Path) -> Teacher:
 def fill_in(targets: Float32, scores: Float32, teacher: Teacher) -> Float32:
     """Return targets whose unknown values (NaN) are filled in where the teacher is sure.
 
-    A label is absent where all of YAMNet's scores that stand for it are below 0.1, speech is present where one exceeds
-    0.6, and background where every label is absent. Everything between remains unknown.
+    A label is absent where all of YAMNet's scores that stand for it are below 0.1, speech and music are present where
+    one exceeds 0.6, and background where every label is absent. Everything between remains unknown.
 
     Parameters
     ----------
@@ -114,11 +100,12 @@ def fill_in(targets: Float32, scores: Float32, teacher: Teacher) -> Float32:
         YAMNet's, range 0…1.
     teacher : Teacher
     """
-    highest = np.stack([scores[:, teacher.indices(label)].max(1) for label in LABELS[:-1]], 1)
+    highest = np.stack([teacher.highest(scores, label) for label in LABELS[:-1]], 1)
     known = np.where(highest < ABSENT, 0.0, np.nan)
-    speech = LABELS.index("speech")
-    known[:, speech] = np.where(highest[:, speech] > 0.6, 1.0, known[:, speech])
+    for place in (LABELS.index("speech"), LABELS.index("music")):
+        known[:, place] = np.where(highest[:, place] > PRESENT, 1.0, known[:, place])
+    made = [LABELS.index(label) for label in MADE]
     background = np.where((highest < ABSENT).all(1), 1.0, np.where((highest > 0.5).any(1), 0.0, np.nan))
-    background = np.where(targets[:, speech] == 1.0, 0.0, background)
+    background = np.where((targets[:, made] == 1.0).any(1), 0.0, background)
     known = np.concatenate([known, background[:, None]], 1)
     return np.where(np.isnan(targets), known, targets).astype(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import scipy.fft
 
 from streamer.arrays import Float32, hann
 
@@ -28,6 +29,6 @@ def yamnet_features(samples: Float32) -> Float32:
     """
     taper, mel = _tables()
     frames = np.lib.stride_tricks.sliding_window_view(samples, 400)[::160]
-    magnitude = np.abs(np.fft.rfft(frames * taper, 512)).astype(np.float32)
+    magnitude = np.abs(scipy.fft.rfft(frames * taper, 512))
     features: Float32 = np.log(magnitude @ mel + np.float32(1e-3))
     return features

@@ -76,9 +76,10 @@ def room(sample_rate: int, rng: Rng) -> Float32:
 
 def transmit(samples: Float32, sample_rate: int, rng: Rng, room_share: float = 0.4) -> Float32:
     """Return the sound through another microphone, and perhaps another room; of the same length."""
-    n_fft = 1 << int(samples.size + sample_rate - 1).bit_length()
+    has_room = rng.random() < room_share
+    n_fft = 1 << int(samples.size + (sample_rate if has_room else 0) - 1).bit_length()
     spectrum = np.fft.rfft(samples, n_fft) * microphone(n_fft // 2 + 1, sample_rate, rng)
-    if rng.random() < room_share:
+    if has_room:
         spectrum = spectrum * np.fft.rfft(room(sample_rate, rng), n_fft)
     return np.fft.irfft(spectrum, n_fft)[: samples.size].astype(np.float32)
 
@@ -97,11 +98,33 @@ def mix(first: Float32, second: Float32, ratio_db: float) -> Float32:
     return first + second * np.float32(loudness(first) / level * 10.0 ** (-ratio_db / 20.0))
 
 
-def set_level(sound: Float32, rng: Rng) -> Float32:
-    """Return the sound at a loudness between −50 and −8 dBFS, most often over a faint noise floor."""
-    level = 10.0 ** (rng.uniform(-50.0, -8.0) / 20.0)
-    sound = sound * np.float32(level / (loudness(sound) + 1e-9))
+def record(sound: Float32, sample_rate: int, rng: Rng) -> Float32:
+    """Return the sound as a device may record it: overloaded or not, by telephone or not, loud or faint.
+
+    Its loudness is between −70 and −6 dBFS, most often over a noise floor at least 10 dB below.
+    """
+    loudest_db = rng.uniform(-70.0, -6.0)
+    sound = sound * np.float32(10.0 ** (loudest_db / 20.0) / (loudness(sound) + 1e-9))
     if rng.random() < 0.7:
-        floor = 10.0 ** (rng.uniform(-95.0, -62.0) / 20.0)
-        sound = sound + coloured_noise(sound.size, rng.uniform(0.0, 4.0), rng) * np.float32(floor)
+        floor_db = rng.uniform(-100.0, min(-62.0, loudest_db - 10.0))
+        floor = np.float32(10.0 ** (floor_db / 20.0))
+        sound = sound + coloured_noise(sound.size, rng.uniform(0.0, 4.0), rng) * floor
+    if rng.random() < 0.12:
+        sound = overload(sound, rng.uniform(3.0, 20.0))
+    if rng.random() < 0.12:
+        sound = telephone(sound, sample_rate)
     return np.clip(sound, -1.0, 1.0).astype(np.float32)
+
+
+def overload(sound: Float32, clipped_db: float) -> Float32:
+    """Return the sound, its peaks cut off ``clipped_db`` below the highest one."""
+    limit = np.float32(np.abs(sound).max() * 10.0 ** (-clipped_db / 20.0))
+    return np.clip(sound, -limit, limit)
+
+
+def telephone(sound: Float32, sample_rate: int) -> Float32:
+    """Return the sound as 8-bit µ-law at 8 kHz (ITU-T G.711: µ = 255) would have kept it."""
+    low = np.clip(band_limit(sound, sample_rate, 3600.0), -1.0, 1.0)
+    compressed = np.sign(low) * np.log1p(255.0 * np.abs(low)) / np.log(256.0)
+    steps = np.round(compressed * 127.0) / 127.0
+    return np.asarray(np.sign(steps) * np.expm1(np.abs(steps) * np.log(256.0)) / 255.0, np.float32)

@@ -29,6 +29,7 @@ class SampledWindow(NamedTuple):
     samples: Float32  # shape (n_samples,), range −1…1
     targets: Float32  # shape (n_labels,): 0 … 1, NaN where unknown
     path: Path | None  # its recording; None: synthetic
+    clean: Float32 | None = None  # the same before it was recorded by a device; None: the samples are
 
 
 class RecordingPool:
@@ -116,7 +117,7 @@ class WindowSampler:
         elif choice < 0.70:
             noise = augment.coloured_noise(self.n_samples, rng.uniform(0.0, 6.0), rng)
             sound = augment.mix(sound, noise, rng.uniform(6.0, 40.0))
-        return SampledWindow(augment.set_level(sound, rng), targets, path)
+        return self.recorded(sound, targets, path, rng)
 
     def sample_background(self, rng: Rng) -> SampledWindow:
         """Sample a window without any label: near-silence, a pause, a background recording, or a synthetic sound.
@@ -131,8 +132,8 @@ class WindowSampler:
         targets = self.targets({BACKGROUND: 1.0})
         if choice < 0.8 and len(self.background):
             sound, path = self.cut(self.background, rng)
-            return SampledWindow(augment.set_level(sound, rng), targets, path)
-        return SampledWindow(augment.set_level(self.synthetic_sound(rng), rng), targets, None)
+            return self.recorded(sound, targets, path, rng)
+        return self.recorded(self.synthetic_sound(rng), targets, None, rng)
 
     def sample_near_silence(self, rng: Rng) -> SampledWindow:
         """Sample a window of faint noise, at −120 … −66 dBFS, as of a quiet room or a muted microphone."""
@@ -177,6 +178,10 @@ class WindowSampler:
         sections = loud_sections(path)
         return self._cache.get(path, sections[rng.integers(len(sections))]), path
 
+    def recorded(self, sound: Float32, targets: Float32, path: Path | None, rng: Rng) -> SampledWindow:
+        """Return a sound as a device may record it, see :func:`streamer.training.sound.augment.record`."""
+        return SampledWindow(augment.record(sound, self.sample_rate, rng), targets, path, sound)
+
     def targets(self, present: Mapping[str, float]) -> Float32:
         """Return the targets of a window in which these labels are present, and no others."""
         return np.asarray([present.get(label, 0.0) for label in self.labels], np.float32)
@@ -186,7 +191,7 @@ class WindowSampler:
 
 
 SampleWindow = Callable[[Any, Rng], SampledWindow]  # takes a sampler, most often as its method
-FrontEndFunction = Callable[[Float32], Float32]  # samples → (n_frames, n_mels)
+FrontEndFunction = Callable[[SampledWindow], Float32]  # → (n_frames, n_mels)
 
 _sampler: Any = None  # of this process: sent to it once, not with every job
 
@@ -216,7 +221,7 @@ def sample_blocks(
         Sent to every process once.
     sample : function of (sampler, generator)
         Of a module's or class's top level, as ``WindowSampler.sample_labelled``.
-    front_ends : sequence of functions of the samples
+    front_ends : sequence of functions of the sampled window
     n_windows : int
     seed : int
         With its number it decides what is in a block.
@@ -240,5 +245,5 @@ def _sample_block(
     seed, number, n_windows = job
     rng = np.random.default_rng([seed, number])
     windows = [sample(_sampler, rng) for _ in range(n_windows)]
-    features = (np.stack([front_end(one.samples) for one in windows]).astype(np.float16) for front_end in front_ends)
+    features = (np.stack([front_end(one) for one in windows]).astype(np.float16) for front_end in front_ends)
     return SampleBlock(tuple(features), np.stack([one.targets for one in windows]), tuple(one.path for one in windows))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,22 +18,25 @@ from streamer.features.logmel import log_mel
 from streamer.messages import TaskName
 from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.tasks.sound import BACKGROUND
-from streamer.training.fit import Schedule
+from streamer.training.fit import Schedule, compiled, outputs
 from streamer.training.pool import mapped, n_processes_for
 from streamer.training.sound.files import cut_file, has_sound
-from streamer.training.sound.network import FRONT_END, LAST_OF_STEM, add_logits, load_start, load_world
+from streamer.training.sound.network import FRONT_END, LAST_OF_STEM, STEM_FRAMES, add_logits, load_start
 from streamer.training.sound.sampling import SampledWindow, WindowSampler, sample_blocks
+from streamer.training.sound.world import World, load_world
 from streamer.training.task import Advance, Plan, TrainingPhase
 from streamer.training.windows import SYNTHETIC, TrainingWindows, WindowWriter
+from streamer.training.world import WorldRecording
 
 if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
 
-N_FRAMES, STRIDE = 128, 32  # 1.295 s every 0.32 s
-FRAMES_LIMITS = (32, 1000)  # the network halves a window five times; 10 s is a long one
+N_FRAMES, STRIDE = 155, 32  # 1.565 s every 0.32 s: three positions after the timed layers, computed once a stride
+FRAMES_LIMITS = (STEM_FRAMES, 1000)  # 0.605 s; 10 s is a long one
 WINDOWS_PER_EXAMPLE = 40  # sampled of each, no two alike …
 N_WINDOWS_LIMITS = (600, 8000)  # … within these numbers for one part of the data
 BACKGROUND_SHARE = 0.25  # of all windows
+TRAINED_HALF, THRESHOLDS_HALF = 0, 1  # of the world
 FILES_WORTH = 200  # that make up for the start of another process, about 2 s
 
 EVENTS = EventSettings(smoothing_s=0.64, on=0.8, off=0.4, confirm=2, confirm_of=3, merge_gap_s=1.0, deny=(BACKGROUND,))
@@ -64,6 +68,7 @@ class SoundTask:
     """
 
     task: Final[TaskName] = "sound"
+    world_layer = LAST_OF_STEM
 
     def __init__(self, labels: Sequence[str], window_s: float | None = None, n_processes: int | None = None) -> None:
         self.labels = (*labels, *(() if BACKGROUND in labels else (BACKGROUND,)))
@@ -83,13 +88,41 @@ class SoundTask:
     def plan(self) -> Plan:
         """The head first, with sounds of all kinds as background; with 20 examples of each label, then the upper half.
 
-        Without these sounds a head that has two labels takes every other sound for one of them.
+        Without these sounds a model that has two labels takes every other sound for one of them.
         """
+        beside = self._beside()
+        pooled = TrainingWindows(self._pooled(beside.features), beside.targets, beside.examples)
+        return Plan(phases=(TrainingPhase("embedding", HEAD, beside=pooled), replace(UPPER_HALF, beside=beside)))
+
+    def _beside(self) -> TrainingWindows:
+        """Return the windows of the world's first half that are unlike all labels, as activations of the stem."""
         world = load_world()
+        places = world_places(world, self.labels, TRAINED_HALF)
+        window = self.spec.window
+        windows = np.concatenate([world.windows(place, window.n_frames, window.stride) for place in places])
         background = np.asarray([label == BACKGROUND for label in self.labels], np.float32)
-        targets = np.broadcast_to(background, (len(world), len(background)))
-        beside = TrainingWindows(world, targets, np.full(len(world), SYNTHETIC, np.int32))
-        return Plan(phases=(TrainingPhase("embedding", HEAD, beside=beside), UPPER_HALF))
+        targets = np.broadcast_to(background, (len(windows), len(background)))
+        return TrainingWindows(windows, targets, np.full(len(windows), SYNTHETIC, np.int32))
+
+    def world(self) -> Iterator[WorldRecording]:
+        """Yield the recordings of the world's second half, which training does not see."""
+        world, window = load_world(), self.spec.window
+        for place in range(THRESHOLDS_HALF, len(world), 2):
+            yield WorldRecording(
+                world.windows(place, window.n_frames, window.stride),
+                self.spec.stride_s,
+                tuple(label for label in self.labels if world.is_like(place, label)),
+                world.origins[place],
+            )
+
+    def _pooled(self, activations: NDArray[np.float16]) -> NDArray[np.float16]:
+        """Return the trunk's embeddings of the world's windows, before any training."""
+        import keras
+
+        trunk = load_start(self.spec.window.n_frames)
+        upper = keras.Model(trunk.get_layer(LAST_OF_STEM).output, trunk.output)
+        every = TrainingWindows(activations, np.zeros((len(activations), 0), np.float32), np.zeros(0, np.int32))
+        return outputs(compiled(upper), every).astype(np.float16)
 
     def sample(self, dataset: Dataset, folder: Path, seed: int, advance: Advance) -> TrainingWindows:
         """Sample augmented windows: 40 of an example, but 600 … 8,000 in all, and a third as many of the background.
@@ -109,8 +142,7 @@ class SoundTask:
         n_windows = round(min(max(WINDOWS_PER_EXAMPLE * len(dataset), fewest), most) / (1.0 - BACKGROUND_SHARE))
         number_of = {example.path: i for i, example in enumerate(dataset)}
         writer, n_sampled = WindowWriter(folder, self.spec.input_shape, len(self.labels)), 0
-        front_end = partial(log_mel, settings=FRONT_END)
-        for block in sample_blocks(sampler, _sample, [front_end], n_windows, seed, self._n_processes):
+        for block in sample_blocks(sampler, _sample, [features], n_windows, seed, self._n_processes):
             examples = [SYNTHETIC if path is None else number_of[path] for path in block.paths]
             writer.append(block.features[0], block.targets, np.asarray(examples, np.int32))
             n_sampled += len(examples)
@@ -145,6 +177,19 @@ class SoundTask:
     def augment(self, features: Float32, rng: Rng) -> Float32:
         """Return the windows unchanged: each was augmented when it was sampled."""
         return features
+
+
+def world_places(world: World, labels: Sequence[str], half: int) -> list[int]:
+    """Return the recordings of one half of the world that are unlike all labels.
+
+    One half is trained on, the other one sets thresholds.
+    """
+    return [place for place in world.unlike([label for label in labels if label != BACKGROUND]) if place % 2 == half]
+
+
+def features(window: SampledWindow) -> Float32:
+    """Return the log-mel spectrogram of a sampled window, shape (n_frames, n_mels)."""
+    return log_mel(window.samples, FRONT_END)
 
 
 def _sample(sampler: WindowSampler, rng: Rng) -> SampledWindow:

@@ -78,9 +78,22 @@ def test_synthetic_sounds_are_audible_and_finite(synthesise: Synthesis) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=20)
-def test_a_set_level_lies_within_its_range(seed: int) -> None:
-    sound = augment.set_level(_tone(20_720, level=1e-4), np.random.default_rng(seed))
+@settings(deadline=None, max_examples=40)
+def test_a_recorded_sound_is_as_loud_as_a_device_makes_it(seed: int) -> None:
+    sound = augment.record(_tone(25_040, level=1e-4), 16_000, np.random.default_rng(seed))
     level_db = 20 * np.log10(augment.loudness(sound))
-    assert -50.1 <= level_db <= -7.9
+    assert -90.0 <= level_db <= -5.0  # an overload takes up to 20 dB away
     assert np.abs(sound).max() <= 1.0
+
+
+def test_an_overload_cuts_the_peaks_off() -> None:
+    sound = augment.overload(_tone(16_000, level=0.5), 12.0)
+    assert np.abs(sound).max() == pytest.approx(0.5 * 10 ** (-12 / 20), rel=1e-3)
+    assert np.mean(np.abs(sound) >= 0.999 * np.abs(sound).max()) > 0.5
+
+
+def test_a_telephone_keeps_speech_and_loses_what_is_higher() -> None:
+    low, high = (augment.telephone(_tone(16_000, hz), 16_000) for hz in (1000.0, 5000.0))
+    error = low - _tone(16_000, 1000.0)
+    assert 20 * np.log10(np.std(_tone(16_000, 1000.0)) / np.std(error)) > 30.0  # 8 bits by µ-law: 38 dB
+    assert np.std(high) < 1e-3

@@ -1,6 +1,5 @@
 """Sampled windows: their labels, and that they depend on the seed alone."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.features.logmel import log_mel
 from streamer.training.sound import augment
-from streamer.training.sound.network import FRONT_END
 from streamer.training.sound.sampling import RecordingPool, SampleBlock, WindowSampler, sample_blocks
+from streamer.training.sound.task import features
 
 RATE, WINDOW = 16_000, 20_720
 LABELS = ("high", "low", "background")
@@ -39,8 +37,7 @@ def _sampler(folder: Path, background: bool = False) -> WindowSampler:
 
 
 def _blocks(sampler: WindowSampler, n_windows: int, seed: int, n_processes: int) -> list[SampleBlock]:
-    front_end = partial(log_mel, settings=FRONT_END)
-    return list(sample_blocks(sampler, WindowSampler.sample_labelled, [front_end], n_windows, seed, n_processes))
+    return list(sample_blocks(sampler, WindowSampler.sample_labelled, [features], n_windows, seed, n_processes))
 
 
 def test_a_sample_is_the_same_for_any_number_of_processes(folder: Path) -> None:
