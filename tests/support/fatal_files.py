@@ -17,7 +17,7 @@ def fatal_chunks(self, block_s):
     name = self.sound_format.device
     for chunk in chunks(self, block_s):
         if "fatal" in name:
-            signal.raise_signal(getattr(signal, name.split("-")[1]))
+            signal.raise_signal(getattr(signal, name.split("fatal-")[1].split("-")[0]))
         yield chunk
 
 def fatal_read(version):
