@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -27,7 +27,7 @@ OOM_SCORE = "500"  # where memory runs out, Linux ends the child rather than oth
 
 def map_in_child(
     make: Make[ItemT, ResultT], items: Sequence[ItemT], on_death: Callable[[ItemT, str], ResultT], n_threads: int = 1
-) -> Iterator[ResultT]:
+) -> Generator[ResultT, None, None]:
     """Yield what a function returns for each item, in order; it runs in a child process, which may crash.
 
     When the child ends before its time, each item that it was working on is tried once more, in a child of its own; one

@@ -122,7 +122,7 @@ def test_a_child_ends_when_nobody_wants_its_results(tmp_path: Path) -> None:
     results = map_in_child(functools.partial(make_first_then_wait, str(pipe)), ["first", "second"], told)
     assert next(results) == "first"
     process = int(pipe.read_text())
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
 

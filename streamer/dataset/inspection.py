@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from streamer.dataset.balance import LabelCount, check_balance, count_labels
@@ -16,9 +16,9 @@ from streamer.dataset.examples import Dataset
 from streamer.dataset.file_stats import FileStats, measure_file
 from streamer.dataset.leakage import check_leakage
 from streamer.errors import UserError
+from streamer.messages import TaskName
 from streamer.tasks import TASKS
-
-BATCH = 1000  # files handed to the threads at once: a waiting task takes more memory than the measurements of a file
+from streamer.worker import map_in_child
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ def inspect(
     window_s : float
         Window of the model, seconds: shorter files are reported. 0: not known.
     n_jobs : int
-        Number of threads; 0: one for each core.
+        Number of threads of a child process; 0: one for each core.
 
     Returns
     -------
@@ -99,20 +99,23 @@ def inspect(
 
 
 def _measure(dataset: Dataset, advance: Callable[[], None], n_jobs: int) -> dict[Path, FileStats]:
+    """Measure all files on the threads of a child process: one that crashes its decoder has that as its fault."""
     measured: dict[Path, FileStats] = {}
     paths = [example.path for example in dataset]
-    # Threads suffice: decoders, digests and numpy release the interpreter's lock.
-    with ThreadPoolExecutor(n_jobs or os.cpu_count() or 1) as pool:
-        try:
-            for first in range(0, len(paths), BATCH):
-                batch = paths[first : first + BATCH]
-                for path, stats in zip(batch, pool.map(partial(measure_file, task=dataset.task), batch), strict=True):
-                    measured[path] = stats
-                    advance()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)  # after Ctrl-C nobody waits for the rest of a batch
-            raise
+    make = functools.partial(_measurer, dataset.task)
+    with contextlib.closing(map_in_child(make, paths, _crashing, n_jobs or os.cpu_count() or 1)) as every:
+        for path, stats in zip(paths, every, strict=True):
+            measured[path] = stats
+            advance()
     return measured
+
+
+def _measurer(task: TaskName) -> Callable[[Path], FileStats]:
+    return functools.partial(measure_file, task=task)
+
+
+def _crashing(path: Path, reason: str) -> FileStats:
+    return FileStats(fault=f"must be one that can be decoded; it crashes its decoder ({reason}): convert or remove it")
 
 
 def _nested(dataset: Dataset) -> list[Problem]:

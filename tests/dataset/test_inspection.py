@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -12,15 +11,13 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from streamer.dataset import inspection as inspection_module
 from streamer.dataset.checks import Severity
 from streamer.dataset.examples import find_examples
-from streamer.dataset.file_stats import FileStats
 from streamer.dataset.inspection import Inspection, inspect
 from streamer.dataset.report import inspection_dict, inspection_lines, inspection_table
 from streamer.errors import UserError
-from streamer.messages import TaskName
 from tests.support.datasets import RATE, noise, swelling_noise, write_sound, write_sounds
+from tests.support.fatal_files import fatal_environment
 from tests.support.paths import ESC10
 from tests.support.synthetic_videos import write_video
 
@@ -177,21 +174,28 @@ def test_each_file_is_reported_once_and_threads_change_nothing(bad: Inspection) 
     )  # fmt: skip
 
 
-def test_an_interruption_leaves_the_rest_unread(bad: Inspection, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-
-    def measure_slowly(path: Path, task: TaskName) -> FileStats:
-        read.append(path)
-        time.sleep(0.01)
-        return FileStats()
+def test_after_ctrl_c_nobody_waits_for_the_rest(bad: Inspection) -> None:
+    done = []
 
     def interrupt() -> None:
+        done.append(1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(inspection_module, "measure_file", measure_slowly)
     with pytest.raises(KeyboardInterrupt):
         inspect(bad.dataset, interrupt, n_jobs=1)
-    assert len(read) < len(bad.dataset) / 2
+    assert len(done) == 1
+
+
+def test_a_file_that_crashes_its_decoder_is_a_problem_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sounds(tmp_path / "sounds", ["cat", "dog"], 6)
+    write_sound(tmp_path / "sounds" / "dog" / "fatal-SIGSEGV-.wav", noise(100))
+    fatal_environment(tmp_path / "patch")
+    monkeypatch.syspath_prepend(tmp_path / "patch")
+    inspection = inspect(find_examples(tmp_path / "sounds", "sound"))
+    assert names(inspection, "unreadable") == ["dog/fatal-SIGSEGV-.wav"]
+    assert len(inspection.usable) == 12
 
 
 def test_pictures_are_inspected(tmp_path: Path) -> None:

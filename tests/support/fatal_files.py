@@ -9,12 +9,12 @@ _PATCH = """
 import os
 import signal
 from streamer.sources import tracks
-from streamer.sources.sound.recording import SoundRecording
+from streamer.sources.sound.file import SoundFile
 
-chunks, read = SoundRecording.chunks, tracks._read
+chunks, read = SoundFile.chunks, tracks._read
 
-def fatal_chunks(self, block_s):
-    name = self.sound_format.device
+def fatal_chunks(self, block_s=1.0):
+    name = self.path.name
     for chunk in chunks(self, block_s):
         if "fatal" in name:
             signal.raise_signal(getattr(signal, name.split("fatal-")[1].split("-")[0]))
@@ -25,7 +25,7 @@ def fatal_read(version):
         signal.raise_signal(signal.SIGSEGV)
     return read(version)
 
-SoundRecording.chunks, tracks._read = fatal_chunks, fatal_read
+SoundFile.chunks, tracks._read = fatal_chunks, fatal_read
 """
 
 
