@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any
 import streamer
 from streamer.config import Config, default_text
 from streamer.sinks.lines_schema import lines_schema
+from streamer.sinks.registry import SINKS
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_MARK = "<!-- settings -->"
 LINES_MARK = "<!-- lines -->"
 API_MARK = "<!-- api -->"
+SINK_MARK = re.compile(r"<!-- sink (\w+) -->")
 _REMARK = re.compile(r"# (?:\[\[?)?(?P<key>[a-z_0-9]+)(?:\]\])? = .*?  +# (?P<text>.*)")
+_SINK_REMARK = re.compile(r"^    (\w+): .*?  # (.*)$", re.MULTILINE)
 _MORE = re.compile(r"#  +# (?P<text>.*)")
 
 
@@ -39,7 +43,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     for mark, text in ((SETTINGS_MARK, settings_tables), (LINES_MARK, lines_tables), (API_MARK, api_text)):
         if mark in markdown:
             markdown = markdown.replace(mark, text())
-    return markdown
+    return SINK_MARK.sub(lambda found: sink_table(found[1]), markdown)
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
@@ -65,6 +69,19 @@ def settings_tables() -> str:
             rows.append(f"| `{key}` | {_allowed(schema, value)} | {default} | {remarks.get((section, key), '')} |")
         parts.append("\n".join(rows))
     return "\n\n".join(parts)
+
+
+def sink_table(name: str) -> str:
+    """Return the table of the settings of a sink: key, allowed values and default, and the remark in the code."""
+    kind = SINKS[name].settings
+    schema = kind.model_json_schema()
+    remarks = dict(_SINK_REMARK.findall(inspect.getsource(kind)))
+    rows = ["| key | allowed | default | |", "|---|---|---|---|"]
+    rows += [
+        f"| `{key}` | {_allowed(schema, value)} | `{_toml(value.get('default', {}))}` | {remarks.get(key, '')} |"
+        for key, value in schema["properties"].items()
+    ]
+    return "\n".join(rows)
 
 
 def lines_tables() -> str:

@@ -25,6 +25,16 @@ RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # runtime of TensorFl
 
 PathText = Annotated[str, AfterValidator(with_home)]
 
+
+def _secret(value: object) -> object:
+    """Refuse a secret that stands in the settings themselves, without showing it."""
+    if isinstance(value, str) and (not value or "${" in value):
+        return value
+    raise ValueError("must be ${NAME}, of a variable of the environment, or ${file:PATH}; no secret stands here itself")
+
+
+SecretText = Annotated[str, BeforeValidator(_secret)]  # for `streamer.placeholders.filled`
+
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
 
@@ -254,6 +264,7 @@ class OutputSettings(Settings):
     clips_max_mb: Annotated[float, Field(gt=0.0, le=1e9)] = 500.0  # size of all clips in it; the oldest go first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset
+    save_s: Annotated[float, Field(ge=0.0, le=600.0)] = 0.0  # kept for a clip that is asked for, besides the pre-roll
     record: PathText = ""  # folder for all captured sound as wav
     record_file_mb: Annotated[float, Field(ge=0.1)] = 1000.0  # at this size, and at midnight UTC, another file goes on
     record_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of all recordings; the oldest are deleted; 0: no limit
@@ -275,6 +286,15 @@ class StreamSettings(Settings):
     sidecar: PathText = ""  # NAME.toml that describes the foreign model of this stream
 
 
+class CommandSettings(Settings):
+    """A program that is run for each event."""
+
+    run: Annotated[tuple[PathText, ...], Field(min_length=1)]  # the program and its arguments; no shell reads them
+    when: Literal["begin", "end", "clip"] = "begin"  # of the event; clip: when its clip is complete
+    labels: tuple[str, ...] = ()  # only these; empty: all
+    timeout_s: Annotated[float, Field(ge=0.1, le=3600.0)] = 10.0  # it is killed after so many seconds
+
+
 class Config(Settings):
     """All settings of a run; each has a default."""
 
@@ -286,6 +306,7 @@ class Config(Settings):
     runtime: RuntimeSettings = RuntimeSettings()
     dashboard: DashboardSettings = DashboardSettings()
     output: OutputSettings = OutputSettings()
+    on_event: tuple[CommandSettings, ...] = ()
     streams: tuple[StreamSettings, ...] = ()
 
 

@@ -64,6 +64,7 @@ class EventDetector:
         self._stream = stream
         self._settings = settings
         self.on, self.off = _thresholds(labels, settings)
+        self._own_off = self.off.copy()
         self.smoothed: Float32 = np.zeros(len(labels), np.float32)
         allowed = _indices(labels, settings.allow, "events.allow") or set(range(len(labels)))
         denied = _indices(labels, settings.deny, "events.deny")
@@ -113,6 +114,18 @@ class EventDetector:
             if index not in self._running:
                 messages += self._begin(index, end_s, scores.time - scores.end_s)
         return messages
+
+    def set_threshold(self, label: str, on: float) -> None:
+        """Let events of a label begin at another score from now on; they end below that at the latest.
+
+        Raises
+        ------
+        UserError
+            If the model has no such label.
+        """
+        (index,) = _indices(self.labels, (label,), "label")
+        self.on[index] = on
+        self.off[index] = min(self._own_off[index], on)
 
     def interrupt(self, n_lost: int) -> None:
         """Drop recent scores after a gap in the stream; running events count what was lost and go on."""

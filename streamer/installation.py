@@ -8,12 +8,21 @@ import shlex
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from streamer.errors import UserError
 
 DISTRIBUTION = "streamer-edge"  # on package indexes, where `streamer` is the name of another project
 PURPOSES = {
     "train": "learns labels of your own (streamer train), the study, plots",
     "tflite": "the older TFLite runtime; Python 3.11 and an environment of its own",
+    "mqtt": "results to an MQTT broker, and Home Assistant",
+    "metrics": "figures for Prometheus",
+    "notify": "tells people by phone, chat or mail",
+    "rules": "rules with sunrise and sunset",
+    "tables": "tables of events as Parquet",
     "bench": "the libraries that streamer bench compares with",
     "docs": "builds the documentation",
     "test": "runs the tests",
@@ -64,6 +73,24 @@ def extras() -> dict[str, list[str]]:
         if marker := re.search(r"extra\s*==\s*[\"']([^\"']+)", requirement):
             packages[marker[1]].append(_name(requirement))
     return packages
+
+
+@contextmanager
+def needed(extra: str) -> Iterator[None]:
+    """Turn an ImportError inside the block into one that names the extra and the command that installs it.
+
+    Parameters
+    ----------
+    extra : str
+        That has what is imported.
+    """
+    try:
+        yield
+    except ImportError as error:
+        missing = error.name or error
+        raise UserError(
+            f"extra={extra} must be installed for this; {missing} is missing: {install_command(extra)}"
+        ) from None
 
 
 def missing_packages(packages: list[str]) -> list[str]:

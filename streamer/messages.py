@@ -28,6 +28,7 @@ class State(StrEnum):
 
     STARTING = "starting"  # opening the source, compiling kernels
     RUNNING = "running"
+    PAUSED = "paused"  # as asked: what is captured is dropped, and the source stays open
     WAITING = "waiting"  # the source is gone or not there yet; it is tried again
     ENDED = "ended"  # the source ended, or the user stopped it
     FAILED = "failed"  # the stream cannot go on; the detail gives the reason
@@ -292,6 +293,29 @@ class ClockChange:
     is_uncertain: bool  # the clock has not been set since the machine started
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a running stream is asked to do."""
+
+    stream: str
+    action: Literal["pause", "resume", "threshold", "clip"]
+    label: str = ""  # of a threshold
+    value: float = 0.0  # the threshold at which an event begins; seconds of a clip, from now back
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSetup:
+    """What a stream is set to: told as it starts, and after each command that it has carried out."""
+
+    stream: str
+    medium: Medium
+    labels: tuple[str, ...]  # those that may have events
+    thresholds: tuple[float, ...]  # score at which the event of each begins
+    tasks: tuple[TaskName, ...]  # of each label
+    is_paused: bool = False
+    refused: str = ""  # why the command that came last was not carried out; empty where it was
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundTake:
     """Sound recorded as one example, without a gap."""
@@ -440,6 +464,7 @@ class Health:
     buffer_bytes: int = (
         0  # of that, what holds captured sound or images of this stream until it is processed or written
     )
+    level_dbfs: float | None = None  # rms of the newest 0.3 s of sound; None of images, and of digital silence
     temperature_c: float | None = None  # of the processor, where the kernel reports it
     stride_factor: int = 1  # above 1 the machine cannot keep up, and only one window in so many is classified
     time_uncertain: bool = False  # the wall clock has not been set since the machine started
@@ -468,6 +493,8 @@ Message = (
     | ClipRemoved
     | Recording
     | ClockChange
+    | Command
+    | StreamSetup
     | SoundTake
     | ImageTake
     | RecordedTake

@@ -17,8 +17,8 @@ _LIMIT = 4096  # bytes of a file with a secret
 _MOUNTED = "/run/secrets/"  # where containers have theirs, readable by all inside
 
 
-def filled(text: str) -> str:
-    """Return a source in which each placeholder is replaced by what it stands for.
+def filled(text: str, key: str = "source") -> str:
+    """Return an address or secret in which each placeholder is replaced by what it stands for.
 
     In an address, what a placeholder stands for is percent-encoded, so that a password may hold any character; where
     the placeholder is the whole text, it is the whole address and stays as it is.
@@ -26,7 +26,9 @@ def filled(text: str) -> str:
     Parameters
     ----------
     text : str
-        A source as the user gave it.
+        As the user gave it.
+    key : str
+        What it is, for the message.
 
     Raises
     ------
@@ -37,22 +39,20 @@ def filled(text: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
-        secret = _of_file(name.removeprefix("file:")) if name.startswith("file:") else _of_environment(name)
+        secret = _of_file(name.removeprefix("file:"), key) if name.startswith("file:") else _of_environment(name, key)
         return quote(secret, safe="") if is_part else secret
 
     return _PLACEHOLDER.sub(value, text)
 
 
-def _of_environment(name: str) -> str:
+def _of_environment(name: str, key: str) -> str:
     if secret := os.environ.get(name) if name and "=" not in name and "\0" not in name else None:
         return secret
-    raise UserError(
-        f"source=…${{{name}}}… must name a variable of the environment that is set; export {name or 'NAME'}"
-    )
+    raise UserError(f"{key}=…${{{name}}}… must name a variable of the environment that is set; export {name or 'NAME'}")
 
 
-def _of_file(name: str) -> str:
-    place = f"source=…${{file:{name}}}…"
+def _of_file(name: str, key: str) -> str:
+    place = f"{key}=…${{file:{name}}}…"
     try:
         path = Path(name).expanduser()
         with path.open("rb") as file:

@@ -24,9 +24,12 @@ def uncommented() -> str:
 def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     values = tomllib.loads(uncommented())
     assert values.pop("streams") == [{"source": "mic", "name": "", "model": "", "sidecar": ""}]
+    assert values.pop("on_event") == [
+        {"run": ["notify-send", "smoke alarm"], "when": "begin", "labels": [], "timeout_s": 10.0}
+    ]
     assert values["events"].pop("labels") == {"dog": {"on": 0.8, "off": 0.5}}
     defaults = Config().model_dump()
-    del defaults["streams"], defaults["events"]["labels"]
+    del defaults["streams"], defaults["on_event"], defaults["events"]["labels"]
     defaults["events"] |= {"allow": [], "deny": []}
     defaults["output"] |= {"sinks": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}

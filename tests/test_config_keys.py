@@ -15,7 +15,8 @@ import pytest
 import soundfile
 
 from streamer.config import Config, Settings, SourceSettings
-from streamer.messages import Health, Message
+from streamer.messages import Command, Health, Message
+from streamer.sinks import RunLink
 from streamer.sinks.history import EventHistory
 from streamer.sinks.history_rows import HistoryChoice, HistoryRows
 from tests import test_config_keys_images, test_config_keys_runtime
@@ -516,3 +517,59 @@ def test_the_history_and_its_limits(
     has_old = "max" not in text
     assert labels == (["dog"] if has_old else []) + ["low", "high"][: max(0, n_events - 1)]
     assert len(healths) >= n_health if "every" in text else len(healths) <= 3
+
+
+keys("on_event", "output.save_s")
+
+
+@pytest.mark.parametrize("when", ["begin", "end", "clip"])
+def test_programs_are_run_for_events(tmp_path: Path, model: Path, sound: Path, when: str) -> None:
+    code = (
+        "import os, sys; open(sys.argv[1], 'a').write(os.environ['STREAMER_LABEL'] + os.environ['STREAMER_CLIP'][-5:])"
+    )
+    program = json.dumps([sys.executable, "-c", code, str(tmp_path / "told")])
+    text = f"""[output]
+        clips = "{tmp_path}/clips"
+        [[on_event]]
+        run = {program}
+        when = "{when}"
+        labels = ["HIGH"]
+        timeout_s = 60.0"""
+    lines(run(tmp_path, text, sound, "--fast", model=model), "summary")
+    assert (tmp_path / "told").read_text() == ("high.flac" if when == "clip" else "high")
+
+
+def test_a_program_has_so_long(tmp_path: Path, model: Path, sound: Path) -> None:
+    program = json.dumps([sys.executable, "-c", "import time; time.sleep(60)"])
+    done = run(tmp_path, f"[[on_event]]\nrun = {program}\ntimeout_s = 0.2", sound, "--fast", model=model)
+    assert done.returncode == 1
+    assert "has not ended in 0.2 s and was killed; raise on_event.timeout_s" in done.stderr
+
+
+@pytest.mark.parametrize("save_s", [0.0, 3.0])
+def test_so_much_is_kept_for_a_clip_that_is_asked_for(
+    tmp_path: Path, model: Path, sound: Path, sink: Callable[..., None], save_s: float
+) -> None:
+    class Asks(Probe):
+        link: RunLink
+        is_asked = False
+
+        def connect(self, link: RunLink) -> None:
+            self.link = link
+
+        def write(self, message: Message) -> None:
+            if isinstance(message, Health) and message.position_s > 4.0 and not self.is_asked:
+                self.is_asked = True
+                self.link.post(Command(message.stream, "clip", value=3.0))
+
+    sink(asks=Asks())
+    text = f"""[output]
+        clips = "{tmp_path}/clips"
+        save_s = {save_s}
+        health_s = 1.0
+        post_roll_s = 0.0
+        [source]
+        realtime = true"""
+    lines(run(tmp_path, text, sound, "--sink", "asks", model=model), "summary")
+    (clip,) = (tmp_path / "clips").glob("*_saved.flac")
+    assert (soundfile.info(clip).duration > 2.9) is bool(save_s)

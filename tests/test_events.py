@@ -360,3 +360,16 @@ def test_every_start_has_one_end_and_events_never_overlap(
         assert 0.6 <= ended.score <= 1.0
         assert 0.4 - 1e-6 <= ended.mean_score <= ended.score
         quiet_until_s = ended.offset_s + cool_down_s
+
+
+def test_a_threshold_that_is_changed_holds_from_then_on() -> None:
+    found = detector()
+    assert feed(found, [0.7, 0.1])[0].onset_s == 0.25
+    found.set_threshold("dog", 0.8)
+    assert feed(found, [0.7, 0.7, 0.1], 2) == []
+    found.set_threshold("Dog", 0.3)  # below `off`, which then gives way
+    assert [event.offset_s for event in feed(found, [0.35, 0.2], 5)] == [None, 3.25]
+    found.set_threshold("dog", 0.8)
+    assert len(feed(found, [0.85, 0.5, 0.1], 7)) == 2
+    with pytest.raises(UserError, match="label='cat' must be a label"):
+        found.set_threshold("cat", 0.5)

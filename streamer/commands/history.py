@@ -17,7 +17,7 @@ from streamer.config import file_in_force
 from streamer.errors import UserError
 from streamer.safe_text import safe
 from streamer.sinks.history_rows import HistoryChoice, HistoryRows, Table
-from streamer.sinks.tables import columns_of, flat
+from streamer.sinks.tables import columns_of, flat, strongest
 from streamer.text import duration, timestamp, with_sigma
 
 
@@ -115,20 +115,22 @@ def _show(table: Table, rows: Iterator[dict[str, Any]]) -> None:
 def _event_text(row: dict[str, Any]) -> str:
     length = duration(row["offset_s"] - row["onset_s"]) if "offset_s" in row else "end unknown"
     parts = [row["label"], length, f"peak {row['score']:.2f}"]
-    parts += [text for text in (_measured_text(row.get("temporal")), _measured_text(row.get("spatial"))) if text]
+    parts += filter(None, [_measured_text(row)])
     if lost := row.get("lost_samples") or row.get("skipped_images"):
         parts.append(f"{lost} {'samples' if 'lost_samples' in row else 'images'} lost")
     return "  ".join([*parts, *row["clips"]])
 
 
 def _measurement_text(row: dict[str, Any]) -> str:
-    return f"{row['kind']}  {_measured_text(row) or 'nothing periodic'}"
+    status = row.get("status", "none").replace("none", "nothing periodic").replace("_", " ")
+    return f"{row['kind']}  {_measured_text(row) or status}"
 
 
-def _measured_text(found: dict[str, Any] | None) -> str:
-    if found and found.get("hz") is not None:
+def _measured_text(row: dict[str, Any]) -> str:
+    found = strongest(row)
+    if found.get("hz") is not None:
         return f"{with_sigma(found['hz'], found['hz_sigma'] or 0.0)} Hz"
-    if found and found.get("period_px") is not None:
+    if found.get("period_px") is not None:
         return f"{with_sigma(found['period_px'], found['period_px_sigma'] or 0.0)} px"
     return ""
 

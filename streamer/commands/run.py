@@ -21,6 +21,7 @@ from streamer.dashboard.live import run_dashboard
 from streamer.dashboard.summary import summary
 from streamer.monitor.problems import Problems
 from streamer.runtime import Stream
+from streamer.runtime.link import Link
 from streamer.service.notification import Notifier
 from streamer.service.reporter import StatusReporter
 from streamer.system import release_code
@@ -64,8 +65,10 @@ def run(
     began_s = time.monotonic()
     streams: list[Stream] = []
     while True:
-        sink_threads = plan.sink_threads(problems)
+        link = Link()
+        sink_threads = plan.sink_threads(problems, link)
         streams = plan.streams(sink_threads, problems, clock, streams)
+        link.streams = streams
         release_code("libllvmlite")  # the kernels are there now
         renewal = Renewal(plan_anew, plan.marks, plan.config.runtime.model_watch_s, problems, say)
         code = carry_out(

@@ -52,10 +52,10 @@ class RunPlan:
         """Whether all sources go on where they are when they are opened again, which files and pipes do not."""
         return all(track.source.is_live or track.source.uri.partition(":")[0] == "demo" for track in self.tracks)
 
-    def sink_threads(self, problems: Problems) -> Sequence[SinkThread]:
+    def sink_threads(self, problems: Problems, link: Link) -> Sequence[SinkThread]:
         """Start the sinks."""
         settings, queue_bytes = self.config.runtime, buffers(self.config.memory).queue_bytes
-        link = Link(waits=not any(track.source.is_live for track in self.tracks))
+        link.waits = not any(track.source.is_live for track in self.tracks)
         link.sink_threads = [
             SinkThread(
                 sink,
@@ -255,5 +255,9 @@ def _sinks(
 
         limits = HistoryLimits(output.history_max_days * 86400.0, output.history_max_mb * 1e6)
         yield "history", partial(EventHistory, Path(output.history), output.history_every_s, limits), lines_s
+    for k, command in enumerate(config.on_event, 1):
+        from streamer.sinks.command import CommandOnEvent
+
+        yield f"on_event {k}", partial(CommandOnEvent, command), lines_s
     for k, settings in enumerate(output.sinks, 1):
         yield f"sink {k} {settings.name}", partial(make_sink, settings), lines_s

@@ -23,6 +23,7 @@ def state_style(state: State, theme: Theme) -> Style:
     return {
         State.STARTING: s.badge_info,
         State.RUNNING: s.good,
+        State.PAUSED: s.badge_info,
         State.WAITING: s.badge_warn,
         State.ENDED: s.key,
         State.FAILED: s.badge_bad,

@@ -75,6 +75,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         By which the strides are widened, as the machine cannot keep up; else 1.
     time_uncertain : bool
         Whether the wall clock has not been set since the machine started.
+    is_paused : bool
+        Whether what is captured is dropped, as asked.
     remark : str
         What the buffers lack, for the health line; empty where they lack nothing.
     buffer_bytes : int
@@ -96,6 +98,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self.problems = Problems()
         self.time_uncertain = False
         self.stride_factor = 1
+        self.is_paused = False
         self.remark = ""
         self.buffer_bytes = 0
         self._state, self._detail = State.STARTING, ""
@@ -206,7 +209,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         slow = f"too slow: one window in {factor} is classified" if factor > 1 else ""
         return Health(
             stream=self._pipeline.stream,
-            state=self._state,
+            state=State.PAUSED if self.is_paused and self._state is State.RUNNING else self._state,
             detail=self._detail
             or "; ".join(
                 filter(None, (self._source.note, self._device_detail, *self._findings(), self.remark, slow, clock))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,8 +132,8 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         captured_s = part.time_s - self._sound.position_s  # monotonic clock at the stream's second 0
         latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
         self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
+        self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
         if self._draws:
-            self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
             self._spectrogram.add(self._frames(step))
 
     def lose(self, seconds: float, fps: float) -> None:
@@ -154,6 +155,7 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
             lost_samples=self._n_lost,
             lost_fraction=self._n_lost / n_expected if n_expected else 0.0,
             overflows=self._sound_source.overflows,
+            level_dbfs=level if math.isfinite(level := self._meter.level().rms_dbfs) else None,
             drift_ppm=self._sound_source.drift_ppm,
             backlog_s=self._sound_source.backlog_s,
         )

@@ -63,9 +63,13 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
         Seconds of a clip before the onset and after the offset.
     max_bytes : float
         Size of what is kept; of an event that is known later than that reaches back, the beginning is missing.
+    kept_s : float
+        Seconds that are kept in any case, for a clip that is asked for.
 
     Attributes
     ----------
+    pre_roll_s : float
+        As given.
     n_bytes : int
         Size of what is kept now.
     n_cut : int
@@ -76,10 +80,13 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
 
     longest_file_s: float
 
-    def __init__(self, lag_s: Callable[[], float], pre_roll_s: float, post_roll_s: float, max_bytes: float) -> None:
+    def __init__(
+        self, lag_s: Callable[[], float], pre_roll_s: float, post_roll_s: float, max_bytes: float, kept_s: float = 0.0
+    ) -> None:
         self.n_bytes = self.n_cut = 0
         self._lag_s = lag_s
-        self._pre_roll_s = pre_roll_s
+        self.pre_roll_s = pre_roll_s
+        self._kept_s = kept_s
         self._post_roll_s = post_roll_s
         self._max_bytes = max_bytes
         self._kept: deque[Piece[ContentT]] = deque()
@@ -100,7 +107,7 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
         for piece in self._pieces(part, step):
             self._kept.append(piece)
             self.n_bytes += piece.n_bytes
-        oldest_s = self._newest_s() - self._pre_roll_s - self._lag_s()
+        oldest_s = self._newest_s() - max(self.pre_roll_s + self._lag_s(), self._kept_s)
         while self._kept and (self._kept[0].last_s < oldest_s or self.n_bytes > self._max_bytes):
             piece = self._kept.popleft()
             self.n_bytes -= piece.n_bytes
@@ -116,7 +123,7 @@ class Cutter(ABC, Generic[FormatT, PartT, StepT, ClipT_co, ContentT]):
         """Request a clip of an event that begins, or end the clip of one that has ended."""
         clip = self._clips.get((event.label, event.onset_s))
         if clip is None:
-            clip = self._clips[event.label, event.onset_s] = _Clip(event, event.onset_s - self._pre_roll_s)
+            clip = self._clips[event.label, event.onset_s] = _Clip(event, event.onset_s - self.pre_roll_s)
             self.n_cut += self._dropped_s > clip.first_s
         clip.event = event
         if event.offset_s is not None:

@@ -80,10 +80,10 @@ def live_track(
 
 def _clip_lengths(
     stages: Sequence[Stage], output: OutputSettings, sizes: Buffers
-) -> tuple[Callable[[], float], float, float, float]:
-    """Return the lag of events, pre-roll and post-roll, and the size of what is kept for clips."""
+) -> tuple[Callable[[], float], float, float, float, float]:
+    """Return the lag of events, pre-roll and post-roll, the size of what is kept for clips, and its least length."""
 
     def lag_s() -> float:
         return max(stage.lag_s for stage in stages)
 
-    return lag_s, output.pre_roll_s, output.post_roll_s, sizes.clip_bytes
+    return lag_s, output.pre_roll_s, output.post_roll_s, sizes.clip_bytes, output.save_s

@@ -23,16 +23,16 @@ class MessageQueue(queue.Queue[Message | None]):
         self._max_bytes = max_bytes
         self._n_bytes = 0
 
-    def put_newest(self, item: Message) -> int:
-        """Add a message, for which the oldest make room; return how many of them are lost."""
-        n_lost = 0
+    def put_newest(self, item: Message) -> list[Message]:
+        """Add a message, for which the oldest make room; return those, which are lost."""
+        lost: list[Message] = []
         with self.mutex:
             while self.queue and self._qsize() >= self.maxsize:
-                self._get()
-                n_lost += 1
+                if (oldest := self._get()) is not None:
+                    lost.append(oldest)
             self._put(item)
             self.not_empty.notify()
-        return n_lost
+        return lost
 
     @property
     def n_waiting(self) -> int:

@@ -56,6 +56,14 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
         """Return the next part, waiting at most ``timeout_s`` for it; None if there is none."""
 
     @abstractmethod
+    def skip(self, part: PartT) -> None:
+        """Take notice of a part that is not processed, as the stream is paused."""
+
+    @abstractmethod
+    def resumed(self, part: PartT) -> PartT:
+        """Return the first part after a pause as one that does not continue what was processed before."""
+
+    @abstractmethod
     def captured(self, session: CaptureSession[FormatT, RingT], part: PartT) -> tuple[float, float]:
         """Return when a part was captured: on the monotonic clock, and in seconds in the stream.
 
@@ -79,6 +87,7 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
     def __init__(self, settings: SourceSettings, limit_s: float | None = None, max_bytes: float = float("inf")) -> None:
         super().__init__(limit_s, max_bytes)
         self._settings = settings
+        self._n_skipped = 0
 
     def ring(self, opened: SoundFormat) -> SampleRing:
         """Return a ring of as many seconds as are set, or of as many as there is memory for."""
@@ -99,6 +108,15 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
             self.at_limit = end <= chunk.samples.shape[0]
             chunk = replace(chunk, samples=chunk.samples[: max(0, end)])
         return chunk if chunk is not None and chunk.samples.shape[0] else None
+
+    def skip(self, part: Chunk) -> None:
+        """Count the samples that are not processed."""
+        self._n_skipped += part.lost_before + part.samples.shape[0]
+
+    def resumed(self, part: Chunk) -> Chunk:
+        """Return a chunk before which those samples are missing."""
+        n_skipped, self._n_skipped = self._n_skipped, 0
+        return replace(part, lost_before=part.lost_before + n_skipped)
 
     def captured(self, session: CaptureSession[SoundFormat, SampleRing], part: Chunk) -> tuple[float, float]:
         """Return when the last sample of a chunk was captured: monotonic clock, seconds in the stream."""
@@ -142,6 +160,13 @@ class ImageReader(Reader[ImageFormat, ImageRing, Image]):
             self.at_limit = True
             return None
         return image
+
+    def skip(self, part: Image) -> None:
+        """Do nothing: the next image's own time says how long the pause was."""
+
+    def resumed(self, part: Image) -> Image:
+        """Return the image as it is."""
+        return part
 
     def captured(self, session: CaptureSession[ImageFormat, ImageRing], part: Image) -> tuple[float, float]:
         """Return when an image was captured: monotonic clock, seconds in the stream."""

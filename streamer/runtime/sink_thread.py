@@ -13,7 +13,7 @@ from streamer.errors import StreamerError, Undelivered
 from streamer.messages import Message
 from streamer.monitor.problems import Problems
 from streamer.runtime.message_queue import MessageQueue
-from streamer.sinks import AbortableSink, LinkedSink, RecoveringSink, RunLink, Sink, TimedSink
+from streamer.sinks import AbortableSink, AwareSink, LinkedSink, RecoveringSink, RunLink, Sink, TimedSink
 
 SHUTDOWN_S = 3.0  # that a thread has to end; longer, and it hangs in a call into the system
 RETRY_S = (0.5, 60.0)  # shortest and longest pause before a sink is made anew
@@ -84,6 +84,7 @@ class SinkThread:
         self._accepts = sink.accepts
         self._again = again
         self._link = link
+        self._gives_up = False  # what is left at the end cannot be delivered either
         self._is_away = False  # its receiver cannot be reached: a message is tried again and again
         self._shortest_s, self._longest_s = retry_s
         self._pause_s = self._shortest_s
@@ -123,10 +124,14 @@ class SinkThread:
             except queue.Full:
                 if not wait or self._is_away or not self.is_alive:
                     break
-        n_lost = self._queue.put_newest(message) if self.is_alive and not self._is_closing.is_set() else 1
-        self._n_dropped += n_lost
+        takes = self.is_alive and not self._is_closing.is_set()
+        lost = self._queue.put_newest(message) if takes else [message]
+        self._n_dropped += len(lost)
         text = f"{self.name} cannot keep up: {self._n_dropped} messages dropped"
-        self.problems.begin(self._queue_part, text, n_unwritten=n_lost)
+        self.problems.begin(self._queue_part, text, n_unwritten=len(lost))
+        if isinstance(sink := self._sink, AwareSink):
+            for each in lost:
+                sink.miss(each)
 
     def close(self) -> None:
         """Let the sink write what is queued, then close it; what takes longer than the patience is a problem."""
@@ -148,7 +153,7 @@ class SinkThread:
 
     def _run(self) -> None:
         while (message := self._next()) is not None:
-            if self._sink is not None:
+            if self._sink is not None and not self._gives_up:
                 self._deliver(self._sink, message)
             else:  # it is to be closed, and could not be made anew
                 self.problems.lose()
@@ -167,9 +172,11 @@ class SinkThread:
             look_s = self._next_look_s if looks else math.inf
             due_s = self._sink.due_s if isinstance(self._sink, TimedSink) else math.inf
             left_s = min(look_s, due_s) - time.monotonic()
+            if left_s == math.inf:
+                return self._queue.get()
             if left_s > 0.0:
                 with contextlib.suppress(queue.Empty):
-                    return self._queue.get(timeout=None if left_s == math.inf else min(left_s, LONGEST_WAIT_S))
+                    return self._queue.get(timeout=min(left_s, LONGEST_WAIT_S))
             elif due_s <= look_s:
                 assert isinstance(self._sink, TimedSink)
                 self._call(self._sink, self._sink.tick)
@@ -202,6 +209,7 @@ class SinkThread:
         pause_s = self._shortest_s
         while self._call(sink, lambda: sink.write(message)):
             if self._is_closing.is_set() or self._wait_for_receiver(pause_s):
+                self._gives_up = True
                 self.problems.lose()
                 return
             pause_s = min(2 * pause_s, self._longest_s)

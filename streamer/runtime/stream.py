@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from streamer.address import without_secrets
 from streamer.config import SourceSettings
-from streamer.errors import StreamerError
-from streamer.messages import ClockChange, Health, Message, State, Summary
+from streamer.errors import StreamerError, UserError
+from streamer.messages import ClockChange, Command, Health, Message, State, Summary
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import Snapshot
 from streamer.runtime.capture import Capture, reason_of
@@ -96,11 +97,12 @@ class Stream:
         self._next_health_s = time.monotonic() + health_s
         self._next_snapshot_s = 0.0
         self._faults: set[str] = set()  # those of which the traceback was printed
-        self._condition: tuple[State, list[str]] = (State.STARTING, [])  # as last published
+        self._condition: tuple[State, bool, list[str]] = (State.STARTING, False, [])  # as last published
         self._published_s = -CHANGED_S
         self._health = self._monitor.health()
         self._next_status_s = 0.0
         self._n_idle = 0
+        self._commands: deque[Command] = deque()
         self._process_thread = threading.Thread(target=self._process, name=f"process {self.name}", daemon=True)
 
     def followed_by(self, track: AnyTrack) -> None:
@@ -153,6 +155,10 @@ class Stream:
             is_stuck=self.source.stuck,
         )
 
+    def command(self, command: Command) -> None:
+        """Ask the stream to do something; it is done by the processing thread, at once while something comes."""
+        self._commands.append(command)
+
     def summary(self) -> Summary:
         """Return health, events and strongest periodicities of the stream so far."""
         return self._monitor.summary()
@@ -170,10 +176,13 @@ class Stream:
     def _process_all(self) -> None:
         session: AnySession | None = None
         has_begun = False
+        self._publish(self._track.setup())
         if self._monitor.time_uncertain:
             self._tell_clock(ClockStep(0.0, 0.0, is_uncertain=True))
         while True:
             self._check_clock()
+            while self._commands:
+                self._obey(self._commands.popleft())
             # A file ends by its own position; a microphone that is not there, or a pipe that stalls, never gets to any.
             if time.monotonic() > self._deadline_s and (self.source.is_live or self._is_starved):
                 self._capture.stop()
@@ -215,6 +224,7 @@ class Stream:
             self._is_starved = self._is_interrupted = False
             self._monitor.set_state(State.RUNNING)
         self._n_parts += 1
+        self._n_idle += self._monitor.is_paused  # no result is due
         self._problems.end(self._part)
         self._publish(*messages)
         return True
@@ -235,6 +245,23 @@ class Stream:
         position_s, now_s = self._monitor.position_s, self._clock.epoch_s()
         change = ClockChange(self.name, position_s, now_s, step.offset_s, step.suspended_s, step.is_uncertain)
         self._publish(change)
+
+    def _obey(self, command: Command) -> None:
+        """Carry out a command, and tell what the stream is set to then."""
+        refused = ""
+        try:
+            match command.action:
+                case "pause":
+                    self._publish(*self._track.pause())
+                case "resume":
+                    self._track.resume()
+                case "threshold":
+                    self._track.set_threshold(command.label, command.value)
+                case "clip":
+                    self._track.save_clip(command.value)
+        except UserError as error:
+            refused = str(error)
+        self._publish(self._track.setup(refused))
 
     def _idle(self, session: AnySession | None) -> None:
         """End running events while the source is away; set WAITING if it is silent without an error."""
@@ -267,7 +294,7 @@ class Stream:
         """Publish the health and the snapshot when their time has come."""
         now_s = time.monotonic()
         is_due = now_s >= self._next_health_s
-        condition = self._monitor.state, [problem.part for problem in self._problems.now()]
+        condition = self._monitor.state, self._monitor.is_paused, [problem.part for problem in self._problems.now()]
         if is_due or (condition != self._condition and now_s >= self._published_s + CHANGED_S):
             self._condition, self._published_s = condition, now_s
             self._next_status_s = now_s + STATUS_S

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeAlias
 
-from streamer.messages import Event, Message, SoundClip, State, VideoClip
+from streamer.errors import UserError
+from streamer.messages import Event, Message, SoundClip, State, StreamSetup, TaskName, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
 from streamer.runtime.pace import Pace
@@ -17,6 +18,8 @@ from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, R
 from streamer.sources import Source
 from streamer.sources.base import Played
 from streamer.wall_clock import ClockStep, WallClock
+
+SAVED = "saved"  # label of a clip that was asked for, of whatever is in it
 
 
 class Track(Generic[FormatT, RingT, PartT, StepT]):
@@ -60,6 +63,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self._cutter = cutter
         self._record = record
         self._pace = Pace()
+        self._is_resumed = False  # what comes next does not continue what was processed before
         self._captured_s: float | None = None  # monotonic clock at the end of what was processed last
         self._earlier: tuple[float, float] | None = None  # of the track before: its last such time, images per second
 
@@ -117,6 +121,14 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         part = self._reader.read(session, timeout_s)
         if part is None:
             return None
+        if self.monitor.is_paused:
+            self._reader.skip(part)
+            return []
+        counted = part  # what was dropped in a pause is not lost
+        if self._is_resumed:
+            self._is_resumed = False
+            part = self._reader.resumed(part)
+            self.monitor.reset()
         captured_s = 0.0
         if self.source.is_live:
             captured_s, position_s = self._reader.captured(session, part)
@@ -131,7 +143,7 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             self._pipeline.epoch_s = math.nan
         began_s = time.perf_counter()
         step = self._pipeline.step(part)
-        self.monitor.update(part, step, time.perf_counter() - began_s)
+        self.monitor.update(counted, step, time.perf_counter() - began_s)
         if self._cutter:
             self._cutter.push(part, step)
             self.monitor.buffer_bytes = self._reader.ring_bytes + self._cutter.n_bytes
@@ -144,6 +156,66 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         if self._record:
             messages.append(self._record(self.name, session, part, self._pipeline.epoch_s))
         return messages
+
+    def pause(self) -> list[Message]:
+        """End running events, and drop what is captured from now on, while the source stays open."""
+        self.monitor.is_paused = True
+        return self.interrupt()
+
+    def resume(self) -> None:
+        """Process what is captured again."""
+        self._is_resumed = self.monitor.is_paused
+        self.monitor.is_paused = False
+
+    def set_threshold(self, label: str, on: float) -> None:
+        """Let events of a label begin at another score.
+
+        Raises
+        ------
+        UserError
+            If no model of the stream has the label, or the score is none.
+        """
+        if not 0.0 <= on <= 1.0:
+            raise UserError(f"threshold={on:g} must be from 0 to 1")
+        labels = [each for stage in self._pipeline.stages for each in stage.detector.may_fire]
+        for stage in self._pipeline.stages:
+            if label in stage.detector.may_fire:
+                stage.detector.set_threshold(label, on)
+                return
+        raise UserError(f"label={label!r} must be one of {', '.join(labels)}")
+
+    def save_clip(self, seconds: float) -> None:
+        """Request a clip of the newest seconds, as far as they are kept.
+
+        Raises
+        ------
+        UserError
+            If the stream cuts no clips, or is paused.
+        """
+        if not self._cutter:
+            raise UserError("clip= must have a folder to go to; set output.clips")
+        if self.monitor.is_paused or self.monitor.state is not State.RUNNING:
+            raise UserError("clip= must be of a stream that runs; resume it first")
+        if not 0.0 < seconds <= 3600.0:
+            raise UserError(f"clip={seconds:g} must be more than 0 and at most 3600 seconds")
+        now_s = self._pipeline.position_s
+        # The pre-roll before the onset is part of what was asked for.
+        onset_s = max(0.0, now_s - max(0.0, seconds - self._cutter.pre_roll_s))
+        time = self._pipeline.epoch_s + onset_s
+        task: TaskName = "sound" if self.source.medium == "sound" else "motion"
+        self._cutter.request(Event(self.name, SAVED, 0.0, 0.0, onset_s, now_s, time, task=task))
+
+    def setup(self, refused: str = "") -> StreamSetup:
+        """Return what the stream is set to."""
+        detectors = [stage.detector for stage in self._pipeline.stages]
+        pairs = [
+            (label, float(on), stage.task)
+            for stage, detector in zip(self._pipeline.stages, detectors, strict=True)
+            for label, on in zip(detector.labels, detector.on, strict=True)
+            if label in detector.may_fire
+        ]
+        labels, thresholds, tasks = zip(*pairs, strict=True) if pairs else ((), (), ())
+        return StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, self.monitor.is_paused, refused)
 
     def change_clock(self, step: ClockStep) -> None:
         """Count the times of what is not over yet by the wall clock as it is now."""

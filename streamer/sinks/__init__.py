@@ -67,6 +67,14 @@ class LinkedSink(Sink, Protocol):
 
 
 @runtime_checkable
+class AwareSink(Sink, Protocol):
+    """Protocol of a sink that others take at its word: it must know what was lost before it, to say nothing untrue."""
+
+    def miss(self, message: Message) -> None:
+        """Take notice of a message that was lost from the full queue; called on another thread."""
+
+
+@runtime_checkable
 class AbortableSink(Sink, Protocol):
     """Protocol of a sink whose ``write`` may take long, and must not outlast the run."""
 

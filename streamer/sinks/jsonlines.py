@@ -249,6 +249,7 @@ def health_values(health: Health) -> dict[str, Any]:
             "reconnects": health.reconnects,
             "drift_ppm": round(health.drift_ppm, 1),
             "backlog_s": _rounded(health.backlog_s),
+            "level_dbfs": None if health.level_dbfs is None else round(health.level_dbfs, 1),
         }
     return {
         "stream": health.stream,

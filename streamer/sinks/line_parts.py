@@ -231,7 +231,7 @@ class ClockPart(StreamPart):
 class HealthPart(StreamPart):
     """How well a stream is processed."""
 
-    state: Literal["starting", "running", "waiting", "ended", "failed"]
+    state: Literal["starting", "running", "paused", "waiting", "ended", "failed"]
     """what the stream does"""
     detail: str
     """the reason of the state, or a remark on the source"""
@@ -280,6 +280,8 @@ class SoundHealthPart(HealthPart):
     """clock of the device against that of the computer; positive: it is fast"""
     backlog_s: float | None
     """seconds of sound that should have come by now and have not"""
+    level_dbfs: float | None
+    """rms of the newest 0.3 s in dB relative to full scale; null for exact zeros"""
 
 
 class ImageHealthPart(HealthPart):

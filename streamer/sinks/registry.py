@@ -13,11 +13,15 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from streamer.address import shown
 from streamer.config import Settings, SinkSettings, validated
 from streamer.errors import UserError
 from streamer.plugins import PlugIns
 from streamer.sinks import Sink
 from streamer.sinks.line_file import LineFile
+from streamer.sinks.mqtt import MqttSettings
+from streamer.sinks.notify import NotifySettings
+from streamer.sinks.webhook import WebhookSettings
 from streamer.system import with_home
 
 
@@ -67,9 +71,30 @@ def _opened(path: str, settings: LogSettings) -> LineFile:
     return LineFile(Path(with_home(path)), settings.max_mb * 1e6)
 
 
+def _mqtt(address: str, settings: MqttSettings) -> Sink:
+    from streamer.sinks.mqtt import Mqtt
+
+    return Mqtt(address, settings)
+
+
+def _webhook(url: str, settings: WebhookSettings) -> Sink:
+    from streamer.sinks.webhook import Webhook
+
+    return Webhook(url, settings)
+
+
+def _notify(address: str, settings: NotifySettings) -> Sink:
+    from streamer.sinks.notify import Notify
+
+    return Notify(address, settings)
+
+
 SINKS: dict[str, SinkKind] = {
     "jsonl": SinkKind("PATH", _jsonl, JsonLinesSettings, is_local=True),
     "log": SinkKind("PATH", _log, LogSettings, is_local=True),
+    "mqtt": SinkKind("HOST[:PORT]", _mqtt, MqttSettings),
+    "notify": SinkKind("ADDRESS", _notify, NotifySettings),
+    "webhook": SinkKind("URL", _webhook, WebhookSettings),
 }
 """Every built-in sink by its name."""
 
@@ -88,7 +113,7 @@ def make_sink(settings: SinkSettings) -> Sink:
         If its plug-in fails.
     """
     name, argument = settings.name, settings.argument
-    title = f"sink={name}:{argument}" if argument else f"sink={name}"
+    title = f"sink={name}:{shown(argument)}" if argument else f"sink={name}"
     kind = SINKS.get(name) or PLUG_INS.get(name)
     if kind is None:
         forms = ", ".join(_form(each, kind) for each, kind in (SINKS | PLUG_INS.working()).items())

@@ -27,6 +27,14 @@ def columns_of(table: str) -> tuple[str, ...]:
     return COLUMNS[table]
 
 
+def strongest(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the strongest rhythm or pattern in the line of a measurement or event; empty where there is none."""
+    measured = line if line["type"] == "periodicity" else line.get("temporal") or line.get("spatial") or {}
+    if "components" in measured:
+        return measured["components"][0] if measured["components"] else {}
+    return measured
+
+
 def flat(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a JSON line by column; what a line does not have is None.
 
@@ -34,10 +42,10 @@ def flat(line: Mapping[str, Any]) -> dict[str, Any]:
     """
     kind = line["type"]
     table = "events" if kind.startswith("event") else "measurements" if kind == "periodicity" else "health"
-    found = line.get("temporal") or line.get("spatial") or {}
+    found = strongest(line)
     values = {
-        **{name: found.get(name) for name in _NUMBERS},
         **line,
+        **{name: found.get(name) for name in _NUMBERS},
         "time_uncertain": bool(line.get("time_uncertain")),
         "lost": line.get("lost_samples", line.get("skipped_images")),
         "length_s": round(line["offset_s"] - line["onset_s"], 4) if "offset_s" in line else None,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import random
 import threading
 import time
+from itertools import pairwise
+from typing import Literal
 
 import pytest
 
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
-from streamer.messages import Event, Health, Scores, State
+from streamer.messages import Command, Event, Health, Scores, SoundClip, State, StreamSetup
 from streamer.monitor.problems import Problems
+from streamer.pipeline.clips import SoundCutter
 from streamer.runtime import SinkThread, Stream
+from streamer.runtime.track import SAVED
 from tests.runtime.test_runtime import FORMAT, Act, Begin, FakeSource, Memory, noise, plays, refuses, run, track_of
 from tests.support.loudness import Loudness, sound_pipeline
 
@@ -128,6 +132,81 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_once_it_has_run(monkeypa
     acts: list[Act] = [*[refuses(GONE)] * 4, plays(noise(800), GONE), refuses(GONE), plays(noise(800))]
     found = pauses_s(FakeSource(*acts), monkeypatch, SourceSettings(retry_min_s=0.1, retry_max_s=0.4))
     assert found == [0.1, 0.2, 0.4, 0.4, 0.1, 0.2]
+
+
+class Told(Memory):
+    """A sink that also keeps what the stream is set to."""
+
+    accepts = (*Memory.accepts, StreamSetup)
+
+
+def commanded(
+    *commands: Command, cutter: SoundCutter | None = None
+) -> tuple[Stream, Told, list[Scores], list[SoundClip]]:
+    """Give a running stream some commands, each after more windows or, while it is paused, more time in the source."""
+    memory = Told()
+    track = track_of(FakeSource(hears_until_stopped), sound_pipeline(stream="fake"))
+    track._cutter = cutter
+    stream = Stream(track, SourceSettings(), [SinkThread(memory)], health_s=0.05)
+    stream.start()
+    deadline_s = time.monotonic() + 20.0
+
+    def wait_for(kind: type, n: int) -> None:
+        n_before = len(memory.of(kind))
+        while len(memory.of(kind)) < n_before + n:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.005)
+
+    for command in commands:
+        wait_for(Health if stream._monitor.is_paused else Scores, 4)
+        n_before = len(memory.of(StreamSetup))
+        stream.command(command)
+        while len(memory.of(StreamSetup)) == n_before:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.005)
+    wait_for(Health if stream._monitor.is_paused else Scores, 4)
+    stream.stop()
+    assert stream.join(10.0)
+    return stream, memory, memory.of(Scores), memory.of(SoundClip)
+
+
+def test_a_paused_stream_drops_what_it_hears_and_loses_nothing() -> None:
+    stream, memory, scores, _ = commanded(Command("fake", "pause"), Command("fake", "resume"))
+    health = stream.summary().health
+    assert (health.state, health.lost_samples, health.reconnects) == (State.ENDED, 0, 0)
+    assert State.PAUSED in {each.state for each in memory.of(Health)}
+    assert [setup.is_paused for setup in memory.of(StreamSetup)] == [False, True, False]
+    gaps_s = [second.start_s - first.end_s for first, second in pairwise(scores)]
+    assert sum(gap_s > 0.05 for gap_s in gaps_s) == 1  # one pause, which no window reaches across
+    assert all(event.offset_s is not None or event for event in memory.of(Event))
+    begun = [event.onset_s for event in memory.of(Event) if event.offset_s is None]
+    ended = [event.onset_s for event in memory.of(Event) if event.offset_s is not None]
+    assert begun == ended
+
+
+def test_a_threshold_is_changed_while_it_runs() -> None:
+    _, memory, _, _ = commanded(Command("fake", "threshold", "loud", 0.99), Command("fake", "threshold", "cat", 0.5))
+    first, changed, refused = memory.of(StreamSetup)
+    of = dict(zip(changed.labels, changed.thresholds, strict=True))
+    assert of["loud"] == pytest.approx(0.99)
+    assert dict(zip(first.labels, first.thresholds, strict=True))["loud"] < 0.99
+    assert "label='cat' must be one of" in refused.refused
+
+
+@pytest.mark.parametrize(("action", "value"), [("clip", 0.5), ("clip", 0.0), ("threshold", 2.0)])
+def test_a_command_that_cannot_be_carried_out_is_refused(action: Literal["clip", "threshold"], value: float) -> None:
+    _, memory, _, _ = commanded(Command("fake", action, "loud", value))
+    assert memory.of(StreamSetup)[-1].refused
+
+
+def test_a_clip_of_the_newest_seconds_is_saved() -> None:
+    cutter = SoundCutter(lambda: 0.0, 0.1, 0.1, 1e9, kept_s=0.4)
+    _, memory, _, _ = commanded(Command("fake", "clip", value=0.4), cutter=cutter)
+    assert not memory.of(StreamSetup)[-1].refused
+    saved = [clip for clip in memory.of(SoundClip) if clip.event.label == SAVED]
+    assert saved[-1].is_last
+    length_s = sum(clip.samples.shape[0] for clip in saved) / FORMAT.sample_rate
+    assert length_s == pytest.approx(0.5, abs=0.06)
 
 
 def test_health_is_published_when_the_state_or_the_problems_change() -> None:

@@ -14,6 +14,7 @@ from tests.support.bands import run_here
 from tests.support.messages import EVENT
 from tests.support.plugins import install, look_again
 
+BUILT_IN = "jsonl:PATH, log:PATH, mqtt:HOST[:PORT], notify:ADDRESS, webhook:URL"
 MODULE = """
 from streamer.config import Settings
 from streamer.messages import Event
@@ -79,7 +80,7 @@ def test_a_built_in_sink_cannot_be_replaced(add_plug_in: Callable[..., None], tm
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (named("cuont"), "sink=cuont must be one of these: jsonl:PATH, log:PATH, count[:WORD], fails, "),
+        (named("cuont"), f"sink=cuont must be one of these: {BUILT_IN}, count[:WORD], fails, "),
         (named("jsonl"), "sink=jsonl must have the form jsonl:PATH"),
         (named("fails", "x"), "sink=fails:x must have the form fails"),
         (named("log", "x", scores=True), "settings of the sink=log:x: scores is not a setting"),
@@ -103,4 +104,4 @@ def test_what_cannot_be_made_is_told(add_plug_in: Callable[..., None], settings:
 def test_a_sink_that_does_not_exist_is_a_mistake_before_anything_starts(model: Path, sound: Path) -> None:
     done = run_here("run", sound, "-m", model, "--json", "--sink", "nowhere:x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "sink=nowhere:x must be one of these: jsonl:PATH, log:PATH; others come with the packages" in done.stderr
+    assert f"sink=nowhere:x must be one of these: {BUILT_IN}; others come with the packages" in done.stderr

@@ -1,0 +1,34 @@
+"""Templates name only what there is, and can reach nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamer.errors import UserError
+from streamer.sinks.event_text import FIELDS, check_template, event_fields
+from tests.support.messages import EVENT, MOTION, RUNNING
+
+
+@pytest.mark.usefixtures("utc")
+def test_the_fields_of_an_event() -> None:
+    fields = event_fields(EVENT, "a.flac")
+    assert (fields["label"], fields["stream"], fields["score"], fields["length"]) == ("dog", "mic", "0.91", "1.2 s")
+    assert (fields["time"], fields["clip"]) == ("2023-11-14 22:13:21", "a.flac")
+    assert event_fields(MOTION)["measured"] == "31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz"
+    assert [name for name, value in event_fields(RUNNING).items() if not value] == [
+        "offset_s", "length", "measured", "clip",
+    ]  # fmt: skip
+
+
+def test_a_template_may_name_every_field() -> None:
+    text = " ".join(f"{{{name}}}" for name in FIELDS) + " {{literal}}"
+    check_template(text, "body")
+    assert "{literal}" in text.format(**event_fields(EVENT))
+
+
+@pytest.mark.parametrize(
+    "text", ["{dog}", "{label.__class__}", "{label[0]}", "{label", "{}", "{label!r}", "{score:9999}"]
+)
+def test_a_template_that_names_something_else_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match=r"body='.*' must"):
+        check_template(text, "body")
