@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from string import Formatter
 
 from streamer.errors import UserError
@@ -28,9 +29,9 @@ def event_fields(event: Event, clip: str = "") -> dict[str, str]:
         f"{event.onset_s:.3f}",
         f"{offset_s:.3f}" if has_ended else "",
         duration(offset_s - event.onset_s) if has_ended else "",
-        timestamp(event.time)[:19],
-        iso_time(event.time),
-        (measurement_text(event.measured) or "") if event.measured else "",
+        timestamp(event.time)[:19] if math.isfinite(event.time) else "",
+        iso_time(event.time) or "",
+        measurement_text(event.measured) if event.measured else "",
         clip,
     )
     return dict(zip(FIELDS, values, strict=True))

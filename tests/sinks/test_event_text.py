@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from streamer.errors import UserError
@@ -18,6 +20,11 @@ def test_the_fields_of_an_event() -> None:
     assert [name for name, value in event_fields(RUNNING).items() if not value] == [
         "offset_s", "length", "measured", "clip",
     ]  # fmt: skip
+
+
+def test_a_time_that_nobody_knows_is_empty() -> None:
+    fields = event_fields(replace(EVENT, time=float("nan")))
+    assert (fields["time"], fields["utc"], fields["onset_s"]) == ("", "", "1.250")
 
 
 def test_a_template_may_name_every_field() -> None:
