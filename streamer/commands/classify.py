@@ -48,7 +48,7 @@ def classify(
     config = resolve_config(file_in_force(config_path), overrides)
     named = read_models(config.model.path, config.model.sidecar)
     tasks = [model.spec.task for model in named]
-    found = find_files(paths, tasks)
+    found = find_files(paths, tasks, as_sound=as_sound)
     files = found.files
     chains = chained(files)
     if config.source.start and len(chains) > 1:

@@ -11,7 +11,7 @@ from stat import S_ISREG
 from streamer.errors import UserError
 from streamer.messages import TaskName
 from streamer.sources.times_file import times_path
-from streamer.sources.tracks import is_sound_only, probe, tracks_of
+from streamer.sources.tracks import probe, tracks_of
 from streamer.system import is_folder
 from streamer.tasks import SOUND_SUFFIXES, TASKS, VIDEO_SUFFIXES
 
@@ -45,11 +45,19 @@ class Found:
         return any(each.may_be_missed for each in self.passed_over)
 
 
-def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> Found:
+def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = (), *, as_sound: bool = False) -> Found:
     """Return the files named, and those in folders that models for some tasks take: of all kinds where none is given.
 
     Links to folders are followed, and no folder is entered twice. Hidden files and folders are passed over: unfinished
     files are hidden. A file that is named is taken whatever it is.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    tasks : sequence of {"sound", "pattern", "motion"}
+        What the models are for.
+    as_sound : bool
+        Whether the sound of videos is asked for.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def find_files(paths: Sequence[Path], tasks: Sequence[TaskName] = ()) -> Found:
         if not is_folder(path):
             found.files.append(path)
             continue
-        inside = _inside(path, suffixes)
+        inside = _inside(path, suffixes, as_sound=as_sound)
         found.files += inside.files
         found.passed_over += inside.passed_over
         if not inside.files:
@@ -83,21 +91,20 @@ def _why(path: Path, found: Found) -> str:
     return f": {len(others)} passed over, such as {others[0].path.name} ({others[0].reason})"
 
 
-def _inside(folder: Path, suffixes: frozenset[str]) -> Found:
+def _inside(folder: Path, suffixes: frozenset[str], *, as_sound: bool) -> Found:
     found = Found()
     every = list(_walk(folder, found.passed_over))
     takes_sound = suffixes >= SOUND_SUFFIXES
     if takes_sound:
-        probe(path for path in every if path.suffix.lower() not in suffixes)
+        probe(path for path in every if as_sound or path.suffix.lower() not in suffixes)
     for path in every:
-        if path.suffix.lower() in suffixes or (takes_sound and is_sound_only(path)):
-            found.files.append(path)
-        elif takes_sound and path.suffix.lower() in VIDEO_SUFFIXES and tracks_of(path) is None:
-            found.passed_over.append(
-                PassedOver(path, "damaged, so that nobody knows if it has sound", may_be_missed=True)
-            )
+        suffix = path.suffix.lower()
+        is_video = takes_sound and suffix in VIDEO_SUFFIXES and (as_sound or suffix not in suffixes)
+        reason, may_be_missed = _unheard(path, as_sound=as_sound) if is_video else ("", suffix not in suffixes)
+        if reason or may_be_missed:
+            found.passed_over.append(PassedOver(path, reason, may_be_missed))
         else:
-            found.passed_over.append(PassedOver(path, "", may_be_missed=True))
+            found.files.append(path)
     found.files.sort()
     taken = {*found.files, *(path.with_suffix("") for path in found.files)}
     times = {times_path(path) for path in found.files}  # read with them
@@ -106,6 +113,18 @@ def _inside(folder: Path, suffixes: frozenset[str]) -> Found:
         key=lambda each: each.path,
     )
     return found
+
+
+def _unheard(path: Path, *, as_sound: bool) -> tuple[str, bool]:
+    """Return why the sound of a video is not classified, and whether it may be missed; an empty reason: it is."""
+    tracks = tracks_of(path)
+    if tracks is None:  # where sound is asked for, what is wrong with it is told as it is classified
+        return ("", False) if as_sound else ("damaged, so that nobody knows if it has sound", True)
+    if not tracks.has_sound:
+        return "video without sound", False
+    if tracks.has_images and not as_sound:
+        return "video, whose sound is classified with --sound", False
+    return "", False
 
 
 def _described(path: Path, taken: set[Path]) -> PassedOver:

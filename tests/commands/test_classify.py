@@ -359,6 +359,25 @@ def test_a_file_without_images_is_sound_and_the_sound_of_a_video_is_classified_w
     assert onsets(files(run_here("classify", video, "-m", model, "--json"))["video.mp4"]) == BOTH
 
 
+def test_the_sound_of_the_videos_in_a_folder(with_sound: Path, folder: Path, tmp_path: Path, model: Path) -> None:
+    for path in (with_sound / "memo.mp4", with_sound / "video.mp4", folder / "lamp.avi"):
+        shutil.copy(path, tmp_path)
+    plain = run_here("classify", tmp_path, "-m", model, "--json")
+    assert list(files(plain)) == ["memo.mp4"]
+    assert passed_over(plain) == {
+        "video.mp4": "video, whose sound is classified with --sound",
+        "lamp.avi": "video without sound",
+    }
+    for named in (["-m", model], []):
+        done = run_here("classify", "--sound", tmp_path, *named, "--json")
+        assert (done.returncode, list(files(done))) == (0, ["memo.mp4", "video.mp4"])
+        assert passed_over(done) == {"lamp.avi": "video without sound"}
+    (tmp_path / "cut.mp4").write_bytes((with_sound / "video.mp4").read_bytes()[:2000])
+    done = run_here("classify", "--sound", tmp_path, "-m", model, "--json")
+    assert done.returncode == 1
+    assert files(done)["cut.mp4"]["error"]
+
+
 def test_sound_and_images_of_a_video_are_classified_side_by_side(
     with_sound: Path, model: Path, lamp_model: Path
 ) -> None:
