@@ -116,6 +116,14 @@ class ImageSettings(Settings):
     cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid of cells in which it is measured
     window_s: Annotated[float, Field(ge=0.1, le=600.0)] = 8.0  # time over which periods are measured
     stride_s: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0  # from one measurement to the next
+    min_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # slower and faster rhythms are not reported …
+    max_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # … 0: as fast as half the image rate allows
+
+    @model_validator(mode="after")
+    def _band_is_not_empty(self) -> ImageSettings:
+        if 0.0 < self.max_hz <= self.min_hz:
+            raise ValueError(f"max_hz={self.max_hz} must be greater than min_hz={self.min_hz}; 0 sets no limit")
+        return self
 
     @model_validator(mode="after")
     def _roi_has_room(self) -> ImageSettings:

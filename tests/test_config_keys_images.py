@@ -96,6 +96,31 @@ def test_window_and_stride_of_the_measurement(tmp_path: Path, model: Path, video
     assert found[-1]["resolution_hz"] == pytest.approx(0.5, rel=0.05)
 
 
+keys("min_hz", "max_hz")
+
+
+@pytest.mark.parametrize(
+    ("band", "is_seen"),
+    [("", True), ("min_hz = 2.0\nmax_hz = 4.0", True), ("min_hz = 3.5", False), ("max_hz = 2.5", False)],
+)
+def test_rhythms_outside_of_the_band_are_not_reported(
+    tmp_path: Path, model: Path, video: Path, band: str, is_seen: bool
+) -> None:
+    last = measured(run(tmp_path, f"[images]\n{band}", video, model=model))[-1]
+    assert (last["status"], bool(last["components"])) == ("found" if is_seen else "none", is_seen)
+    if "min_hz" in band:
+        assert last["min_hz"] == float(band.split()[2])
+    assert last["max_hz"] == pytest.approx(4.0 if "4.0" in band else 2.5 if "2.5" in band else 15.0, rel=0.01)
+
+
+def test_a_band_that_is_empty_is_refused(tmp_path: Path, model: Path, video: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[images]\nmin_hz = 5.0\nmax_hz = 5.0")
+    done = run_here("run", "-c", config, "-m", model, "--json", "--fast", video)
+    assert done.returncode == 2
+    assert "max_hz=5.0 must be greater than min_hz=5.0; 0 sets no limit" in done.stderr
+
+
 keys("downscale")
 
 

@@ -12,10 +12,10 @@ from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, Message, Periodicity, Spatial, Temporal
 from streamer.offline.result import FileResult, results_by_model
 from streamer.periodicity.spatial import measure_spatial
+from streamer.periodicity.temporal import MIN_LENGTH
 from streamer.pipeline.images import ImagePipeline
 from streamer.sources.images.pictures import read_noted_picture
 from streamer.sources.images.video import Video
-from streamer.tasks.motion import MIN_IMAGES
 
 SPATIAL_EVERY = 15  # images: a pattern in space is looked for in two images of a second …
 SPATIAL_LEAST = 8  # … and in at least so many images of a video
@@ -40,8 +40,8 @@ def classify_video(
     results = classify_images(
         path, video.image_format, counted, pipeline, n_stated=video.stated_images, epoch_s=epoch_s
     )
-    short = f"only {counted.n} images, and a rhythm needs {MIN_IMAGES}: none can be measured"
-    note = "; ".join(filter(None, (video.note, short if counted.n < MIN_IMAGES else "")))
+    short = f"only {counted.n} images, and a rhythm needs {MIN_LENGTH}: none can be measured"
+    note = "; ".join(filter(None, (video.note, short if counted.n < MIN_LENGTH else "")))
     return [replace(result, note=note) for result in results]  # known when all images have been read
 
 

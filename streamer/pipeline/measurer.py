@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -25,7 +27,7 @@ class Measurer:
     stream : str
         Name put on the measurements.
     images : ImageSettings
-        Window and stride.
+        Window, stride and band of frequencies.
     at_once : bool
         Measure over all images held, as soon as they fill the series or end.
 
@@ -47,6 +49,7 @@ class Measurer:
         self.grid = 1, 1
         self._stream = stream
         self._window_s = images.window_s
+        self._band_hz = images.min_hz, images.max_hz or math.inf
         self._own_stride_s = images.stride_s
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
@@ -98,7 +101,8 @@ class Measurer:
         messages = []
         n_in_window = times_s.shape[0] - first
         if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
-            self.temporal = measure_temporal(values[first:], times_s[first:], self.grid)
+            found = measure_temporal(values[first:], times_s[first:], self.grid)
+            self.temporal = within(found, *self._band_hz)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
         self.spatial = measure_spatial(frame)
@@ -116,3 +120,13 @@ class Measurer:
     ) -> Periodicity:
         start_s, end_s = self._start_s + start_s, self._start_s + end_s
         return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped)
+
+
+def within(found: Temporal, min_hz: float, max_hz: float) -> Temporal:
+    """Return a measurement without the rhythms outside of a band, and with the part of the band that it covers."""
+    kept = tuple(component for component in found.components if min_hz <= component.hz <= max_hz)
+    status = "none" if found.components and not kept else found.status
+    # Not `max` and `min`: of a measurement that saw nothing the limits are NaN.
+    low_hz = min_hz if found.min_hz < min_hz else found.min_hz
+    high_hz = max_hz if found.max_hz > max_hz else found.max_hz
+    return replace(found, status=status, components=kept, min_hz=low_hz, max_hz=high_hz)

@@ -138,7 +138,7 @@ def test_classify_measures_the_rhythm_of_an_animation_and_of_a_stack(tmp_path: P
 
 def test_classify_says_that_images_are_too_few_or_the_same(tmp_path: Path) -> None:
     few = json.loads(run_here("classify", write_animation(tmp_path / "few.gif", numbered(8)), "--json").stdout)
-    assert few["note"] == "only 8 images, and a rhythm needs 32: none can be measured"
+    assert few["note"] == "only 8 images, and a rhythm needs 16: none can be measured"
     same = write_tiff(tmp_path / "same.tif", grey([numbered(5)[4]] * 40))
     done = run_here("classify", same, "--json")
     assert "all 40 images are the same" in json.loads(done.stdout)["note"]
