@@ -63,9 +63,7 @@ def settings_tables() -> str:
         rows = [f"## `{title}`", "", kind.get("description", "").split("\n")[0], ""]
         rows += ["| key | allowed | default | |", "|---|---|---|---|"]
         for key, value in kind["properties"].items():
-            default = (
-                f"`{_toml(value['default'])}`" if "default" in value else "" if key != "source" else "must be given"
-            )
+            default = f"`{_toml(value['default'])}`" if "default" in value else "must be given"
             rows.append(f"| `{key}` | {_allowed(schema, value)} | {default} | {remarks.get((section, key), '')} |")
         parts.append("\n".join(rows))
     return "\n\n".join(parts)
@@ -119,7 +117,7 @@ def _remarks(text: str) -> dict[tuple[str, str], str]:
     remarks: dict[tuple[str, str], str] = {}
     section, last = "", None
     for line in text.splitlines():
-        if head := re.match(r"(?:# )?\[\[?([a-z]+)\]\]?", line):
+        if head := re.match(r"(?:# )?\[\[?([a-z_]+)\]\]?", line):
             section, last = head[1], None
         elif found := _REMARK.match(line):
             last = (section, found["key"])

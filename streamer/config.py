@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -245,10 +246,20 @@ class DashboardSettings(Settings):
     enabled: bool = True  # False: one line for each event even on a terminal
 
 
+def _hours(text: str) -> str:
+    if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(f"{text} must be two times of day, such as 22:00-07:00")
+    return text
+
+
+HoursText = Annotated[str, AfterValidator(_hours)]  # from … to, in local time; empty for the whole day
+
+
 class SinkSettings(Settings):
     """One further sink; the text `NAME:ARGUMENT` stands for one without settings."""
 
     name: str  # built in or of a plug-in, see `streamer.sinks.registry`
+    id: str = ""  # by which rules name it; empty: its name
     argument: str = ""  # such as the path of a file
     settings: dict[str, Any] = Field(default_factory=dict)  # the sink's own
 
@@ -276,6 +287,7 @@ class OutputSettings(Settings):
     record: PathText = ""  # folder for all captured sound as wav
     record_file_mb: Annotated[float, Field(ge=0.1)] = 1000.0  # at this size, and at midnight UTC, another file goes on
     record_max_mb: Annotated[float, Field(ge=0.0)] = 0.0  # size of all recordings; the oldest are deleted; 0: no limit
+    labels: bool = False  # beside the recordings, the events for Audacity and Raven
     history: PathText = ""  # database of events, measurements, health and clips, which `streamer history` reads
     history_every_s: Annotated[float, Field(ge=0.0, le=86400.0)] = (
         60.0  # between two measurements of a kind in it, and between two health lines
@@ -301,6 +313,38 @@ class CommandSettings(Settings):
     when: Literal["begin", "end", "clip"] = "begin"  # of the event; clip: when its clip is complete
     labels: tuple[str, ...] = ()  # only these; empty: all
     timeout_s: Annotated[float, Field(ge=0.1, le=3600.0)] = 10.0  # it is killed after so many seconds
+    id: str = ""  # by which rules name it; empty: on_event
+
+
+class PlaceSettings(Settings):
+    """Where it runs, for rules that follow the sun."""
+
+    latitude: Annotated[float, Field(ge=-90.0, le=90.0)] | None = None  # degrees, positive in the north
+    longitude: Annotated[float, Field(ge=-180.0, le=180.0)] | None = None  # degrees, positive in the east
+
+
+class RuleSettings(Settings):
+    """Which events some sinks get; of several rules for a sink one is enough."""
+
+    sinks: Annotated[tuple[str, ...], Field(min_length=1)]  # by their `id`, or name
+    labels: tuple[str, ...] = ()  # empty: all
+    streams: tuple[str, ...] = ()
+    hours: HoursText = ""  # local time of day in which the event begins
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+    sun: Literal["", "up", "down"] = ""  # needs [place]
+    min_score: Score = 0.0
+    min_level_dbfs: Annotated[float, Field(ge=-200.0, le=0.0)] | None = None  # loudest 0.3 s of a sound
+    outside_hz: tuple[()] | tuple[float, float] = ()  # measured frequency, beyond its uncertainty
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1  # so many such events …
+    within_s: Annotated[float, Field(gt=0.0, le=86400.0)] = 60.0  # … in so many seconds
+    with_label: str = ""  # together with an event of this label, of whatever stream
+    with_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 2.0  # most seconds between the two
+
+    @model_validator(mode="after")
+    def _band_in_order(self) -> RuleSettings:
+        if self.outside_hz and self.outside_hz[0] >= self.outside_hz[1]:
+            raise ValueError(f"outside_hz={list(self.outside_hz)} must be the lower and the higher frequency")
+        return self
 
 
 class Config(Settings):
@@ -315,6 +359,8 @@ class Config(Settings):
     dashboard: DashboardSettings = DashboardSettings()
     output: OutputSettings = OutputSettings()
     on_event: tuple[CommandSettings, ...] = ()
+    place: PlaceSettings = PlaceSettings()
+    rules: tuple[RuleSettings, ...] = ()
     streams: tuple[StreamSettings, ...] = ()
 
 

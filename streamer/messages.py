@@ -210,6 +210,7 @@ class Event:
     n_lost: int = 0  # samples or images lost between onset and offset
     task: TaskName = "sound"
     measured: Temporal | Spatial | None = None  # strongest periodicity found in its windows
+    level_dbfs: float | None = None  # rms of its loudest 0.3 s so far; None of images, and of digital silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +441,9 @@ class RunProblem:
     n: int = 1  # how often it has occurred since then
 
 
+LATENCY_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """How well a stream is being processed."""
@@ -453,6 +457,8 @@ class Health:
     latency_p99_s: float = 0.0
     windows: int = 0  # windows classified since the start
     windows_per_s: float = 0.0
+    latency_counts: tuple[int, ...] = ()  # windows by latency: up to each of `LATENCY_BOUNDS_S`, and above
+    latency_sum_s: float = 0.0
     lost_samples: int = 0
     lost_fraction: float = 0.0  # of all samples or images that should have come
     overflows: int = 0  # number of times that the device reported lost samples

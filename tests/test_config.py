@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamer.config import Config, EventSettings, LabelThresholds, Settings, load_config, validated
+from streamer.config import Config, EventSettings, LabelThresholds, RuleSettings, Settings, load_config, validated
 from streamer.errors import UserError
 from tests.support.paths import ROOT
 
@@ -25,11 +25,16 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     values = tomllib.loads(uncommented())
     assert values.pop("streams") == [{"source": "mic", "name": "", "model": "", "sidecar": ""}]
     assert values.pop("on_event") == [
-        {"run": ["notify-send", "smoke alarm"], "when": "begin", "labels": [], "timeout_s": 10.0}
+        {"run": ["notify-send", "smoke alarm"], "when": "begin", "labels": [], "timeout_s": 10.0, "id": ""}
     ]
+    assert values.pop("place") == {"latitude": 52.5, "longitude": 13.4}
+    (rule,) = values.pop("rules")
+    assert validated(RuleSettings, rule, "rules").model_dump(exclude={"min_level_dbfs"}) == {
+        **RuleSettings(sinks=("notify",)).model_dump(exclude={"min_level_dbfs"})
+    }
     assert values["events"].pop("labels") == {"dog": {"on": 0.8, "off": 0.5}}
     defaults = Config().model_dump()
-    del defaults["streams"], defaults["on_event"], defaults["events"]["labels"]
+    del defaults["streams"], defaults["on_event"], defaults["rules"], defaults["place"], defaults["events"]["labels"]
     defaults["events"] |= {"allow": [], "deny": []}
     defaults["output"] |= {"sinks": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}

@@ -573,3 +573,35 @@ def test_so_much_is_kept_for_a_clip_that_is_asked_for(
     lines(run(tmp_path, text, sound, "--sink", "asks", model=model), "summary")
     (clip,) = (tmp_path / "clips").glob("*_saved.flac")
     assert (soundfile.info(clip).duration > 2.9) is bool(save_s)
+
+
+keys("output.labels")
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_labels_beside_the_recordings(tmp_path: Path, model: Path, sound: Path, is_wanted: bool) -> None:
+    text = f'[output]\nrecord = "{tmp_path}/record"\nlabels = {str(is_wanted).lower()}'
+    lines(run(tmp_path, text, sound, "--fast", model=model), "event")
+    assert len(list((tmp_path / "record").glob("*.txt"))) == 2 * is_wanted
+
+
+keys("rules", "place.latitude", "place.longitude")
+
+
+@pytest.mark.parametrize(("latitude", "is_passed"), [(89.0, True), (-89.0, False)])
+def test_rules_and_where_the_sun_is_looked_at(
+    tmp_path: Path, model: Path, sound: Path, latitude: float, is_passed: bool
+) -> None:
+    pytest.importorskip("astral")
+    in_june = tmp_path / "20260621_120000.wav"  # recorders name their files so
+    shutil.copy(sound, in_june)
+    text = f"""[output]
+        sinks = ["jsonl:{tmp_path}/a.jsonl"]
+        [place]
+        latitude = {latitude}
+        longitude = 0.0
+        [[rules]]
+        sinks = ["jsonl"]
+        sun = "up" """
+    lines(run(tmp_path, text, in_june, "--fast", model=model), "summary")
+    assert ('"event"' in (tmp_path / "a.jsonl").read_text()) is is_passed

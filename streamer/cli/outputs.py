@@ -33,6 +33,9 @@ def history(
     stream: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this stream; several, too.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="As a table of comma-separated values.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON line each.")] = False,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="As a table in this file of Parquet (extra: tables).")
+    ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw timeline, hours of the day and frequencies there (extra: train)."),
@@ -42,5 +45,17 @@ def history(
     from streamer.commands.history import show_history
 
     raise typer.Exit(
-        show_history(table.value, config, db, since, until, label or [], stream or [], as_csv=csv, json=json, plot=plot)
+        show_history(
+            table.value,
+            config,
+            db,
+            since,
+            until,
+            label or [],
+            stream or [],
+            as_csv=csv,
+            json=json,
+            parquet=parquet,
+            plot=plot,
+        )
     )

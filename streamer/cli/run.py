@@ -64,6 +64,9 @@ def run(
         str, typer.Option(metavar="DIR", help="Write each event's sound or images into this folder.")
     ] = "",
     record: Annotated[str, typer.Option(metavar="DIR", help="Write all captured sound into this folder.")] = "",
+    labels: Annotated[
+        bool, typer.Option("--labels", help="With --record: the events beside the recordings, for Audacity and Raven.")
+    ] = False,
     history: Annotated[
         str, typer.Option(metavar="FILE", help="Keep events for months in this database; see streamer history.")
     ] = "",
@@ -88,6 +91,7 @@ def run(
         "output.jsonl": jsonl,
         "output.clips": clips,
         "output.record": record,
+        "output.labels": labels or None,
         "output.history": history,
         "output.sinks": sink or None,
         "output.scores": scores or None,

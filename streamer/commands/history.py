@@ -32,9 +32,10 @@ def show_history(
     *,
     as_csv: bool = False,
     json: bool = False,
+    parquet: Path | None = None,
     plot: Path | None = None,
 ) -> int:
-    """Print what a history holds, for people, as CSV or as JSON lines, or draw it.
+    """Print what a history holds, for people, as CSV or as JSON lines, write it as Parquet, or draw it.
 
     Returns
     -------
@@ -46,8 +47,8 @@ def show_history(
     UserError, StreamerError
         If there is no history, it cannot be read, or an option is wrong.
     """
-    if as_csv + json + (plot is not None) > 1:
-        raise UserError("output=--csv --json --plot must be one of the three; leave the others out")
+    if as_csv + json + (parquet is not None) + (plot is not None) > 1:
+        raise UserError("output=--csv --json --parquet --plot must be one of these; leave the others out")
     if labels and table != "events":
         raise UserError(f"label={labels[0]} must be of events, and {table} have none; leave it out")
     now = datetime.now()
@@ -65,6 +66,12 @@ def show_history(
                 put(str(path))
             return 0
         rows = history.rows(table, choice)
+        if parquet is not None:
+            from streamer.commands.history_parquet import write_parquet
+
+            n_rows = write_parquet(table, rows, parquet)
+            put(f"{parquet}: {n_rows} {table}")
+            return 0
         if json:
             for row in rows:
                 put_json(row)

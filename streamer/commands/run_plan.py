@@ -225,7 +225,7 @@ def _sinks(
     from streamer.sinks.jsonlines import JsonLines
     from streamer.sinks.log import EventLog
 
-    output = config.output
+    output, ruled = config.output, _ruled(config)
     lines_s, clips_s = config.runtime.sink_close_s, config.runtime.clips_close_s
     max_bytes = round(output.clips_max_mb * 1e6)
     if json:
@@ -248,7 +248,11 @@ def _sinks(
         from streamer.sinks.recordings import RecordingFolder
 
         record_bytes = output.record_file_mb * 1e6, output.record_max_mb * 1e6
-        yield "recording", partial(RecordingFolder, Path(output.record), *record_bytes), clips_s
+        yield (
+            "recording",
+            partial(RecordingFolder, Path(output.record), *record_bytes, has_labels=output.labels),
+            clips_s,
+        )
     if output.history:  # after what writes clips, so that it is told of the last ones
         from streamer.sinks.history import EventHistory
         from streamer.sinks.history_limits import HistoryLimits
@@ -258,6 +262,33 @@ def _sinks(
     for k, command in enumerate(config.on_event, 1):
         from streamer.sinks.command import CommandOnEvent
 
-        yield f"on_event {k}", partial(CommandOnEvent, command), lines_s
+        yield f"on_event {k}", ruled(command.id or "on_event", partial(CommandOnEvent, command)), lines_s
     for k, settings in enumerate(output.sinks, 1):
-        yield f"sink {k} {settings.name}", partial(make_sink, settings), lines_s
+        yield f"sink {k} {settings.name}", ruled(settings.id or settings.name, partial(make_sink, settings)), lines_s
+
+
+def _ruled(config: Config) -> Callable[[str, Callable[[], Sink]], Callable[[], Sink]]:
+    """Return what puts the rules that name a sink before it.
+
+    Raises
+    ------
+    UserError
+        If a rule names a sink that there is not, or needs what is not given or installed.
+    """
+    if not config.rules:
+        return lambda name, make: make
+    from streamer.sinks.rules import Rule, RuledSink
+
+    names = {sink.id or sink.name for sink in config.output.sinks} | {each.id or "on_event" for each in config.on_event}
+    for settings in config.rules:
+        for name in settings.sinks:
+            if name not in names:
+                known = ", ".join(sorted(names)) or "none is set up"
+                raise UserError(f"rules.sinks={name} must name one of output.sinks or on_event: {known}")
+    rules = [Rule(settings, config.place) for settings in config.rules]
+
+    def ruled(name: str, make: Callable[[], Sink]) -> Callable[[], Sink]:
+        own = [rule for rule in rules if name in rule.settings.sinks]
+        return (lambda: RuledSink(make(), own)) if own else make
+
+    return ruled

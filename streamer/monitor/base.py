@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from abc import ABC, abstractmethod
 from collections import deque
@@ -12,7 +13,7 @@ from typing import Generic, Protocol, TypedDict, TypeVar
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
+from streamer.messages import LATENCY_BOUNDS_S, Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
@@ -110,6 +111,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._temporal: Temporal | None = None  # strongest periodicities
         self._spatial: Spatial | None = None
         self._latencies_s: deque[float] = deque(maxlen=N_LATENCIES)
+        self._latency_counts = [0] * (len(LATENCY_BOUNDS_S) + 1)
+        self._latency_sum_s = 0.0
         self._busy_s = self._elapsed_s = self._recent_windows = 0.0  # decaying with RATE_S
         self._process = ProcessMeter()
 
@@ -185,6 +188,10 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def reset(self) -> None:
         """Prepare for sound or images that do not continue those before."""
 
+    def loudest_dbfs(self, since_s: float) -> float | None:
+        """Return the highest level since a second of the stream, of the last minute; None where there is none."""
+        return None
+
     def count(self, message: Message) -> None:
         """Add a message to the totals: ended events, and the strongest periodicities."""
         if isinstance(message, Event) and message.offset_s is not None:
@@ -219,6 +226,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             latency_p50_s=latencies_s[len(latencies_s) // 2],
             latency_p99_s=latencies_s[len(latencies_s) * 99 // 100],
             windows=self._pipeline.n_windows,
+            latency_counts=tuple(self._latency_counts),
+            latency_sum_s=self._latency_sum_s,
             windows_per_s=self._recent_windows / self._elapsed_s if self._elapsed_s else 0.0,
             reconnects=max(0, self._n_sessions - 1),
             cpu_fraction=self._process.cpu_fraction,
@@ -264,6 +273,9 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def _add(self, latencies_s: Sequence[float], elapsed_s: float, busy_s: float) -> None:
         """Add ``elapsed_s`` of the stream, processed in ``busy_s``, and the latencies of its windows."""
         self._latencies_s.extend(latencies_s)
+        for latency_s in latencies_s:
+            self._latency_counts[bisect.bisect_left(LATENCY_BOUNDS_S, latency_s)] += 1
+            self._latency_sum_s += latency_s
         self._has_worked |= bool(latencies_s) or not self._pipeline.stages
         decay = math.exp(-elapsed_s / RATE_S)
         self._busy_s = (self._busy_s + busy_s) * decay

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -26,6 +27,7 @@ COLUMN_S = 0.05
 SPAN_S = 30.0  # of sound, of which the quality is told …
 LEAST_S = 5.0  # … or of so much at the beginning
 QUIET_LIVE_DBFS = -75.0  # a microphone in a silent night gives peaks of −60
+N_LEVELS = 1200  # a minute of chunks
 N_COLUMNS = 400  # 20 s: more than the widest terminal shows
 
 
@@ -101,6 +103,7 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         self._sound_source = source
         self._n_samples = self._n_lost = 0
         self._meter = LevelMeter()
+        self._levels: deque[tuple[float, float]] = deque(maxlen=N_LEVELS)  # with the second of the stream
         self._span: QualityMeter | None = None  # of the newest sound, not complete
         self._quality: Quality | None = None  # of the newest complete span
         self._mix_remark = ""
@@ -133,8 +136,14 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
         self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
         self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
+        self._levels.append((self._sound.position_s, self._meter.level().rms_dbfs))
         if self._draws:
             self._spectrogram.add(self._frames(step))
+
+    def loudest_dbfs(self, since_s: float) -> float | None:
+        """Return the highest level since a second of the stream, of the last minute; None for exact zeros."""
+        loudest = max((level for position_s, level in self._levels if position_s >= since_s), default=-math.inf)
+        return loudest if math.isfinite(loudest) else None
 
     def lose(self, seconds: float, fps: float) -> None:
         """Count what was not captured in the seconds before the first sample."""

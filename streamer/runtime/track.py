@@ -152,7 +152,14 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             if self._pace.update(ring.unread / ring.capacity, self.monitor.load, captured_s):
                 self._pipeline.widen(self._pace.factor)
                 self.monitor.stride_factor = self._pace.factor
-        messages = self._with_clips(step.messages)
+        messages = self._with_clips(
+            [
+                replace(message, level_dbfs=self.monitor.loudest_dbfs(message.onset_s))
+                if isinstance(message, Event)
+                else message
+                for message in step.messages
+            ]
+        )
         if self._record:
             messages.append(self._record(self.name, session, part, self._pipeline.epoch_s))
         return messages

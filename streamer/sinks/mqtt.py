@@ -31,6 +31,7 @@ from streamer.safe_text import json_line
 from streamer.sinks import RunLink
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.home_assistant import Topics, discovery, part_of_topic, setup_values
+from streamer.sinks.host_and_port import host_and_port
 from streamer.sinks.jsonlines import as_dict, marked
 
 if TYPE_CHECKING:
@@ -312,29 +313,3 @@ _OF_SUMMARY = ("type", "events", "temporal", "spatial")
 
 def _pairs(retained: dict[str, str]) -> tuple[list[str], list[str]]:
     return list(retained), list(retained.values())
-
-
-def host_and_port(address: str, port: int) -> tuple[str, int]:
-    """Return host and port of ``HOST``, ``HOST:PORT``, ``[IPV6]`` or ``[IPV6]:PORT``.
-
-    Parameters
-    ----------
-    address : str
-    port : int
-        Where none is named.
-
-    Raises
-    ------
-    UserError
-        If it is none of these.
-    """
-    host, colon, number = address.rpartition(":") if not address.endswith("]") else (address, "", "")
-    if not colon:
-        host, number = address, str(port)
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        host = ""
-    if not host or not number.isdecimal() or not 0 < int(number[:6]) < 65536 or set(host) & set("/@? "):
-        raise UserError("address= must be HOST or HOST:PORT; user and password have settings of their own")
-    return host, int(number)

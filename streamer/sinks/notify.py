@@ -10,26 +10,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from streamer.address import without_secrets
-from streamer.config import Settings
+from streamer.config import HoursText, Settings
 from streamer.errors import StreamerError, Undelivered, UserError
 from streamer.installation import needed
 from streamer.messages import ClipWritten, Event, Message
 from streamer.placeholders import filled
 from streamer.safe_text import safe_lines
 from streamer.sinks.event_text import check_template, event_fields
+from streamer.sinks.hours import is_within
 
 MOST_WAITING = 1000  # events; beyond that the oldest are lost
 N_LINES = 10  # of one notification that tells of several events
 RETRY_S = (2.0, 300.0)  # first and longest pause before it is tried again
-
-
-def _hours(text: str) -> str:
-    if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f"quiet={text} must be two times of day, such as 22:00-07:00")
-    return text
 
 
 class NotifySettings(Settings):
@@ -39,7 +34,7 @@ class NotifySettings(Settings):
     labels: tuple[str, ...] = ()  # only these; empty: all
     title: str = "{label}: {stream}"  # with the fields of the event in braces
     body: str = "{time} {label} {length} {measured}"
-    quiet: Annotated[str, AfterValidator(_hours)] = ""  # local time without notifications, such as 22:00-07:00
+    quiet: HoursText = ""  # local time without notifications, such as 22:00-07:00
     group_s: Annotated[float, Field(ge=0.0, le=86400.0)] = 10.0  # events within it are in one notification
     per_hour: Annotated[int, Field(ge=0, le=10_000)] = 20  # most notifications in an hour; 0: no limit
 
@@ -165,8 +160,4 @@ class Notify:
             raise Undelivered(f"notification not sent: {reason or 'the service refuses it'}")
 
     def _is_quiet(self) -> bool:
-        if not self._settings.quiet:
-            return False
-        begin, _, end = self._settings.quiet.partition("-")
-        now = datetime.fromtimestamp(time.time()).strftime("%H:%M")
-        return begin <= now < end if begin <= end else now >= begin or now < end
+        return bool(self._settings.quiet) and is_within(self._settings.quiet, datetime.fromtimestamp(time.time()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamer.sinks.label_tracks import track_paths
 from streamer.sinks.manifest import Manifest
 from streamer.sinks.written_file import WrittenFile
 from streamer.sources.times_file import times_path
@@ -43,7 +44,7 @@ class RecordedFiles(Manifest):
             self._append({"part": name})
 
     def complete(self, path: Path) -> None:
-        """List a recording, and its times file, as complete.
+        """List a recording, and the files that belong to it, as complete.
 
         Raises
         ------
@@ -51,7 +52,7 @@ class RecordedFiles(Manifest):
             If the list cannot be written.
         """
         with self._locked():
-            for each in (path, times_path(path)):
+            for each in (path, times_path(path), *track_paths(path)):
                 if (written := WrittenFile.of(each)) is not None:
                     self._append({"file": each.name, "bytes": written.n_bytes, "mtime_s": written.mtime_s})
 

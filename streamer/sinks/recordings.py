@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from streamer.errors import StreamerError
-from streamer.messages import ClockChange, Health, Message, Recording
+from streamer.messages import ClockChange, Event, Health, Message, Recording
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.folder import file_name, has_room, make_folder, preparing, write_failure
+from streamer.sinks.label_tracks import LabelTracks
 from streamer.sinks.manifest import numbered
 from streamer.sinks.recorded_files import RecordedFiles
 from streamer.sinks.wave_file import WaveFile
@@ -29,9 +30,15 @@ class _Open:
 
     session_s: float  # start of its capture session
     first: int  # position of its first sample in the session
+    sample_rate: int
     day: date | None  # in UTC, at its first sample; None where nobody knows
     wave: WaveFile
     times: TimesFile
+
+    @property
+    def start_s(self) -> float:
+        """Second of the stream of its first sample."""
+        return self.session_s + self.first / self.sample_rate
 
     @property
     def next(self) -> int:
@@ -69,6 +76,8 @@ class RecordingFolder:
     max_bytes : float
         Size of all recordings in the folder, of which the oldest are deleted: only those that streamer wrote and nobody
         has changed. A file is then full at an eighth of it. 0: no limit.
+    has_labels : bool
+        Whether the events are written beside the recordings, for Audacity and Raven.
 
     Raises
     ------
@@ -76,9 +85,11 @@ class RecordingFolder:
         If the folder cannot be created or written.
     """
 
-    accepts: tuple[type, ...] = (Recording, ClockChange, Health)
-
-    def __init__(self, folder: Path, file_bytes: float = inf, max_bytes: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, file_bytes: float = inf, max_bytes: float = 0.0, *, has_labels: bool = False
+    ) -> None:
+        self.accepts: tuple[type, ...] = (Recording, ClockChange, Health, *((Event,) if has_labels else ()))
+        self._tracks = LabelTracks() if has_labels else None
         self._folder = make_folder(folder, "output.record")
         self._max_bytes = max_bytes
         self._file_bytes = min(file_bytes, max_bytes / N_FILES) if max_bytes else file_bytes
@@ -99,9 +110,11 @@ class RecordingFolder:
             If the disk is full or the folder not writable; the place of the chunk then stays silent.
         """
         self._clock.update(message)
-        if not isinstance(message, Recording | ClockChange):
+        if not isinstance(message, Recording | ClockChange | Event):
             return False
         try:
+            if isinstance(message, Event):
+                return self._mark_event(message)
             if isinstance(message, Recording):
                 self._append(message)
             else:
@@ -154,6 +167,17 @@ class RecordingFolder:
         file.times.add(gap)  # first, so that no silence is ever without its mark
         file.wave.write_silence(n_missing)
 
+    def _mark_event(self, event: Event) -> bool:
+        """Write an event that has ended beside the recordings in which it lies; False where that is in none."""
+        if self._tracks is None or event.offset_s is None:
+            return False
+        open_now = {file.wave.path for file in self._open.values()}
+        found = self._tracks.add(event)
+        for path in found:
+            if path not in open_now:  # it is listed already; what has grown is listed anew
+                self._files.complete(path)
+        return bool(found)
+
     def _mark_clock(self, change: ClockChange) -> bool:
         """Put into the times file what has happened to the wall clock, at the sound that was captured last before.
 
@@ -178,6 +202,8 @@ class RecordingFolder:
         try:
             file.close(is_last=is_last)
         finally:
+            if self._tracks:
+                self._tracks.end(file.wave.path, file.start_s + file.wave.n_samples / file.sample_rate)
             self._files.complete(file.wave.path)
         self._make_room(file.wave.path)
 
@@ -207,8 +233,12 @@ class RecordingFolder:
             wave.close()
             wave.path.unlink()
             raise
-        file = self._open[message.stream] = _Open(message.session_s, message.start, _day(message), wave, times)
+        file = self._open[message.stream] = _Open(
+            message.session_s, message.start, shape.sample_rate, _day(message), wave, times
+        )
         self._files.begin_recording(wave.path.name, wave.handle)
+        if self._tracks:
+            self._tracks.begin(message.stream, wave.path, file.start_s, shape.sample_rate)
         return file
 
     def _new_file(self, message: Recording) -> WaveFile:

@@ -21,6 +21,7 @@ from streamer.sinks import Sink
 from streamer.sinks.line_file import LineFile
 from streamer.sinks.mqtt import MqttSettings
 from streamer.sinks.notify import NotifySettings
+from streamer.sinks.prometheus import PrometheusSettings
 from streamer.sinks.webhook import WebhookSettings
 from streamer.system import with_home
 
@@ -89,11 +90,18 @@ def _notify(address: str, settings: NotifySettings) -> Sink:
     return Notify(address, settings)
 
 
+def _prometheus(address: str, settings: PrometheusSettings) -> Sink:
+    from streamer.sinks.prometheus import Metrics
+
+    return Metrics(address, settings)
+
+
 SINKS: dict[str, SinkKind] = {
     "jsonl": SinkKind("PATH", _jsonl, JsonLinesSettings, is_local=True),
     "log": SinkKind("PATH", _log, LogSettings, is_local=True),
     "mqtt": SinkKind("HOST[:PORT]", _mqtt, MqttSettings),
     "notify": SinkKind("ADDRESS", _notify, NotifySettings),
+    "prometheus": SinkKind("[HOST:PORT]", _prometheus, PrometheusSettings),
     "webhook": SinkKind("URL", _webhook, WebhookSettings),
 }
 """Every built-in sink by its name."""

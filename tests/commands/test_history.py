@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from streamer.messages import ClipWritten
 from streamer.sinks.history import EventHistory
 from tests.support.bands import lines, run_here
 from tests.support.messages import EVENT, HEALTH, IMAGE_MESSAGES, RUNNING
@@ -79,6 +80,31 @@ def test_health_and_measurements(settings: Path, tmp_path: Path) -> None:
     assert next(csv.DictReader(io.StringIO(done.stdout)))["state"] == "running"
 
 
+@pytest.mark.parametrize("table", ["events", "measurements", "health"])
+def test_parquet_holds_the_same_with_types(tmp_path: Path, table: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    history = EventHistory(tmp_path / "h.db", every_s=0.0)
+    for message in (*IMAGE_MESSAGES, EVENT, ClipWritten(EVENT, tmp_path / "a.flac"), HEALTH):
+        history.write(message)
+    history.close()
+    done = run_here("history", table, "--db", tmp_path / "h.db", "--parquet", tmp_path / "t.parquet")
+    assert done.returncode == 0, done.stderr
+    rows = parquet.read_table(tmp_path / "t.parquet").to_pylist()
+    csv_text = run_here("history", table, "--db", tmp_path / "h.db", "--csv").stdout
+    expected = list(csv.DictReader(io.StringIO(csv_text)))
+    assert [row["stream"] for row in rows] == [row["stream"] for row in expected]
+    assert [row["time"].timestamp() for row in rows] == pytest.approx(
+        [datetime.fromisoformat(row["time"]).timestamp() for row in expected]
+    )
+    if table == "events":
+        (dog,) = (row for row in rows if row["label"] == "dog")
+        assert (dog["score"], dog["length_s"], dog["lost"]) == (0.9123, 1.25, 480)
+        assert dog["clips"] == [str(tmp_path / "a.flac")]
+    done = run_here("history", table, "--db", tmp_path / "h.db", "--parquet", tmp_path / "no" / "t.parquet")
+    assert done.returncode
+    assert "parquet" in done.stderr
+
+
 def test_figures(settings: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     history = EventHistory(tmp_path / "h.db", every_s=0.0)
@@ -97,7 +123,7 @@ def test_figures(settings: Path, tmp_path: Path) -> None:
     [
         (["--db", "none.db"], "history=none.db must be an existing file"),
         ([], "output.history= must name the history"),
-        (["--db", "none.db", "--csv", "--json"], "output=--csv --json --plot must be one of the three"),
+        (["--db", "none.db", "--csv", "--json"], "output=--csv --json --parquet --plot must be one of these"),
         (["--db", "none.db", "--since", "soon"], "since='soon' must be a time"),
         (["--db", "none.db", "--since", "1h", "--until", "2h"], "until=2h must be later than since=1h"),
         (["health", "--db", "none.db", "--label", "dog"], "label=dog must be of events"),

@@ -167,7 +167,7 @@ def test_so_many_wait_and_the_oldest_are_lost(
         ("nosuch://token-secret", {}, "notify=nosuch:… must be an address of a service that apprise knows"),
         ("json://${NOT_SET_ANYWHERE}", {}, "notify=.* must name a variable of the environment"),
         ("json://x", {"title": "{labl}"}, "notify.title='{labl}' must name only these in braces: label, stream"),
-        ("json://x", {"quiet": "22-7"}, "quiet=22-7 must be two times of day"),
+        ("json://x", {"quiet": "22-7"}, "quiet: 22-7 must be two times of day"),
     ],
 )
 def test_what_cannot_be_used_is_refused(address: str, settings: dict[str, Any], message: str) -> None:

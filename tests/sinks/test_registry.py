@@ -14,7 +14,7 @@ from tests.support.bands import run_here
 from tests.support.messages import EVENT
 from tests.support.plugins import install, look_again
 
-BUILT_IN = "jsonl:PATH, log:PATH, mqtt:HOST[:PORT], notify:ADDRESS, webhook:URL"
+BUILT_IN = "jsonl:PATH, log:PATH, mqtt:HOST[:PORT], notify:ADDRESS, prometheus[:HOST:PORT], webhook:URL"
 MODULE = """
 from streamer.config import Settings
 from streamer.messages import Event
