@@ -85,7 +85,7 @@ def two_objects(rng: Generator) -> Situation:
     """Two objects with frequencies of their own, some of whose cells are the same."""
     t = even(rng.uniform(8, 15))
     first = rng.uniform(0.8, 6.0)
-    second = first + rng.choice([-1, 1]) * rng.uniform(0.5, 0.6 * first) if rng.random() < 0.5 else rng.uniform(6.5, 12)
+    second = first + rng.choice([-1, 1]) * rng.uniform(0.3, 0.6) * first if rng.random() < 0.5 else rng.uniform(6.5, 12)
     waves = _on(sine(first * t), 3 * patch(rng)) + _on(sine(second * t + 0.3), rng.uniform(1, 4) * patch(rng))
     return _made(waves, t, rng, first, float(second))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from streamer.arrays import Float32
 from streamer.periodicity.fundamental import Period
 from streamer.periodicity.lines import Lines
 from streamer.periodicity.sampling import Sampling
@@ -15,26 +16,33 @@ SHARP = 0.3  # least power of the harmonics relative to the fundamental; a sawto
 FAINTER_STILL = 0.3  # the same for a pattern whose length varies …
 ADAPTIVE_IMAGES = 5.5  # … which has fewer images than this …
 WIDE = 0.25  # … and is in more than this fraction of the cells
+FAINT_JUMPS = 1.0  # the same for a series that stands still but for a few jumps …
+JUMPY = 20.0  # … which has a kurtosis of its differences of more than this (Gaussian noise has 3) …
+RATHER_JUMPY, BURIED = 8.0, 0.1  # … or than this, if the period has less than this fraction of the noise
 MAX_IMAGES = 60  # longest pattern
 PRESENT = 4.0  # power of a present harmonic relative to the noise …
 COMPLETE = 0.75  # … and the fraction of harmonics that must be present
 TOLERANCE = 0.2  # of a frequency, relative to the resolution
 
 
-def coding_bin(lines: Lines, period: Period, sampling: Sampling, n_cells: int) -> float | None:
+def coding_bin(lines: Lines, period: Period, sampling: Sampling, n_cells: int, series: Float32) -> float | None:
     """Return the bin whose multiples probably come from the coder rather than from the scene; None if there is none.
 
     Coders repeat a pattern of coarse and fine images after a whole number of images (12, 15, 30 …, or 4 where images
     are predicted from both sides). It makes the grey of a cell jump from one image to the next; so its period is faint
     and has all harmonics, any of which may be the strongest.
     """
-    if n_cells < MIN_CELLS or np.abs(period.fit.amplitude).max() > FAINT:
+    if n_cells < MIN_CELLS or np.abs(period.fit.amplitude).max() > FAINT_JUMPS:
         return None
     last = lines.power.shape[1] - 1
     spread = period.carriers.size if period.carriers.max() < n_cells else n_cells
     peak = float(np.abs(period.fit.amplitude).max())
+    if peak < FAINT_JUMPS and _jumps(series[:, period.members], period):
+        return period.bin
     if period.fit.hz * ADAPTIVE_IMAGES > sampling.fps and peak < FAINTER_STILL and spread > WIDE * n_cells:
         return period.bin  # a pattern that the coder chooses anew for each group of images
+    if peak > FAINT:
+        return None
     fold = period.fit.hz / sampling.fps
     for n_images in range(2, MAX_IMAGES + 1):
         order = round(fold * n_images)
@@ -53,3 +61,12 @@ def coding_bin(lines: Lines, period: Period, sampling: Sampling, n_cells: int) -
         if np.mean(present) >= COMPLETE:
             return comb
     return None
+
+
+def _jumps(series: Float32, period: Period) -> bool:
+    """Return whether cells stand still between a few jumps, as where a coder copies them from image to image."""
+    steps = np.diff(series.astype(np.float64), axis=0)
+    steps -= steps.mean(axis=0)
+    kurtosis = float(np.median(np.mean(steps**4, axis=0) / np.maximum(np.mean(steps**2, axis=0) ** 2, 1e-30)))
+    ratio = float(period.fit.signal.sum()) / max(float(period.fit.noise.sum()), 1e-30)
+    return kurtosis > JUMPY or (kurtosis > RATHER_JUMPY and ratio < BURIED)

@@ -12,7 +12,7 @@ MAX_DIVISOR = 8
 MAX_MULTIPLE = 40
 MISS = 0.1  # resolutions by which frequencies that belong together may miss each other, besides their uncertainties
 SAME = 1.0  # resolutions within which two components in the same cells are one
-RESIDUE = 0.05  # relative amplitude below which one in the same cells is what subtraction has left
+RESIDUE = 0.05  # relative amplitude below which one there or beside is what subtraction or the coder has left
 SHARED = 0.5  # least fraction of the cells of one component that another has too
 
 
@@ -57,7 +57,7 @@ def without_sidebands(components: Sequence[TemporalComponent], resolution_hz: fl
 def _is_remainder(each: TemporalComponent, other: TemporalComponent, resolution_hz: float) -> bool:
     if abs(each.hz - other.hz) < SAME * resolution_hz + other.hz_sigma and _together(each, other):
         return True
-    faint = each.amplitude < RESIDUE * other.amplitude and _inside(each, other) > SHARED
+    faint = each.amplitude < RESIDUE * other.amplitude and _inside(each, other, beside=True) > SHARED
     return faint or _is_multiple(each, other, resolution_hz, MAX_MULTIPLE)
 
 
@@ -71,10 +71,14 @@ def _is_multiple(fast: TemporalComponent, slow: TemporalComponent, resolution_hz
     return _inside(fast, slow) > SHARED
 
 
-def _inside(one: TemporalComponent, other: TemporalComponent) -> float:
-    """Return the fraction of the cells of one component that the other has too."""
-    inside = one.heat > 0
-    return float(((other.heat > 0) & inside).sum()) / max(int(inside.sum()), 1)
+def _inside(one: TemporalComponent, other: TemporalComponent, *, beside: bool = False) -> float:
+    """Return the fraction of the cells of one component that the other has too, or has beside them."""
+    inside, has = one.heat > 0, other.heat > 0
+    if beside:
+        padded = np.pad(has, 1)
+        rows, columns = has.shape
+        has = np.logical_or.reduce([padded[r : r + rows, c : c + columns] for r in range(3) for c in range(3)])
+    return float((has & inside).sum()) / max(int(inside.sum()), 1)
 
 
 def _together(one: TemporalComponent, other: TemporalComponent) -> bool:

@@ -96,7 +96,7 @@ class Search:
             period = find_fundamental(pyramid, lines, sampling, self._limits, k)
             spoilt = [float(k)]
             if period is not None:
-                comb = coding_bin(lines, period, sampling, pyramid.counts[0])
+                comb = coding_bin(lines, period, sampling, pyramid.counts[0], pyramid.series)
                 persistence = judge(period.fit, period.course, sampling) if comb is None else None
                 if persistence is not None:
                     self._take_out(period, persistence)

@@ -51,3 +51,11 @@ def test_a_real_period_is_found_beside_coding() -> None:
     result = measure_temporal((blink + noise).astype(np.float32), np.arange(N) / 30, GRID)
     assert result.hz == pytest.approx(1.3, abs=0.01)
     assert result.components[0].n_cells == 10
+
+
+def test_cells_that_jump_at_key_images_of_several_distances_have_no_period() -> None:
+    rng = default_rng(4)
+    key = np.isin(np.arange(N), [*range(0, 100, 24), *range(100, N, 25)])
+    jumps = np.cumsum(np.where(key, rng.normal(0, 0.3, (GRID[0] * GRID[1], N)), 0), axis=1).T
+    kept = 120 + jumps + np.where(key, 0.4, 0)[:, None] + rng.normal(0, 0.01, jumps.shape)
+    assert measure_temporal(kept.astype(np.float32), np.arange(N) / 30, GRID).status == "none"
