@@ -195,11 +195,13 @@ def _fit_carriers(
         if fit is None or not _steady(fit, sampling, pyramid, members).any():
             return None
     course = follow(pyramid.series[:, members], sampling, fit, harmonics)
-    if course is not None and len(course.coherent) < len(harmonics):
+    if course is not None and divisor > 1:
         standing = dict(zip(harmonics, _stands(fit, sampling), strict=True))
         between = [j for j in course.coherent if j % divisor and standing[j]]
-        if divisor > 1 and not between:
+        # Two rhythms may have a common divisor by chance; it takes a third line to show that it is their fundamental.
+        if len(between) < (1 if divisor == 2 else 2):
             return None
+    if course is not None and len(course.coherent) < len(harmonics):
         harmonics = tuple(j for j in harmonics if j in course.coherent or (j == 1 and divisor > 1))
         fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
         if fit is None:
