@@ -16,7 +16,13 @@ from streamer.installation import install_command
 from tests.support.bands import lines, streamer
 
 TRAIN = ("tensorflow", "keras", "sklearn", "matplotlib", "sed_eval", "dcase_util")
-OTHERS = ("scipy", "librosa", "kaldi_native_fbank", "audioflux")  # come with `train` or `bench`
+OUTPUTS = {
+    "mqtt:127.0.0.1": ("paho", "mqtt"),
+    "prometheus": ("prometheus_client", "metrics"),
+    "notify:json://x": ("apprise", "notify"),
+}
+OTHERS = ("scipy", "librosa", "kaldi_native_fbank", "audioflux", "paho", "prometheus_client", "apprise", "astral",
+          "pyarrow")  # fmt: skip
 
 
 @pytest.mark.skipif(not os.environ.get("CI"), reason="only CI must have the extra train")
@@ -44,6 +50,15 @@ def test_every_module_can_be_imported_without_extras(bare: None) -> None:
     code = f"import importlib\nfor name in {names}: importlib.import_module(name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("sink", OUTPUTS)
+def test_an_output_without_its_extra_says_how_to_get_it(bare: None, model: Path, sound: Path, sink: str) -> None:
+    done = streamer("run", sound, "-m", model, "--fast", "--json", "--sink", sink)
+    missing, extra = OUTPUTS[sink]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"extra={extra} must be installed for this; {missing}" in done.stderr
+    assert install_command(extra) in done.stderr
 
 
 def test_commands_that_need_no_extra_work_without_them(bare: None, model: Path, sound: Path, tmp_path: Path) -> None:
