@@ -79,6 +79,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[CorpusFile]:
         CorpusSampler.sample_word,
         CorpusSampler.sample_alarm,
         CorpusSampler.sample_demo,
+        CorpusSampler.sample_machine,
     ],
 )
 def test_every_kind_of_window_has_the_features_of_both_front_ends(

@@ -24,8 +24,8 @@ from streamer.training.sound.task import N_FRAMES
 
 FOLDS = tuple(range(1, N_FOLDS + 1))
 # The pools of no fold: found and synthetic sounds freely mixed, short pieces of speech, found sounds alone, alarms,
-# and the sounds of the demo.
-MIXTURES, WORDS, FOUND, ALARMS, DEMO = 0, N_FOLDS + 1, N_FOLDS + 2, N_FOLDS + 3, N_FOLDS + 4
+# the sounds of the demo, and hums and the like made in code.
+MIXTURES, WORDS, FOUND, ALARMS, DEMO, MACHINES = 0, *range(N_FOLDS + 1, N_FOLDS + 6)
 N_WINDOWS = {
     **dict.fromkeys(FOLDS, 9_000),
     MIXTURES: 22_000,
@@ -33,6 +33,7 @@ N_WINDOWS = {
     WORDS: 2_500,
     ALARMS: 3_000,
     DEMO: 2_000,
+    MACHINES: 2_500,
 }
 SAMPLE = {
     **dict.fromkeys(FOLDS, CorpusSampler.sample_fold),
@@ -41,12 +42,14 @@ SAMPLE = {
     FOUND: CorpusSampler.sample_found,
     ALARMS: CorpusSampler.sample_alarm,
     DEMO: CorpusSampler.sample_demo,
+    MACHINES: CorpusSampler.sample_machine,
 }
 # Batches, and how they are learnt from: by all layers, by those above the stem, by the head alone.
 ALL_LAYERS, IMITATING = 900, Schedule(2, 5e-4, batch=96, warm_up=0.03, average_after=0.7)
 PRETRAINING, PRETRAINED = 2500, Schedule(5, 1e-3, batch=96, warm_up=0.03, average_after=0.7)
 LABELLING, LABELLED = 6000, Schedule(3, 3e-2, batch=256, warm_up=0.02, average_after=0.6, weight_decay=0.03)
-SHARES = {MIXTURES: 0.24, WORDS: 0.03, FOUND: 0.18, ALARMS: 0.03, DEMO: 0.02}  # of a batch; the folds share the rest
+# Of a batch; the folds share the rest.
+SHARES = {MIXTURES: 0.22, WORDS: 0.03, FOUND: 0.16, ALARMS: 0.04, DEMO: 0.04, MACHINES: 0.03}
 N_PRUNING = 600  # windows by which the network is pruned
 N_REPRESENTATIVE = 150  # windows of each pool that set the ranges of int8 tensors
 # YAMNet knows windows of 96 frames alone: given longer ones it takes nearly everything for music.

@@ -92,6 +92,14 @@ class CorpusSampler(WindowSampler):
             targets = self.targets({"smoke_alarm": 1.0})
         return self.recorded(sound, targets, None, rng)
 
+    def sample_machine(self, rng: Rng) -> SampledWindow:
+        """Sample a window of a hum, hiss, knock, chirp or tone made in code: background.
+
+        The teacher takes the hum of the mains for music.
+        """
+        sound = augment.transmit(synthesis.random_sound(WINDOW, SAMPLE_RATE, rng), SAMPLE_RATE, rng)
+        return self.recorded(sound, self.targets({"background": 1.0}), None, rng)
+
     def sample_demo(self, rng: Rng) -> SampledWindow:
         """Sample a window of a sound of the demo's street scene, made anew, above traffic.
 
