@@ -15,9 +15,9 @@ images = np.clip(stripes, 0, 255).astype(np.uint8)
 
 in_time = streamer.measure_frequency(images, times_s=times_s)
 in_space = streamer.measure_pattern(images[0])
-assert in_space is not None
 print(f"{in_time.hz:.5f} ± {in_time.hz_sigma:.5f} Hz in {in_time.components[0].n_cells} cells")
-for vector in in_space.vectors:
+stripes_found = in_space.components[0]
+for vector in stripes_found.vectors:
     period = f"{vector.period_px:.3f} ± {vector.period_px_sigma:.3f} px"
-    print(f"{in_space.lattice} of {period} at {vector.angle_deg:.2f} ± {vector.angle_deg_sigma:.2f}°")
+    print(f"{stripes_found.lattice} of {period} at {vector.angle_deg:.2f} ± {vector.angle_deg_sigma:.2f}°")
 print(f"motion: {streamer.classify(images, times_s=times_s).label}")

@@ -23,6 +23,7 @@ _HOMES = {
     "Model": "api.model",
     "Scores": "messages",
     "Spatial": "messages",
+    "SpatialComponent": "messages",
     "Summary": "messages",
     "Temporal": "messages",
     "TemporalComponent": "messages",
@@ -45,7 +46,16 @@ if TYPE_CHECKING:
     from streamer.errors import SourceUnavailable, StreamerError, UserError
     from streamer.features.logmel import LogMel, log_mel
     from streamer.features.logmel_settings import LogMelSettings
-    from streamer.messages import Event, LatticeVector, Scores, Spatial, Summary, Temporal, TemporalComponent
+    from streamer.messages import (
+        Event,
+        LatticeVector,
+        Scores,
+        Spatial,
+        SpatialComponent,
+        Summary,
+        Temporal,
+        TemporalComponent,
+    )
 else:
 
     def __getattr__(name: str) -> object:
@@ -73,6 +83,7 @@ __all__ = [
     "Scores",
     "SourceUnavailable",
     "Spatial",
+    "SpatialComponent",
     "StreamerError",
     "Summary",
     "Temporal",

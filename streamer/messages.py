@@ -22,6 +22,9 @@ RhythmKind = Literal["steady", "drifting", "pulse_train", "mains"]
 """What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
 ``mains`` where light of the mains looks like it."""
 
+SpatialStatus = Literal["found", "none", "too_fine"]
+"""Result of looking for patterns: ``too_fine`` where the only one is finer than can be measured."""
+
 
 class State(StrEnum):
     """State of a stream."""
@@ -155,20 +158,55 @@ class Temporal:
 class LatticeVector:
     """One period in space: a vector of the pattern's lattice."""
 
-    period_px: float  # in pixels of the delivered image, perpendicular to the stripes
-    period_px_sigma: float  # its standard uncertainty
+    period_px: float  # in pixels of the delivered image, perpendicular to the stripes; the mean where it varies
+    period_px_sigma: float  # its standard uncertainty; the spread over the image where it varies
     angle_deg: float  # direction in which the pattern repeats: counter-clockwise from the right, −90 < angle ≤ 90
     angle_deg_sigma: float
+    # Least and greatest in the image, where the period varies by more than its uncertainty: perspective, lenses, folds.
+    period_range_px: tuple[float, float] | None = None
+    angle_range_deg: tuple[float, float] | None = None
+
+    def period_mm(self, px_per_mm: float) -> float:
+        """Period in millimetres; NaN where the image's scale is not known."""
+        return self.period_px / px_per_mm if px_per_mm else math.nan
+
+    def per_cm(self, px_per_mm: float) -> float:
+        """Threads or lines per centimetre; NaN where the image's scale is not known."""
+        return 10 * px_per_mm / self.period_px if px_per_mm and self.period_px else math.nan
 
 
 @dataclass(frozen=True, slots=True)
-class Spatial:
-    """A measured pattern in space."""
+class SpatialComponent:
+    """One pattern in space: what repeats in one part of the image, with its uncertainty."""
 
     lattice: Literal["stripes", "grid", "hexagonal"]
     vectors: tuple[LatticeVector, ...]  # one for stripes, two for the others, the stronger one first
     contrast: float  # peak-to-peak amplitude relative to full scale, range 0…1
     snr_db: float  # power of its peaks relative to the spectrum around them
+    box: tuple[int, int, int, int]  # smallest rectangle around it: left, top, width, height in pixels
+    share: float = 1.0  # of the image that it covers, about
+    channel: Literal["grey", "red-green", "blue-yellow"] = "grey"  # in which it was found: colours where grey has none
+
+    @property
+    def second(self) -> LatticeVector | None:
+        """The other vector of a grid or hexagonal pattern."""
+        return self.vectors[1] if len(self.vectors) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spatial:
+    """What repeats in space in one image: every pattern, or why there is none."""
+
+    status: SpatialStatus
+    min_px: float  # finest period that could have been told
+    max_px: float  # coarsest one, in the longer side of the image
+    components: tuple[SpatialComponent, ...] = ()  # the most significant first; empty unless the status is "found"
+    px_per_mm: float = 0.0  # scale of the image, where the user has stated it; else 0
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio of the most significant pattern; −∞ where there is none."""
+        return self.components[0].snr_db if self.components else -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,22 @@ def test_downscale_halves_the_period(tmp_path: Path, model: Path) -> None:
     cv2.imwrite(str(tmp_path / "cloth.png"), np.broadcast_to(wave, (480, 640)).astype(np.uint8))
     for downscale in (1, 2):
         done = run(tmp_path, f"[images]\ndownscale = {downscale}", tmp_path / "cloth.png", model=model)
-        last = measured(done, "spatial")[-1]
+        (last,) = measured(done, "spatial")[-1]["components"]
         assert (last["period_px"], last["lattice"]) == (pytest.approx(20.0 / downscale, abs=0.05), "stripes")
+
+
+keys("scale")
+
+
+def test_scale_gives_periods_in_millimetres_and_threads_per_centimetre(tmp_path: Path, model: Path) -> None:
+    wave = 128 + 80 * np.sin(2 * np.pi * np.arange(640) / 20.0)
+    cv2.imwrite(str(tmp_path / "cloth.png"), np.broadcast_to(wave, (480, 640)).astype(np.uint8))
+    found = []
+    for scale in (0.0, 40.0):
+        done = run(tmp_path, f"[images]\nscale = {scale}", tmp_path / "cloth.png", model=model)
+        (last,) = measured(done, "spatial")[-1]["components"]
+        found.append((last["period_mm"], last["per_cm"]))
+    assert found == [(None, None), (pytest.approx(0.5, abs=1e-3), pytest.approx(20.0, abs=0.05))]
 
 
 keys("max_megapixels")

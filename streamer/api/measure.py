@@ -12,7 +12,6 @@ from streamer.api.inputs import Number
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
 from streamer.features.motion import CellSeries, cell_edges
-from streamer.features.pattern import Pattern
 from streamer.messages import Spatial, Temporal
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
@@ -67,20 +66,20 @@ def measure_frequency(
     return measure_temporal(values, times, (rows, columns))
 
 
-def measure_pattern(image: ArrayLike) -> Spatial | None:
-    """Measure the periodic pattern in one image: stripes, a grid or a hexagonal one.
+def measure_pattern(image: ArrayLike) -> Spatial:
+    """Measure what repeats in one image: stripes, grids and hexagonal patterns, each in its place.
 
     Parameters
     ----------
     image : array_like, shape (height, width) or (height, width, 3)
-        Grey or blue-green-red, as uint8, or as float in the range 0…1, which is rounded to 8 bits. The largest square
-        about its centre is measured.
+        Grey or blue-green-red, as uint8, or as float in the range 0…1, which is rounded to 8 bits. All of it is
+        measured, at its own resolution.
 
     Returns
     -------
-    Spatial or None
-        Periods in pixels and angles, each with its standard uncertainty, and the contrast. None where there is no
-        pattern beyond doubt.
+    Spatial
+        Its ``status``, and its ``components``: every pattern with periods in pixels and angles, each with its standard
+        uncertainty, contrast and place, the most significant first. There are none where no pattern is beyond doubt.
 
     Raises
     ------
@@ -91,10 +90,10 @@ def measure_pattern(image: ArrayLike) -> Spatial | None:
     --------
     >>> stripes = np.tile(0.5 + 0.4 * np.sin(2 * np.pi * np.arange(200) / 12.5), (200, 1))
     >>> found = measure_pattern(stripes)
-    >>> round(found.vectors[0].period_px, 2)
+    >>> round(found.components[0].vectors[0].period_px, 2)
     12.5
     """
-    return measure_spatial(Pattern().push(_grey(inputs.bits8(inputs.picture(image, "image")))))
+    return measure_spatial(inputs.bits8(inputs.picture(image, "image")))
 
 
 def _grey(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -12,10 +12,9 @@ from rich.table import Table as RichTable
 
 from streamer.arrays import Float64, UInt8
 from streamer.bench.trials import COVERAGE, MAX_FALSE, table, trials, verdict
-from streamer.features.pattern import Pattern
 from streamer.periodicity.spatial import measure_spatial
 
-SIDE = 256  # pixels: the size at which the front end does not resize images
+SIDE = 256  # pixels
 FINER = 4  # samples per pixel and axis; their mean is the pixel, as in a camera
 AMPLITUDE = 38.0  # grey levels: contrast 0.3
 NOISE_RMS = (2, 10, 30, 90)  # grey levels
@@ -71,18 +70,17 @@ def accuracy(seconds: float) -> Iterator[PatternAccuracy | FalsePatterns]:
 def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> PatternAccuracy:
     """Compare measured patterns with the synthetic ones of a kind in `LATTICES`, in noise of so many grey levels."""
     synthesise, kind = LATTICES[lattice]
-    pattern = Pattern()
     n_trials = n_found = 0
     errors: list[float] = []
     for trial in trials:
         rng = default_rng(trial)
         waves, truth = synthesise(float(np.exp(rng.uniform(*np.log(PERIODS_PX)))), rng.uniform(-90.0, 90.0), rng)
-        found = measure_spatial(pattern.push(in_noise(waves, noise_rms, rng)))
+        components = measure_spatial(in_noise(waves, noise_rms, rng)).components
         n_trials += 1
-        if found is None or found.lattice != kind:
+        if not components or components[0].lattice != kind:
             continue
         n_found += 1
-        for vector in found.vectors:
+        for vector in components[0].vectors:
             period_px, angle_deg = min(truth, key=lambda wave: abs(_turn(vector.angle_deg - wave[1])))
             errors.append((vector.period_px - period_px) / vector.period_px_sigma)
             errors.append(_turn(vector.angle_deg - angle_deg) / vector.angle_deg_sigma)
@@ -100,8 +98,7 @@ def measure_accuracy(lattice: str, noise_rms: int, trials: Iterator[int]) -> Pat
 
 def measure_false_patterns(kind: str, trials: Iterator[int]) -> FalsePatterns:
     """Count the patterns measured on images of a kind in `PLAIN`, which have none."""
-    pattern = Pattern()
-    found = [measure_spatial(pattern.push(PLAIN[kind](default_rng(trial)))) is not None for trial in trials]
+    found = [bool(measure_spatial(PLAIN[kind](default_rng(trial))).components) for trial in trials]
     return FalsePatterns(kind, len(found), sum(found))
 
 

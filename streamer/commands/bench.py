@@ -66,7 +66,7 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
     Parameters
     ----------
     seconds : float
-        Time for sinusoids and noise, as much for rhythms in many situations, and for patterns in space.
+        Time for sinusoids and noise, as much for rhythms in many situations, for patterns in space, and for scenes.
     json : bool
         Print one JSON object instead of tables.
 
@@ -77,14 +77,14 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    from streamer.bench import patterns, periodicity, rhythms
+    from streamer.bench import patterns, periodicity, rhythms, space
     from streamer.commands import result_console, say
     from streamer.kernels.cache import warm_up
 
     warm_up(say, ("images",))
     console = result_console()
     results = []
-    for kind in (periodicity, rhythms, patterns):
+    for kind in (periodicity, rhythms, patterns, space):
         rows = list(kind.accuracy(seconds))
         results += [{"kind": type(row).__name__, **dataclasses.asdict(row), "met": row.met} for row in rows]
         for table in [] if json else kind.render(rows):

@@ -92,10 +92,8 @@ def short_text(found: Temporal | Spatial, glyphs: Glyphs) -> str:
     """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is none."""
     if isinstance(found, Temporal):
         return "  ".join(f"{value_and_sigma(each.hz, each.hz_sigma)[0]} Hz" for each in found.components)
-    if not found.vectors:
-        return ""
-    vector = found.vectors[0]
-    return f"{value_and_sigma(vector.period_px, vector.period_px_sigma)[0]} px"
+    first = [component.vectors[0] for component in found.components]
+    return "  ".join(f"{value_and_sigma(each.period_px, each.period_px_sigma)[0]} px" for each in first)
 
 
 def summary_texts(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
@@ -138,17 +136,31 @@ def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
 
 
 def _spatial_figure(found: Spatial | None, theme: Theme) -> _Figure:
+    """Return the first pattern, with its second vector and the other patterns below it."""
     g, s = theme.glyphs, theme.styles
-    if found is None or not found.vectors:
-        return _Figure("", "px", "", "", (), "no pattern in space", s.dim)
-    first = found.vectors[0]
+    if found is None or not found.components:
+        missing = "pattern too fine to measure" if found and found.status == "too_fine" else "no pattern in space"
+        return _Figure("", "px", "", "", (), missing, s.dim)
+    component, *others = found.components
+    first = component.vectors[0]
     value, sigma = value_and_sigma(first.period_px, first.period_px_sigma)
-    quality = f"contrast {found.contrast:.2f} {g.dot} {decibels(found.snr_db, g, 0)} dB"
-    notes: list[_Note] = [((f"{found.lattice} {g.dot} {quality}", found.lattice), s.text)]
-    for other in found.vectors[1:2]:
-        period, period_sigma = value_and_sigma(other.period_px, other.period_px_sigma)
-        at = _angle_text(other, g)
+    quality = f"contrast {component.contrast:.2f} {g.dot} {decibels(component.snr_db, g, 0)} dB"
+    notes: list[_Note] = [((f"{component.lattice} {g.dot} {quality}", component.lattice), s.text)]
+    if first.period_range_px:
+        low, high = (f"{end:.4g}" for end in first.period_range_px)
+        notes.append(((f"from {low} to {high} px over the image", f"{low} to {high} px"), s.text))
+    if found.px_per_mm:
+        period_mm = first.period_mm(found.px_per_mm)
+        per_cm = first.per_cm(found.px_per_mm)
+        notes.append(((f"{period_mm:.4g} mm, {per_cm:.4g} per cm", f"{period_mm:.4g} mm"), s.text))
+    if component.second:
+        period, period_sigma = value_and_sigma(component.second.period_px, component.second.period_px_sigma)
+        at = _angle_text(component.second, g)
         notes.append(((f"and {period} px {g.plus_minus} {period_sigma} {at}", f"and {period} px"), s.text))
+    if others:
+        periods = [value_and_sigma(o.vectors[0].period_px, o.vectors[0].period_px_sigma)[0] for o in others]
+        named = ", ".join(f"{o.lattice} {period} px" for o, period in zip(others, periods, strict=True))
+        notes.append(((f"elsewhere {named}", f"elsewhere {', '.join(periods)} px", f"+{len(others)}"), s.info))
     return _Figure(value, "px", sigma, _angle_text(first, g), tuple(notes), "", s.info + Style(bold=True))
 
 

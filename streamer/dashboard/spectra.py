@@ -101,8 +101,8 @@ def spatial_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed
     n_lines = height - 1
     radii = view.radius_per_px
     marks: dict[int, Style] = {}
-    if view.spatial is not None and view.spatial.vectors and radii.size > 1:
-        period_px = view.spatial.vectors[0].period_px
+    for component in view.spatial.components if view.spatial is not None and radii.size > 1 else ():
+        period_px = component.vectors[0].period_px
         if period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
             marks[_line(1 / period_px, radii, n_lines)] = theme.styles.info
     gutter = _gutter(period_ticks(radii, n_lines), marks, "px", height, theme)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from streamer.dashboard.measurements import summary_texts
 from streamer.dashboard.theme import Theme, theme_of
-from streamer.messages import Summary, Temporal
+from streamer.messages import Summary
 from streamer.text import duration, elapsed, milliseconds, percent
 
 
@@ -38,7 +38,8 @@ class _Page:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield _streams(self.summaries)
         yield _events(self.summaries)
-        if any(stream.spatial or (stream.temporal and stream.temporal.components) for stream in self.summaries):
+        measured = [found for stream in self.summaries for found in (stream.temporal, stream.spatial)]
+        if any(found and found.components for found in measured):
             yield _periods(self.summaries, theme_of(console))
 
 
@@ -75,7 +76,7 @@ def _periods(summaries: Sequence[Summary], theme: Theme) -> RenderableType:
         table.add_column(name)
     for stream in summaries:
         for found in (stream.temporal, stream.spatial):
-            if found is not None and not (isinstance(found, Temporal) and not found.components):
+            if found is not None and found.components:
                 table.add_row(Text(stream.health.stream), *map(Text, summary_texts(found, theme)))
     return table
 

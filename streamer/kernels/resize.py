@@ -1,4 +1,4 @@
-"""Kernel that resizes grey images by weighted means: importing it compiles the kernel, or loads it.
+"""Kernel that resizes grey images by weighted sums: importing it compiles the kernel, or loads it.
 
 LANES rows of the result at a time: the source's rows are weighted column by column, and the sums transposed, so that
 the lanes are rows of the result and whole vectors are weighted along the rows too.
@@ -55,7 +55,7 @@ def weigh_rows(
 def weigh_columns(
     work: Pointer, out: Pointer, starts: Pointer, weights: Pointer, stride: Any, n_taps: Any, row: Any, column: Any
 ) -> None:
-    """Compute LANES columns of the result, rounded half up, from the vectors of :func:`weigh_rows`."""
+    """Compute LANES columns of the result, rounded half up and limited to a byte, from those of :func:`weigh_rows`."""
     builder = work.builder
     sums = []
     for i in range(LANES):
@@ -67,7 +67,9 @@ def weigh_columns(
         sums.append(_weighted_sum(weights[builder.mul(column, n_taps)][builder.mul(n_taps, INDEX(i))], n_taps, load))
     place = out[builder.mul(row, stride)][column]
     for vector in transpose(sums):
-        integers = builder.fptosi((vector + vector.like(0.5)).value, ir.VectorType(INT32, LANES))
+        level = (vector + vector.like(0.5)).at_least(vector.like(0.0))
+        level = -(-level).at_least(vector.like(-255.0))
+        integers = builder.fptosi(level.value, ir.VectorType(INT32, LANES))
         octets = builder.trunc(integers, ir.VectorType(BYTE, LANES))
         builder.store(octets, builder.bitcast(place.address, octets.type.as_pointer()), align=1)
         place = place[stride]
@@ -85,7 +87,7 @@ def weigh_columns(
     )
 )
 def resize(image: Any, starts_y: Any, weights_y: Any, starts_x: Any, weights_x: Any, work: Any, out: Any) -> None:
-    """Compute weighted means of an image: out[y, x] = Σ w_y[y, j] w_x[x, i] image[starts_y[y] + j, starts_x[x] + i].
+    """Compute weighted sums of an image: out[y, x] = Σ w_y[y, j] w_x[x, i] image[starts_y[y] + j, starts_x[x] + i].
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def resize(image: Any, starts_y: Any, weights_y: Any, starts_x: Any, weights_x: 
         Its rows are contiguous.
     starts_y, weights_y : ndarrays, shapes (out_height,) and (out_height, n_taps)
     starts_x, weights_x : ndarrays, shapes (out_width,) and (out_width, n_taps)
-        Weights of non-negative sums up to 1. No size is less than LANES.
+        Weights of sums up to 1, of either sign. No size is less than LANES.
     work : ndarray of float32, shape (width, LANES)
         Workspace.
     out : ndarray of uint8, shape (out_height, out_width)

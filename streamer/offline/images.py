@@ -11,7 +11,6 @@ from streamer.arrays import UInt8
 from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, Message, Periodicity, Spatial, Temporal
 from streamer.offline.result import FileResult, results_by_model
-from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import MIN_LENGTH
 from streamer.pipeline.images import ImagePipeline
 from streamer.sources.images.pictures import read_noted_picture
@@ -60,18 +59,22 @@ def classify_images(
     """
     spatial_every = max(1, min(SPATIAL_EVERY, n_stated // SPATIAL_LEAST)) if n_stated else SPATIAL_EVERY
     pipeline.begin(image_format, 0.0, epoch_s)
+    pipeline.measurer.look_everywhere(False)
     messages: list[Message] = []
-    patterns: list[Spatial | None] = []
+    patterns: list[Spatial] = []
     n_images, last_s = 0, 0.0
     for image in images:
         step = pipeline.step(image)
         messages += step.messages
         if n_images % spatial_every == 0:
-            patterns.append(measure_spatial(step.frame))
+            patterns.append(pipeline.measurer.measure_pattern(image.pixels))
         n_images, last_s = n_images + 1, image.time_s
     messages += pipeline.finish()
-    found = [pattern for pattern in patterns if pattern is not None]
-    spatial = max(found, key=lambda pattern: pattern.snr_db) if 2 * len(found) > len(patterns) else None
+    found = [pattern for pattern in patterns if pattern.components]
+    least = [pattern for pattern in patterns if not pattern.components]
+    spatial = max(found or least, key=lambda pattern: pattern.snr_db, default=None)
+    if found and least and 2 * len(found) <= len(patterns):
+        spatial = least[0]
     interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
     return _results(path, last_s + interval_s, messages, pipeline, spatial)
 
@@ -108,6 +111,7 @@ def classify_pixels(
 ) -> list[FileResult]:
     """Run the pixels of a picture, blue-green-red, through the pipeline; ``path`` names the result."""
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name), 0.0, epoch_s)
+    pipeline.measurer.look_everywhere(True)
     messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
     return _results(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
 

@@ -17,7 +17,7 @@ from streamer.periodicity.peaks import MIN_PERIODS, Peak
 N_BASES = 8  # number of strongest peaks that are tried as base vectors
 HIGHEST = 9  # highest harmonic that is used
 REACH = 0.9  # distance in bins within which a peak is at a lattice point; more for harmonics, spread by perspective
-SPREAD = 0.06  # that increase, relative to the distance of the peak from the origin
+SPREAD = 0.02  # that increase, relative to the distance of the peak from the origin
 FOLDED = 1.2  # cycles per sample; higher harmonics are too weak to be expected folded
 WEAKEST = 0.15  # least height of a base vector's peak relative to the strongest
 ON_LINE = 0.04  # sine of the largest angle between peaks on one line through the origin
@@ -46,7 +46,7 @@ class Lattice:
     peaks: tuple[Peak, ...]  # peaks that it explains
 
 
-def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
+def find_lattice(peaks: Sequence[Peak], sides: Float64) -> Lattice | None:
     """Find the lattice that explains the most of the peaks' amplitudes: stripes, grid or hexagonal.
 
     Every peak, and every pair of peaks, is tried as base. Among those that explain nearly as much as the best, the one
@@ -58,8 +58,8 @@ def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
     ----------
     peaks : sequence of Peak
         By magnitude, the strongest first.
-    side : int
-        Shorter side of the image in samples: bins per cycle per sample.
+    sides : ndarray, shape (2,)
+        Height and width of the image in samples: bins per cycle per sample.
 
     Returns
     -------
@@ -70,28 +70,32 @@ def find_lattice(peaks: Sequence[Peak], side: int) -> Lattice | None:
         return None
     frequencies = np.array([peak.frequency for peak in peaks])
     amplitudes = np.array([peak.magnitude for peak in peaks])
-    tried = _candidates(frequencies[:N_BASES][amplitudes[:N_BASES] >= WEAKEST * amplitudes[0]], side)
+    tried = _candidates(frequencies[:N_BASES][amplitudes[:N_BASES] >= WEAKEST * amplitudes[0]], sides)
     total = float(amplitudes.sum())
-    single, share = _best(np.array(tried)[:, None], frequencies, amplitudes, side)
+    single, share = _best(np.array(tried)[:, None], frequencies, amplitudes, sides)
     pairs = [_reduced(a, b) for a, b in combinations(tried, 2)]
-    pairs = [p for p in pairs if p is not None and np.linalg.norm(p, axis=1).min() * side > 0.9 * MIN_PERIODS]
+    pairs = [p for p in pairs if p is not None and np.linalg.norm(p * sides, axis=1).min() > 0.9 * MIN_PERIODS]
     if share >= STRIPES_SHARE * total or not pairs:
-        return _fit("stripes", single, peaks, side)
-    pair, both = _best(np.array(pairs), frequencies, amplitudes, side)
+        return _fit("stripes", single, peaks, sides)
+    pair, both = _best(np.array(pairs), frequencies, amplitudes, sides)
     if both < share + SECOND_SHARE * total:
-        return _fit("stripes", single, peaks, side)
-    return _fit("hexagonal" if _is_hexagonal(pair, peaks, side) else "grid", pair, peaks, side)
+        return _fit("stripes", single, peaks, sides)
+    return _fit("hexagonal" if _is_hexagonal(pair, peaks, sides) else "grid", pair, peaks, sides)
 
 
-def _candidates(frequencies: Float64, side: int) -> list[list[float]]:
+def _candidates(frequencies: Float64, sides: Float64) -> list[list[float]]:
     """Return the frequencies, and differences or sums of those on one line: a fundamental may have no peak."""
+
+    def bins(y: float, x: float) -> float:
+        return hypot(y * sides[0], x * sides[1])
+
     found: list[list[float]] = frequencies.tolist()
     for a, b in combinations(frequencies.tolist(), 2):
         if abs(a[0] * b[1] - a[1] * b[0]) < ON_LINE * hypot(*a) * hypot(*b):
             sign = 1 if a[0] * b[0] + a[1] * b[1] < 0 else -1
             c = [a[0] + sign * b[0], a[1] + sign * b[1]]
-            apart = min(min(hypot(c[0] - d[0], c[1] - d[1]), hypot(c[0] + d[0], c[1] + d[1])) for d in found)
-            if hypot(*c) * side > MIN_PERIODS and apart * side > REACH and len(found) < 2 * N_BASES:
+            apart = min(min(bins(c[0] - d[0], c[1] - d[1]), bins(c[0] + d[0], c[1] + d[1])) for d in found)
+            if bins(*c) > MIN_PERIODS and apart > REACH and len(found) < 2 * N_BASES:
                 found.append(c)
     return found
 
@@ -117,7 +121,7 @@ def _reduced(a: list[float], b: list[float]) -> Float64 | None:
         b = [b[0] - n * a[0], b[1] - n * a[1]]
 
 
-def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, NDArray[np.bool_]]:
+def _indices(bases: Float64, frequencies: Float64, sides: Float64) -> tuple[Float64, NDArray[np.bool_]]:
     """Return the lattice point nearest to each peak, and whether the peak belongs to it.
 
     Of a single vector, harmonics beyond half a cycle per sample are expected where they fold to.
@@ -127,7 +131,7 @@ def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, 
     bases : ndarray, shape (n_bases, n_vectors, 2)
         Base vectors of several lattices.
     frequencies : ndarray, shape (n_peaks, 2)
-    side : int
+    sides : ndarray, shape (2,)
 
     Returns
     -------
@@ -147,22 +151,24 @@ def _indices(bases: Float64, frequencies: Float64, side: int) -> tuple[Float64, 
         folded = np.take_along_axis(every, nearest[..., None, None], axis=2)[:, :, 0]
         indices, away = orders[nearest].astype(np.float64)[..., None], folded
     order = np.abs(indices).max(axis=2)
-    reach = REACH + SPREAD * side * np.linalg.norm(frequencies, axis=1) * (order > 1)
-    reach = np.minimum(reach, NEAREST * side * np.linalg.norm(bases, axis=2).min(axis=1)[:, None])
-    return indices, (np.linalg.norm(away, axis=2) * side <= reach) & (order >= 1) & (order <= HIGHEST)
+    reach = REACH + SPREAD * np.linalg.norm(frequencies * sides, axis=1) * (order > 1)
+    reach = np.minimum(reach, NEAREST * np.linalg.norm(bases * sides, axis=2).min(axis=1)[:, None])
+    return indices, (np.linalg.norm(away * sides, axis=2) <= reach) & (order >= 1) & (order <= HIGHEST)
 
 
-def _best(bases: Float64, frequencies: Float64, amplitudes: Float64, side: int) -> tuple[Float64, float]:
+def _best(bases: Float64, frequencies: Float64, amplitudes: Float64, sides: Float64) -> tuple[Float64, float]:
     """Return the best of several bases, and the amplitude of the peaks that it explains."""
-    shares = _indices(bases, frequencies, side)[1] @ amplitudes
+    shares = _indices(bases, frequencies, sides)[1] @ amplitudes
     cells = np.array([_cell(base) for base in bases])
     best = int(np.argmax(np.where(shares >= TIE * shares.max(), cells, 0.0)))
     return bases[best], float(shares[best])
 
 
-def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Sequence[Peak], side: int) -> Lattice:
+def _fit(
+    kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Sequence[Peak], sides: Float64
+) -> Lattice:
     """Fit the base vectors to all peaks that the lattice explains, weighted by their uncertainties."""
-    indices, explained = _explained(base, peaks, side)
+    indices, explained = _explained(base, peaks, sides)
     n = len(base)
     observed = np.array([peak.frequency for peak in explained])
     turns = np.rint(observed - indices @ base)  # whole cycles per sample by which harmonics are folded
@@ -178,7 +184,7 @@ def _fit(kind: Literal["stripes", "grid", "hexagonal"], base: Float64, peaks: Se
         covariance = covariance * max(1.0, float(np.einsum("pi,pij,pj->", away, weights, away)) / freedom)
     magnitudes = np.array([peak.magnitude for peak in explained])
     harmonic = magnitudes[np.abs(indices).max(axis=1) > 1].max(initial=0.0) / magnitudes.max()
-    covariance += (FOLDING * harmonic / side) ** 2 * np.eye(2 * n)
+    covariance += np.diag(np.tile((FOLDING * harmonic / sides) ** 2, n))
     heights = np.array([_strongest(vector, indices, explained) for vector in range(n)])
     order = np.argsort(-heights, kind="stable")
     blocks = covariance.reshape(n, 2, n, 2)
@@ -206,9 +212,9 @@ def _consistent(indices: Float64, away: Float64, peaks: Sequence[Peak]) -> NDArr
     return near | is_base if full else np.ones(len(peaks), np.bool_)
 
 
-def _explained(base: Float64, peaks: Sequence[Peak], side: int) -> tuple[Float64, tuple[Peak, ...]]:
+def _explained(base: Float64, peaks: Sequence[Peak], sides: Float64) -> tuple[Float64, tuple[Peak, ...]]:
     """Return the indices of the peaks on a lattice, shape (n_peaks, n_vectors), and these peaks."""
-    indices, near = _indices(base[None], np.array([peak.frequency for peak in peaks]), side)
+    indices, near = _indices(base[None], np.array([peak.frequency for peak in peaks]), sides)
     return indices[0, near[0]], tuple(peak for peak, is_near in zip(peaks, near[0], strict=True) if is_near)
 
 
@@ -225,13 +231,13 @@ def _strongest(vector: int, indices: Float64, peaks: Sequence[Peak]) -> float:
     return max((peak.magnitude for peak, is_alone in zip(peaks, alone, strict=True) if is_alone), default=0.0)
 
 
-def _is_hexagonal(base: Float64, peaks: Sequence[Peak], side: int) -> bool:
+def _is_hexagonal(base: Float64, peaks: Sequence[Peak], sides: Float64) -> bool:
     """Return whether two base vectors have about the same length, an angle of about 60° and a third wave."""
     lengths = np.linalg.norm(base, axis=1)
     angle = np.degrees(np.arcsin(min(1.0, _cell(base) / float(np.prod(lengths)))))
     if abs(angle - 60) > SKEW_DEG or lengths.max() > UNEVEN * lengths.min():
         return False
-    indices, explained = _explained(base, peaks, side)
+    indices, explained = _explained(base, peaks, sides)
     third = np.array([1.0, -1.0 if base[0] @ base[1] > 0 else 1.0])  # the shorter diagonal of the cell
     heights = [_height(index, indices, explained) for index in (*np.eye(2), third)]
     return heights[2] >= THIRD * min(heights[:2]) > 0

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64
 
-MIN_PERIODS = 3.0  # in the shorter side; with fewer, the main lobes of a wave and of the mean overlap
-MAX_FREQUENCY = 0.4  # cycles per sample: a period of 2.5 samples
+MIN_PERIODS = 3.0  # across the image; with fewer, the main lobes of a wave and of the mean overlap
 N_CANDIDATES = 20  # number of maxima that exceed the radial profile most …
 N_HIGHEST = 8  # … and of highest maxima, for a fundamental among many harmonics
 N_DIRECTIONS = 12
@@ -45,27 +44,38 @@ class Peak:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bins:
-    """Geometry of the half plane of a spectrum."""
+    """Geometry of the half plane of a spectrum, as far as peaks are looked for."""
 
-    radius: Float64  # shape (height, width // 2 + 1), cycles in the shorter side
-    log_radius: Float64  # logarithm of the radius
+    n_periods: Float32  # shape (height, width // 2 + 1): cycles across the image
+    allowed: NDArray[np.bool_]  # whether a peak may be there
     rings: tuple[Indices, ...]  # flat indices of each annulus
-    ring_log_radius: Float64  # shape (n_rings,)
+    below: NDArray[np.uint8]  # annulus below each bin; the profile is interpolated between it and the next …
+    part: Float32  # … at this part of the way
 
 
-@lru_cache(maxsize=4)
-def _bins(height: int, width: int) -> _Bins:
-    side = min(height, width)
-    radius = side * np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+@lru_cache(maxsize=12)
+def _bins(height: int, width: int, max_frequency: float) -> _Bins:
+    side = max(height, width)
+    fy, fx = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
+    radius = side * np.hypot(fy, fx)
     edges = np.geomspace(1.5, side / 2, 15)
     rings = [np.flatnonzero((radius >= low) & (radius < high)) for low, high in pairwise(edges)]
-    centres = np.log(np.sqrt(edges[1:] * edges[:-1]))
     kept = [i for i, ring in enumerate(rings) if ring.size]
-    log_radius = np.log(np.maximum(radius, 1.0))
-    return _Bins(radius, log_radius, tuple(rings[i] for i in kept), centres[kept])
+    centres = np.log(np.sqrt(edges[1:] * edges[:-1]))[kept]
+    place = np.interp(np.log(np.maximum(radius, 1.0)), centres, np.arange(len(kept)))
+    below = np.minimum(place.astype(np.uint8), max(len(kept) - 2, 0))
+    n_periods = np.hypot(fy * height, fx * width)
+    allowed = (n_periods >= MIN_PERIODS) & (radius <= max_frequency * side)
+    return _Bins(
+        n_periods.astype(np.float32),
+        allowed,
+        tuple(rings[i] for i in kept),
+        below.astype(np.uint8),
+        (place - below).astype(np.float32),
+    )
 
 
-def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
+def find_peaks(log_magnitude: Float32, width: int, least: float, max_frequency: float = 0.4) -> list[Peak]:
     """Return the peaks that are higher than their surroundings in every direction, the strongest first.
 
     The spectrum is whitened by its radial profile, so that the slope of natural images, about 1/f, makes no peaks. The
@@ -81,28 +91,40 @@ def find_peaks(log_magnitude: Float32, width: int, least: float) -> list[Peak]:
         Width of the image in samples.
     least : float
         Least prominence in nepers.
+    max_frequency : float
+        Highest frequency of a peak, cycles per sample.
     """
     height = log_magnitude.shape[0]
-    bins = _bins(height, width)
+    bins = _bins(height, width, max_frequency)
     flat = log_magnitude.ravel()
-    levels = [np.partition(flat[ring], ring.size // 4)[ring.size // 4] for ring in bins.rings]
-    white = log_magnitude - np.interp(bins.log_radius, bins.ring_log_radius, levels)
-    allowed = (bins.radius >= MIN_PERIODS) & (bins.radius <= MAX_FREQUENCY * min(height, width)) & (white > least)
-    places = np.argwhere(allowed)
-    places = places[np.argsort(-white[allowed])[: 40 * N_CANDIDATES]]
-    around = _take(white, places[:, None] + AROUND, width)
-    places = places[around.max(axis=1) <= white[places[:, 0], places[:, 1]]]
+    levels = np.array([np.partition(flat[ring], ring.size // 4)[ring.size // 4] for ring in bins.rings], np.float32)
+    rise = np.diff(levels, append=levels[-1])
+    white = log_magnitude - levels[bins.below] - rise[bins.below] * bins.part
+    places = np.argwhere(bins.allowed & (white > least) & (white >= _highest_around(white, width)))
     if not len(places):
         return []
-    white[bins.radius < 2.0] = -1.0  # the main lobe of the mean is no ridge
+    white[bins.n_periods < 2.0] = -1.0  # the main lobe of the mean is no ridge
+    above = np.argsort(-white[places[:, 0], places[:, 1]])[:N_CANDIDATES]
     highest = np.argsort(-log_magnitude[places[:, 0], places[:, 1]])[:N_HIGHEST]
-    places = places[np.unique(np.concatenate([np.arange(min(N_CANDIDATES, len(places))), highest]))]
+    places = places[np.unique(np.concatenate([above, highest]))]
     lines = np.median(_take(white, places[:, None, None] + _lines(), width), axis=2)
     prominence = white[places[:, 0], places[:, 1]] - lines.max(axis=1)
     # Each wave is twice on the axis x = 0.
     kept = (prominence >= least) & ((places[:, 1] > 0) | (places[:, 0] <= height // 2))
     peaks = _refine(log_magnitude, places[kept], width, prominence[kept]) if kept.any() else []
     return sorted(peaks, key=lambda peak: -peak.magnitude)
+
+
+def _highest_around(spectrum: Float32, width: int) -> Float32:
+    """Return the highest value of the 5 × 5 bins around each bin, over the borders of the half plane too."""
+    import cv2
+
+    mirrored = np.roll(spectrum[::-1], 1, axis=0)  # at −y
+    last = spectrum.shape[1] - 1
+    beyond = [width - last - 1, width - last - 2]  # columns whose mirror images follow the last
+    wide = np.concatenate([mirrored[:, [2, 1]], spectrum, mirrored[:, beyond]], axis=1)
+    wide = np.concatenate([wide[-2:], wide, wide[:2]])
+    return np.asarray(cv2.dilate(wide, np.ones((5, 5), np.uint8)), np.float32)[2:-2, 2:-2]
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +191,7 @@ def _refine(log_magnitude: Float32, places: Indices, width: int, prominence: Flo
     return [
         Peak(frequency[i], covariance[i], float(magnitude[i]), float(background[i]), float(prominence[i]))
         for i in range(n)
-        if min(sides) * np.hypot(*frequency[i]) > 0.95 * MIN_PERIODS
+        if np.hypot(*(frequency[i] * sides)) > 0.95 * MIN_PERIODS
     ]
 
 

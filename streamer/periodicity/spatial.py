@@ -1,99 +1,115 @@
-"""Measure periods, directions and contrast of a periodic pattern from the spectrum of an image."""
+"""Measure all patterns of an image: periods, directions, contrast and place, each with its uncertainty."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from streamer.arrays import Float64
-from streamer.features.pattern import PatternFrame
-from streamer.messages import LatticeVector, Spatial
-from streamer.periodicity.lattice import Lattice, find_lattice
-from streamer.periodicity.peaks import Peak, find_peaks
+from streamer.arrays import UInt8
+from streamer.messages import Spatial, SpatialComponent
+from streamer.periodicity.colours import ColourPlane, planes
+from streamer.periodicity.estimate import estimate
+from streamer.periodicity.peaks import MIN_PERIODS
+from streamer.periodicity.pixel_folding import MOST_WAVES, StrongWave
+from streamer.periodicity.place import N_GRID, Place, find_place, is_elsewhere
+from streamer.periodicity.regions import Region, find_regions
+from streamer.periodicity.tile_pattern import TilePattern, find_pattern
+from streamer.periodicity.tiles import SHARPEST, Spectra, tiles
 
-LEAST_PROMINENCE = 0.9  # nepers; a peak of a pattern is at least this high, as several peaks of noise are
-STRONG = 2.2  # nepers; a single peak this high is a pattern
-LEADING = 1.5  # nepers; least height of the highest of several peaks, which noise reaches once in 1000 images …
-EVIDENCE = 1.4  # nepers; … and least sum of their heights above LEAST_PROMINENCE
 LEAST_CONTRAST = 0.02  # five grey levels; fainter waves in images come from interlacing, resampling and compression
-BLOCK_PX = 8  # side of the blocks of JPEG and of many video coders
-BLOCK_MAGNITUDE = 0.01  # |F| of the steps between blocks is lower than this
-BLOCK_REACH = 0.6  # bins from a multiple of the blocks' frequency within which a peak may be theirs
+MOST_PATTERNS = 4
 
 
-def measure_spatial(frame: PatternFrame) -> Spatial | None:
-    """Measure the periodic pattern in an image's spectrum.
-
-    Peaks are refined by a weighted fit of the Hann taper's main lobe; see `streamer.periodicity.peaks`. For noise of
-    rms ``B`` in |F| and a wave of height ``M``, the least σ of its frequency along either axis is the Cramér–Rao bound
-    under the taper, ``σ = 0.49 B / M`` bins. A pattern that is in perspective, bent or blurred by motion has broader
-    peaks and a larger σ.
+class SpatialMeter:
+    """Measure the patterns of images, one after the other; keeps tables for the sizes that it has met.
 
     Parameters
     ----------
-    frame : PatternFrame
-        ``log_magnitude``, ``width`` and ``px_per_sample`` are used.
-
-    Returns
-    -------
-    Spatial or None
-        Periods and angles are perpendicular to the waves of the spectrum: a chessboard with squares of side ``s`` is a
-        grid of two waves along the diagonals of the squares, with a period of ``√2 s``. ``contrast`` is the sum of the
-        peak-to-peak amplitudes of the strongest wave along each vector. Limits: from 3 periods in the shorter side
-        (below 5 not at every angle) to 2.5 samples per period. A wave of 8 px along the axes of the image, below 4 % of
-        full scale, counts as compression. Sharp bars exactly along the pixels have harmonics that fold onto one
-        another, which may bias the period by a thousandth, more than σ.
+    most_tiles : int, optional
+        Tiles of one size that are transformed at most, spread over the image: a bound on the time for a live image.
+        None: all of it, at any size.
+    px_per_mm : float
+        Scale of the images, handed on; 0: not known.
     """
-    side = min(frame.log_magnitude.shape[0], frame.width)
-    found = find_peaks(frame.log_magnitude, frame.width, LEAST_PROMINENCE)
-    peaks = [peak for peak in found if not _is_block_grid(peak, frame.px_per_sample, side)]
-    lattice = find_lattice(peaks, side)
-    if lattice is None or not _stands_out(lattice):
-        return None
-    signal = sum(peak.magnitude**2 for peak in lattice.peaks)
-    noise = sum(peak.background**2 for peak in lattice.peaks)
-    contrast = min(1.0, 4 * float(lattice.heights.sum()))  # a cosine of amplitude a: height a/2, 2a peak to peak
-    if contrast < LEAST_CONTRAST:
-        return None
-    return Spatial(
-        lattice.kind,
-        tuple(
-            _vector(vector, covariance, frame.px_per_sample)
-            for vector, covariance in zip(lattice.vectors, lattice.covariances, strict=True)
-        ),
+
+    def __init__(self, most_tiles: int | None = None, px_per_mm: float = 0.0) -> None:
+        self._spectra = Spectra()
+        self._px_per_mm = px_per_mm
+        self.most_tiles = most_tiles
+
+    def measure(self, image: UInt8) -> Spatial:
+        """Measure the patterns in an image, grey (height, width) or blue-green-red (height, width, 3).
+
+        Colours are looked at where grey shows nothing.
+        """
+        is_fine = False
+        found: list[SpatialComponent] = []
+        for plane in planes(image):
+            found, too_fine = self._measure(plane)
+            is_fine |= too_fine
+            if found:
+                break
+        min_px, max_px = 1 / SHARPEST, max(image.shape[:2]) / MIN_PERIODS
+        if found:
+            return Spatial("found", min_px, max_px, tuple(found[:MOST_PATTERNS]), self._px_per_mm)
+        return Spatial("too_fine" if is_fine else "none", min_px, max_px, (), self._px_per_mm)
+
+    def _measure(self, plane: ColourPlane) -> tuple[list[SpatialComponent], bool]:
+        """Return the patterns, the most significant first, and whether there is one too fine to be measured."""
+        patterns: list[TilePattern] = []
+        strong: list[StrongWave] = []
+        waves: list[StrongWave] = []
+        n_tiles = n_fine = 0
+        for level, (samples, scale) in enumerate(self._spectra.levels(plane.levels)):
+            for tile in tiles(samples.shape, level, scale, self.most_tiles, plane.block_px):
+                part = np.ascontiguousarray(samples[tile.rows, tile.columns])
+                found = find_pattern(part, self._spectra.log_magnitude(part), tile, strong)
+                patterns += found.patterns
+                n_fine += found.is_fine
+                waves += found.waves
+                n_tiles += not tile.is_whole
+            strong = strong or sorted(waves, key=lambda wave: -wave.magnitude)[:MOST_WAVES]
+        shape = plane.levels.shape
+        known = np.zeros((N_GRID, N_GRID), np.bool_)
+        components: list[SpatialComponent] = []
+        for region in find_regions(patterns, n_tiles):
+            if not components or is_elsewhere(region, known, shape):
+                place = find_place(region, samples, scale, shape)
+                component = _component(region, place, plane)
+                if component.contrast >= LEAST_CONTRAST:
+                    components.append(component)
+                    known |= place.inside
+        return sorted(components, key=lambda each: -each.contrast * each.share**0.5), n_fine > 0
+
+
+def measure_spatial(image: UInt8) -> Spatial:
+    """Measure the patterns in one image, grey or blue-green-red, with all its pixels.
+
+    The image is cut into overlapping tiles of 256 × 256 pixels, at its own resolution, at half of that behind a
+    low-pass filter, at a quarter and so on. Peaks of a tile's spectrum are refined by a weighted fit of the Hann
+    taper's main lobe; see `streamer.periodicity.peaks`. For noise of rms ``B`` in |F| and a wave of height ``M``, the
+    least σ of its frequency along either axis is the Cramér–Rao bound under the taper, ``σ = 0.49 B / M`` bins. Tiles
+    with the same lattice are one pattern; where its period changes from tile to tile, the range is stated, and σ is the
+    spread.
+
+    Periods and angles are perpendicular to the waves of the spectrum: a chessboard with squares of side ``s`` is a
+    grid of two waves along the diagonals of the squares, with a period of ``√2 s``. Limits: from 2.2 pixels to a third
+    of the longer side. A wave of 8 px along the axes of the image, below 4 % of full scale, counts as compression.
+    """
+    return SpatialMeter().measure(image)
+
+
+def _component(region: Region, place: Place, plane: ColourPlane) -> SpatialComponent:
+    """Return a region as a value with its uncertainties."""
+    members = [member.pattern for member in region.members]
+    finest = min(pattern.tile.level for pattern in members)
+    # A cosine of amplitude a has a height of a / 2, and is 2 a from peak to peak.
+    contrast = min(1.0, 4 * plane.gain * max(float(p.heights.sum()) for p in members if p.tile.level == finest))
+    return SpatialComponent(
+        region.lead.pattern.kind,
+        estimate(region),
         contrast=contrast,
-        snr_db=float(10 * np.log10(signal / noise)),
-    )
-
-
-def _stands_out(lattice: Lattice) -> bool:
-    """Return whether the peaks of a lattice are higher than those of noise."""
-    heights = [peak.prominence for peak in lattice.peaks]
-    together = sum(height - LEAST_PROMINENCE for height in heights)
-    return max(heights) >= STRONG or (max(heights) >= LEADING and together >= EVIDENCE)
-
-
-def _is_block_grid(peak: Peak, px_per_sample: float, side: int) -> bool:
-    """Return whether a peak comes from the blocks of compression."""
-    blocks = peak.frequency / px_per_sample * BLOCK_PX
-    away_bins = np.abs(blocks - np.rint(blocks)) / BLOCK_PX * px_per_sample * side
-    return bool(peak.magnitude < BLOCK_MAGNITUDE and (away_bins < BLOCK_REACH).all())
-
-
-def _vector(frequency: Float64, covariance: Float64, px_per_sample: float) -> LatticeVector:
-    """Return period and angle of a wave, with the uncertainties that follow from the covariance of its frequency."""
-    y, x = frequency
-    length = float(np.hypot(x, y))
-    along = np.array([y, x]) / length
-    across = np.array([-x, y]) / length
-    period_px = px_per_sample / length
-    angle_deg = float(np.degrees(np.arctan2(-y, x)))  # image rows count downwards
-    if angle_deg <= -90:
-        angle_deg += 180
-    elif angle_deg > 90:
-        angle_deg -= 180
-    return LatticeVector(
-        period_px,
-        period_px * float(np.sqrt(along @ covariance @ along)) / length,
-        angle_deg,
-        float(np.degrees(np.sqrt(across @ covariance @ across) / length)),
+        snr_db=float(10 * np.log10(max(pattern.snr for pattern in members))),
+        box=place.box,
+        share=place.share,
+        channel=plane.channel,
     )

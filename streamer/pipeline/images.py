@@ -16,7 +16,7 @@ from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
 from streamer.features.base import ImageFrontEnd, image_front_end
 from streamer.features.motion import MotionSpectrum
-from streamer.features.pattern import Pattern, PatternFrame
+from streamer.features.pattern import Pattern
 from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
@@ -89,7 +89,7 @@ class ImagePipeline:
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
         self.position_s = self.epoch_s = self.fps = 0.0
-        self._frame: PatternFrame | None = None
+        self._image: UInt8 | None = None  # the newest
         self._last_s = -math.inf  # capture time of the newest image
         self.begin(ImageFormat(1, 1, 0.0, ""))
 
@@ -153,7 +153,8 @@ class ImagePipeline:
         _, recent_s = self._measured.last(N_RECENT)
         if recent_s.shape[0] > 1:
             self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
-        frame = self._frame = self.pattern.push(grey, image.time_s)
+        self._image = image.pixels
+        frame = self.pattern.push(grey, image.time_s)
         for front_end in self._front_ends:
             front_end.push(grey, image.time_s)
         messages: list[Result] = []
@@ -213,9 +214,9 @@ class ImagePipeline:
 
     def _measure(self) -> list[Periodicity]:
         """Measure what is periodic, and hand it to the stages for their events."""
-        assert self._frame is not None
+        assert self._image is not None
         values, times_s = self._measured.last(self._n_images)
-        found = self.measurer.measure(values, times_s, self._frame, self._n_images, self.epoch_s)
+        found = self.measurer.measure(values, times_s, self._image, self._n_images, self.epoch_s)
         for stage in self.stages:
             for measurement in found:
                 stage.add_measurement(measurement)

@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
-from streamer.features.pattern import PatternFrame
 from streamer.messages import Periodicity, Spatial, Temporal
-from streamer.periodicity.spatial import measure_spatial
+from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.temporal import measure_temporal
 from streamer.tasks.motion import MIN_IMAGES
 
+MAX_TILES = 24  # of one size in one image: a bound on the time for large images, while others come
 MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
 
@@ -36,7 +36,7 @@ class Measurer:
     temporal : Temporal or None
         Newest measurement in time; None before the first one.
     spatial : Spatial or None
-        Newest pattern in space; None where there is none.
+        Newest measurement in space; None before the first one.
     temporal_known : bool
         Whether enough images have come for the first one in time.
     grid : tuple of int
@@ -53,6 +53,7 @@ class Measurer:
         self._own_stride_s = images.stride_s
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
+        self._meter = SpatialMeter(MAX_TILES, images.scale)
         self.restart(0.0)
 
     def restart(self, start_s: float) -> None:
@@ -72,7 +73,7 @@ class Measurer:
         return time_s >= self._next_s
 
     def measure(
-        self, values: Float32, times_s: Float64, frame: PatternFrame, n_images: int, epoch_s: float
+        self, values: Float32, times_s: Float64, image: UInt8, n_images: int, epoch_s: float
     ) -> list[Periodicity]:
         """Measure what is periodic in time and in space.
 
@@ -82,8 +83,8 @@ class Measurer:
             What the series holds, newest last.
         times_s : ndarray, shape (n,)
             Capture times.
-        frame : PatternFrame
-            Spectrum of the newest image.
+        image : ndarray of uint8, shape (height, width, 3)
+            Pixels of the newest image, blue-green-red.
         n_images : int
             Images that have come since the restart.
         epoch_s : float
@@ -105,15 +106,23 @@ class Measurer:
             self.temporal = within(found, *self._band_hz)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
-        self.spatial = measure_spatial(frame)
+        self.spatial = self.measure_pattern(image)
         messages.append(self._message("spatial", self.spatial, end_s, end_s, epoch_s))
         self.n_skipped = 0
         return messages
 
+    def look_everywhere(self, wanted: bool) -> None:
+        """Choose whether patterns are looked for in every part of large images, however long it takes."""
+        self._meter.most_tiles = None if wanted else MAX_TILES
+
+    def measure_pattern(self, image: UInt8) -> Spatial:
+        """Measure the patterns in one image, blue-green-red, without keeping the result."""
+        return self._meter.measure(image)
+
     def _message(
         self,
         kind: Literal["temporal", "spatial"],
-        found: Temporal | Spatial | None,
+        found: Temporal | Spatial,
         start_s: float,
         end_s: float,
         epoch_s: float,

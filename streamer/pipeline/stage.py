@@ -10,7 +10,7 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Event, Medium, Periodicity, Scores, TaskName, Temporal
+from streamer.messages import Event, Medium, Periodicity, Scores, TaskName
 from streamer.model.spec import ModelSpec
 from streamer.tasks import TASKS, tasks_of
 
@@ -122,7 +122,7 @@ class Stage:
         """
         if measurement.kind != TASKS[self.task].measurement:
             return
-        if isinstance(measurement.found, Temporal) and not measurement.found.components:
+        if measurement.found is not None and not measurement.found.components:
             measurement = replace(measurement, found=None)
         settled_s = measurement.end_s - 2 * self.lag_s if self._window_s else -math.inf
         settled = [m for m in self._measurements if m.end_s <= settled_s]

@@ -240,6 +240,7 @@ def _measured(found: Temporal | Spatial | None) -> dict[str, float | None]:
     hz = hz_sigma = period_px = period_px_sigma = None
     if isinstance(found, Temporal) and found.components:
         hz, hz_sigma = found.hz, found.hz_sigma
-    elif isinstance(found, Spatial):
-        period_px, period_px_sigma = found.vectors[0].period_px, found.vectors[0].period_px_sigma
+    elif isinstance(found, Spatial) and found.components:
+        first = found.components[0].vectors[0]
+        period_px, period_px_sigma = first.period_px, first.period_px_sigma
     return {"hz": hz, "hz_sigma": hz_sigma, "period_px": period_px, "period_px_sigma": period_px_sigma}

@@ -140,7 +140,7 @@ def discovery(
         ):
             measured = topics.of(setup.stream, "measurement", kind)
             for which, title in ((key, name), (f"{key}_sigma", f"{name} uncertainty")):
-                value = first.format(which) if kind == "temporal" else f"value_json.{which}"
+                value = first.format(which)
                 add(
                     "sensor", which, title, state_topic=measured, value_template=f"{{{{ {value} }}}}",
                     unit_of_measurement=unit, state_class="measurement", **extra,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,12 @@ from streamer.messages import (
     ClockChange,
     Event,
     Health,
+    LatticeVector,
     Message,
     Periodicity,
     Scores,
     Spatial,
+    SpatialComponent,
     Summary,
     Temporal,
     TemporalComponent,
@@ -25,11 +26,6 @@ from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.line_file import LineFile, LineStream
 from streamer.tasks import TASKS
-
-# Keys of a measurement in space, in the documented order.
-_SPATIAL_KEYS = (
-    "period_px", "period_px_sigma", "angle_deg", "angle_deg_sigma", "lattice", "second", "contrast", "snr_db",
-)  # fmt: skip
 
 
 class JsonLines:
@@ -161,7 +157,7 @@ def event_dict(event: Event) -> dict[str, Any]:
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:
-    """Return a measurement as values for JSON; all are null where nothing repeats in space."""
+    """Return a measurement as values for JSON, with its span of time."""
     return {
         "type": "periodicity",
         "stream": message.stream,
@@ -169,7 +165,7 @@ def periodicity_dict(message: Periodicity) -> dict[str, Any]:
         "start_s": _rounded(message.start_s),
         "end_s": _rounded(message.end_s),
         "time": iso_time(message.time),
-        **(measurement_dict(message.found) or dict.fromkeys(_SPATIAL_KEYS)),
+        **(measurement_dict(message.found) or {}),
         "skipped_images": message.skipped_images,
     }
 
@@ -185,19 +181,49 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
             "resolution_hz": _significant(found.resolution_hz),
             "min_hz": _significant(found.min_hz),
             "max_hz": _significant(found.max_hz),
-            "components": [_component_dict(component) for component in found.components],
+            "components": [_rhythm_dict(component) for component in found.components],
         }
-    first, *others = ({key: _significant(value) for key, value in asdict(v).items()} for v in found.vectors)
     return {
-        **first,
-        "lattice": found.lattice,
-        "second": others[0] if others else None,
-        "contrast": round(found.contrast, 4),
-        "snr_db": round(found.snr_db, 2),
+        "status": found.status,
+        "min_px": _significant(found.min_px),
+        "max_px": _significant(found.max_px),
+        "components": [_pattern_dict(component, found.px_per_mm) for component in found.components],
     }
 
 
-def _component_dict(component: TemporalComponent) -> dict[str, Any]:
+def _pattern_dict(component: SpatialComponent, px_per_mm: float) -> dict[str, Any]:
+    """Return one pattern as values for JSON."""
+    return {
+        "lattice": component.lattice,
+        **_vector_dict(component.vectors[0], px_per_mm),
+        "second": _vector_dict(component.second, px_per_mm) if component.second else None,
+        "contrast": round(component.contrast, 4),
+        "snr_db": round(component.snr_db, 2),
+        "channel": component.channel,
+        "box": list(component.box),
+        "share": round(component.share, 3),
+    }
+
+
+def _vector_dict(vector: LatticeVector, px_per_mm: float) -> dict[str, Any]:
+    """Return one period of a pattern as values for JSON."""
+    return {
+        "period_px": _significant(vector.period_px),
+        "period_px_sigma": _significant(vector.period_px_sigma),
+        "period_range_px": _range(vector.period_range_px),
+        "angle_deg": _significant(vector.angle_deg),
+        "angle_deg_sigma": _significant(vector.angle_deg_sigma),
+        "angle_range_deg": _range(vector.angle_range_deg),
+        "period_mm": _significant(vector.period_mm(px_per_mm)),
+        "per_cm": _significant(vector.per_cm(px_per_mm)),
+    }
+
+
+def _range(ends: tuple[float, float] | None) -> list[float | None] | None:
+    return [_significant(end) for end in ends] if ends else None
+
+
+def _rhythm_dict(component: TemporalComponent) -> dict[str, Any]:
     """Return one rhythm as values for JSON."""
     rows, columns = component.heat.shape
     return {

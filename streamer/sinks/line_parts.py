@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from streamer.messages import RhythmKind, TemporalStatus
+from streamer.messages import RhythmKind, SpatialStatus, TemporalStatus
 
 
 class LinePart(BaseModel):
@@ -103,15 +103,23 @@ class LatticePart(LinePart):
     period_px: float
     """period in pixels"""
     period_px_sigma: float | None
-    """its standard uncertainty"""
+    """its standard uncertainty; where the period varies, its spread over the image"""
+    period_range_px: tuple[float, float] | None
+    """least and greatest in the image, where the period varies by more than its uncertainty: perspective, lenses"""
     angle_deg: float
     """direction in which it repeats: counter-clockwise from the right, −90 < angle ≤ 90"""
     angle_deg_sigma: float | None
-    """its standard uncertainty"""
+    """its standard uncertainty, or its spread over the image"""
+    angle_range_deg: tuple[float, float] | None
+    """least and greatest in the image, where the period varies"""
+    period_mm: float | None
+    """period in millimetres; null unless `[images] scale` is set"""
+    per_cm: float | None
+    """threads or lines per centimetre; null unless `[images] scale` is set"""
 
 
-class SpatialPart(LatticePart):
-    """A measured pattern in space."""
+class PatternPart(LatticePart):
+    """One pattern: what repeats in space in one part of the image."""
 
     lattice: Literal["stripes", "grid", "hexagonal"]
     """how it repeats"""
@@ -121,6 +129,25 @@ class SpatialPart(LatticePart):
     """peak-to-peak amplitude relative to full scale"""
     snr_db: float
     """power of its peaks relative to the spectrum around them"""
+    channel: Literal["grey", "red-green", "blue-yellow"]
+    """in what it was found: in colour where grey shows nothing"""
+    box: tuple[int, int, int, int]
+    """smallest rectangle around it: left, top, width, height in pixels"""
+    share: float
+    """of the image that it covers, about"""
+
+
+class SpatialPart(LinePart):
+    """What repeats in space: every pattern, or why there is none."""
+
+    status: SpatialStatus
+    """`found`; `none`; `too_fine`: there is one, finer than `min_px`"""
+    min_px: float
+    """finest period that could be told"""
+    max_px: float
+    """coarsest period that could be told, in the longer side of the image"""
+    components: list[PatternPart]
+    """the patterns, the most significant first; empty unless the status is `found`"""
 
 
 class StreamPart(LinePart):
@@ -176,7 +203,7 @@ class PatternEventPart(EventPart):
     skipped_images: int
     """images lost during the event"""
     spatial: SpatialPart | None
-    """strongest pattern measured during the event"""
+    """strongest patterns measured during the event; null where none was found"""
 
 
 class SpanPart(StreamPart):

@@ -76,23 +76,9 @@ class TemporalLine(PeriodicityPart, TemporalPart):
 
 
 class SpatialLine(PeriodicityPart, SpatialPart):
-    """A pattern in space was measured."""
+    """What repeats in space was measured."""
 
     kind: Literal["spatial"]
-
-
-class NoSpatialLine(PeriodicityPart):
-    """Nothing repeats in space."""
-
-    kind: Literal["spatial"]
-    period_px: None
-    period_px_sigma: None
-    angle_deg: None
-    angle_deg_sigma: None
-    lattice: None
-    second: None
-    contrast: None
-    snr_db: None
 
 
 class ClockLine(ClockPart):
@@ -130,7 +116,7 @@ class ImageSummaryLine(ImageHealthPart):
     temporal: TemporalPart | None
     """strongest rhythms measured; null before the first measurement"""
     spatial: SpatialPart | None
-    """strongest pattern measured"""
+    """strongest patterns measured; null before the first measurement"""
 
 
 JsonLine = (
@@ -143,7 +129,6 @@ JsonLine = (
     | ScoresLine
     | TemporalLine
     | SpatialLine
-    | NoSpatialLine
     | ClockLine
     | SoundHealthLine
     | ImageHealthLine

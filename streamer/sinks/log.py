@@ -6,8 +6,11 @@ from streamer.messages import (
     ClockChange,
     Event,
     Health,
+    LatticeVector,
     Message,
     Spatial,
+    SpatialComponent,
+    SpatialStatus,
     State,
     Summary,
     Temporal,
@@ -25,6 +28,13 @@ _NO_RHYTHM: dict[TemporalStatus, str] = {
     "too_irregular": "the images come too irregularly to measure what repeats in time",
     "changing": "something repeats, at a frequency too unsteady to be stated",
 }
+
+_NO_PATTERN: dict[SpatialStatus, str] = {
+    "found": "no pattern in space",
+    "none": "no pattern in space",
+    "too_fine": "a pattern finer than can be measured",
+}
+WHOLE = 0.8  # share of the image from which a pattern's place is not told
 
 
 class EventLog:
@@ -133,6 +143,25 @@ def measurement_text(found: Temporal | Spatial) -> str:
     """Return a measurement as text: ``31.98 ± 0.02 Hz``, ``grid 12.35 ± 0.02 px at 30.0 ± 0.2°``."""
     if isinstance(found, Temporal):
         return rhythms_text(found)
-    vector = found.vectors[0]
-    period = with_sigma(vector.period_px, vector.period_px_sigma)
-    return f"{found.lattice} {period} px at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"
+    return "; ".join(pattern_text(each, found.px_per_mm) for each in found.components) or _NO_PATTERN[found.status]
+
+
+def pattern_text(found: SpatialComponent, px_per_mm: float = 0.0) -> str:
+    """Return a pattern as text: ``grid 12.35 ± 0.02 px at 30.0 ± 0.2° and 14.1 ± 0.1 px at 92.0 ± 0.2°``."""
+    text = f"{found.lattice} {' and '.join(_vector_text(vector, px_per_mm) for vector in found.vectors)}"
+    if found.channel != "grey":
+        text += f" ({found.channel})"
+    if found.share < WHOLE:
+        left, top, width, height = found.box
+        text += f", in {width}×{height} px from {left},{top}"
+    return text
+
+
+def _vector_text(vector: LatticeVector, px_per_mm: float) -> str:
+    if vector.period_range_px:
+        text = " … ".join(f"{end:.4g}" for end in vector.period_range_px) + " px"
+    else:
+        text = f"{with_sigma(vector.period_px, vector.period_px_sigma)} px"
+    if px_per_mm:
+        text += f" ({vector.period_mm(px_per_mm):.4g} mm, {vector.per_cm(px_per_mm):.4g}/cm)"
+    return f"{text} at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"

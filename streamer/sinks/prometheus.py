@@ -217,7 +217,11 @@ def _measured_families(measured: dict[tuple[str, str], Temporal | Spatial | None
     temporal = [
         (stream, found) for (stream, _), found in measured.items() if isinstance(found, Temporal) and found.components
     ]
-    spatial = [(stream, found.vectors[0]) for (stream, _), found in measured.items() if isinstance(found, Spatial)]
+    spatial = [
+        (stream, found.components[0].vectors[0])
+        for (stream, _), found in measured.items()
+        if isinstance(found, Spatial) and found.components
+    ]
     for name, text, values in (
         ("measured_hz", "measured frequency", [([stream], found.hz) for stream, found in temporal]),
         ("measured_hz_sigma", "its standard uncertainty", [([stream], found.hz_sigma) for stream, found in temporal]),

@@ -97,12 +97,12 @@ def test_a_pattern() -> None:
         if isinstance(image, list):
             image = np.asarray(image, np.uint8)
         found = streamer.measure_pattern(image)
-        assert found is not None
-        (vector,) = found.vectors
+        assert found.status == "found"
+        (vector,) = found.components[0].vectors
         assert vector.period_px == pytest.approx(12.0, abs=4 * vector.period_px_sigma)
         by_pipeline = streamer.classify(image).spatial
         assert by_pipeline is not None
-        assert by_pipeline.vectors[0].period_px == pytest.approx(vector.period_px, rel=1e-3)
+        assert by_pipeline.components[0].vectors[0].period_px == pytest.approx(vector.period_px, rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from streamer.bench import patterns, periodicity
+from streamer.bench import patterns, periodicity, rhythms, space
 from streamer.bench.patterns import PLAIN, FalsePatterns, measure_accuracy, measure_false_patterns, render
 from tests.support.bands import run_here
 
@@ -36,15 +36,19 @@ def test_tables() -> None:
     assert [table.row_count for table in tables] == [1, 1]
 
 
-def test_the_command_prints_both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_prints_all_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(periodicity, "MIN_TRIALS", 1)
     monkeypatch.setattr(periodicity, "MIN_WINDOWS", 1)
     monkeypatch.setattr(patterns, "MIN_TRIALS", 1)
     monkeypatch.setattr(patterns, "MIN_IMAGES", 1)
+    monkeypatch.setattr(rhythms, "MIN_TRIALS", 1)
+    monkeypatch.setattr(space, "MIN_TRIALS", 1)
     done = run_here("bench", "accuracy", "--seconds", 0.01, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
-    assert {row["kind"] for row in report["rows"]} == {"Accuracy", "FalseAlarms", "PatternAccuracy", "FalsePatterns"}
+    assert {row["kind"] for row in report["rows"]} == {
+        "Accuracy", "FalseAlarms", "PatternAccuracy", "FalsePatterns", "RhythmAccuracy", "SceneAccuracy",
+    }  # fmt: skip
     text = run_here("bench", "accuracy", "--seconds", 0.01).stdout
     assert "Cramér–Rao" in text
     assert "hexagonal" in text

@@ -58,7 +58,7 @@ def test_a_video(folder: Path, lamp_model: Path) -> None:
     assert rhythm["hz"] == pytest.approx(3.0, abs=0.01)
     assert rhythm["cells"]["box"] == [0, 0, 16, 9]
     assert line["temporal"]["resolution_hz"] == pytest.approx(0.2, rel=0.02)
-    assert line["spatial"] is None
+    assert (line["spatial"]["status"], line["spatial"]["components"]) == ("none", [])
     (event,) = line["events"]
     assert list(event) == ["label", "score", "mean_score", "onset_s", "offset_s", "time", "temporal"]
 
@@ -93,7 +93,7 @@ def test_a_folder_of_everything_is_classified_by_the_shipped_models(folder: Path
     assert sorted(lines) == ["cloth.png", "damaged.jpg", "lamp.avi", "sound.wav"]
     assert passed_over(done) == {"notes.txt": "text or data"}
     assert lines["cloth.png"]["label"] == "stripes"
-    assert lines["cloth.png"]["spatial"]["period_px"] == pytest.approx(12.0, abs=0.05)
+    assert lines["cloth.png"]["spatial"]["components"][0]["period_px"] == pytest.approx(12.0, abs=0.05)
     assert lines["cloth.png"]["temporal"] is None
     assert lines["lamp.avi"]["label"] == "flicker"
     assert "temporal" not in lines["sound.wav"]

@@ -10,7 +10,16 @@ from rich.cells import cell_len
 
 from streamer.arrays import Float32
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
-from streamer.messages import Event, ImageHealth, LatticeVector, Spatial, State, Temporal, TemporalComponent
+from streamer.messages import (
+    Event,
+    ImageHealth,
+    LatticeVector,
+    Spatial,
+    SpatialComponent,
+    State,
+    Temporal,
+    TemporalComponent,
+)
 from streamer.monitor.snapshot import ImageView, Snapshot
 from tests.support.screens import check_screen, printed_screen, screen_lines
 from tests.support.snapshots import NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
@@ -66,10 +75,24 @@ def any_view(draw: st.DrawFn) -> ImageView:
         "found" if rhythms else draw(st.sampled_from(["none", "too_short", "too_irregular", "changing"])),
         draw(numbers), draw(numbers), draw(numbers), draw(numbers), rhythms,
     )  # fmt: skip
-    vectors = tuple(LatticeVector(*draw(st.tuples(*[numbers] * 4))) for _ in range(draw(st.integers(0, 2))))
+    patterns = tuple(
+        SpatialComponent(
+            draw(st.sampled_from(["stripes", "grid", "hexagonal"])),
+            tuple(
+                LatticeVector(
+                    draw(numbers), draw(numbers), draw(numbers), draw(numbers),
+                    draw(st.none() | st.tuples(numbers, numbers)),
+                )
+                for _ in range(draw(st.integers(1, 2)))
+            ),
+            draw(numbers), draw(numbers), (0, 0, 10, 10),
+        )
+        for _ in range(draw(st.integers(0, 2)))
+    )  # fmt: skip
     spatial_found = Spatial(
-        draw(st.sampled_from(["stripes", "grid", "hexagonal"])), vectors, draw(numbers), draw(numbers)
-    )
+        "found" if patterns else draw(st.sampled_from(["none", "too_fine"])),
+        draw(numbers), draw(numbers), patterns, draw(st.sampled_from([0.0, 20.0])),
+    )  # fmt: skip
     return ImageView(
         image=np.resize(np.arange(97, dtype=np.uint8), (height, width, 3)),
         image_px=draw(st.sampled_from([(640, 480), (0, 0), (1, 4000), (4000, 1), (480, 640)])),

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from streamer.dashboard.measurements import large, measurement_lines, measurements_height, short_text, summary_texts
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
-from streamer.messages import LatticeVector, Spatial
+from streamer.messages import LatticeVector, Spatial, SpatialComponent
 from streamer.monitor.snapshot import ImageView
 from tests.support.snapshots import image_view, spatial, temporal
 
@@ -106,7 +106,24 @@ def test_measurements_have_the_size_asked_for_and_leave_room(width: int, height:
 
 def test_an_angle_that_rounds_to_minus_90_is_given_as_90() -> None:
     vector = LatticeVector(20.0, 0.1, -89.99, 0.2)
-    assert "at 90.0° ± 0.2" in "\n".join(shown(image_view(spatial=Spatial("stripes", (vector,), 0.5, 20.0)), 60, 10))
+    found = Spatial("found", 2.2, 213.0, (SpatialComponent("stripes", (vector,), 0.5, 20.0, (0, 0, 9, 9)),))
+    assert "at 90.0° ± 0.2" in "\n".join(shown(image_view(spatial=found), 60, 10))
+
+
+def test_other_patterns_a_range_and_millimetres_are_told() -> None:
+    vector = LatticeVector(20.0, 1.0, 0.0, 0.2, (18.0, 22.5))
+    other = SpatialComponent("grid", (LatticeVector(12.5, 0.1, 0.0, 0.2),) * 2, 0.3, 20.0, (0, 0, 9, 9))
+    first = SpatialComponent("stripes", (vector,), 0.5, 20.0, (0, 0, 9, 9))
+    lines = "\n".join(shown(image_view(spatial=Spatial("found", 2.2, 213.0, (first, other), 40.0)), 100, 7))
+    assert "from 18 to 22.5 px over the image" in lines
+    assert "0.5 mm, 20 per cm" in lines
+    assert "elsewhere grid 12.50 px" in lines
+
+
+def test_a_pattern_too_fine_to_measure_is_said_to_be() -> None:
+    assert "pattern too fine to measure" in "\n".join(
+        shown(image_view(spatial=Spatial("too_fine", 2.2, 213.0)), 60, 10)
+    )
 
 
 def test_measurements_of_events_and_of_the_summary() -> None:

@@ -67,7 +67,7 @@ def frequency(images: NDArray[np.uint8]) -> float | None:
 
 def period(image: NDArray[np.float64]) -> float | None:
     found = streamer.measure_pattern(image)
-    return found.vectors[0].period_px if found else None
+    return found.components[0].vectors[0].period_px if found.components else None
 
 
 def labels(path: str) -> list[tuple[str, float]]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
 from streamer.arrays import Float32
 from streamer.config import EventSettings
-from streamer.messages import Event, LatticeVector, Periodicity, Spatial
+from streamer.messages import Event, LatticeVector, Periodicity, Spatial, SpatialComponent
 from streamer.model.spec import ModelSpec
 from streamer.pipeline.stage import Stage
 from tests.support.image_models import PATTERN
@@ -37,11 +37,13 @@ class Keeper(Stage):
     """A stage that keeps all measurements."""
 
     def add_measurement(self, measurement: Periodicity) -> None:
-        self._measurements.append(measurement)
+        is_found = measurement.found is not None and measurement.found.components
+        self._measurements.append(measurement if is_found else replace(measurement, found=None))
 
 
 def measurement(end_s: float, snr_db: float) -> Periodicity:
-    found = Spatial("stripes", (LatticeVector(9.0, 0.1, 90.0, 0.1),), 0.5, snr_db) if snr_db else None
+    stripes = SpatialComponent("stripes", (LatticeVector(9.0, 0.1, 90.0, 0.1),), 0.5, snr_db, (0, 0, 640, 480))
+    found = Spatial("found", 2.2, 213.0, (stripes,)) if snr_db else Spatial("none", 2.2, 213.0)
     return Periodicity("s", "spatial", found, end_s, end_s, end_s)
 
 

@@ -10,7 +10,18 @@ from streamer.messages import RunProblem, State
 from streamer.sinks.line_file import LineFile
 from streamer.sinks.log import EventLog, clock_text, measurement_text
 from streamer.text import timestamp
-from tests.support.messages import CLOCK, EVENT, GRID, HEALTH, IMAGE_MESSAGES, MESSAGES, MOTION, RUNNING
+from tests.support.messages import (
+    CLOCK,
+    EVENT,
+    GRID,
+    HEALTH,
+    IMAGE_MESSAGES,
+    MESSAGES,
+    MOTION,
+    RUNNING,
+    STRIPES,
+    TOO_FINE,
+)
 
 
 def test_events_and_changes_of_state_are_lines() -> None:
@@ -37,7 +48,15 @@ def test_the_log_has_the_measurements() -> None:
         "oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz, 2 images lost"
     )
     assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz")
-    assert measurement_text(GRID) == "grid 12.346 ± 0.010 px at 30.0 ± 0.2°"
+    assert measurement_text(GRID) == (
+        "grid 12.346 ± 0.010 px (0.6173 mm, 16.2/cm) at 30.0 ± 0.2° "
+        "and 12.50 ± 0.02 px (0.625 mm, 16/cm) at -60.0 ± 0.3°"
+    )
+    assert measurement_text(STRIPES) == (
+        "stripes 6.5 … 7.6 px at 90 ± 2° (red-green), in 320×240 px from 320,0; "
+        "stripes 9.000 ± 0.004 px at -30.00 ± 0.02°, in 320×480 px from 0,0"
+    )
+    assert measurement_text(TOO_FINE) == "a pattern finer than can be measured"
 
 
 def test_each_line_begins_with_its_time() -> None:

@@ -15,6 +15,7 @@ from streamer.messages import (
     Rival,
     Scores,
     Spatial,
+    SpatialComponent,
     State,
     Summary,
     Temporal,
@@ -90,8 +91,21 @@ TEMPORAL = Temporal(
     ),
 )
 NO_TEMPORAL = Temporal("none", 249.9, 0.1250001, 0.25, 124.95)
-GRID = Spatial("grid", (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3)), 0.5, 33.333)
-STRIPES = Spatial("stripes", (LatticeVector(7.0, 0.004, 90.0, 0.02),), 0.25, 40.0)
+MESH = (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3))
+BENT = LatticeVector(7.0, 0.4, 90.0, 2.0, (6.5, 7.6), (87.0, 93.5))
+GRID = Spatial(
+    "found", 2.2222222, 213.33333, (SpatialComponent("grid", MESH, 0.5, 33.333, (0, 0, 640, 480)),), px_per_mm=20.0
+)
+STRIPES = Spatial(
+    "found",
+    2.2222222,
+    213.33333,
+    (
+        SpatialComponent("stripes", (BENT,), 0.25, 40.0, (320, 0, 320, 240), 0.2512, "red-green"),
+        SpatialComponent("stripes", (LatticeVector(9.0, 0.004, -30.0, 0.02),), 0.125, 30.0, (0, 0, 320, 480), 0.5),
+    ),
+)
+TOO_FINE = Spatial("too_fine", 2.2222222, 213.33333)
 IMAGE_HEALTH = replace(
     HEALTH, stream="camera", lost_samples=0, lost_fraction=0.002,
     images=ImageHealth(images=998, skipped_images=2, fps=29.97004, jitter_s=0.00123456, gaps=1, longest_gap_s=0.1),
@@ -103,7 +117,7 @@ IMAGE_MESSAGES: list[Message] = [
     Periodicity("camera", "temporal", NO_TEMPORAL, 1.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
-    Periodicity("camera", "spatial", None, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", TOO_FINE, 9.0, 9.0, 1.7e9 + 9.0),
     MOTION,
     Event("camera", "grid", 0.7, 0.6, 1.0, 2.0, 1.7e9 + 1.0, 0, "pattern", GRID),
     IMAGE_HEALTH,

@@ -13,6 +13,7 @@ from streamer.messages import (
     LatticeVector,
     Level,
     Spatial,
+    SpatialComponent,
     State,
     Temporal,
     TemporalComponent,
@@ -137,7 +138,10 @@ def temporal(*others: TemporalComponent, **changes: Any) -> Temporal:
 def spatial(n_vectors: int = 1) -> Spatial:
     """A measurement of stripes or, with two vectors, of a grid."""
     vectors = (LatticeVector(20.0042, 0.021, 29.98, 0.14), LatticeVector(24.31, 0.05, -59.8, 0.2))
-    return Spatial("stripes" if n_vectors == 1 else "grid", vectors[:n_vectors], 0.42, 31.4)
+    component = SpatialComponent(
+        "stripes" if n_vectors == 1 else "grid", vectors[:n_vectors], 0.42, 31.4, (0, 0, 640, 480)
+    )
+    return Spatial("found", 2.22, 213.0, (component,))
 
 
 def image_view(**changes: Any) -> ImageView:

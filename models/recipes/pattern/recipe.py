@@ -21,7 +21,7 @@ from streamer.dataset.examples import find_examples
 from streamer.errors import UserError
 from streamer.evaluation.metrics import evaluate_scores
 from streamer.evaluation.tables import markdown_table
-from streamer.model.file import write_model_file
+from streamer.model.file import read_model_file, write_model_file
 from streamer.offline.check import with_check
 from streamer.training.conversion import Predict, predictor, to_tflite
 from streamer.training.fit import Schedule, fit
@@ -36,7 +36,7 @@ from streamer.training.windows import SYNTHETIC, TrainingWindows, WindowWriter
 
 N_TRAINING, N_PLAIN, N_HELD_OUT, N_PLAIN_HELD_OUT = 40_000, 8_000, 6_000, 1_800
 SEEDS = {"training": 1, "held_out": 2, "plain": 3, "plain_held_out": 4}
-SHARES = (0.35, 0.13, 0.13, 0.13, 0.13, 0.13)  # of LABELS; most images of a camera are `none`
+SHARES = (0.35, 0.15, 0.15, 0.1, 0.1, 0.15)  # of LABELS; most images of a camera are `none`
 # As a camera takes pictures; then with plain ones among them. The average's time constant is 100 batches.
 FIRST = Schedule(8, 3e-3, batch=256, label_smoothing=0.05, weight_decay=1e-3, average_epochs=0.64)
 THEN = Schedule(4, 1.5e-3, batch=256, label_smoothing=0.05, weight_decay=1e-3, average_epochs=0.53)
@@ -51,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipes.pattern.recipe", description=__doc__)
     parser.add_argument("--photographs", type=Path, nargs="*", default=[], help="folders of LABEL/*.jpg, to measure on")
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of pictures; 1: all")
+    parser.add_argument("--begin-with", type=Path, help="a model file of this recipe whose weights are trained on")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the model file; 250 MB of room beside it")
     options = parser.parse_args()
@@ -70,7 +71,7 @@ def make(options: argparse.Namespace, work: Path, progress: Progress) -> None:
         "plain": sampled("plain_held_out", N_PLAIN_HELD_OUT, equal, make_plain_picture),
         **{folder.name: _photographs(folder, work / f"photographs{i}") for i, folder in enumerate(options.photographs)},
     }
-    flatbuffer = _trained([training, plain], progress)
+    flatbuffer = _trained([training, plain], options.begin_with, progress)
     predict = predictor(flatbuffer, len(LABELS))
     measured: dict[str, float] = {}
     for name, windows in tests.items():
@@ -109,8 +110,13 @@ def _photographs(folder: Path, work: Path) -> TrainingWindows:
     return PatternTask(LABELS).cut(dataset, work, lambda _: None)
 
 
-def _trained(parts: list[TrainingWindows], progress: Progress) -> bytes:
-    model: Any = network.build(FRONT_END.n_radii, FRONT_END.n_angles, len(LABELS))
+def _trained(parts: list[TrainingWindows], begin_with: Path | None, progress: Progress) -> bytes:
+    if begin_with is None:
+        model: Any = network.build(FRONT_END.n_radii, FRONT_END.n_angles, len(LABELS))
+    else:
+        flatbuffer = read_model_file(begin_with).flatbuffer
+        model = network.rebuilt(flatbuffer, FRONT_END.n_radii, FRONT_END.n_angles)
+        network.add_prior(model, LABELS.index("none"), -NONE_LOG_ODDS)
     for n_parts, schedule in ((1, FIRST), (2, THEN)):
         with progress.stage(f"training on {sum(map(len, parts[:n_parts]))} pictures") as report:
             fit(

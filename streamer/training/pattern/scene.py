@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Rng, UInt8
-from streamer.training.pattern import camera, motifs
+from streamer.training.pattern import camera, handmade, motifs
 from streamer.training.pattern.noise import blob_mask, natural_noise
 from streamer.training.pattern.plane import Plane, pixel_grid, view
 from streamer.training.pattern.scenery import scenery
@@ -25,6 +25,13 @@ MOTIFS: dict[str, Callable[[Float32, Float32, Rng], Float32]] = {
     "rings": motifs.rings,
     "woven": motifs.woven,
 }
+# Of a label's pictures, the share made by hand: bands and crossing lines that no ruler spaced.
+HANDMADE: dict[str, tuple[float, Callable[[Float32, Float32, Rng], Float32]]] = {
+    "stripes": (0.5, handmade.bands),
+    "grid": (0.35, handmade.hatched),
+    "woven": (0.35, handmade.linen),
+}
+FEWEST_BANDS = 2.5  # pairs of bands across a picture that they cover
 
 
 def make_picture(label: str, rng: Rng) -> UInt8:
@@ -99,15 +106,23 @@ def _small_patch(picture: Float32, rng: Rng) -> Float32:
 
 def _scene_with_pattern(label: str, side: int, rng: Rng) -> tuple[Float32, float]:
     """Return a scene with a pattern in it, and the pattern's period in pixels."""
-    whole = rng.random() < 0.5
+    by_hand, motif = HANDMADE.get(label, (0.0, MOTIFS[label]))
+    if rng.random() >= by_hand:
+        motif = MOTIFS[label]
+    n_periods = FEWEST_BANDS if motif is handmade.bands else N_PERIODS
+    whole = rng.random() < (0.5 if motif is MOTIFS[label] else 0.8)
     share = 1.0 if whole else rng.uniform(0.28, 0.95)
     finest = FINEST_PX[label] * side / 256
-    coarsest = min(COARSEST_PX[label] * side / 256, side * np.sqrt(share) / N_PERIODS)
+    coarsest = side * np.sqrt(share) / n_periods
+    if motif is MOTIFS[label]:
+        coarsest = min(COARSEST_PX[label] * side / 256, coarsest)
+    if motif in (handmade.hatched, handmade.linen):  # many lines, or it is a fence
+        coarsest /= 3.0
     period = float(np.exp(rng.uniform(np.log(finest), np.log(coarsest))))
     folds = period * rng.uniform(0.0, 0.8) if rng.random() < 0.25 else 0.0
     plane = view(side, rng, TILT[label], folds)
     where = np.ones((side, side), np.float32) if whole else _region(plane, period, share, rng)
-    period = min(period, _extent(plane, where) / N_PERIODS)
+    period = min(period, _extent(plane, where) / n_periods)
     u, v = plane.u / np.float32(period), plane.v / np.float32(period)
     if label == "rings":  # the centre is anywhere in the covered part, or a little outside
         ys, xs = np.nonzero(where > 0.5)
@@ -116,7 +131,7 @@ def _scene_with_pattern(label: str, side: int, rng: Rng) -> tuple[Float32, float
         u, v = u - u[ys[at], xs[at]] * out, v - v[ys[at], xs[at]] * out
     else:
         u, v = u + np.float32(rng.uniform(0.0, 40.0)), v + np.float32(rng.uniform(0.0, 40.0))
-    pattern = MOTIFS[label](u, v, rng)
+    pattern = motif(u, v, rng)
     pattern = _surface(pattern, rng)
     if not whole:
         pattern = _placed(pattern, where, side, rng)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Rng
-from streamer.training.pattern.noise import blob_mask, natural_noise
+from streamer.training.pattern.noise import blob_mask, bumps, natural_noise
 from streamer.training.pattern.plane import pixel_grid
 
 
@@ -234,4 +234,5 @@ _KINDS: list[tuple[Callable[[int, Rng], Float32], float]] = [
     (_words, 0.8),
     (_landscape, 1.5),
     (_few_lines, 1.0),
+    (bumps, 1.5),
 ]
