@@ -11,10 +11,13 @@ from streamer.api import inputs
 from streamer.api.inputs import Number
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
+from streamer.errors import UserError
 from streamer.features.motion import CellSeries, cell_edges
 from streamer.messages import Spatial, Temporal
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
+
+SMALLEST = 16  # pixels each way of an image whose pattern is measured
 
 
 def measure_frequency(
@@ -93,7 +96,11 @@ def measure_pattern(image: ArrayLike) -> Spatial:
     >>> round(found.components[0].vectors[0].period_px, 2)
     12.5
     """
-    return measure_spatial(inputs.bits8(inputs.picture(image, "image")))
+    pixels = inputs.bits8(inputs.picture(image, "image"))
+    height, width = pixels.shape[:2]
+    if min(height, width) < SMALLEST:
+        raise UserError(f"image={width}x{height} must be at least {SMALLEST} pixels each way; give a larger part of it")
+    return measure_spatial(pixels)
 
 
 def _grey(pixels: NDArray[Any]) -> NDArray[Any]:

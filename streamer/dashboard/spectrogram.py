@@ -137,7 +137,7 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
     if n_mels < 2 or n_lines < 2 or not np.all(np.isfinite(mel_hz)):
         return ticks
     for tick_hz in _TICKS_HZ:
-        if mel_hz[0] <= tick_hz <= mel_hz[-1] * 1.04:
+        if mel_hz[0] <= tick_hz <= float(mel_hz[-1]) * 1.04:
             height = (float(np.interp(tick_hz, mel_hz, np.arange(n_mels))) + 0.5) / n_mels
             line = n_lines - 1 - min(int(height * n_lines), n_lines - 1)
             if all(abs(line - other) >= n_apart for other in ticks):

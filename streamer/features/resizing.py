@@ -36,7 +36,9 @@ class Resizer:
         self._out: UInt8 = np.zeros(out_shape, np.uint8)
 
     def push(self, image: UInt8) -> UInt8:
-        """Return the resized image, valid until the next push; the rows of ``image`` are contiguous."""
+        """Return the resized image, valid until the next push."""
+        if image.strides[1] != 1:  # the kernel loads the pixels of a row together
+            image = np.ascontiguousarray(image)
         self._kernel(image, *self._tables, self._work, self._out)
         return self._out
 

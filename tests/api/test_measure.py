@@ -88,7 +88,7 @@ def test_nothing_periodic() -> None:
     noise = rng.integers(0, 255, (60, 40, 40)).astype(np.uint8)
     assert streamer.measure_frequency(noise, fps=30.0).components == ()
     assert streamer.measure_frequency(np.sin(np.arange(15)), fps=30.0).status == "too_short"
-    assert streamer.measure_pattern(rng.integers(0, 255, (200, 200)).astype(np.uint8)) is None
+    assert streamer.measure_pattern(rng.integers(0, 255, (200, 200)).astype(np.uint8)).status == "none"
 
 
 def test_a_pattern() -> None:
@@ -133,9 +133,10 @@ def test_mistakes_in_time_name_the_argument(data: Any, options: dict[str, Any], 
 @pytest.mark.parametrize(
     ("image", "text"),
     [
-        (np.zeros((8, 8), np.uint8), "image=8x8 must be at least 16 pixels"),
         (np.zeros(8, np.uint8), "image.shape=(8,) must be"),
         (np.zeros((40, 40, 4), np.uint8), "image.shape=(40, 40, 4) must be"),
+        (np.zeros((8, 8), np.uint8), "image=8x8 must be at least 16 pixels each way"),
+        (np.zeros((40, 3), np.uint8), "image=3x40 must be at least 16 pixels each way"),
         (np.zeros((40, 40), np.int64), "image.dtype=int64 must be uint8, or float"),
         (np.full((40, 40), -0.1), "image must be in the range 0…1 where it is float, not -0.1…-0.1"),
         ("picture.png", "image.shape=() must be"),

@@ -148,5 +148,5 @@ def test_classify_says_that_images_are_too_few_or_the_same(tmp_path: Path) -> No
 @pytest.mark.skipif(not (SHARED / "cases/images").is_dir(), reason=f"no cases/images in STREAMER_SHARED={SHARED}")
 def test_the_stack_whose_first_page_is_flat_shows_its_stripes() -> None:
     result = json.loads(run_here("classify", SHARED / "cases/images/f_stack_first_flat.tif", "--json").stdout)
-    assert result["spatial"]["period_px"] == pytest.approx(14.0, abs=0.05)
+    assert result["spatial"]["components"][0]["period_px"] == pytest.approx(14.0, abs=0.05)
     assert ASSUMED in result["note"]

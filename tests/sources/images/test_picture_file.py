@@ -56,5 +56,5 @@ def test_a_folder_of_deep_pictures_is_scaled_alike(tmp_path: Path) -> None:
 @pytest.mark.skipif(not (SHARED / "cases/images").is_dir(), reason=f"no cases/images in STREAMER_SHARED={SHARED}")
 def test_eight_bits_in_sixteen_show_their_stripes() -> None:
     result = json.loads(run_here("classify", SHARED / "cases/images/f_8in16.tif", "--json").stdout)
-    assert result["spatial"]["lattice"] == "stripes"
+    assert result["spatial"]["components"][0]["lattice"] == "stripes"
     assert "16 bits of which 8 are used" in result["note"]
