@@ -125,7 +125,9 @@ def fit(
             text = f"epoch {epoch}/{n_epochs}, loss {mean:.3f}"
             text += f", validation {losses[-1]:.3f}, best {losses[best[0]]:.3f}" if validation else ""
             report(epoch / n_epochs, text)
-            if schedule.patience and validation and epoch - best[0] >= schedule.patience:
+            # While the rate still warms up, the loss may rise: sounds of the background are most of the windows.
+            since = max(best[0], schedule.warm_up * schedule.n_epochs)
+            if schedule.patience and validation and epoch - since >= schedule.patience:
                 break
     except KeyboardInterrupt:
         interrupted = True

@@ -64,12 +64,19 @@ def test_the_same_seed_gives_the_same_model() -> None:
 def test_it_stops_when_validation_gets_no_better_and_ends_with_the_best(tmp_path: Path) -> None:
     model, noise = _network(), np.eye(3)[np.random.default_rng(0).integers(3, size=40)]
     training, validation = _windows(40, 1, targets=noise), _windows(40, 2)  # what is learnt is wrong for other windows
-    schedule = dataclasses.replace(SCHEDULE, n_epochs=200, patience=3)
+    schedule = dataclasses.replace(SCHEDULE, n_epochs=200, patience=3, warm_up=0.0)
     fitted = fit(model, [training], [validation], schedule, keep=tmp_path)
     assert len(fitted.losses) == 1 + fitted.best_epoch + 3
     again = _network(seed=9)
     load_epoch(again, tmp_path, fitted.best_epoch)
     np.testing.assert_array_equal(outputs(compiled(again), validation), outputs(compiled(model), validation))
+
+
+def test_it_does_not_stop_while_the_rate_warms_up() -> None:
+    model, noise = _network(), np.eye(3)[np.random.default_rng(0).integers(3, size=40)]
+    schedule = dataclasses.replace(SCHEDULE, n_epochs=100, patience=2, warm_up=0.2)
+    fitted = fit(model, [_windows(40, 1, targets=noise)], [_windows(40, 2)], schedule)
+    assert len(fitted.losses) == 1 + max(fitted.best_epoch, 20) + 2
 
 
 def test_it_never_ends_worse_than_it_began() -> None:
