@@ -16,6 +16,7 @@ from streamer.config import CommandSettings
 from streamer.errors import StreamerError, UserError
 from streamer.messages import ClipWritten, Event, Message
 from streamer.safe_text import json_line, safe
+from streamer.sinks.event_choice import EventChoice
 from streamer.sinks.event_text import event_fields
 from streamer.sinks.jsonlines import as_dict
 
@@ -43,11 +44,11 @@ class CommandOnEvent:
         self._program = shutil.which(self._name)
         if self._program is None:
             raise UserError(f"on_event.run={self._name} must be a program that can be run; give its whole path")
-        self._labels = {label.casefold() for label in settings.labels}
+        self._choice = EventChoice(settings.when, settings.labels)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_aborted = False
-        self.accepts: tuple[type, ...] = (ClipWritten,) if settings.when == "clip" else (Event,)
+        self.accepts: tuple[type, ...] = self._choice.accepts
 
     def write(self, message: Message) -> bool:
         """Run the program for a message, and wait for its end; False where the message is not one to run it for.
@@ -57,10 +58,8 @@ class CommandOnEvent:
         StreamerError
             If it cannot be run, fails, or takes too long.
         """
-        event = message.event if isinstance(message, ClipWritten) else message
-        if not isinstance(event, Event) or (self._labels and event.label.casefold() not in self._labels):
-            return False
-        if isinstance(message, Event) and (message.offset_s is not None) != (self._settings.when == "end"):
+        event = self._choice.event_of(message)
+        if event is None:
             return False
         clip = str(message.path) if isinstance(message, ClipWritten) else ""
         with tempfile.TemporaryFile() as said:

@@ -19,6 +19,7 @@ from streamer.installation import needed
 from streamer.messages import ClipWritten, Event, Message
 from streamer.placeholders import filled
 from streamer.safe_text import safe_lines
+from streamer.sinks.event_choice import EventChoice
 from streamer.sinks.event_text import check_template, event_fields
 from streamer.sinks.hours import is_within
 
@@ -69,13 +70,13 @@ class Notify:
                     f"notify={kind[0] if kind else ''}:… must be an address of a service that apprise knows, such as"
                     " ntfys://topic or mailto://…"
                 )
-        self._labels = {label.casefold() for label in settings.labels}
+        self._choice = EventChoice(settings.when, settings.labels)
         self._waiting: deque[tuple[Event, Path | None]] = deque()
         self._n_quiet = 0  # not told of in the quiet hours
         self._sent_s: deque[float] = deque()  # monotonic times of the notifications of the last hour
         self._pause_s = RETRY_S[0]
         self.due_s = math.inf
-        self.accepts: tuple[type, ...] = (ClipWritten,) if settings.when == "clip" else (Event,)
+        self.accepts: tuple[type, ...] = self._choice.accepts
 
     def write(self, message: Message) -> bool:
         """Let an event wait for its notification; False, as nothing is told yet.
@@ -85,10 +86,8 @@ class Notify:
         StreamerError
             If so many wait that the oldest is lost.
         """
-        event = message.event if isinstance(message, ClipWritten) else message
-        if not isinstance(event, Event) or (self._labels and event.label.casefold() not in self._labels):
-            return False
-        if isinstance(message, Event) and (message.offset_s is not None) != (self._settings.when == "end"):
+        event = self._choice.event_of(message)
+        if event is None:
             return False
         if self._is_quiet():
             self._n_quiet += 1
