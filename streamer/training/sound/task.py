@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,7 +84,7 @@ class SoundTask:
             card=Card(attribution=ATTRIBUTION),
         )
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """The head first, with sounds of all kinds as background; with 20 examples of each label, then the upper half.
 
