@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -172,6 +173,21 @@ def child_environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",  # its threads reserve address space, and are not used
     }
     return os.environ | changes
+
+
+def signal_name(exit_code: int) -> str:
+    """Return the name of the signal that ended a process, by its negative exit code."""
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:  # a real-time signal has none
+        return f"signal {-exit_code}"
+
+
+def leave_stopping_to_the_parent() -> None:
+    """Ignore Ctrl-C, termination and a closed terminal, which reach the parent, too: it ends this process."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 _lock = threading.Lock()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from streamer.errors import StreamerError
-from streamer.system import child_environment
+from streamer.system import child_environment, leave_stopping_to_the_parent, signal_name
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -156,18 +155,13 @@ class _Child(Generic[ItemT, ResultT]):
         code = self._process.wait()
         if code >= 0:
             return f"ended with exit code {code}"
-        try:
-            name = signal.Signals(-code).name
-        except ValueError:
-            name = f"signal {-code}"
+        name = signal_name(code)
         return f"ended by {name}" + (", as the system does when memory runs out" if name == "SIGKILL" else "")
 
 
 def main() -> None:
     """Run the child: take the function and items from standard input, write results to what was standard output."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # for the parent, which ends this process
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    leave_stopping_to_the_parent()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
     with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has these limits

@@ -17,6 +17,7 @@ from streamer.system import (
     release_code,
     release_unused,
     resident_bytes,
+    signal_name,
     temperature_c,
     unicode_name,
 )
@@ -151,3 +152,8 @@ def test_a_name_that_is_no_utf_8_can_be_opened_under_another(tmp_path: Path) -> 
     with pytest.raises(FileNotFoundError), unicode_name(folder / os.fsdecode(b"no\xe9")):
         pass
     assert len(os.listdir("/proc/self/fd")) == n_open  # noqa: PTH208
+
+
+def test_the_signal_that_ended_a_process_has_a_name() -> None:
+    assert signal_name(-15) == "SIGTERM"
+    assert signal_name(-999) == "signal 999"

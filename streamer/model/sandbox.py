@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import pickle
-import signal
 import subprocess
 import sys
 
@@ -22,7 +21,7 @@ from streamer.errors import StreamerError, UserError
 from streamer.model.classifier import Classifier
 from streamer.model.file import ModelFile
 from streamer.model.runtime import find_runtime, one_line
-from streamer.system import child_environment
+from streamer.system import child_environment, signal_name
 
 TIMEOUT_S = 60.0  # for the start, loading and three windows, on the slowest board
 MEMORY_BYTES = 4 << 30  # address space of the child, because a file may claim tensors of any size
@@ -75,7 +74,7 @@ def _run_child(model: ModelFile, runtime: RuntimeName) -> None:
     except OSError as error:
         raise StreamerError(f"model={model.path} must be tried in a child process; {error.strerror}") from None
     if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
+        name = signal_name(child.returncode)
         raise UserError(
             f"model={model.path} must not crash the TFLite runtime, which it does ({name});"
             " the file is damaged or hostile"

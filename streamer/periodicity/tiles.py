@@ -12,7 +12,6 @@ from streamer.features.resizing import Resizer
 from streamer.features.settings import largest_fft_length
 
 SIDE = 256  # samples of a tile each way; less of a small image
-LEAST_SIDE = 16  # samples
 WHOLE = 384  # a level of no more samples each way is transformed as a whole too
 KERNEL_SIDE = 32  # least side that the kernel transforms
 FLOOR = 1e-7  # least magnitude, as in `streamer.features.pattern`

@@ -46,7 +46,7 @@ def scores_of(logits: NDArray[np.floating], activation: Activation) -> Float32:
     return np.exp(-np.logaddexp(0.0, -z)).astype(np.float32)
 
 
-def logits_of(scores: Float32, activation: Activation) -> Float64:
+def logits_of(scores: NDArray[np.floating], activation: Activation) -> Float64:
     """Return logits, shape (n, n_labels), that have these scores; for softmax those whose exponentials add up to 1."""
     p = np.clip(np.asarray(scores, np.float64), _EDGE, 1.0 - _EDGE)
     return np.asarray(np.log(p) if activation == "softmax" else np.log(p) - np.log1p(-p))

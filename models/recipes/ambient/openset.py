@@ -13,6 +13,7 @@ from models.recipes.ambient.corpus import LABELS
 from streamer.arrays import Float32, Float64
 from streamer.config import EventSettings, LabelThresholds
 from streamer.events import exposure_s
+from streamer.training.calibration import logits_of
 
 CANDIDATES = np.round(1.0 / (1.0 + np.exp(-np.arange(-1.0, 3.1, 0.2))), 3)  # thresholds; higher ones make labels mute
 BACKGROUND = LABELS.index("background")
@@ -156,9 +157,8 @@ class _Tail:
         return np.asarray(self.rate * np.exp((self.start - _logit(CANDIDATES)) / scale))
 
 
-def _logit(level: Float64) -> Float64:
-    inside = np.clip(level, 1e-4, 1.0 - 1e-4)
-    return np.asarray(np.log(inside / (1.0 - inside)))
+def _logit(level: NDArray[np.floating]) -> Float64:
+    return logits_of(np.clip(level, 1e-4, 1.0 - 1e-4), "sigmoid")
 
 
 def _curves(trials: Sequence[Trial]) -> tuple[Float64, Float64]:

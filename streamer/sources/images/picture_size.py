@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from streamer.config import ImageSettings
 from streamer.errors import UserError
-from streamer.sources.images.tiff import tiff_pages
+from streamer.sources.images.tiff import read_header, tiff_pages
 
 _N_PARTS = 4096  # segments of a JPEG before which the size must stand
 
@@ -67,21 +67,21 @@ def _jpeg(head: bytes, file: BinaryIO) -> tuple[int, int]:
     file.seek(2)
     n_skipped = 0
     for _ in range(_N_PARTS):
-        byte = _some(file, 1)
+        byte = read_header(file, 1)
         while byte != b"\xff" and n_skipped < _N_PARTS:  # bytes between segments are skipped, as decoders do
             n_skipped += 1
-            byte = _some(file, 1)
+            byte = read_header(file, 1)
         while byte == b"\xff" and n_skipped < _N_PARTS:
             n_skipped += 1
-            byte = _some(file, 1)
+            byte = read_header(file, 1)
         marker = byte[0]
         if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # without content
             continue
         if marker in (0xD9, 0xDA):
             break
-        n_bytes = _integer(_some(file, 2), "big") - 2
+        n_bytes = _integer(read_header(file, 2), "big") - 2
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            frame = _some(file, 5)
+            frame = read_header(file, 5)
             return _integer(frame[3:5], "big"), _integer(frame[1:3], "big")
         file.seek(max(n_bytes, 0), 1)
     raise ValueError("its size is missing")
@@ -135,13 +135,6 @@ def _integer(data: bytes, order: str) -> int:
     if not data:
         raise ValueError("it ends in its header")
     return int.from_bytes(data, "little" if order == "little" else "big")
-
-
-def _some(file: BinaryIO, n_bytes: int) -> bytes:
-    data = file.read(n_bytes)
-    if len(data) < n_bytes:
-        raise ValueError("it ends in its header")
-    return data
 
 
 _FORMATS: tuple[tuple[re.Pattern[bytes], Callable[[bytes, BinaryIO], tuple[int, int]]], ...] = (

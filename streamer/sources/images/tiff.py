@@ -38,23 +38,23 @@ def tiff_pages(file: BinaryIO) -> Iterator[TiffPage]:
         Where a directory lies outside of the file.
     """
     file.seek(0)
-    head = _some(file, 8)
+    head = read_header(file, 8)
     order = byte_order(head)
     is_big = int.from_bytes(head[2:4], order) == 43
     wide = 8 if is_big else 4
-    place = int.from_bytes(_some(file, 8) if is_big else head[4:8], order)
+    place = int.from_bytes(read_header(file, 8) if is_big else head[4:8], order)
     seen: set[int] = set()
     while place and place not in seen and len(seen) < MAX_PAGES:
         seen.add(place)
         if place >= 1 << 40:
             raise ValueError("its directory lies outside of it")
         file.seek(place)
-        n_entries = int.from_bytes(_some(file, 8 if is_big else 2), order)
+        n_entries = int.from_bytes(read_header(file, 8 if is_big else 2), order)
         values: dict[int, int] = {}
         description = 0, 0
         end = file.tell() + n_entries * (4 + 2 * wide)
         for _ in range(min(n_entries, _N_ENTRIES)):
-            entry = _some(file, 4 + 2 * wide)
+            entry = read_header(file, 4 + 2 * wide)
             tag, kind = int.from_bytes(entry[:2], order), int.from_bytes(entry[2:4], order)
             n_bytes = _INTEGER_BYTES.get(kind)
             if tag == _DESCRIPTION and kind == _ASCII:
@@ -94,7 +94,8 @@ def _interval_s(file: BinaryIO, place: int, n_bytes: int) -> float:
     return interval_s if 0.0 < interval_s < 1e6 else 0.0
 
 
-def _some(file: BinaryIO, n_bytes: int) -> bytes:
+def read_header(file: BinaryIO, n_bytes: int) -> bytes:
+    """Return so many bytes; raises ValueError where the file ends before."""
     data = file.read(n_bytes)
     if len(data) < n_bytes:
         raise ValueError("it ends in its header")

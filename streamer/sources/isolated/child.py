@@ -23,6 +23,7 @@ from streamer.errors import SourceUnavailable, UserError
 from streamer.sources.base import CanReturn
 from streamer.sources.isolated.shared_parts import ImageLayout, SampleLayout, SharedImages, SharedSamples
 from streamer.sources.registry import open_source
+from streamer.system import leave_stopping_to_the_parent
 
 STATUS_S = 0.2
 STATUS_KEYS = ("note", "overflows", "drift_ppm", "backlog_s")  # of a source; those of sound are missing for images
@@ -137,9 +138,7 @@ def main() -> None:
     die_with_parent()
     if sys.platform == "linux" and os.getppid() != int(sys.argv[1]):  # it ended before
         return
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    leave_stopping_to_the_parent()
     # What a library prints to standard output must not come between the messages.
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
