@@ -158,7 +158,7 @@ def test_a_microphone_that_never_appears_ends_with_exit_code_1(virtual_mic: Virt
 
 def test_real_sounds_through_the_shipped_model(virtual_mic: VirtualMic, start: Start, tmp_path: Path) -> None:
     need_esc10()
-    played = ["rooster/1-26806-A", "chainsaw/1-116765-A"]
+    played = ["rooster/1-26806-A", "chainsaw/1-19898-A"]  # found wherever the windows begin
     sounds = [soundfile.read(ESC10 / f"{name}.ogg", dtype="float32") for name in played]
     (rate,) = {rate for _, rate in sounds}
     pause = np.zeros(2 * rate, np.float32)
