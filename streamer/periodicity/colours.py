@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from streamer.arrays import UInt8
+from streamer.arrays import Float64, UInt8
 
 Channel = Literal["grey", "red-green", "blue-yellow"]
 
 LEAST_SPREAD = 1.5  # levels, standard deviation; less colour than this is noise and compression
 N_LOOKED_AT = 128  # pixels each way that tell how much colour there is
 # Half the difference of red and green, and of blue and their mean, about middle grey; rows of blue, green, red, 1.
-_AXES = {
+_AXES: dict[Channel, Float64] = {
     "red-green": np.array([[0.0, -0.5, 0.5, 128.0]]),
     "blue-yellow": np.array([[0.5, -0.25, -0.25, 128.0]]),
 }
@@ -32,13 +32,18 @@ class ColourPlane:
     block_px: int  # side of the blocks in which JPEG and many video coders store it
 
 
-def planes(image: UInt8) -> Iterator[ColourPlane]:
+COLOURS: tuple[Channel, ...] = tuple(_AXES)
+
+
+def planes(image: UInt8, colours: Sequence[Channel] = COLOURS) -> Iterator[ColourPlane]:
     """Yield an image's grey, then its two axes of colour as far as there is any.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (height, width) or (height, width, 3)
         Grey, or blue-green-red.
+    colours : sequence of str
+        The axes of colour that may be yielded.
     """
     if image.ndim == 2:
         yield ColourPlane("grey", image, 1.0, 8)
@@ -46,6 +51,7 @@ def planes(image: UInt8) -> Iterator[ColourPlane]:
     yield ColourPlane("grey", np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), 1.0, 8)
     step_y, step_x = (max(1, n // N_LOOKED_AT) for n in image.shape[:2])
     few = np.ascontiguousarray(image[::step_y, ::step_x])
-    for channel, axis in _AXES.items():
+    for channel in colours:
+        axis = _AXES[channel]
         if float(cv2.transform(few, axis).std()) >= LEAST_SPREAD:
-            yield ColourPlane(channel, np.asarray(cv2.transform(image, axis), np.uint8), 2.0, 16)  # type: ignore[arg-type]
+            yield ColourPlane(channel, np.asarray(cv2.transform(image, axis), np.uint8), 2.0, 16)

@@ -75,7 +75,9 @@ def _bins(height: int, width: int, max_frequency: float) -> _Bins:
     )
 
 
-def find_peaks(log_magnitude: Float32, width: int, least: float, max_frequency: float = 0.4) -> list[Peak]:
+def find_peaks(
+    log_magnitude: Float32, width: int, least: float, max_frequency: float = 0.4, leading: float = 0.0
+) -> list[Peak]:
     """Return the peaks that are higher than their surroundings in every direction, the strongest first.
 
     The spectrum is whitened by its radial profile, so that the slope of natural images, about 1/f, makes no peaks. The
@@ -93,6 +95,8 @@ def find_peaks(log_magnitude: Float32, width: int, least: float, max_frequency: 
         Least prominence in nepers.
     max_frequency : float
         Highest frequency of a peak, cycles per sample.
+    leading : float
+        Prominence that one of them must have; else there are none. Fitting them all is most of the cost.
     """
     height = log_magnitude.shape[0]
     bins = _bins(height, width, max_frequency)
@@ -111,6 +115,8 @@ def find_peaks(log_magnitude: Float32, width: int, least: float, max_frequency: 
     prominence = white[places[:, 0], places[:, 1]] - lines.max(axis=1)
     # Each wave is twice on the axis x = 0.
     kept = (prominence >= least) & ((places[:, 1] > 0) | (places[:, 0] <= height // 2))
+    if prominence[kept].max(initial=-np.inf) < leading:
+        return []
     peaks = _refine(log_magnitude, places[kept], width, prominence[kept]) if kept.any() else []
     return sorted(peaks, key=lambda peak: -peak.magnitude)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from streamer.arrays import UInt8
 from streamer.messages import Spatial, SpatialComponent
-from streamer.periodicity.colours import ColourPlane, planes
+from streamer.periodicity.colours import COLOURS, ColourPlane, planes
 from streamer.periodicity.estimate import estimate
 from streamer.periodicity.peaks import MIN_PERIODS
 from streamer.periodicity.pixel_folding import MOST_WAVES, StrongWave
@@ -26,7 +26,7 @@ class SpatialMeter:
     ----------
     most_tiles : int, optional
         Tiles of one size that are transformed at most, spread over the image: a bound on the time for a live image.
-        None: all of it, at any size.
+        Of colours, one axis in each image then; None: all of it, at any size.
     px_per_mm : float
         Scale of the images, handed on; 0: not known.
     """
@@ -35,6 +35,7 @@ class SpatialMeter:
         self._spectra = Spectra()
         self._px_per_mm = px_per_mm
         self.most_tiles = most_tiles
+        self._colour = COLOURS[0]  # the axis whose turn it is; one in which a pattern is found keeps it
 
     def measure(self, image: UInt8) -> Spatial:
         """Measure the patterns in an image, grey (height, width) or blue-green-red (height, width, 3).
@@ -43,11 +44,13 @@ class SpatialMeter:
         """
         is_fine = False
         found: list[SpatialComponent] = []
-        for plane in planes(image):
+        for plane in planes(image, COLOURS if self.most_tiles is None else (self._colour,)):
             found, too_fine = self._measure(plane)
             is_fine |= too_fine
             if found:
                 break
+        else:
+            self._colour = COLOURS[(COLOURS.index(self._colour) + 1) % len(COLOURS)]
         min_px, max_px = 1 / SHARPEST, max(image.shape[:2]) / MIN_PERIODS
         if found:
             return Spatial("found", min_px, max_px, tuple(found[:MOST_PATTERNS]), self._px_per_mm)

@@ -79,11 +79,13 @@ def find_pattern(samples: UInt8, log_magnitude: Float32, tile: Tile, strong: Seq
         Of the same place at the image's own resolution, for a tile of a coarser level.
     """
     sides = tile.sides
-    found = find_peaks(log_magnitude, samples.shape[1], LEAST_PROMINENCE, 0.5)
+    found = find_peaks(log_magnitude, samples.shape[1], LEAST_PROMINENCE, 0.5, LEADING)
     waves = [] if tile.level else strong_waves(found)
     true = without_folds(found, waves or strong, sides, tile.scale)
     peaks = [p for p in true if np.hypot(*p.frequency) <= tile.max_frequency and not _is_block_grid(p, tile)]
     is_fine = not tile.level and any(p.prominence >= STRONG and _is_finer(p, tile) for p in true)
+    if not peaks or not _stands_out(peaks):
+        return TileResult([], is_fine, waves)
     lattice = find_lattice(peaks, sides)
     if lattice is None or not _stands_out(lattice.peaks) or _is_beside_finer(lattice, true, tile):
         return TileResult([], is_fine, waves)

@@ -274,6 +274,15 @@ def test_stripes_of_two_colours_of_the_same_grey_are_found(b: float, g: float, r
     assert component.channel == ("red-green" if r == 1.0 else "blue-yellow")
 
 
+@pytest.mark.parametrize(("b", "g", "r"), [(0.0, -0.299 / 0.587, 1.0), (1.0, -0.114 / 0.886, -0.114 / 0.886)])
+def test_live_one_axis_of_colour_is_looked_at_in_turn_and_kept_where_a_pattern_is(b: float, g: float, r: float) -> None:
+    wave = stripes((300, 400), 14.0, 10.0)
+    image = np.rint(np.stack([110 + 60 * part * wave for part in (b, g, r)], axis=-1)).astype(np.uint8)
+    meter = SpatialMeter(most_tiles=24)
+    statuses = [meter.measure(image).status for _ in range(4)]
+    assert statuses == (["found"] * 4 if r == 1.0 else ["none", *["found"] * 3])
+
+
 def test_bars_drawn_without_a_filter_are_no_grid() -> None:
     """Their harmonics fold at the pixels to waves in other directions."""
     y, x = np.mgrid[:480, :640].astype(np.float64)
