@@ -281,6 +281,7 @@ class OutputSettings(Settings):
     scores: bool = False  # also one line for each window
     health_s: Annotated[float, Field(ge=1.0, le=3600.0)] = 10.0  # seconds between health lines
     clips: PathText = ""  # folder for a file of each event: flac of sound, mp4 of images
+    clips_by_label: bool = True  # each in a folder of its label, which `streamer train` reads
     clips_max_mb: Annotated[float, Field(gt=0.0, le=1e9)] = 500.0  # size of all clips in it; the oldest go first
     pre_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # seconds of a clip before the onset …
     post_roll_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.0  # … and after the offset

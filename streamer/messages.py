@@ -251,6 +251,10 @@ class Event:
     level_dbfs: float | None = None  # rms of its loudest 0.3 s so far; None of images, and of digital silence
 
 
+SAVED = "saved"
+"""Label of a clip that was asked for, of whatever is in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundClip:
     """Sound around an event, or a part of it: a long clip comes in several, while the event goes on."""
@@ -274,6 +278,7 @@ class ClipWritten:
 
     event: Event
     path: Path
+    is_recovered: bool = False  # an earlier run began it and was killed
 
 
 @dataclass(frozen=True, slots=True)

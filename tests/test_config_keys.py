@@ -324,7 +324,7 @@ def test_a_runtime_that_is_not_installed_is_named(tmp_path: Path, model: Path, s
 
 keys("output.jsonl", "output.scores", "output.health_s", "output.clips", "output.clips_max_mb", "output.pre_roll_s")
 keys("output.post_roll_s", "output.record", "output.sinks", "output.jsonl_max_mb")
-keys("output.record_file_mb", "output.record_max_mb")
+keys("output.record_file_mb", "output.record_max_mb", "output.clips_by_label")
 
 
 def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -342,13 +342,15 @@ def test_output(tmp_path: Path, model: Path, sound: Path) -> None:
     assert len(lines(done, "health")) >= 3
     assert (tmp_path / "lines.jsonl").read_text() == done.stdout
     assert lines(done, "scores")
-    (clip,) = (tmp_path / "clips").glob("*.flac")
     (event,) = lines(done, "event")
+    (clip,) = (tmp_path / "clips" / event["label"]).glob("*.flac")
     length_s = event["offset_s"] - event["onset_s"] + 0.25 + 0.5
     assert soundfile.info(clip).duration == pytest.approx(length_s, abs=0.001)
     (record,) = (tmp_path / "record").glob("*.wav")
     recorded, _ = soundfile.read(record, dtype="float32")
     assert recorded.tobytes() == bands.scene()[: round(3.2 * RATE)].tobytes()
+    run(tmp_path, f'[output]\nclips = "{tmp_path}/flat"\nclips_by_label = false', sound, model=model)
+    assert list((tmp_path / "flat").glob("*.flac"))
 
 
 def test_the_cap_of_json_lines_and_of_further_files(tmp_path: Path, model: Path, sound: Path) -> None:
@@ -413,7 +415,7 @@ def test_further_sinks(tmp_path: Path, model: Path, sound: Path) -> None:
 def test_the_cap_of_the_clip_folder(tmp_path: Path, model: Path, sound: Path) -> None:
     text = f'[output]\nclips = "{tmp_path}/clips"\nclips_max_mb = 0.05'
     lines(run(tmp_path, text, sound, "--fast", model=model), "event")
-    (clip,) = (tmp_path / "clips").glob("*.flac")
+    (clip,) = (tmp_path / "clips").rglob("*.flac")
     assert clip.name.endswith("_high.flac")
 
 
@@ -443,7 +445,7 @@ def test_too_little_memory_for_clips_is_told(tmp_path: Path, model: Path, sound:
     done = run(tmp_path, text, sound, "--fast", model=model)
     assert done.returncode == 1
     assert "clips without their beginning; raise memory.buffers_mb" in done.stderr
-    assert len(list((tmp_path / "clips").glob("*.flac"))) == 2
+    assert len(list((tmp_path / "clips").rglob("*.flac"))) == 2
 
 
 keys("streams", "dashboard.enabled")

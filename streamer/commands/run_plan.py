@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -153,7 +154,8 @@ def prepare(
     sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
     plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks)
     try:
-        for name, make, patience_s in _sinks(config, media, json=json, quiet=with_dashboard):
+        finders = _finders(names, models) if config.output.clips else {}
+        for name, make, patience_s in _sinks(config, media, finders, json=json, quiet=with_dashboard):
             sinks.append((name, make(), make, patience_s))
     except BaseException:
         plan.discard()
@@ -218,8 +220,26 @@ def _unique(names: list[str]) -> list[str]:
     return result
 
 
+def _finders(names: Sequence[str], models: Sequence[Sequence[ModelFile]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return name and digest of the model that finds a label's events, by stream and label."""
+    digests = {
+        model.path: hashlib.sha256(model.path.read_bytes()).hexdigest() for several in models for model in several
+    }
+    return {
+        (name, label): (model.spec.name, digests[model.path])
+        for name, several in zip(names, models, strict=True)
+        for model in several
+        for label in model.labels
+    }
+
+
 def _sinks(
-    config: Config, media: Sequence[Medium], *, json: bool, quiet: bool
+    config: Config,
+    media: Sequence[Medium],
+    finders: Mapping[tuple[str, str], tuple[str, str]],
+    *,
+    json: bool,
+    quiet: bool,
 ) -> Iterator[tuple[str, Callable[[], Sink], float]]:
     """Yield the name of each sink, what makes it, and how long the end waits for what it has to write."""
     from streamer.sinks.jsonlines import JsonLines
@@ -228,6 +248,7 @@ def _sinks(
     output, ruled = config.output, _ruled(config)
     lines_s, clips_s = config.runtime.sink_close_s, config.runtime.clips_close_s
     max_bytes = round(output.clips_max_mb * 1e6)
+    places: dict[str, Any] = {"by_label": output.clips_by_label, "models": finders}
     if json:
         yield "standard output", partial(JsonLines, sys.stdout, output.scores), lines_s
     elif not quiet:
@@ -239,11 +260,11 @@ def _sinks(
     if output.clips and "sound" in media:
         from streamer.sinks.clips import SoundClipFolder
 
-        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes), clips_s
+        yield "clips of sound", partial(SoundClipFolder, Path(output.clips), max_bytes, **places), clips_s
     if output.clips and "images" in media:
         from streamer.sinks.video_clips import VideoClipFolder
 
-        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes), clips_s
+        yield "clips of images", partial(VideoClipFolder, Path(output.clips), max_bytes, **places), clips_s
     if output.record and "sound" in media:
         from streamer.sinks.recordings import RecordingFolder
 

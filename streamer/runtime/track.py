@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeAlias
 
 from streamer.errors import UserError
-from streamer.messages import Event, Message, SoundClip, State, StreamSetup, TaskName, VideoClip
+from streamer.messages import SAVED, Event, Message, SoundClip, State, StreamSetup, TaskName, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
 from streamer.runtime.pace import Pace
@@ -18,8 +18,6 @@ from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, R
 from streamer.sources import Source
 from streamer.sources.base import Played
 from streamer.wall_clock import ClockStep, WallClock
-
-SAVED = "saved"  # label of a clip that was asked for, of whatever is in it
 
 
 class Track(Generic[FormatT, RingT, PartT, StepT]):

@@ -30,6 +30,8 @@ class EventChoice:
 
     def event_of(self, message: Message) -> Event | None:
         """Return the event that a message tells of; None where it is not one to act on now."""
+        if isinstance(message, ClipWritten) and message.is_recovered:  # of long ago
+            return None
         event = message.event if isinstance(message, ClipWritten) else message
         if not isinstance(event, Event) or (self._labels and event.label.casefold() not in self._labels):
             return None

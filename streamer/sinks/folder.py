@@ -9,14 +9,25 @@ import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from streamer.errors import StreamerError, UserError
-from streamer.messages import ClipRemoved, ClipWritten, ClockChange, Event, Health, Message, SoundClip, VideoClip
+from streamer.messages import (
+    SAVED,
+    ClipRemoved,
+    ClipWritten,
+    ClockChange,
+    Event,
+    Health,
+    Message,
+    SoundClip,
+    VideoClip,
+)
 from streamer.sinks import RunLink
+from streamer.sinks.clip_list import ClipEvent, ClipList, label_folder
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.manifest import DISK_FULL, Manifest, numbered
 from streamer.sinks.written_file import PartFile
@@ -119,6 +130,9 @@ class ClipFile(Protocol[Clip_contra]):
 class EventFolder(ABC, Generic[Clip]):
     """Base of the sinks that write each event as a file, named by time, stream and label, while it goes on.
 
+    It lies in a folder named by its label, as `streamer train` reads them; what was saved on request, whatever is in
+    it, lies in none. What is known of its event is kept in the folder's :class:`ClipList`.
+
     Any number of them, in any number of processes, may share a folder, also with files of the user.
 
     Parameters
@@ -128,6 +142,10 @@ class EventFolder(ABC, Generic[Clip]):
     max_bytes : int
         Cap on the size of all clips in the folder; the oldest are deleted first. Only files that streamer wrote and
         nobody has changed since count, and only those are ever deleted.
+    by_label : bool
+        False: all lie in the folder itself.
+    models : mapping of (str, str) to (str, str)
+        Name and digest of the model that finds events, by stream and label.
 
     Raises
     ------
@@ -138,19 +156,31 @@ class EventFolder(ABC, Generic[Clip]):
     clip: type[Clip]  # message of one event
     suffix: str  # of the files
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        *,
+        by_label: bool = True,
+        models: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+    ) -> None:
         self._folder = make_folder(folder, "output.clips")
         self._max_bytes = max_bytes
+        self._by_label, self._models = by_label, models or {}
         self._clock = ClockState()
-        self._manifest = Manifest(self._folder)
+        self._manifest, self._clips = Manifest(self._folder), ClipList(self._folder)
         self._open: dict[_Key, tuple[PartFile, ClipFile[Clip]]] = {}
         self._goes_on: set[_Key] = set()  # of which parts have been written before
         self._events: dict[_Key, Event] = {}  # of the open files, as last known
         self._link: RunLink | None = None
+        self._recovered: list[ClipWritten] = []  # of a process that died
         with preparing(folder, "output.clips"):
             self._manifest.check()
+            listed = self._clips.read()
             for part in self._manifest.dead_parts(self.suffix):
-                self._recover(part)
+                path, known = self._recover(part), listed.get(part.name)
+                if path is not None and known is not None and known.event is not None:
+                    self._recovered.append(ClipWritten(known.event.event, path, is_recovered=True))
 
     @property
     def accepts(self) -> tuple[type, ...]:
@@ -171,6 +201,7 @@ class EventFolder(ABC, Generic[Clip]):
         StreamerError
             If the disk is full or the folder not writable. Of a clip in several parts, what was written before stays.
         """
+        self._tell_recovered()
         self._clock.update(message)
         if not isinstance(message, self.clip):
             return False
@@ -184,13 +215,17 @@ class EventFolder(ABC, Generic[Clip]):
         position_s = max(event.onset_s, start_s or 0.0)
         stem = file_name(time, event.stream, event.label, position_s=position_s, is_uncertain=is_uncertain)
         name = f"{stem}{self.suffix}"
+        if self._by_label and event.label != SAVED:
+            name = f"{label_folder(event.label)}/{name}"
         try:
             if key not in self._open:
                 part = self._begin(name)
                 try:
                     self._open[key] = part, self._new_file(part.path, message)
+                    self._clips.add(part.name, self._known_of(event))
                 except OSError:
-                    self._manifest.discard(part)
+                    self._open.pop(key, None)
+                    self._discard(part)
                     raise
             self._events[key] = event
             self._open[key][1].append(message)
@@ -216,6 +251,7 @@ class EventFolder(ABC, Generic[Clip]):
         StreamerError
             If one cannot be completed.
         """
+        self._tell_recovered()
         for key in list(self._open):
             try:
                 self._complete(key)
@@ -245,12 +281,15 @@ class EventFolder(ABC, Generic[Clip]):
     def _complete(self, key: _Key) -> None:
         part, file = self._open[key]
         file.close()
+        event = self._events[key]
+        self._clips.add(part.name, self._known_of(event))
         path = self._finish(part)
-        del self._open[key]
+        del self._open[key], self._events[key]
         self._goes_on.discard(key)
-        self._tell(ClipWritten(self._events.pop(key), path))
+        self._tell(ClipWritten(event, path))
         try:
             for dropped in self._manifest.drop_oldest(self._max_bytes, path):
+                self._clips.forget(dropped.relative_to(self._folder).as_posix())
                 self._tell(ClipRemoved(dropped))
         except OSError as error:
             raise StreamerError(f"oldest clip not deleted: {write_failure(error, self._folder)}") from None
@@ -264,7 +303,7 @@ class EventFolder(ABC, Generic[Clip]):
         with contextlib.suppress(OSError):
             file.close()
         if key not in self._goes_on:
-            self._manifest.discard(part)
+            self._discard(part)
         elif path := self._recover(part):
             self._tell(ClipWritten(event, path))
         self._goes_on.discard(key)
@@ -273,14 +312,29 @@ class EventFolder(ABC, Generic[Clip]):
         if self._link:
             self._link.post(message)
 
+    def _tell_recovered(self) -> None:
+        """Tell of what an earlier run has left, now that the other sinks are there."""
+        recovered, self._recovered = self._recovered, []
+        for message in recovered:
+            self._tell(message)
+
     def _recover(self, part: PartFile) -> Path | None:
         """Finish a file that was cut off, and return it; None where nothing of it can be used."""
         try:
             self._salvage(part.path)
             return self._finish(part)
         except OSError:
-            self._manifest.discard(part)
+            self._discard(part)
             return None
+
+    def _discard(self, part: PartFile) -> None:
+        self._manifest.discard(part)
+        with contextlib.suppress(OSError):
+            self._clips.forget(part.name)
+
+    def _known_of(self, event: Event) -> ClipEvent:
+        model = self._models.get((event.stream, event.label), ("", ""))
+        return ClipEvent.of(event, model, is_uncertain=self._clock.is_uncertain(event.stream))
 
     def _begin(self, name: str) -> PartFile:
         for free in numbered(name):
@@ -291,5 +345,9 @@ class EventFolder(ABC, Generic[Clip]):
     def _finish(self, part: PartFile) -> Path:
         for free in numbered(part.name):
             with contextlib.suppress(FileExistsError):
-                return self._manifest.finish(part, free)
+                path = self._manifest.finish(part, free)
+                if free != part.name and (event := self._clips.event_of(part.name)) is not None:
+                    with contextlib.suppress(OSError):
+                        self._clips.add(free, event)
+                return path
         raise AssertionError

@@ -132,9 +132,13 @@ class EventHistory:
                         (message.offset_s, message.is_uncertain, self._run, safe(message.stream)),
                     )
             case ClipWritten():
+                event = message.event
+                row = self._earlier_event(event) if message.is_recovered else self._keep_event(event)
+                if row is None:  # that event is no longer kept
+                    return False
                 self._database.execute(
                     "INSERT OR REPLACE INTO clips(path, event) VALUES (?, ?)",
-                    (stored_path(message.path.absolute()), self._keep_event(message.event)),
+                    (stored_path(message.path.absolute()), row),
                 )
             case ClipRemoved():
                 self._database.execute("DELETE FROM clips WHERE path = ?", (stored_path(message.path.absolute()),))
@@ -167,6 +171,15 @@ class EventHistory:
         if found:
             return int(self._insert("events", {"id": found[0], **values}, replace=True))
         return self._insert("events", values)
+
+    def _earlier_event(self, event: Event) -> int | None:
+        """Return the id of an event that an earlier run has kept; None where there is none."""
+        found = self._database.execute(
+            "SELECT id FROM events WHERE stream = ? AND label = ? AND onset_s = ? AND (time IS NULL OR"
+            " abs(time - ?) < 0.001) ORDER BY id DESC",
+            (safe(event.stream), safe(event.label), event.onset_s, event.time),
+        ).fetchone()
+        return int(found[0]) if found else None
 
     def _keep_measurement(self, message: Periodicity) -> None:
         self._insert(

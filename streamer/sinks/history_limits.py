@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,9 +96,10 @@ def _older(table: str, including: bool) -> str:
 
 def _remove_files(paths: Iterable[Path]) -> None:
     """Remove clips that streamer wrote and nobody has changed since."""
-    by_folder = defaultdict(list)
+    by_folder: dict[Path, tuple[Manifest, list[str]]] = {}
     for path in paths:
-        by_folder[path.parent].append(path.name)
-    for folder, names in by_folder.items():
-        if Manifest.is_in(folder):
-            Manifest(folder).remove(names)
+        if (found := Manifest.of_file(path)) is not None:
+            manifest, name = found
+            by_folder.setdefault(manifest.folder, (manifest, []))[1].append(name)
+    for manifest, names in by_folder.values():
+        manifest.remove(names)

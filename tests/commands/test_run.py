@@ -60,7 +60,7 @@ def test_a_clip_holds_the_whole_event_however_late_it_is_known(model: Path, tmp_
     done = run_here("run", sound, "--fast", "--json", "-c", config, "-m", model)
     ended = lines(done, "event")
     assert ended
-    clips = sorted((tmp_path / "clips").glob("*.flac"))
+    clips = sorted((tmp_path / "clips").rglob("*.flac"))
     samples, rate = soundfile.read(sound, dtype="float32")
     for event, path in zip(ended, clips, strict=True):
         first, last = round((event["onset_s"] - 0.5) * rate), round((event["offset_s"] + 1.5) * rate)
@@ -79,7 +79,7 @@ def test_a_clip_of_images_holds_the_whole_event_however_late_it_is_known(tmp_pat
     done = run_here("run", both, "--fast", "--json", "-c", config, "-m", model)
     (event,) = lines(done, "event")
     assert event["offset_s"] < 9.0
-    (path,) = (tmp_path / "clips").glob("*.mp4")
+    (path,) = (tmp_path / "clips").rglob("*.mp4")
     clip = cv2.VideoCapture(str(path))
     length_s = clip.get(cv2.CAP_PROP_FRAME_COUNT) / clip.get(cv2.CAP_PROP_FPS)
     assert length_s == pytest.approx(event["offset_s"] + 1.0 - max(0.0, event["onset_s"] - 1.0), abs=0.15)

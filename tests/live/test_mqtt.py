@@ -221,10 +221,10 @@ def test_a_run_is_watched_paused_and_commanded_by_way_of_the_broker(
     subscriber.until(lambda: any(line["state"] == "running" for line in subscriber.lines(f"{base}/health")))
     live.wait_for(lambda line: line["type"] == "health" and line["position_s"] > 4.0)
     subscriber.publish(f"{base}/set/clip", "2")
-    until(lambda: bool(list((tmp_path / "clips").glob("*_saved.flac"))))
+    until(lambda: bool(list((tmp_path / "clips").rglob("*_saved.flac"))))
     import soundfile
 
-    (clip,) = (tmp_path / "clips").glob("*_saved.flac")
+    (clip,) = (tmp_path / "clips").rglob("*_saved.flac")
     assert soundfile.info(clip).duration == pytest.approx(3.0, abs=0.3)  # two seconds, and the post-roll
     subscriber.publish(f"{base}/set/threshold/low", "0.99")
     subscriber.until(lambda: any(s["thresholds"]["low"] == 0.99 for s in subscriber.lines(f"{base}/setup")))

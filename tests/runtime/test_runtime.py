@@ -427,7 +427,7 @@ def test_times_are_right_from_the_moment_at_which_the_clock_is_set(tmp_path: Pat
     assert times.begin.time_uncertain
     assert times.clocks[0].offset_s == pytest.approx(1.8e9)
     assert times.clocks[0].at == pytest.approx(8000, abs=400)
-    (clip,) = (tmp_path / "clips").glob("*.flac")
+    (clip,) = (tmp_path / "clips").rglob("*.flac")
     assert clip.name.startswith("20270115T0800")
     lines = [json.loads(text) for text in (tmp_path / "lines.jsonl").read_text().splitlines()]
     assert [line["time_uncertain"] for line in lines if line["type"] == "clock"] == [True, False]

@@ -12,11 +12,10 @@ import pytest
 
 from streamer.config import SourceSettings
 from streamer.errors import SourceUnavailable, StreamerError, UserError
-from streamer.messages import Command, Event, Health, Scores, SoundClip, State, StreamSetup
+from streamer.messages import SAVED, Command, Event, Health, Scores, SoundClip, State, StreamSetup
 from streamer.monitor.problems import Problems
 from streamer.pipeline.clips import SoundCutter
 from streamer.runtime import SinkThread, Stream
-from streamer.runtime.track import SAVED
 from tests.runtime.test_runtime import FORMAT, Act, Begin, FakeSource, Memory, noise, plays, refuses, run, track_of
 from tests.support.loudness import Loudness, sound_pipeline
 

@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from streamer.dataset.examples import find_examples
 from streamer.errors import StreamerError, UserError
-from streamer.messages import SoundClip
+from streamer.messages import SAVED, ClipWritten, Message, SoundClip
 from streamer.offline.folders import find_files
+from streamer.sinks.clip_list import NAME as LIST
+from streamer.sinks.clip_list import ClipList
 from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.manifest import NAME
 from tests.support.bands import run_here
-from tests.support.messages import EVENT
+from tests.support.messages import EVENT, HEALTH
 
 
 def clip(onset_s: float, label: str = "dog", n_samples: int = 16_000) -> SoundClip:
@@ -27,7 +30,7 @@ def clip(onset_s: float, label: str = "dog", n_samples: int = 16_000) -> SoundCl
 
 
 def clips(folder: Path) -> list[Path]:
-    return sorted(folder.glob("2*.flac"))
+    return sorted(folder.rglob("2*.flac"), key=lambda path: path.name)
 
 
 def test_clips_are_named_by_time_stream_and_label_and_hold_the_sound(tmp_path: Path) -> None:
@@ -37,6 +40,31 @@ def test_clips_are_named_by_time_stream_and_label_and_hold_the_sound(tmp_path: P
     samples, sample_rate = soundfile.read(path, dtype="float32")
     assert sample_rate == 16_000
     assert np.abs(samples - clip(1.25).samples).max() < 1e-4  # 16 bit
+
+
+def test_clips_lie_in_folders_of_their_labels_which_training_reads(tmp_path: Path) -> None:
+    folder = SoundClipFolder(tmp_path, 10_000_000, models={("mic", "dog"): ("yard", "0123")})
+    for onset_s, label in enumerate(("dog", "Child speech, kid speaking", "dog", SAVED, "a/b: c", "..")):
+        folder.write(clip(float(onset_s), label))
+    dataset = find_examples(tmp_path, "sound")
+    assert [example.label for example in dataset] == ["Child speech, kid speaking", "a-b- c", "dog", "dog", "label"]
+    assert [path.name[20:] for path in tmp_path.glob("*.flac")] == ["_mic_saved.flac"]  # of whatever is in it
+    listed = ClipList(tmp_path).read()
+    assert {name: (each.event.label, each.event.score, each.event.time) for name, each in listed.items() if each.event}[
+        "dog/20231114T221320.000Z_mic_dog.flac"
+    ] == ("dog", EVENT.score, 1.7e9)
+    assert {each.event.model for each in listed.values() if each.event and each.event.label == "dog"} == {"yard"}
+    SoundClipFolder(tmp_path / "flat", 10_000_000, by_label=False).write(clip(1.25))
+    assert [path.parent for path in clips(tmp_path / "flat")] == [tmp_path / "flat"]
+
+
+def test_a_label_whose_clips_are_all_removed_is_no_empty_folder_but_a_folder_of_the_user_stays(tmp_path: Path) -> None:
+    (tmp_path / "cat").mkdir()
+    SoundClipFolder(tmp_path, 10_000_000, by_label=False).write(clip(-1.0, "old"))  # by an earlier version
+    for k, label in enumerate(("dog", "cat", "bird", "fox")):
+        SoundClipFolder(tmp_path, 70_000).write(clip(float(k), label))  # two clips of about 30 kB
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["bird", "cat", "fox"]
+    assert len(ClipList(tmp_path).read()) == 2
 
 
 def test_the_oldest_clips_are_deleted_and_never_a_file_of_the_user(tmp_path: Path) -> None:
@@ -54,14 +82,15 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
     """Clocks that begin anew at every start, or are set back, give names again."""
     for n_samples in (1000, 2000):
         SoundClipFolder(tmp_path, 10_000_000).write(clip(1.25, "a", n_samples))
-    (tmp_path / "20231114T221321.250Z_mic_b.flac").write_text("of the user")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "20231114T221321.250Z_mic_b.flac").write_text("of the user")
     SoundClipFolder(tmp_path, 10_000_000).write(clip(1.25, "b"))
     assert {path.name[20:]: soundfile.info(path).frames for path in clips(tmp_path) if path.stat().st_size > 20} == {
         "_mic_a.flac": 1000,
         "_mic_a-2.flac": 2000,
         "_mic_b-2.flac": 16_000,
     }
-    assert (tmp_path / "20231114T221321.250Z_mic_b.flac").read_text() == "of the user"
+    assert (tmp_path / "b" / "20231114T221321.250Z_mic_b.flac").read_text() == "of the user"
 
 
 DIES = """
@@ -93,15 +122,55 @@ def test_what_a_killed_process_has_begun_is_finished_or_removed_at_the_next_star
         find_files([tmp_path])
     process.kill()
     process.communicate()
-    assert len(list(tmp_path.glob(".*.part.flac"))) == 3
+    assert len(list(tmp_path.rglob(".*.part.flac"))) == 3
     SoundClipFolder(tmp_path, 10_000_000).close()
     assert [path.name for path in find_files([tmp_path]).files] == ["cut.flac", "whole.flac"]
-    assert not list(tmp_path.glob(".*.part.*"))
+    assert not list(tmp_path.rglob(".*.part.*"))
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 160_000)
     for name, n_least in (("whole.flac", 160_000), ("cut.flac", 150_000)):
         samples, _ = soundfile.read(tmp_path / name)
         assert n_least <= len(samples) <= 160_000
         assert np.abs(samples - noise[: len(samples)]).max() < 1e-4
+
+
+class Posted:
+    """A run that keeps what its sinks tell it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def post(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def queue_lengths(self) -> dict[str, int]:
+        return {}
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from streamer.sinks.clips import SoundClipFolder
+from tests.sinks.test_clips import clip, parts_of
+
+folder = SoundClipFolder(Path(sys.argv[1]), 10_000_000)
+folder.write(parts_of(clip(1.25, "dog", 100_000), 2)[0])
+os._exit(9)
+"""
+
+
+def test_the_clip_of_a_killed_run_is_told_with_its_event(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    posted = Posted()
+    folder = SoundClipFolder(tmp_path, 10_000_000)
+    folder.connect(posted)
+    folder.write(HEALTH)
+    ((path,), (message,)) = clips(tmp_path), posted.messages
+    event = replace(clip(1.25).event, offset_s=None)
+    assert isinstance(message, ClipWritten)
+    assert (message.path, message.is_recovered) == (path, True)
+    assert (message.event.label, message.event.onset_s, message.event.time) == ("dog", event.onset_s, event.time)
+    assert message.event.offset_s is None
+    assert path.parent == tmp_path / "dog"
 
 
 def test_sinks_of_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
@@ -122,7 +191,7 @@ def test_sinks_of_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
         thread.join()
     assert failures == []
     assert sum(path.stat().st_size for path in clips(tmp_path)) <= 20_000
-    assert not list(tmp_path.glob(".*.part.*"))
+    assert not list(tmp_path.rglob(".*.part.*"))
 
 
 def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
@@ -134,7 +203,7 @@ def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
     monkeypatch.setattr(soundfile.SoundFile, "write", full)
     with pytest.raises(StreamerError, match="not written: No space left on device"):
         SoundClipFolder(tmp_path, 1_000_000).write(clip(0.0))
-    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    assert {path.name for path in tmp_path.rglob("*")} == {NAME, LIST}
 
 
 def parts_of(whole: SoundClip, n_parts: int, file: int = 0) -> list[SoundClip]:
@@ -156,7 +225,7 @@ def test_a_clip_is_written_while_its_event_goes_on(tmp_path: Path) -> None:
         for part in both:
             folder.write(part)
         assert len(clips(tmp_path)) == (2 if k == 5 else 0)
-        assert len(list(tmp_path.glob(".*.part.flac"))) == (0 if k == 5 else 2)
+        assert len(list(tmp_path.rglob(".*.part.flac"))) == (0 if k == 5 else 2)
     for path, whole in zip(clips(tmp_path), (rain, dog), strict=True):
         assert np.abs(soundfile.read(path, dtype="float32")[0] - whole.samples).max() < 1e-4
     assert [path.name[13:] for path in clips(tmp_path)] == ["21.000Z_mic_rain.flac", "21.250Z_mic_dog.flac"]
@@ -208,7 +277,7 @@ def test_a_disk_that_fills_up_costs_no_more_of_a_long_clip_than_what_comes_after
     folder.write(end)
     assert [soundfile.info(path).frames for path in clips(tmp_path)] == [50_000, 25_000]
     assert clips(tmp_path)[1].name[:20] == "20231114T221325.937Z"
-    assert not list(tmp_path.glob(".*.part.*"))
+    assert not list(tmp_path.rglob(".*.part.*"))
 
 
 def test_a_clip_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
@@ -236,7 +305,7 @@ def test_a_disk_that_becomes_unwritable_loses_clips_only_until_it_is_writable_ag
     subprocess.run(["mount", "-o", "remount,rw", str(full_disk)], check=True)
     folder.write(clip(2.0, n_samples=1000))
     assert [path.name[13:15] for path in clips(full_disk)] == ["20", "22"]
-    assert not list(full_disk.glob(".*.part.*"))
+    assert not list(full_disk.rglob(".*.part.*"))
 
 
 def test_a_disk_that_is_really_full(full_disk: Path) -> None:
@@ -244,4 +313,4 @@ def test_a_disk_that_is_really_full(full_disk: Path) -> None:
     folder.write(clip(0.0))
     with pytest.raises(StreamerError, match="no space left in"):
         folder.write(clip(1.0))
-    assert not list(full_disk.glob(".*.part*"))
+    assert not list(full_disk.rglob(".*.part*"))

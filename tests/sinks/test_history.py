@@ -55,6 +55,16 @@ def test_an_event_is_one_row_from_its_beginning_to_its_clip(tmp_path: Path) -> N
     assert rows(path)[1]["clips"] == []
 
 
+def test_the_clip_that_a_killed_run_has_left_is_of_the_event_that_it_has_kept(tmp_path: Path) -> None:
+    path, clip = tmp_path / "h.db", tmp_path / "saved.flac"
+    clip.write_bytes(b"")
+    kept(path, RUNNING)  # and killed
+    kept(path, ClipWritten(RUNNING, clip, is_recovered=True))
+    assert [row["clips"] for row in rows(path)] == [[str(clip)]]
+    kept(path, ClipWritten(replace(RUNNING, onset_s=77.0), tmp_path / "b.flac", is_recovered=True))
+    assert len(rows(path)) == 1  # of an event that is not kept
+
+
 def test_events_measurements_and_health_come_back_as_their_lines(tmp_path: Path) -> None:
     kept(tmp_path / "h.db", *IMAGE_MESSAGES)
     assert {row["label"]: row.get("temporal") for row in rows(tmp_path / "h.db")} == {

@@ -59,14 +59,14 @@ def test_old_events_go_with_those_clips_that_streamer_wrote_and_nobody_changed(t
     own = tmp_path / "clips" / "own.flac"
     own.write_text("of the user")
     history.write(ClipWritten(replace(EVENT, time=NOW - 50 * DAY_S, onset_s=2.0), own))
-    oldest, changed, third, newest = sorted((tmp_path / "clips").glob("2*.flac"))
+    oldest, changed, third, newest = sorted((tmp_path / "clips").rglob("2*.flac"))
     changed.write_text("edited by the user")
     limits = HistoryLimits(max_age_s=30 * DAY_S)
     limits.apply(history._database, None)  # the clock is not known
     assert len(events(tmp_path / "h.db")) == 5
     limits.apply(history._database, NOW)
     assert [row["clips"] for row in events(tmp_path / "h.db")] == [[str(newest)]]
-    assert sorted((tmp_path / "clips").glob("*.flac")) == sorted([changed, newest, own])
+    assert sorted((tmp_path / "clips").rglob("*.flac")) == sorted([changed, newest, own])
     assert [path.exists() for path in (oldest, third)] == [False, False]
     history.close()
 
@@ -82,7 +82,7 @@ def test_a_clip_that_the_cap_of_the_folder_removes_is_no_longer_named(tmp_path: 
     assert removed
     assert not any(path.exists() for path in removed)
     named = {path for row in events(tmp_path / "h.db") for path in row["clips"]}  # type: ignore[attr-defined]
-    assert named == {str(path) for path in (tmp_path / "clips").glob("*.flac")}
+    assert named == {str(path) for path in (tmp_path / "clips").rglob("*.flac")}
     assert len(events(tmp_path / "h.db")) == 9
     history.close()
 

@@ -14,7 +14,7 @@ import pytest
 from streamer.errors import StreamerError
 from streamer.messages import Event, SoundClip, VideoClip
 from streamer.sinks.clips import SoundClipFolder
-from streamer.sinks.manifest import NAME, Manifest
+from streamer.sinks.manifest import Manifest
 from streamer.sinks.video import write_video
 from streamer.sinks.video_clips import VideoClipFolder
 from tests.support.paths import ROOT
@@ -30,7 +30,7 @@ def image(level: int, width: int = 64, height: int = 48) -> np.ndarray:
 def test_a_clip_is_a_video_that_plays(tmp_path: Path, size: tuple[int, int]) -> None:
     jpegs = tuple(cv2.imencode(".jpg", image(10 * k, *size))[1].tobytes() for k in range(12))
     VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(k / 10 for k in range(12))))
-    (path,) = tmp_path.glob("*.mp4")
+    (path,) = tmp_path.rglob("*.mp4")
     assert path.name == "20231114T221320.000Z_camera_rotation.mp4"
     video = cv2.VideoCapture(str(path))
     levels = []
@@ -47,7 +47,7 @@ def test_the_oldest_clips_of_sound_and_images_are_deleted_and_no_other_file(tmp_
     SoundClipFolder(tmp_path, 10_000_000).write(SoundClip(sound, noise, 16_000, 0.0))
     jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
     VideoClipFolder(tmp_path, 20_000).write(VideoClip(EVENT, jpegs, (0.0,)))
-    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == [
+    assert sorted(path.name for path in tmp_path.rglob("[!.]*.*")) == [
         "20231114T221320.000Z_camera_rotation.mp4",
         "own.flac",
     ]
@@ -62,7 +62,7 @@ def test_a_video_that_a_dead_process_has_begun_is_finished_if_it_is_whole_and_el
     whole.close()  # as when a process dies
     torn.close()
     VideoClipFolder(tmp_path, 10_000_000).close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "whole.mp4"]
+    assert [path.name for path in tmp_path.rglob("[!.]*")] == ["whole.mp4"]
 
 
 def test_a_clip_in_parts_is_one_video_in_which_everything_is_shown_at_its_time(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_clip_in_parts_is_one_video_in_which_everything_is_shown_at_its_time(t
             times_s = tuple(k / 10 for k in range(100)[part])
             folder.write(VideoClip(running, tuple(jpegs[part]), times_s, is_last=False))
     folder.write(VideoClip(EVENT, (), ()))
-    (path,) = tmp_path.glob("*.mp4")
+    (path,) = tmp_path.rglob("*.mp4")
     video = cv2.VideoCapture(str(path))
     levels = []
     while (frame := video.read()[1]) is not None:
@@ -101,7 +101,7 @@ def test_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"clips\xe9")
     jpegs = (cv2.imencode(".jpg", image(9))[1].tobytes(),)
     VideoClipFolder(folder, 10_000_000).write(VideoClip(EVENT, jpegs, (0.0,)))
-    (path,) = folder.glob("*.mp4")
+    (path,) = folder.rglob("*.mp4")
     assert path.stat().st_size > 300
 
 
@@ -117,14 +117,14 @@ def shown(path: Path) -> tuple[float, list[int]]:
 def test_images_that_come_too_fast_are_all_shown_in_slow_motion(tmp_path: Path, start_s: float) -> None:
     jpegs = tuple(cv2.imencode(".jpg", image(20 * k))[1].tobytes() for k in range(12))
     VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(start_s + k / 100 for k in range(12))))
-    (path,) = tmp_path.glob("*.mp4")
+    (path,) = tmp_path.rglob("*.mp4")
     assert shown(path) == (25.0, list(range(12)))
 
 
 def test_a_clip_late_in_a_stream_has_the_rate_of_its_images(tmp_path: Path) -> None:
     jpegs = tuple(cv2.imencode(".jpg", image(20 * k))[1].tobytes() for k in range(12))
     VideoClipFolder(tmp_path, 10_000_000).write(VideoClip(EVENT, jpegs, tuple(86_400 + k / 5 for k in range(12))))
-    (path,) = tmp_path.glob("*.mp4")
+    (path,) = tmp_path.rglob("*.mp4")
     assert shown(path) == (5.0, list(range(12)))
 
 
@@ -148,8 +148,8 @@ def test_the_video_that_a_killed_process_was_writing_is_saved_but_for_its_last_i
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, check=True)
     VideoClipFolder(tmp_path, 10_000_000).close()
-    assert not list(tmp_path.glob(".*.part.*"))
-    (path,) = tmp_path.glob("*.mp4")
+    assert not list(tmp_path.rglob(".*.part.*"))
+    (path,) = tmp_path.rglob("*.mp4")
     video, levels = cv2.VideoCapture(str(path)), []
     while (frame := video.read()[1]) is not None:
         levels.append(int(frame[10, 10, 0]) / 2)
