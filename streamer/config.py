@@ -110,7 +110,7 @@ class ImageSettings(Settings):
     gain: Literal["auto", "lock"] | Annotated[float, Field(allow_inf_nan=False)] = "auto"
     roi: tuple[()] | tuple[Pixel, Pixel, Pixel, Pixel] = ()  # x, y, width, height in the source's pixels
     rotate: Literal[0, 90, 180, 270] = 0  # degrees clockwise
-    downscale: Annotated[int, Field(ge=1, le=64)] = 1  # mean over so many pixels each way
+    downscale: Annotated[int, Field(ge=1, le=64)] = 1  # one pixel of so many each way, behind a low-pass filter
     scale: Annotated[float, Field(ge=0.0, le=1e9)] = 0.0  # pixels per millimetre of what is seen; 0: not known
     max_megapixels: Annotated[float, Field(ge=0.01, le=1000.0)] = 64.0  # larger images are refused before they unfold
     ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images kept while processing is behind

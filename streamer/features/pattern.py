@@ -11,8 +11,8 @@ from streamer.arrays import Float32, UInt8, hann
 from streamer.errors import UserError
 from streamer.features.history import TimedHistory
 from streamer.features.polar_grid import polar_grid
-from streamer.features.resizing import Resizer
 from streamer.features.settings import MAX_SIDE, PatternSettings, largest_fft_length
+from streamer.kernels.resizing import Resizer
 
 FLOOR = 1e-7  # least magnitude; white noise of 8-bit rounding lies near 5e-6
 MIN_SQUARE_SIDE = 16  # pixels; smaller images show no pattern, however much they are enlarged

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8, hann
-from streamer.features.resizing import Resizer
 from streamer.features.settings import largest_fft_length
+from streamer.kernels.resizing import Resizer
 
 SIDE = 256  # samples of a tile each way; less of a small image
 WHOLE = 384  # a level of no more samples each way is transformed as a whole too

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.arrays import UInt8
-from streamer.features.resizing import Resizer
+from streamer.kernels.resizing import Resizer
 
 sides = st.integers(16, 150)
 
