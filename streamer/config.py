@@ -22,6 +22,9 @@ Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Pixel = Annotated[int, Field(ge=0, le=16384)]
 GridSize = Annotated[int, Field(ge=1, le=128)]
 
+REGION_PX = 16  # least width and height of what is measured
+MOST_REGIONS = 32  # of one stream: each takes time and memory of its own
+
 RuntimeName = Literal["auto", "litert", "tflite-runtime"]  # runtime of TensorFlow Lite models
 
 PathText = Annotated[str, AfterValidator(with_home)]
@@ -100,6 +103,57 @@ class SourceSettings(Settings):
         return self
 
 
+def _pixels_or_fraction(value: object) -> object:
+    """Check a place or length in an image: a whole number of pixels, or with a decimal point a fraction of it."""
+    most = 1.0 if isinstance(value, float) else 16384
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise ValueError(f"{value!r:.80} must be a whole number of pixels, or a fraction of the image from 0.0 to 1.0")
+    return value
+
+
+PixelsOrFraction = Annotated[int | float, BeforeValidator(_pixels_or_fraction)]
+
+
+class RegionSettings(Settings):
+    """A part of the images that is measured on its own."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]  # put on what is measured in it
+    x: PixelsOrFraction  # of its left edge in the image that `roi`, `rotate` and `downscale` leave
+    y: PixelsOrFraction  # of its upper edge
+    width: PixelsOrFraction
+    height: PixelsOrFraction
+
+    def edges(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return its left, upper, right and lower edge in an image of this size, in pixels.
+
+        Raises
+        ------
+        UserError
+            If it has fewer than 16 pixels each way, or reaches beyond the image.
+        """
+        left, right = self._ends("x", self.x, "width", self.width, width)
+        top, bottom = self._ends("y", self.y, "height", self.height, height)
+        return left, top, right, bottom
+
+    def _ends(self, place: str, start: float, across: str, length: float, size: int) -> tuple[int, int]:
+        """Return the first pixel across an image of so many pixels, and the one after the last."""
+        first = round(start * size) if isinstance(start, float) else start
+        exact = start * size if isinstance(start, float) else start  # so that neighbours in fractions meet
+        last = round(exact + (length * size if isinstance(length, float) else length))
+        hint = "numbers without a decimal point are pixels, others fractions"
+        if last > size:
+            raise UserError(
+                f"regions.{self.name}: {place}={start} and {across}={length} must lie within the image's {size} pixels"
+                f" {'down' if place == 'y' else 'across'}; {hint}"
+            )
+        if last - first < REGION_PX:
+            raise UserError(
+                f"regions.{self.name}: {across}={length} must be at least {REGION_PX} of the image's {size} pixels;"
+                f" {hint}"
+            )
+        return first, last
+
+
 class ImageSettings(Settings):
     """How images are captured and measured, for every stream of images."""
 
@@ -120,6 +174,17 @@ class ImageSettings(Settings):
     stride_s: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0  # from one measurement to the next
     min_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # slower and faster rhythms are not reported …
     max_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # … 0: as fast as half the image rate allows
+    regions: Annotated[
+        tuple[RegionSettings, ...], Field(max_length=MOST_REGIONS)
+    ] = ()  # named parts of the image, each measured on its own, too
+
+    @model_validator(mode="after")
+    def _regions_differ(self) -> ImageSettings:
+        names = [region.name for region in self.regions]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"regions.name={name} must differ from the other regions' names")
+        return self
 
     @model_validator(mode="after")
     def _band_is_not_empty(self) -> ImageSettings:
@@ -129,8 +194,8 @@ class ImageSettings(Settings):
 
     @model_validator(mode="after")
     def _roi_has_room(self) -> ImageSettings:
-        if self.roi and (self.roi[2] < 16 or self.roi[3] < 16):
-            raise ValueError(f"roi={list(self.roi)} must be at least 16 × 16 pixels")
+        if self.roi and min(self.roi[2:]) < REGION_PX:
+            raise ValueError(f"roi={list(self.roi)} must be at least {REGION_PX} × {REGION_PX} pixels")
         return self
 
 
@@ -306,6 +371,18 @@ class StreamSettings(Settings):
     name: str = ""  # empty: the URI of the source
     model: ModelNames = ()
     sidecar: PathText = ""  # NAME.toml that describes the foreign model of this stream
+    images: ImageSettings = ImageSettings()  # keys that differ from [images]
+
+    def image_settings(self, common: ImageSettings) -> ImageSettings:
+        """Return the settings of [images], with this stream's own values for the keys that it sets.
+
+        Raises
+        ------
+        UserError
+            If the combination is contradictory, as ``min_hz`` above ``max_hz``.
+        """
+        values = common.model_dump(exclude_unset=True) | self.images.model_dump(exclude_unset=True)
+        return validated(ImageSettings, values, "[images] of the stream")
 
 
 class CommandSettings(Settings):

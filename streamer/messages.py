@@ -210,6 +210,31 @@ class Spatial:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRegion:
+    """A named part of the images that is measured on its own; places found in it count from its upper left corner."""
+
+    name: str
+    left: int  # pixels of the delivered image
+    top: int
+    width: int
+    height: int
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height in pixels of the delivered image."""
+        return self.left, self.top, self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFindings:
+    """What was measured in one region; None where nothing has been yet."""
+
+    region: NamedRegion
+    temporal: Temporal | None = None
+    spatial: Spatial | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Periodicity:
     """Result of one measurement of periodic patterns; ``found`` is None where there is none in space."""
 
@@ -220,6 +245,7 @@ class Periodicity:
     end_s: float
     time: float  # wall clock at end_s, seconds since the epoch
     skipped_images: int = 0  # between these instants
+    region: NamedRegion | None = None  # in which it was measured; None: in the whole image
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,12 +365,18 @@ class ClockChange:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a running stream is asked to do."""
+    """What a running stream is asked to do; any thread may hand it to :meth:`streamer.runtime.Stream.command`.
+
+    ``Command("door", "region", label="belt", box=(120, 80, 64, 48))`` measures the region "belt" of the stream "door"
+    on its own from then on, in place of one of that name where there is one; without a box the region of that name is
+    dropped. What could not be done is said in ``refused`` of the :class:`StreamSetup` that follows each command.
+    """
 
     stream: str
-    action: Literal["pause", "resume", "threshold", "clip"]
-    label: str = ""  # of a threshold
+    action: Literal["pause", "resume", "threshold", "clip", "region"]
+    label: str = ""  # of a threshold; name of a region
     value: float = 0.0  # the threshold at which an event begins; seconds of a clip, from now back
+    box: tuple[int, int, int, int] | None = None  # of a region: left, top, width, height, pixels of the delivered image
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +390,7 @@ class StreamSetup:
     tasks: tuple[TaskName, ...]  # of each label
     is_paused: bool = False
     refused: str = ""  # why the command that came last was not carried out; empty where it was
+    regions: tuple[NamedRegion, ...] = ()  # measured on their own; none of a camera that has not opened yet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -528,8 +561,9 @@ class Summary:
 
     health: Health
     events: dict[str, tuple[int, float]]  # label → number of events, total seconds
-    temporal: Temporal | None = None  # strongest periodicities measured
+    temporal: Temporal | None = None  # strongest periodicities measured in the whole image
     spatial: Spatial | None = None
+    regions: tuple[RegionFindings, ...] = ()  # the strongest of each region
 
 
 Message = (

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from streamer.config import Config, EventSettings, LabelThresholds, RuleSettings, Settings, load_config, validated
+from streamer.config import (
+    Config,
+    EventSettings,
+    LabelThresholds,
+    RegionSettings,
+    RuleSettings,
+    Settings,
+    load_config,
+    validated,
+)
 from streamer.errors import UserError
 from tests.support.paths import ROOT
 
@@ -23,7 +32,11 @@ def uncommented() -> str:
 
 def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     values = tomllib.loads(uncommented())
-    assert values.pop("streams") == [{"source": "mic", "name": "", "model": "", "sidecar": ""}]
+    assert values.pop("streams") == [
+        {"source": "mic", "name": "", "model": "", "sidecar": "", "images": {"min_hz": 5.0}}
+    ]
+    (region,) = values["images"].pop("regions")
+    assert validated(RegionSettings, region, "regions").edges(640, 480) == (120, 80, 184, 320)
     assert values.pop("on_event") == [
         {"run": ["notify-send", "smoke alarm"], "when": "begin", "labels": [], "timeout_s": 10.0, "id": ""}
     ]
@@ -38,8 +51,27 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     defaults["events"] |= {"allow": [], "deny": []}
     defaults["output"] |= {"sinks": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}
+    del defaults["images"]["regions"]
     assert values.pop("model") | {"path": ()} == defaults.pop("model")
     assert values == defaults
+
+
+@pytest.mark.parametrize("value", ["1.5", "-1", "-0.5", "true", '"a"', "nan"])
+def test_a_place_in_an_image_is_in_pixels_or_a_fraction(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(f"[[images.regions]]\nname = 'a'\nx = {value}\ny = 0\nwidth = 20\nheight = 1.0")
+    rule = "must be a whole number of pixels, or a fraction of the image from 0.0 to 1.0"
+    with pytest.raises(UserError, match=rf"images\.regions\.0\.x: .* {re.escape(rule)}") as error:
+        load_config(path)
+    assert str(error.value).count("\n") == 0
+
+
+def test_two_regions_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "my.toml"
+    region = "[[images.regions]]\nname = 'a'\nx = 0\ny = 0\nwidth = 20\nheight = 1.0\n"
+    path.write_text(2 * region)
+    with pytest.raises(UserError, match=r"regions.name=a must differ from the other regions' names"):
+        load_config(path)
 
 
 def test_config_toml_as_shipped_changes_nothing() -> None:

@@ -1,5 +1,6 @@
 """Every key of [images], through the command line: each changes what it says it changes."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,94 @@ def test_a_band_that_is_empty_is_refused(tmp_path: Path, model: Path, video: Pat
     done = run_here("run", "-c", config, "-m", model, "--json", "--fast", video)
     assert done.returncode == 2
     assert "max_hz=5.0 must be greater than min_hz=5.0; 0 sets no limit" in done.stderr
+
+
+keys("regions")
+
+REGIONS = """[[images.regions]]
+name = "lamp"
+x = 0
+y = 0
+width = 64
+height = 0.5
+[[images.regions]]
+name = "dark"
+x = 0.5
+y = 0.5
+width = 0.5
+height = 0.5
+"""
+
+
+def test_regions_are_measured_each_on_its_own(tmp_path: Path, model: Path, video: Path) -> None:
+    done = run(tmp_path, REGIONS, video, model=model)
+    last = {line["region"]: line for line in measured(done)}
+    assert {name: line["status"] for name, line in last.items()} == {None: "found", "lamp": "found", "dark": "none"}
+    assert last["lamp"]["components"][0]["hz"] == pytest.approx(3.0, abs=0.01)
+    assert [last[name]["region_px"] for name in last] == [None, [0, 0, 64, 48], [64, 48, 64, 48]]
+    (summary,) = lines(done, "summary")
+    assert [(each["name"], each["temporal"]["status"]) for each in summary["regions"]] == [
+        ("lamp", "found"),
+        ("dark", "none"),
+    ]
+    config = tmp_path / "config.toml"
+    text = run_here("run", "-c", config, "-m", model, "--log", "--fast", video).stdout
+    assert re.search(r"; lamp: 3\.00.* Hz, .*; dark: nothing periodic in time", text)
+
+
+def test_a_stream_has_images_settings_of_its_own(tmp_path: Path, model: Path, video: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"""[images]
+        min_hz = 3.5
+        [source]
+        realtime = false
+        [[streams]]
+        source = "{video}"
+        name = "a"
+        [[streams]]
+        source = "{video}"
+        name = "b"
+        images = {{min_hz = 1.0, regions = [{{name = "lamp", x = 0, y = 0, width = 0.5, height = 0.5}}]}}
+        """)
+    done = run_here("run", "-c", config, "-m", model, "--json")
+    last = {(line["stream"], line["region"]): line["status"] for line in measured(done)}
+    assert last == {("a", None): "none", ("b", None): "found", ("b", "lamp"): "found"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            REGIONS.replace("width = 64", "width = 640"),
+            "regions.lamp: x=0 and width=640 must lie within the image's 128",
+        ),
+        (
+            REGIONS.replace("width = 64", "width = 6"),
+            "regions.lamp: width=6 must be at least 16 of the image's 128 pix",
+        ),
+        (REGIONS.replace("dark", "lamp"), "regions.name=lamp must differ from the other regions' names"),
+    ],
+)
+def test_a_region_that_cannot_be_measured_is_refused(
+    tmp_path: Path, model: Path, video: Path, text: str, told: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    for command in (("run", "--fast"), ("classify",)):
+        done = run_here(*command, "-c", config, "-m", model, "--json", video)
+        assert told in done.stderr + done.stdout
+        assert "Traceback" not in done.stderr
+        assert done.returncode in (1, 2)
+
+
+def test_images_settings_of_a_stream_of_sound_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[[streams]]\nsource = "demo"\nimages = {min_hz = 1.0}')
+    done = run_here("run", "-c", config, "--json", "--fast")
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        "streamer: streams.images must be of a stream of images; demo delivers sound",
+    )
 
 
 keys("downscale")

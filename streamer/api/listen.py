@@ -14,7 +14,7 @@ from streamer.api.model import Model, load_model
 from streamer.build import kernels_for, models_for, resolve_config
 from streamer.errors import SourceUnavailable, StreamerError, UserError
 from streamer.kernels.cache import warm_up
-from streamer.messages import Event, Message, Scores, Summary
+from streamer.messages import Command, Event, Message, Periodicity, Scores, Summary
 from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream
 from streamer.runtime.live import live_track
@@ -42,6 +42,7 @@ class Listener:
         *,
         on_event: Callable[[Event], object] | None = None,
         on_scores: Callable[[Scores], object] | None = None,
+        on_measurement: Callable[[Periodicity], object] | None = None,
         model: str | Path | Model | None = None,
         sinks: Sequence[Sink] = (),
         seconds: float | None = None,
@@ -60,7 +61,7 @@ class Listener:
         models = models_for(source.medium, [model.file] if model else [], source.uri)
         warm_up(lambda _: None, (source.medium,), kernels_for(models))
         self._opening = _Opening(source)
-        self._received = _Receiver(on_event, on_scores, self.stop)
+        self._received = _Receiver(on_event, on_scores, on_measurement, self.stop)
         self._iterable = on_event is None
         track = live_track(source.uri, self._opening.source, models, (), settings, seconds, draws=False)
         self._sinks: tuple[Sink, ...] = (self._received, *sinks)
@@ -144,6 +145,19 @@ class Listener:
         """End the stream soon; what has been captured is still processed. Callbacks may call it."""
         self._stream.stop()
 
+    def set_region(self, name: str, box: tuple[int, int, int, int] | None) -> None:
+        """Measure a named region of the images on its own from now on, in place of one of that name; any thread may.
+
+        Parameters
+        ----------
+        name : str
+            Put on its measurements, which ``on_measurement`` gets.
+        box : tuple of int or None
+            Left, top, width and height in pixels of the image, at least 16 each way; None to drop the region. What
+            does not lie within the images is not measured.
+        """
+        self._stream.command(Command(self._stream.name, "region", label=name, box=box))
+
     def _events(self) -> Iterator[Event]:
         while True:
             try:
@@ -183,6 +197,7 @@ def listen(
     *,
     on_event: Callable[[Event], object] | None = None,
     on_scores: Callable[[Scores], object] | None = None,
+    on_measurement: Callable[[Periodicity], object] | None = None,
     model: str | Path | Model | None = None,
     sinks: Sequence[Sink] = (),
     seconds: float | None = None,
@@ -204,6 +219,8 @@ def listen(
         thread of their own; what one raises ends the stream, and is raised where the context is left.
     on_scores : callable, optional
         Called with the scores of each window.
+    on_measurement : callable, optional
+        Of images: called with what was measured in time or in space, in the whole image or a region of it.
     model : str, Path or Model, optional
         See :func:`load_model`; the shipped ones for the medium if not given.
     sinks : sequence of Sink
@@ -239,6 +256,7 @@ def listen(
         source,
         on_event=on_event,
         on_scores=on_scores,
+        on_measurement=on_measurement,
         model=model,
         sinks=sinks,
         seconds=seconds,
@@ -254,15 +272,18 @@ class _Receiver:
         self,
         on_event: Callable[[Event], object] | None,
         on_scores: Callable[[Scores], object] | None,
+        on_measurement: Callable[[Periodicity], object] | None,
         stop: Callable[[], None],
     ) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.summary: Summary | None = None
         self.error: Exception | None = None
         self.is_wanted = True
-        self.accepts: tuple[type, ...] = (Event, Summary) if on_scores is None else (Event, Scores, Summary)
+        wanted = ((Scores, on_scores), (Periodicity, on_measurement))
+        self.accepts: tuple[type, ...] = (Event, Summary, *(kind for kind, call in wanted if call is not None))
         self._on_event = on_event or self.events.put
         self._on_scores = on_scores
+        self._on_measurement = on_measurement
         self._stop = stop
 
     def write(self, message: Message) -> None:
@@ -276,6 +297,8 @@ class _Receiver:
                 self._on_event(message)
             elif isinstance(message, Scores) and self._on_scores:
                 self._on_scores(message)
+            elif isinstance(message, Periodicity) and self._on_measurement:
+                self._on_measurement(message)
         except Exception as error:
             self.error = error
             self._stop()

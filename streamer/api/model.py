@@ -15,7 +15,7 @@ from streamer.api import inputs
 from streamer.api.inputs import Number
 from streamer.build import build_pipeline, resolve_config
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Event, Medium, Scores, Spatial, TaskName, Temporal
+from streamer.messages import Event, Medium, RegionFindings, Scores, Spatial, TaskName, Temporal
 from streamer.model.file import find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.model.spec import ModelSpec
@@ -46,6 +46,7 @@ class Classification:
     temporal: Temporal | None = None  # strongest period in time measured, of images
     spatial: Spatial | None = None  # strongest pattern measured, of images
     note: str = ""  # what is wrong with a file that could be used all the same
+    regions: tuple[RegionFindings, ...] = ()  # the strongest measured in each region that the config names
 
 
 class Model:
@@ -119,6 +120,7 @@ class Model:
             result.temporal,
             result.spatial,
             result.note,
+            result.regions,
         )
 
     def _pipeline(self, medium: Medium) -> SoundPipeline | ImagePipeline:

@@ -13,7 +13,7 @@ from streamer.features.quality import Quality
 from streamer.offline.folders import PassedOver
 from streamer.offline.result import FileResult
 from streamer.safe_text import is_unicode, json_line, safe
-from streamer.sinks.jsonlines import event_dict, measurement_dict, to_json
+from streamer.sinks.jsonlines import event_dict, measurement_dict, region_dict, to_json
 from streamer.sinks.log import measurement_text
 from streamer.text import timestamp
 
@@ -39,7 +39,11 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         "labels": labels,
         "events": events,
         **(
-            {"temporal": measurement_dict(result.temporal), "spatial": measurement_dict(result.spatial)}
+            {
+                "temporal": measurement_dict(result.temporal),
+                "spatial": measurement_dict(result.spatial),
+                "regions": [region_dict(found) for found in result.regions],
+            }
             if result.medium == "images"
             else {}
         ),
@@ -142,3 +146,7 @@ def _print_measurements(result: FileResult) -> None:
     for found in (result.temporal, result.spatial):
         if found:
             put(f"    {measurement_text(found)}")
+    for each in result.regions:
+        for found in (each.temporal, each.spatial):
+            if found:
+                put(f"    {each.region.name}: {measurement_text(found)}")

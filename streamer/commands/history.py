@@ -130,7 +130,8 @@ def _event_text(row: dict[str, Any]) -> str:
 
 def _measurement_text(row: dict[str, Any]) -> str:
     status = row.get("status", "none").replace("none", "nothing periodic").replace("_", " ")
-    return f"{row['kind']}  {_measured_text(row) or status}"
+    where = f"  {row['region']}" if row.get("region") else ""
+    return f"{row['kind']}{where}  {_measured_text(row) or status}"
 
 
 def _measured_text(row: dict[str, Any]) -> str:

@@ -16,6 +16,8 @@ from streamer.sinks.folder import make_folder
 from streamer.sinks.history_rows import HistoryChoice, HistoryRows
 
 N_LABELS = 30  # most labels drawn, those with the most events
+# The stream and, where it is none of the whole image, the region; lines of earlier versions name no region.
+WHOSE = "stream || coalesce(' ' || json_extract(line, '$.region'), '')"
 SHORTEST_DRAWN = 1 / 600  # of the width: a shorter event could not be seen
 
 
@@ -29,9 +31,7 @@ def draw_history(history: HistoryRows, choice: HistoryChoice, folder: Path) -> l
     """
     events = history.columns("events", ("time", "label", "onset_s", "offset_s"), choice)
     measured = [
-        row
-        for row in history.columns("measurements", ("time", "stream", "hz", "hz_sigma"), choice)
-        if row[2] is not None
+        row for row in history.columns("measurements", ("time", WHOSE, "hz", "hz_sigma"), choice) if row[2] is not None
     ]
     if not (events or measured):
         raise UserError("plot= must have events or measurements to draw, and there are none in that time")

@@ -136,8 +136,12 @@ def prepare(
         or list(config.streams)
         or [StreamSettings(source="mic")]
     )
-    sources = [open_source(settings.source, config.source, config.images) for settings in wanted]
+    images = [settings.image_settings(config.images) for settings in wanted]
+    sources = [open_source(settings.source, config.source, own) for settings, own in zip(wanted, images, strict=True)]
     media: list[Medium] = [source.medium for source in sources]
+    for settings, medium in zip(wanted, media, strict=True):
+        if medium == "sound" and settings.images.model_fields_set:
+            raise UserError(f"streams.images must be of a stream of images; {settings.source} delivers sound")
     if overrides.get("output.record") and "sound" not in media:
         raise UserError("output=--record must have a source of sound, and none of these is one; --clips keeps images")
     shown = [shown_source(settings.source) for settings in wanted]
@@ -148,8 +152,12 @@ def prepare(
     warm_up(say, tuple(set(media)), kernels_for(every_model))
     draws, n_streams = with_dashboard, len(sources)
     tracks = [
-        live_track(name, source, several, every_model, config, seconds, draws=draws, n_streams=n_streams)
-        for name, source, several in zip(names, sources, models, strict=True)
+        live_track(
+            *(name, source, several, every_model, config.model_copy(update={"images": own}), seconds),
+            draws=draws,
+            n_streams=n_streams,
+        )
+        for name, source, several, own in zip(names, sources, models, images, strict=True)
     ]
     sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
     plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -70,6 +70,7 @@ def measurement_lines(
     """
     found = view.temporal if view.temporal and view.temporal.components else None
     time = _temporal_figure(found, theme) if found else _missing_figure(view, position_s, theme)
+    time = replace(time, notes=(*time.notes, *_region_notes(view, theme)))
     space = _spatial_figure(view.spatial, theme)
     if width >= _SPLIT_WIDTH and n_lines >= 4:
         left = width // 2
@@ -94,6 +95,16 @@ def short_text(found: Temporal | Spatial, glyphs: Glyphs) -> str:
         return "  ".join(f"{value_and_sigma(each.hz, each.hz_sigma)[0]} Hz" for each in found.components)
     first = [component.vectors[0] for component in found.components]
     return "  ".join(f"{value_and_sigma(each.period_px, each.period_px_sigma)[0]} px" for each in first)
+
+
+def _region_notes(view: ImageView, theme: Theme) -> list[_Note]:
+    """Return a line for each region with what was measured in it."""
+    notes: list[_Note] = []
+    for each in view.regions:
+        found = [short_text(part, theme.glyphs) for part in (each.temporal, each.spatial) if part]
+        text = "  ".join(filter(None, found)) or theme.glyphs.ellipsis
+        notes.append(((f"{each.region.name}: {text}",), theme.styles.accent))
+    return notes
 
 
 def summary_texts(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:
@@ -179,6 +190,8 @@ def _figure_lines(figure: _Figure, width: int, n_lines: int, theme: Theme) -> li
         words = fit(figure.missing, width, g)
         before = min(n_lines // 3, 1)
         lines = [*blank_lines(before, width, theme), [Segment(words, figure.style)]]
+        n_rest = n_lines - len(lines)
+        lines += [[Segment(fit(texts[0], width, g), style)] for texts, style in figure.notes[:n_rest]]
     else:
         spread = f"{g.plus_minus} {figure.sigma}"
         digits = large(figure.value, g) if n_lines >= 3 else None

@@ -7,13 +7,25 @@ import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypedDict, TypeVar
 
 import numpy as np
 
 from streamer.arrays import Float32
-from streamer.messages import LATENCY_BOUNDS_S, Event, Health, Message, Periodicity, Spatial, State, Summary, Temporal
+from streamer.messages import (
+    LATENCY_BOUNDS_S,
+    Event,
+    Health,
+    Message,
+    NamedRegion,
+    Periodicity,
+    RegionFindings,
+    Spatial,
+    State,
+    Summary,
+    Temporal,
+)
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
 from streamer.pipeline.stage import Stage
@@ -108,8 +120,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._has_worked = False
         self._past: deque[Event] = deque(maxlen=N_PAST if draws else 0)  # ended events, newest last
         self._events: dict[str, tuple[int, float]] = {}  # label → number of events, seconds in all
-        self._temporal: Temporal | None = None  # strongest periodicities
-        self._spatial: Spatial | None = None
+        self._strongest: dict[str | None, _Strongest] = {}  # by the name of a region; None: of the whole image
         self._latencies_s: deque[float] = deque(maxlen=N_LATENCIES)
         self._latency_counts = [0] * (len(LATENCY_BOUNDS_S) + 1)
         self._latency_sum_s = 0.0
@@ -199,11 +210,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             self._events[message.label] = (n_events + 1, total_s + message.offset_s - message.onset_s)
             self._past.append(message)
         elif isinstance(message, Periodicity):
-            found = message.found
-            if isinstance(found, Temporal) and (self._temporal is None or found.snr_db > self._temporal.snr_db):
-                self._temporal = found
-            if isinstance(found, Spatial) and (self._spatial is None or found.snr_db > self._spatial.snr_db):
-                self._spatial = found
+            name = message.region.name if message.region else None
+            strongest = self._strongest.get(name)
+            if strongest is None or strongest.region != message.region:  # one that was moved is another place
+                strongest = _Strongest(message.region)
+            self._strongest[name] = strongest.with_found(message.found)
 
     def health(self) -> Health:
         """Return how well the stream is being processed at this instant."""
@@ -242,7 +253,11 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
 
     def summary(self) -> Summary:
         """Return the health at this instant and the totals so far."""
-        return Summary(self.health(), dict(self._events), self._temporal, self._spatial)
+        whole = self._strongest.get(None, _Strongest(None))
+        regions = tuple(
+            RegionFindings(each.region, each.temporal, each.spatial) for each in self._strongest.values() if each.region
+        )
+        return Summary(self.health(), dict(self._events), whole.temporal, whole.spatial, regions)
 
     def snapshot(self) -> Snapshot:
         """Return all that a dashboard shows of the stream at this instant."""
@@ -307,3 +322,20 @@ def _classification(stages: Sequence[Stage], now_s: float) -> _Classification:
         suppressed={k: v for stage in stages for k, v in stage.detector.suppressed(now_s).items()},
         running=tuple(event for stage in stages for event in stage.running(now_s)),
     )
+
+
+@dataclass(frozen=True)
+class _Strongest:
+    """The strongest measurements of one region, or of the whole image."""
+
+    region: NamedRegion | None
+    temporal: Temporal | None = None
+    spatial: Spatial | None = None
+
+    def with_found(self, found: Temporal | Spatial | None) -> _Strongest:
+        """Return them after one more measurement."""
+        if isinstance(found, Temporal) and (self.temporal is None or found.snr_db > self.temporal.snr_db):
+            return replace(self, temporal=found)
+        if isinstance(found, Spatial) and (self.spatial is None or found.snr_db > self.spatial.snr_db):
+            return replace(self, spatial=found)
+        return self

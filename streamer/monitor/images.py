@@ -150,6 +150,7 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
             temporal=measurer.temporal,
             spatial=measurer.spatial,
             temporal_known=measurer.temporal_known,
+            regions=self._images.regions.findings(),
             polar=frame.polar * DB_PER_LN_MAGNITUDE,
             radius_per_px=frame.radius_per_px,
             profile=self._profile.newest().copy(),

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.messages import Event, Health, Level, Medium, RecordedTake, Spatial, Temporal
+from streamer.messages import Event, Health, Level, Medium, RecordedTake, RegionFindings, Spatial, Temporal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +39,7 @@ class ImageView:
     motion_hz: Float32  # (n_bins,)
     column_s: float  # duration of one column of either
     column: int  # number of columns since the stream began
+    regions: tuple[RegionFindings, ...] = ()  # newest measurements of each named region
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings
-from streamer.messages import Image, ImageFormat, Message, Periodicity, Spatial, Temporal
+from streamer.messages import Image, ImageFormat, Message, NamedRegion, Periodicity, RegionFindings, Spatial, Temporal
 from streamer.offline.result import FileResult, results_by_model
 from streamer.periodicity.temporal import MIN_LENGTH
 from streamer.pipeline.images import ImagePipeline
@@ -59,24 +59,30 @@ def classify_images(
     """
     spatial_every = max(1, min(SPATIAL_EVERY, n_stated // SPATIAL_LEAST)) if n_stated else SPATIAL_EVERY
     pipeline.begin(image_format, 0.0, epoch_s)
-    pipeline.measurer.look_everywhere(False)
+    pipeline.look_everywhere(False)
     messages: list[Message] = []
-    patterns: list[Spatial] = []
+    patterns: list[list[Spatial]] = []  # of each image looked at: in the whole of it, then in each region
     n_images, last_s = 0, 0.0
     for image in images:
         step = pipeline.step(image)
         messages += step.messages
         if n_images % spatial_every == 0:
-            patterns.append(pipeline.measurer.measure_pattern(image.pixels))
+            whole = pipeline.measurer.measure_pattern(image.pixels)
+            patterns.append([whole, *pipeline.regions.patterns(image.pixels)])
         n_images, last_s = n_images + 1, image.time_s
     messages += pipeline.finish()
+    spatial: list[Spatial | None] = [_usual(list(several)) for several in zip(*patterns, strict=True)]
+    interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
+    return _results(path, last_s + interval_s, messages, pipeline, spatial or [None])
+
+
+def _usual(patterns: list[Spatial]) -> Spatial:
+    """Return the clearest pattern where one was found in more than half of the images, else none."""
     found = [pattern for pattern in patterns if pattern.components]
     least = [pattern for pattern in patterns if not pattern.components]
-    spatial = max(found or least, key=lambda pattern: pattern.snr_db, default=None)
     if found and least and 2 * len(found) <= len(patterns):
-        spatial = least[0]
-    interval_s = last_s / (n_images - 1) if n_images > 1 else 0.0
-    return _results(path, last_s + interval_s, messages, pipeline, spatial)
+        return least[0]
+    return max(found or least, key=lambda pattern: pattern.snr_db)
 
 
 class _Counted:
@@ -111,9 +117,10 @@ def classify_pixels(
 ) -> list[FileResult]:
     """Run the pixels of a picture, blue-green-red, through the pipeline; ``path`` names the result."""
     pipeline.begin(ImageFormat(pixels.shape[1], pixels.shape[0], 0.0, path.name), 0.0, epoch_s)
-    pipeline.measurer.look_everywhere(True)
+    pipeline.look_everywhere(True)
     messages = [*pipeline.step(Image(pixels, 0, 0, 0.0, 0.0)).messages, *pipeline.finish()]
-    return _results(path, 0.0, messages, pipeline, pipeline.measurer.spatial)
+    spatial = [pipeline.measurer.spatial, *(measurer.spatial for measurer in pipeline.regions.measurers())]
+    return _results(path, 0.0, messages, pipeline, spatial)
 
 
 def _results(
@@ -121,15 +128,27 @@ def _results(
     duration_s: float,
     messages: Sequence[Message],
     pipeline: ImagePipeline,
-    spatial: Spatial | None,
+    spatial: Sequence[Spatial | None],
 ) -> list[FileResult]:
-    temporal = [m.found for m in messages if isinstance(m, Periodicity) and isinstance(m.found, Temporal)]
+    """Return the results of a file; ``spatial`` is of the whole image, then of each region."""
+    regions = pipeline.regions.placed() if len(spatial) > 1 else ()
     return results_by_model(
         path,
         duration_s,
         messages,
         pipeline.stages,
         medium="images",
-        temporal=max(temporal, key=lambda found: found.snr_db, default=None),
-        spatial=spatial,
+        temporal=_strongest(messages, None),
+        spatial=spatial[0],
+        regions=tuple(
+            RegionFindings(region, _strongest(messages, region), pattern)
+            for region, pattern in zip(regions, spatial[1:], strict=True)
+        ),
     )
+
+
+def _strongest(messages: Sequence[Message], region: NamedRegion | None) -> Temporal | None:
+    """Return the strongest measurement in time of a region, or of the whole image."""
+    of_region = [m.found for m in messages if isinstance(m, Periodicity) and m.region == region]
+    temporal = [found for found in of_region if isinstance(found, Temporal)]
+    return max(temporal, key=lambda found: found.snr_db, default=None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.features.quality import Quality
-from streamer.messages import Event, Medium, Message, Scores, Spatial, Temporal
+from streamer.messages import Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
 from streamer.offline.decision import decide
 from streamer.pipeline.stage import Stage
 
@@ -34,6 +34,7 @@ class FileResult:
     medium: Medium = "sound"
     temporal: Temporal | None = None  # measured of the file, whatever the model says
     spatial: Spatial | None = None
+    regions: tuple[RegionFindings, ...] = ()  # the same of each named region
     note: str = ""  # what is wrong with a file that could be used all the same
     quality: Quality | None = None  # of sound
 
@@ -47,6 +48,7 @@ def results_by_model(
     medium: Medium,
     temporal: Temporal | None = None,
     spatial: Spatial | None = None,
+    regions: tuple[RegionFindings, ...] = (),
 ) -> list[FileResult]:
     """Divide the messages of a whole file between the models that gave them.
 
@@ -59,7 +61,7 @@ def results_by_model(
         All that the pipeline gave.
     stages : sequence of Stage
         Those of the pipeline; their labels differ, and only one of them may give events of a label.
-    medium, temporal, spatial
+    medium, temporal, spatial, regions
         As in :class:`FileResult`, the same for all models.
 
     Returns
@@ -87,6 +89,7 @@ def results_by_model(
                 medium=medium,
                 temporal=temporal,
                 spatial=spatial,
+                regions=regions,
             )
         )
     return results

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
-from streamer.config import ImageSettings
+from streamer.config import ImageSettings, RegionSettings
 from streamer.features.base import ImageFrontEnd, image_front_end
 from streamer.features.motion import MotionSpectrum
 from streamer.features.pattern import Pattern
@@ -21,6 +21,7 @@ from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
 from streamer.pipeline.measurer import Measurer
+from streamer.pipeline.regions import Regions
 from streamer.pipeline.stage import Stage, check_medium
 from streamer.pipeline.steps import ImageStep
 from streamer.tasks.motion import MIN_IMAGES
@@ -57,7 +58,9 @@ class ImagePipeline:
     pattern : Pattern
         Front end whose spectra are shown and measured.
     measurer : Measurer
-        Has the newest measurements.
+        Has the newest measurements of the whole image.
+    regions : Regions
+        Has those of its named regions.
     position_s : float
         Seconds in the stream of the newest image.
     epoch_s : float
@@ -86,12 +89,15 @@ class ImagePipeline:
         self.pattern = patterns[0] if patterns else Pattern(PatternSettings())
         self._front_ends: list[ImageFrontEnd] = [end for end in shared.values() if end is not self.pattern]
         self.measurer = Measurer(stream, images, at_once=at_once)
+        self.regions = Regions(stream, images, at_once=at_once)
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
         self.position_s = self.epoch_s = self.fps = 0.0
         self._image: UInt8 | None = None  # the newest
         self._last_s = -math.inf  # capture time of the newest image
-        self.begin(ImageFormat(1, 1, 0.0, ""))
+        self._start_s = 0.0
+        self._begin(ImageFormat(1, 1, 0.0, ""))
+        self._restart()
 
     @property
     def n_windows(self) -> int:
@@ -114,6 +120,11 @@ class ImagePipeline:
         -------
         list of Event
             Running events, ended where they were last seen.
+
+        Raises
+        ------
+        UserError
+            If a region does not lie within the images.
         """
         ended = self.end_events()
         if not start_s:
@@ -122,6 +133,13 @@ class ImagePipeline:
                 each.stage.detector.reset()
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
+        capacity = self._begin(image_format)
+        self.regions.begin(image_format.width, image_format.height, capacity)
+        self._restart()
+        return ended
+
+    def _begin(self, image_format: ImageFormat) -> int:
+        """Make the series for images of a format; return how many images they hold."""
         width, height = image_format.width, image_format.height
         n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
         n_images = (each.stage.spec.window.n_frames for each in self._inputs)
@@ -135,8 +153,27 @@ class ImagePipeline:
         for stage in self.stages:
             stage.clear_measurements()
             stage.set_row_rate(image_format.fps or DEFAULT_FPS)
-        self._restart()
-        return ended
+        return capacity
+
+    def set_region(self, region: RegionSettings) -> None:
+        """Measure a region on its own from the next image on, in place of the one of its name if there is one.
+
+        Raises
+        ------
+        UserError
+            If it does not lie within the images.
+        """
+        self.regions.set(region, self._start_s)
+
+    def drop_region(self, name: str) -> None:
+        """Measure a region no longer.
+
+        Raises
+        ------
+        UserError
+            If there is none of that name.
+        """
+        self.regions.drop(name)
 
     def step(self, image: Image) -> ImageStep:
         """Process one image."""
@@ -150,6 +187,7 @@ class ImagePipeline:
         self.measurer.n_skipped += image.skipped_before
         grey: UInt8 = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
         self._series.push(grey, image.time_s)
+        self.regions.push(grey, image)
         _, recent_s = self._measured.last(N_RECENT)
         if recent_s.shape[0] > 1:
             self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
@@ -165,11 +203,13 @@ class ImagePipeline:
                 messages += self._classify(each)
         if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
+        messages += self.regions.measure_due(image.pixels, self.epoch_s)
         return ImageStep(messages, frame, self.position_s, self.fps)
 
     def widen(self, factor: int) -> None:
         """Make the strides of all models and measurements so many times their own."""
         self.measurer.widening = factor
+        self.regions.widen(factor)
         for stage in self.stages:
             stage.widen(factor)
 
@@ -184,7 +224,14 @@ class ImagePipeline:
                 messages += [] if each.has_had_window else self._classify(each)
         if self._n_images and (self._at_once or not self.measurer.temporal_known):
             messages += self._measure()
+        if self._n_images and self._image is not None:
+            messages += self.regions.finish(self._image, self.epoch_s)
         return [*messages, *self.end_events()]
+
+    def look_everywhere(self, wanted: bool) -> None:
+        """Choose whether patterns are looked for in every part of large images, however long it takes."""
+        for measurer in (self.measurer, *self.regions.measurers()):
+            measurer.look_everywhere(wanted)
 
     def end_events(self) -> list[Event]:
         """End all running events at the last window that held them."""
@@ -207,6 +254,7 @@ class ImagePipeline:
         self._last_s = -math.inf
         self.fps = 0.0
         self.measurer.restart(self._start_s)
+        self.regions.restart(self._start_s)
         self._series.reset()
         for each in self._inputs:
             each.reset()

@@ -10,7 +10,7 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
-from streamer.messages import Periodicity, Spatial, Temporal
+from streamer.messages import NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.temporal import measure_temporal
 from streamer.tasks.motion import MIN_IMAGES
@@ -30,6 +30,8 @@ class Measurer:
         Window, stride and band of frequencies.
     at_once : bool
         Measure over all images held, as soon as they fill the series or end.
+    region : NamedRegion or None
+        Part of the images that is measured, put on the measurements; None for all of them.
 
     Attributes
     ----------
@@ -45,9 +47,10 @@ class Measurer:
         Images skipped since the newest measurement.
     """
 
-    def __init__(self, stream: str, images: ImageSettings, *, at_once: bool) -> None:
+    def __init__(self, stream: str, images: ImageSettings, *, at_once: bool, region: NamedRegion | None = None) -> None:
         self.grid = 1, 1
         self._stream = stream
+        self._region = region
         self._window_s = images.window_s
         self._band_hz = images.min_hz, images.max_hz or math.inf
         self._own_stride_s = images.stride_s
@@ -128,7 +131,7 @@ class Measurer:
         epoch_s: float,
     ) -> Periodicity:
         start_s, end_s = self._start_s + start_s, self._start_s + end_s
-        return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped)
+        return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped, self._region)
 
 
 def within(found: Temporal, min_hz: float, max_hz: float) -> Temporal:

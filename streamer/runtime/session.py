@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from streamer.messages import Message
+from streamer.config import RegionSettings
+from streamer.messages import Message, NamedRegion
 from streamer.pipeline.stage import Stage
 from streamer.rings import RingCounters
 
@@ -71,3 +72,25 @@ class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
 
     def finish(self) -> Sequence[Message]:
         """End the stream."""
+
+
+class PlacedRegions(Protocol):
+    """The regions that a pipeline measures."""
+
+    def placed(self) -> tuple[NamedRegion, ...]:
+        """Return them in pixels."""
+
+
+@runtime_checkable
+class MeasuresRegions(Protocol):
+    """A pipeline that measures named regions of its images, each on its own."""
+
+    @property
+    def regions(self) -> PlacedRegions:
+        """Those that it measures."""
+
+    def set_region(self, region: RegionSettings) -> None:
+        """Measure a region from the next image on."""
+
+    def drop_region(self, name: str) -> None:
+        """Measure a region no longer."""

@@ -259,6 +259,8 @@ class Stream:
                     self._track.set_threshold(command.label, command.value)
                 case "clip":
                     self._track.save_clip(command.value)
+                case "region":
+                    self._track.set_region(command.label, command.box)
         except UserError as error:
             refused = str(error)
         self._publish(self._track.setup(refused))

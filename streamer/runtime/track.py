@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeAlias
 
+from streamer.config import RegionSettings, validated
 from streamer.errors import UserError
 from streamer.messages import SAVED, Event, Message, SoundClip, State, StreamSetup, TaskName, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
 from streamer.runtime.pace import Pace
 from streamer.runtime.readers import Reader
-from streamer.runtime.session import CaptureSession, FormatT, PartT, Pipeline, RingT, StepT
+from streamer.runtime.session import CaptureSession, FormatT, MeasuresRegions, PartT, Pipeline, RingT, StepT
 from streamer.sources import Source
 from streamer.sources.base import Played
 from streamer.wall_clock import ClockStep, WallClock
@@ -189,6 +190,24 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
                 return
         raise UserError(f"label={label!r} must be one of {', '.join(labels)}")
 
+    def set_region(self, name: str, box: tuple[int, int, int, int] | None) -> None:
+        """Measure a region of the images on its own from now on, or no longer; see :class:`streamer.messages.Command`.
+
+        Raises
+        ------
+        UserError
+            If the stream is not one whose images are measured, the box does not lie within them, or there is no
+            region of that name to drop.
+        """
+        if not isinstance(self._pipeline, MeasuresRegions):
+            raise UserError(f"region={name} must be of a stream whose images are measured; {self.name} is none")
+        if box is None:
+            self._pipeline.drop_region(name)
+            return
+        x, y, width, height = map(int, box)
+        values = {"name": name, "x": x, "y": y, "width": width, "height": height}
+        self._pipeline.set_region(validated(RegionSettings, values, "region"))
+
     def save_clip(self, seconds: float) -> None:
         """Request a clip of the newest seconds, as far as they are kept.
 
@@ -220,7 +239,9 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             if label in detector.may_fire
         ]
         labels, thresholds, tasks = zip(*pairs, strict=True) if pairs else ((), (), ())
-        return StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, self.monitor.is_paused, refused)
+        regions = self._pipeline.regions.placed() if isinstance(self._pipeline, MeasuresRegions) else ()
+        is_paused = self.monitor.is_paused
+        return StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, is_paused, refused, regions)
 
     def change_clock(self, step: ClockStep) -> None:
         """Count the times of what is not over yet by the wall clock as it is now."""

@@ -45,7 +45,8 @@ class EventHistory:
     path : Path
         The database, made where there is none. Where it was moved or removed, the next row begins a new one.
     every_s : float
-        Of each stream, one measurement of each kind and one health in so many seconds; health also at a change.
+        Of each stream and region, one measurement of each kind and one health in so many seconds; health also at
+        a change.
     limits : HistoryLimits
         What is removed again.
 
@@ -64,7 +65,7 @@ class EventHistory:
         self._clock = ClockState()
         self._run = secrets.randbits(62)
         self._began = time.time()
-        self._next_s: dict[tuple[str, str], float] = {}  # of a stream: monotonic time from which a row is kept again
+        self._next_s: dict[tuple[str, str, str], float] = {}  # of a stream: monotonic time for its next row
         self._states: dict[str, tuple[Any, ...]] = {}
         self._next_limits_s = 0.0
         self._database = open_history(path)
@@ -119,7 +120,7 @@ class EventHistory:
         match message:
             case Event():
                 self._keep_event(message)
-            case Periodicity() if self._is_due(message.stream, message.kind):
+            case Periodicity() if self._is_due(message.stream, message.kind, _region_of(message)):
                 self._keep_measurement(message)
             case Health() if self._has_changed(message) | self._is_due(message.stream, "health"):
                 self._keep_health(message)
@@ -226,12 +227,12 @@ class EventHistory:
     def _line(self, message: Message) -> str:
         return json_line(marked(as_dict(message), self._clock))
 
-    def _is_due(self, stream: str, what: str) -> bool:
-        """Whether so much time has passed since the last row of this kind."""
+    def _is_due(self, stream: str, what: str, region: str = "") -> bool:
+        """Whether so much time has passed since the last row of this kind, and of this region."""
         now_s = time.monotonic()
-        if now_s < self._next_s.get((stream, what), 0.0):
+        if now_s < self._next_s.get((stream, what, region), 0.0):
             return False
-        self._next_s[stream, what] = now_s + self._every_s
+        self._next_s[stream, what, region] = now_s + self._every_s
         return True
 
     def _has_changed(self, health: Health) -> bool:
@@ -246,6 +247,11 @@ class EventHistory:
         if now_s >= self._next_limits_s:
             self._next_limits_s = now_s + LIMITS_S
             self._limits.apply(self._database, None if self._clock.is_any_uncertain else time.time())
+
+
+def _region_of(message: Periodicity) -> str:
+    """Return the name of the region that was measured; empty for the whole image."""
+    return message.region.name if message.region else ""
 
 
 def _measured(found: Temporal | Spatial | None) -> dict[str, float | None]:

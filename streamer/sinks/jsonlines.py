@@ -15,6 +15,7 @@ from streamer.messages import (
     LatticeVector,
     Message,
     Periodicity,
+    RegionFindings,
     Scores,
     Spatial,
     SpatialComponent,
@@ -133,6 +134,7 @@ def as_dict(message: Message) -> dict[str, Any]:
         if message.health.images:
             values["temporal"] = measurement_dict(message.temporal)
             values["spatial"] = measurement_dict(message.spatial)
+            values["regions"] = [region_dict(found) for found in message.regions]
         return values
     raise TypeError(f"{type(message).__name__} has no JSON form")
 
@@ -165,8 +167,20 @@ def periodicity_dict(message: Periodicity) -> dict[str, Any]:
         "start_s": _rounded(message.start_s),
         "end_s": _rounded(message.end_s),
         "time": iso_time(message.time),
+        "region": message.region.name if message.region else None,
+        "region_px": list(message.region.box) if message.region else None,
         **(measurement_dict(message.found) or {}),
         "skipped_images": message.skipped_images,
+    }
+
+
+def region_dict(found: RegionFindings) -> dict[str, Any]:
+    """Return what was measured in one region as values for JSON."""
+    return {
+        "name": found.region.name,
+        "px": list(found.region.box),
+        "temporal": measurement_dict(found.temporal),
+        "spatial": measurement_dict(found.spatial),
     }
 
 

@@ -150,6 +150,19 @@ class SpatialPart(LinePart):
     """the patterns, the most significant first; empty unless the status is `found`"""
 
 
+class RegionPart(LinePart):
+    """The strongest of what was measured in one region."""
+
+    name: str
+    """its name"""
+    px: tuple[int, int, int, int]
+    """its left, top, width and height in pixels of the image; places in it count from its upper left corner"""
+    temporal: TemporalPart | None
+    """strongest rhythms measured; null before the first measurement"""
+    spatial: SpatialPart | None
+    """strongest patterns measured; null before the first measurement"""
+
+
 class StreamPart(LinePart):
     """What every line of a stream has."""
 
@@ -223,6 +236,10 @@ class PeriodicityPart(SpanPart):
     """What every measurement has."""
 
     type: Literal["periodicity"]
+    region: str | None
+    """name of the region in which it was measured, see `[images] regions`; null: the whole image"""
+    region_px: tuple[int, int, int, int] | None
+    """its left, top, width and height in pixels of the image; places in it count from its upper left corner"""
     skipped_images: int
     """images lost between `start_s` and `end_s`"""
 

@@ -16,6 +16,7 @@ from streamer.sinks.line_parts import (
     MotionEventPart,
     PatternEventPart,
     PeriodicityPart,
+    RegionPart,
     SoundEventPart,
     SoundHealthPart,
     SpanPart,
@@ -117,6 +118,8 @@ class ImageSummaryLine(ImageHealthPart):
     """strongest rhythms measured; null before the first measurement"""
     spatial: SpatialPart | None
     """strongest patterns measured; null before the first measurement"""
+    regions: list[RegionPart]
+    """the same of each region that was measured on its own"""
 
 
 JsonLine = (

@@ -81,6 +81,9 @@ class EventLog:
             n_events = sum(n for n, _ in message.events.values())
             text = f"{health.position_s:.1f} s, {health.windows} windows, {lost}, {n_events} events"
             text += "".join(f", {measurement_text(found)}" for found in (message.temporal, message.spatial) if found)
+            for each in message.regions:
+                measured = ", ".join(measurement_text(found) for found in (each.temporal, each.spatial) if found)
+                text += f"; {each.region.name}: {measured}"
             self._line(timestamp(), health.stream, text)
         return self._n_lines > n_before
 

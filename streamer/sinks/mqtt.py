@@ -271,7 +271,8 @@ class Mqtt:
                     _kept(self._topics.state(stream, message.label), _state_of(message)),
                 ]
             case Periodicity():
-                return [_kept(self._topics.of(stream, "measurement", message.kind), payload)]
+                region = [part_of_topic(message.region.name)] if message.region else []
+                return [_kept(self._topics.of(stream, "measurement", message.kind, *region), payload)]
             case Health():
                 return [_kept(self._topics.of(stream, "health"), payload)]
             case Summary():

@@ -76,7 +76,7 @@ class Metrics:
         self._scores: dict[tuple[str, str], _Counts] = {}
         self._events: dict[tuple[str, str], int] = {}  # that have begun
         self._running: dict[tuple[str, str], int] = {}
-        self._measured: dict[tuple[str, str], Temporal | Spatial | None] = {}
+        self._measured: dict[tuple[str, str, str], Temporal | Spatial | None] = {}
         self.accepts: tuple[type, ...] = (Event, Health, Summary, Periodicity, *((Scores,) if settings.scores else ()))
 
     def connect(self, link: RunLink) -> None:
@@ -200,7 +200,8 @@ class Metrics:
                 self._events[key] = self._events.get(key, 0) + (message.offset_s is None)
                 self._running[key] = int(message.offset_s is None)
             case Periodicity():
-                self._measured[message.stream, message.kind] = message.found
+                region = message.region.name if message.region else ""
+                self._measured[message.stream, message.kind, region] = message.found
 
 
 def _cumulative(bounds: tuple[float, ...], counts: Any) -> list[tuple[str, float]]:
@@ -212,27 +213,29 @@ def _cumulative(bounds: tuple[float, ...], counts: Any) -> list[tuple[str, float
     return buckets
 
 
-def _measured_families(measured: dict[tuple[str, str], Temporal | Spatial | None]) -> Iterator[tuple[Any, ...]]:
+def _measured_families(measured: dict[tuple[str, str, str], Temporal | Spatial | None]) -> Iterator[tuple[Any, ...]]:
     """Yield name, text, labels and values of what is measured now; where nothing is periodic there is no value."""
     temporal = [
-        (stream, found) for (stream, _), found in measured.items() if isinstance(found, Temporal) and found.components
+        ([stream, region], found)
+        for (stream, _, region), found in measured.items()
+        if isinstance(found, Temporal) and found.components
     ]
     spatial = [
-        (stream, found.components[0].vectors[0])
-        for (stream, _), found in measured.items()
+        ([stream, region], found.components[0].vectors[0])
+        for (stream, _, region), found in measured.items()
         if isinstance(found, Spatial) and found.components
     ]
     for name, text, values in (
-        ("measured_hz", "measured frequency", [([stream], found.hz) for stream, found in temporal]),
-        ("measured_hz_sigma", "its standard uncertainty", [([stream], found.hz_sigma) for stream, found in temporal]),
-        ("measured_period_px", "measured period in space", [([stream], each.period_px) for stream, each in spatial]),
+        ("measured_hz", "measured frequency", [(whose, found.hz) for whose, found in temporal]),
+        ("measured_hz_sigma", "its standard uncertainty", [(whose, found.hz_sigma) for whose, found in temporal]),
+        ("measured_period_px", "measured period in space", [(whose, each.period_px) for whose, each in spatial]),
         (
             "measured_period_px_sigma",
             "its standard uncertainty",
-            [([stream], each.period_px_sigma) for stream, each in spatial],
+            [(whose, each.period_px_sigma) for whose, each in spatial],
         ),
     ):
-        yield name, text, ["stream"], values
+        yield name, text, ["stream", "region"], values  # no region: the whole image
 
 
 _FIGURES: tuple[tuple[str, str, str, Any], ...] = (

@@ -12,7 +12,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *_NUMBERS, "clips",
     ),
     "measurements": (
-        "time", "time_uncertain", "stream", "kind", "start_s", "end_s", *_NUMBERS, "skipped_images",
+        "time", "time_uncertain", "stream", "kind", "region", "start_s", "end_s", *_NUMBERS, "skipped_images",
     ),
     "health": (
         "time", "time_uncertain", "stream", "state", "detail", "position_s", "real_time_factor", "latency_p50_s",

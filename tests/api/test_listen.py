@@ -56,6 +56,23 @@ def test_images() -> None:
     assert "rotation" in labels
 
 
+def test_a_region_is_set_while_images_come() -> None:
+    found: list[streamer.Periodicity] = []
+
+    def measured(measurement: streamer.Periodicity) -> None:
+        if not found:
+            live.set_region("fan", (0, 0, 320, 240))
+            live.set_region("beyond", (600, 0, 320, 240))
+        found.append(measurement)
+
+    with streamer.listen("demo:camera", seconds=8, realtime=False, on_event=print, on_measurement=measured) as live:
+        live.wait()
+    assert {m.region.name if m.region else None for m in found} == {None, "fan"}
+    (region,) = {m.region for m in found if m.region}
+    assert region.box == (0, 0, 320, 240)
+    assert [each.region for each in live.summary.regions] == [region]  # type: ignore[union-attr]
+
+
 def test_left_early(sound: Path, model: Path) -> None:
     began_s = time.monotonic()
     with streamer.listen(sound, model=model) as live:

@@ -17,7 +17,20 @@ from tests.support.bands import lines, run_here, streamer, write_other_model
 from tests.support.fatal_files import fatal_environment
 from tests.support.paths import SHARED
 
-KEYS = ["type", "path", "duration_s", "label", "score", "labels", "events", "temporal", "spatial", "note", "error"]
+KEYS = [
+    "type",
+    "path",
+    "duration_s",
+    "label",
+    "score",
+    "labels",
+    "events",
+    "temporal",
+    "spatial",
+    "regions",
+    "note",
+    "error",
+]
 
 
 @pytest.fixture(scope="module")

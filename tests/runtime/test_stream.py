@@ -198,6 +198,13 @@ def test_a_command_that_cannot_be_carried_out_is_refused(action: Literal["clip",
     assert memory.of(StreamSetup)[-1].refused
 
 
+def test_a_region_of_a_stream_of_sound_is_refused() -> None:
+    _, memory, _, _ = commanded(Command("fake", "region", "belt", box=(0, 0, 64, 48)))
+    assert (
+        memory.of(StreamSetup)[-1].refused == "region=belt must be of a stream whose images are measured; fake is none"
+    )
+
+
 def test_a_clip_of_the_newest_seconds_is_saved() -> None:
     cutter = SoundCutter(lambda: 0.0, 0.1, 0.1, 1e9, kept_s=0.4)
     _, memory, _, _ = commanded(Command("fake", "clip", value=0.4), cutter=cutter)

@@ -72,7 +72,7 @@ def test_events_measurements_and_health_come_back_as_their_lines(tmp_path: Path)
         "grid": None,
     }
     measured = rows(tmp_path / "h.db", "measurements")
-    assert measured == [as_dict(message) for message in IMAGE_MESSAGES[1:6]]
+    assert measured == [as_dict(message) for message in IMAGE_MESSAGES[1:7]]
     assert {row["state"] for row in rows(tmp_path / "h.db", "health")} == {"running"}
 
 

@@ -47,7 +47,8 @@ def test_the_log_has_the_measurements() -> None:
     assert event.endswith(
         "oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz, 2 images lost"
     )
-    assert summary.endswith("998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz")
+    text = "998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz; belt: stripes 6.5 … 7.6 px at 90 ± 2°"
+    assert text in summary
     assert measurement_text(GRID) == (
         "grid 12.346 ± 0.010 px (0.6173 mm, 16.2/cm) at 30.0 ± 0.2° "
         "and 12.50 ± 0.02 px (0.625 mm, 16/cm) at -60.0 ± 0.3°"

@@ -53,7 +53,7 @@ def read(port: int) -> dict[tuple[str, ...], float]:
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10.0) as answer:
         text = answer.read().decode()
     families = list(parser.text_string_to_metric_families(text))
-    order = ("stream", "label", "state", "sink", "le")
+    order = ("stream", "region", "label", "state", "sink", "le")
     return {
         (s.name, *(s.labels[name] for name in order if name in s.labels)): s.value
         for family in families
@@ -64,7 +64,7 @@ def read(port: int) -> dict[tuple[str, ...], float]:
 def test_figures_of_streams_and_sinks(metrics: Metrics) -> None:
     metrics.connect(Queues())
     second = Scores("mic", SCORES.labels, SCORES.values * 2, 1.0, 2.0, 0.0)
-    for message in (BUSY, IMAGE_HEALTH, SCORES, second, RUNNING, EVENT, RUNNING, *IMAGE_MESSAGES[1:2]):
+    for message in (BUSY, IMAGE_HEALTH, SCORES, second, RUNNING, EVENT, RUNNING, IMAGE_MESSAGES[1], IMAGE_MESSAGES[6]):
         metrics.write(message)
     found = read(metrics.port)
     expected: dict[tuple[str, ...], float] = {
@@ -88,8 +88,9 @@ def test_figures_of_streams_and_sinks(metrics: Metrics) -> None:
         ("streamer_events_total", "mic", "dog"): 2,
         ("streamer_event_running", "mic", "dog"): 1,
         ("streamer_queue_length", "sink 1 mqtt"): 7,
-        ("streamer_measured_hz", "camera"): 31.9741,
-        ("streamer_measured_hz_sigma", "camera"): 0.00123456,
+        ("streamer_measured_hz", "camera", ""): 31.9741,
+        ("streamer_measured_hz_sigma", "camera", ""): 0.00123456,
+        ("streamer_measured_period_px", "camera", "belt"): 7.0,
     }
     assert {key: found.get(key) for key in expected} == pytest.approx(expected)
     assert ("streamer_lost_samples_total", "camera") not in found
@@ -105,7 +106,7 @@ def test_nothing_periodic_gives_no_number(metrics: Metrics) -> None:
 def test_the_dashboard_for_grafana_asks_only_for_what_there_is(metrics: Metrics) -> None:
     metrics.connect(Queues())
     warm = replace(BUSY, temperature_c=50.0)
-    for message in (warm, IMAGE_HEALTH, SCORES, RUNNING, *IMAGE_MESSAGES[1:2]):
+    for message in (warm, IMAGE_HEALTH, SCORES, RUNNING, IMAGE_MESSAGES[1], IMAGE_MESSAGES[6]):
         metrics.write(message)
     names = {key[0] for key in read(metrics.port)}
     dashboard: dict[str, Any] = json.loads((ROOT / "docs" / "grafana.json").read_text())

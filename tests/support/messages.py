@@ -11,7 +11,9 @@ from streamer.messages import (
     ImageHealth,
     LatticeVector,
     Message,
+    NamedRegion,
     Periodicity,
+    RegionFindings,
     Rival,
     Scores,
     Spatial,
@@ -111,6 +113,7 @@ IMAGE_HEALTH = replace(
     images=ImageHealth(images=998, skipped_images=2, fps=29.97004, jitter_s=0.00123456, gaps=1, longest_gap_s=0.1),
 )  # fmt: skip
 MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "motion", TEMPORAL)
+BELT = NamedRegion("belt", 120, 80, 64, 48)
 IMAGE_MESSAGES: list[Message] = [
     replace(MOTION, offset_s=None, n_lost=0, measured=None),
     Periodicity("camera", "temporal", TEMPORAL, 0.0, 8.0, 1.7e9 + 8.0, 2),
@@ -118,8 +121,9 @@ IMAGE_MESSAGES: list[Message] = [
     Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", TOO_FINE, 9.0, 9.0, 1.7e9 + 9.0),
+    Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0, region=BELT),
     MOTION,
     Event("camera", "grid", 0.7, 0.6, 1.0, 2.0, 1.7e9 + 1.0, 0, "pattern", GRID),
     IMAGE_HEALTH,
-    Summary(IMAGE_HEALTH, {"oscillation": (1, 1.25)}, TEMPORAL, None),
+    Summary(IMAGE_HEALTH, {"oscillation": (1, 1.25)}, TEMPORAL, None, (RegionFindings(BELT, None, STRIPES),)),
 ]
