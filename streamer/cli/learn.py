@@ -181,6 +181,15 @@ def train(
             help="Recordings of none of the labels, to count false events on; measured, never trained on.",
         ),
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Go on from this model of sounds, with its examples and new ones, and say what got better and worse "
+            "on new ones kept aside.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train a model on your own recordings, pictures or videos (extra: train)."""
@@ -200,6 +209,7 @@ def train(
         window_s=window,
         false_alarms=false_alarms,
         leave_labels_out=leave_labels_out,
+        earlier=earlier,
         unknown=unknown,
     )
     raise typer.Exit(train_model(options, json=json))
