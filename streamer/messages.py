@@ -18,9 +18,9 @@ TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see
 TemporalStatus = Literal["found", "none", "too_short", "too_irregular", "changing"]
 """Result of looking for rhythms: ``changing`` where something repeats at a frequency too unsteady to be stated."""
 
-RhythmKind = Literal["steady", "drifting", "pulse_train", "mains"]
+RhythmKind = Literal["steady", "drifting", "pulse_train", "mains", "coder"]
 """What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
-``mains`` where light of the mains looks like it."""
+``mains`` where light of the mains looks like it; ``coder`` where the video coder made it."""
 
 SpatialStatus = Literal["found", "none", "too_fine"]
 """Result of looking for patterns: ``too_fine`` where the only one is finer than can be measured."""
@@ -116,6 +116,7 @@ class TemporalComponent:
     mains_hz: int | None = None  # 100 or 120 where that folds to ``hz`` at this image rate
     track: tuple[TrackPoint, ...] = ()  # frequency over time, of one that drifts
     rivals: tuple[Rival, ...] = ()  # the most probable first
+    coder_hz: float | None = None  # rate, or its multiple, at which the video coder repeats itself, if that is ``hz``
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -137,6 +138,7 @@ class Temporal:
     min_hz: float  # slowest and fastest rhythm that these images could show
     max_hz: float
     components: tuple[TemporalComponent, ...] = ()  # the most significant first; empty unless the status is "found"
+    of_coder: tuple[TemporalComponent, ...] = ()  # rhythms that the video coder made, which are none of the scene
 
     @property
     def hz(self) -> float:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from streamer.arrays import Float32
 from streamer.messages import TemporalComponent
+from streamer.periodicity.coded_types import CodedTypes
+from streamer.periodicity.coding import mixtures
 from streamer.periodicity.description import component_of
 from streamer.periodicity.passing import passing_rhythms
 from streamer.periodicity.related import without_related, without_sidebands
@@ -13,10 +18,18 @@ from streamer.periodicity.search import FoundRhythm, Search
 MAX_COMPONENTS = 6
 
 
+class FoundRhythms(NamedTuple):
+    """What was found in series, the most significant first."""
+
+    components: tuple[TemporalComponent, ...]
+    of_coder: tuple[TemporalComponent, ...]  # that the video coder made
+    is_unsteady: bool  # whether something repeats too unsteadily to be a component
+
+
 def find_components(
-    series: Float32, sampling: Sampling, grid: tuple[int, int]
-) -> tuple[tuple[TemporalComponent, ...], bool]:
-    """Return the rhythms, the most significant first, and whether something repeats too unsteadily to be one of them.
+    series: Float32, sampling: Sampling, grid: tuple[int, int], types: CodedTypes | None = None
+) -> FoundRhythms:
+    """Return the rhythms of the scene and those of the coder.
 
     Parameters
     ----------
@@ -26,8 +39,10 @@ def find_components(
         Capture times.
     grid : tuple of int
         Rows and columns of cells.
+    types : CodedTypes, optional
+        How each image was coded.
     """
-    search = Search(series, sampling, grid)
+    search = Search(series, sampling, grid, types=types)
     found: list[FoundRhythm] = []
     while len(found) < MAX_COMPONENTS and (each := search.next()) is not None:
         found.append(each)
@@ -35,4 +50,11 @@ def find_components(
     whole = without_related([component_of(each) for each in found], resolution_hz)
     passing = passing_rhythms(search.series, sampling, grid, whole, search.coder_hz)
     components = without_sidebands(without_related([*whole, *passing], resolution_hz), resolution_hz)
-    return components[:MAX_COMPONENTS], search.is_unsteady
+    mixed = [] if types is None else mixtures(components, types)
+    of_coder = [component_of(each) for each in search.of_coder[:MAX_COMPONENTS]]
+    kept = without_related(of_coder, resolution_hz)
+    return FoundRhythms(
+        tuple(each for each in components if each not in mixed)[:MAX_COMPONENTS],
+        tuple(replace(each, what="coder", alias_hz=(), mains_hz=None) for each in [*kept, *mixed][:MAX_COMPONENTS]),
+        search.is_unsteady,
+    )

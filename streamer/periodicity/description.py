@@ -55,6 +55,7 @@ def component_of(found: FoundRhythm) -> TemporalComponent:
         mains_hz=mains_hz,
         track=persistence.track,
         rivals=tuple(others),
+        coder_hz=found.types.line_hz(hz) if found.types is not None else None,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from streamer.arrays import Bool, Float32
 from streamer.periodicity.cells import Pyramid
+from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.coding import coding_bin
 from streamer.periodicity.fundamental import MIN_VOTES, VOTE_EXCESS, Period, find_fundamental
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, PADDING, find_lines, threshold
@@ -30,6 +31,7 @@ class FoundRhythm:
     persistence: Persistence
     pyramid: Pyramid
     sampling: Sampling
+    types: CodedTypes | None = None  # of the images, where the coder tells
 
 
 class Search:
@@ -47,6 +49,8 @@ class Search:
         How many windows are searched; so many times as strong is the evidence that is demanded.
     min_cycles : float
         Least number of cycles in the window.
+    types : CodedTypes, optional
+        How each image was coded.
 
     Attributes
     ----------
@@ -54,6 +58,8 @@ class Search:
         Whether something repeats, but too unsteadily for its frequency to be stated.
     coder_hz : list of float
         Frequencies, with their multiples, that the video coder made.
+    of_coder : list of FoundRhythm
+        The rhythms that were taken for the coder's.
     """
 
     def __init__(
@@ -64,7 +70,9 @@ class Search:
         *,
         n_windows: int = 1,
         min_cycles: float = MIN_CYCLES,
+        types: CodedTypes | None = None,
     ) -> None:
+        self._types = types
         self._sampling = sampling
         self._pyramid = Pyramid.of(series, grid)
         self._lines = find_lines(sampling.evened(self._pyramid.series), sampling.fps)
@@ -75,6 +83,7 @@ class Search:
         self._known: Bool = np.zeros(self._lines.power.shape[1], np.bool_)  # bins that are no rhythm
         self.is_unsteady = False
         self.coder_hz: list[float] = []
+        self.of_coder: list[FoundRhythm] = []
 
     @property
     def series(self) -> Float32:
@@ -96,16 +105,18 @@ class Search:
             period = find_fundamental(pyramid, lines, sampling, self._limits, k)
             spoilt = [float(k)]
             if period is not None:
-                comb = coding_bin(lines, period, sampling, pyramid.counts[0], pyramid.series)
+                comb = coding_bin(lines, period, sampling, pyramid.counts[0], pyramid.series, self._types)
                 persistence = judge(period.fit, period.course, sampling) if comb is None else None
                 if persistence is not None:
                     self._take_out(period, persistence)
-                    return FoundRhythm(period, persistence, pyramid, sampling)
+                    return FoundRhythm(period, persistence, pyramid, sampling, self._types)
                 if comb is None:
                     self.is_unsteady = True
                     spoilt += [k + side * 2 * GUARD for side in (-1.0, 1.0)]
                 else:
                     self.coder_hz.append(comb * lines.bin_hz)
+                    whole = Persistence(True, period.fit.hz, period.fit.hz_sigma, 0, sampling.times_s.size)
+                    self.of_coder.append(FoundRhythm(period, whole, pyramid, sampling, self._types))
                     spoilt += list(np.arange(1, lines.power.shape[1] / comb) * comb)
             for bin_ in spoilt:
                 self._known[max(0, round(bin_) - GUARD) : round(bin_) + GUARD + 1] = True

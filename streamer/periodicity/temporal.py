@@ -8,6 +8,7 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 from streamer.messages import Temporal, TemporalStatus
+from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.components import find_components
 from streamer.periodicity.lines import MIN_CYCLES
 from streamer.periodicity.sampling import Sampling
@@ -16,7 +17,9 @@ MIN_LENGTH = 16
 MAX_HOLES = 4  # times as many images should have come
 
 
-def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -> Temporal:
+def measure_temporal(
+    series: Float32, times_s: Float64, grid: tuple[int, int], kinds: Float32 | None = None
+) -> Temporal:
     """Measure what repeats in time.
 
     The strongest line that is significant in a cell, a block of cells or the whole image is traced to its fundamental,
@@ -32,6 +35,8 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
         Capture times, strictly increasing.
     grid : tuple of int
         Rows and columns of cells; ``n_series`` is their product or twice that.
+    kinds : ndarray of float32, shape (n_images,), optional
+        How each image was coded, see :func:`streamer.periodicity.coded_types.type_number`.
 
     Returns
     -------
@@ -43,7 +48,8 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
     sampling = Sampling.of(np.asarray(times_s, np.float64))
     if sampling.number[-1] + 1 > MAX_HOLES * series.shape[0]:
         return _unmeasured("too_irregular", sampling.times_s)
-    components, is_unsteady = find_components(series, sampling, grid)
+    types = None if kinds is None else CodedTypes.of(kinds, sampling)
+    components, of_coder, is_unsteady = find_components(series, sampling, grid, types)
     resolution_hz = 1 / sampling.duration_s
     return Temporal(
         "found" if components else "changing" if is_unsteady else "none",
@@ -52,6 +58,7 @@ def measure_temporal(series: Float32, times_s: Float64, grid: tuple[int, int]) -
         min_hz=MIN_CYCLES * resolution_hz,
         max_hz=sampling.fps / 2,
         components=components,
+        of_coder=of_coder,
     )
 
 

@@ -184,7 +184,7 @@ class ImagePipeline:
             self._restart()
         self._last_s = image.time_s
         self._n_images += 1
-        self.measurer.n_skipped += image.skipped_before
+        self.measurer.note(image)
         grey: UInt8 = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
         self._series.push(grey, image.time_s)
         self.regions.push(grey, image)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import replace
+from itertools import islice
 from typing import Literal
 
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
-from streamer.messages import NamedRegion, Periodicity, Spatial, Temporal
+from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
+from streamer.periodicity.coded_types import type_number
 from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.temporal import measure_temporal
 from streamer.tasks.motion import MIN_IMAGES
 
 MAX_TILES = 24  # of one size in one image: a bound on the time for large images, while others come
+MAX_KINDS = 8192  # images of which it is kept how they were coded: as many as are measured at most
 MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
 
@@ -57,6 +61,7 @@ class Measurer:
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
         self._meter = SpatialMeter(MAX_TILES, images.scale)
+        self._coded: deque[int] = deque(maxlen=MAX_KINDS)  # how the newest images were coded
         self.restart(0.0)
 
     def restart(self, start_s: float) -> None:
@@ -65,9 +70,15 @@ class Measurer:
         self.spatial: Spatial | None = None
         self.temporal_known = False
         self.n_skipped = 0
+        self._coded.clear()
         self._start_s = start_s
         self._n_measured = 0  # images at the newest measurement
         self._next_s = 0.0  # capture time at which the next one is due
+
+    def note(self, image: Image) -> None:
+        """Note of an image what its pixels do not show: how it was coded, and how many were skipped before it."""
+        self.n_skipped += image.skipped_before
+        self._coded.append(type_number(image.coded_type))
 
     def is_due(self, n_images: int, time_s: float, capacity: int) -> bool:
         """Return whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
@@ -105,7 +116,9 @@ class Measurer:
         messages = []
         n_in_window = times_s.shape[0] - first
         if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
-            found = measure_temporal(values[first:], times_s[first:], self.grid)
+            kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_in_window, 0), None)), np.float32)
+            types = kinds if kinds.size == n_in_window else None
+            found = measure_temporal(values[first:], times_s[first:], self.grid, types)
             self.temporal = within(found, *self._band_hz)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))

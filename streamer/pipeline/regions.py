@@ -155,7 +155,7 @@ class _RegionMeter:
 
     def push(self, grey: UInt8, image: Image) -> None:
         self.n_images += 1
-        self.measurer.n_skipped += image.skipped_before
+        self.measurer.note(image)
         self._newest_s = image.time_s
         self._all_series.push(self.cut(grey), image.time_s)
 

@@ -196,6 +196,7 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
             "min_hz": _significant(found.min_hz),
             "max_hz": _significant(found.max_hz),
             "components": [_rhythm_dict(component) for component in found.components],
+            "of_coder": [_rhythm_dict(component) for component in found.of_coder],
         }
     return {
         "status": found.status,
@@ -251,6 +252,7 @@ def _rhythm_dict(component: TemporalComponent) -> dict[str, Any]:
         "alias_hz": [_significant(hz) for hz in component.alias_hz],
         "alias_cut": component.alias_cut,
         "mains": component.mains_hz,
+        "coder_hz": _significant(component.coder_hz) if component.coder_hz is not None else None,
         "track": [
             {"s": _rounded(each.time_s), "hz": _significant(each.hz), "hz_sigma": _significant(each.hz_sigma)}
             for each in component.track

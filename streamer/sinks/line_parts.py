@@ -54,7 +54,8 @@ class RhythmPart(LinePart):
     hz_sigma: float | None
     """its standard uncertainty"""
     what: RhythmKind
-    """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `mains`: light"""
+    """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `mains`: light;
+    `coder`: made by the video coder"""
     snr_db: float
     """power of the fundamental and its harmonics relative to the noise"""
     span_s: tuple[float, float]
@@ -71,6 +72,8 @@ class RhythmPart(LinePart):
     """why there are no others: `times`, images come at uneven times; `waveform`, detail that cannot be folded"""
     mains: int | None
     """100 or 120 where mains light of that frequency would look the same; else null"""
+    coder_hz: float | None
+    """rate of the video coder's key images or other types, or its multiple, where that lies at `hz`; else null"""
     track: list[TrackPart]
     """frequency over time, of a drifting one"""
     rivals: list[RivalPart]
@@ -95,6 +98,8 @@ class TemporalPart(LinePart):
     """fastest rhythm that could be seen; faster ones appear as slower ones, see `alias_hz`"""
     components: list[RhythmPart]
     """the rhythms, the most significant first; empty unless the status is `found`"""
+    of_coder: list[RhythmPart]
+    """rhythms that the video coder made by the types of its images: none of the scene"""
 
 
 class LatticePart(LinePart):

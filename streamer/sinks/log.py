@@ -14,6 +14,7 @@ from streamer.messages import (
     State,
     Summary,
     Temporal,
+    TemporalComponent,
     TemporalStatus,
 )
 from streamer.safe_text import safe
@@ -137,9 +138,16 @@ def set_by(offset_s: float) -> str:
 
 def rhythms_text(found: Temporal) -> str:
     """Return the rhythms as text, ``31.98 ± 0.02 Hz, 3.1 ± 0.1 Hz``; or why there is none."""
-    return (
-        ", ".join(f"{with_sigma(each.hz, each.hz_sigma)} Hz" for each in found.components) or _NO_RHYTHM[found.status]
-    )
+    if not found.components and found.of_coder:
+        first = found.of_coder[0]
+        return f"{_NO_RHYTHM[found.status]} ({with_sigma(first.hz, first.hz_sigma)} Hz is the video coder's)"
+    return ", ".join(map(rhythm_text, found.components)) or _NO_RHYTHM[found.status]
+
+
+def rhythm_text(found: TemporalComponent) -> str:
+    """Return one rhythm as text, ``31.98 ± 0.02 Hz``, with what else it may be."""
+    text = f"{with_sigma(found.hz, found.hz_sigma)} Hz"
+    return f"{text} (also a rate of the video coder)" if found.coder_hz is not None else text
 
 
 def measurement_text(found: Temporal | Spatial) -> str:

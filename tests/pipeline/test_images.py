@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from numpy.random import default_rng
 
 from streamer.config import EventSettings, ImageSettings
 from streamer.errors import UserError
@@ -12,6 +15,8 @@ from streamer.features.settings import MotionSettings
 from streamer.messages import Event, Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.pipeline.images import ImagePipeline
 from streamer.pipeline.stage import Stage, WindowClassifier
+from streamer.sources.images.video import Video
+from tests.support.coded_videos import write_coded
 from tests.support.image_models import Contrast, colour, flickering, moving_model, striped, stripes_model
 from tests.support.loudness import Loudness
 
@@ -210,3 +215,17 @@ def test_ending_events_at_a_new_opening() -> None:
 def test_a_sound_model_is_refused() -> None:
     with pytest.raises(UserError, match="model=loudness must be a pattern or motion model to classify images"):
         pipeline(Loudness())
+
+
+def test_the_types_of_coded_images_reach_the_measurement(tmp_path: Path) -> None:
+    rng = default_rng(9)
+    still = cv2.resize(rng.integers(60, 200, (30, 40), np.uint8), (320, 240), interpolation=cv2.INTER_CUBIC)
+    noisy = (np.clip(still + rng.normal(0, 5, still.shape), 0, 255).astype(np.uint8) for _ in range(300))
+    images = (np.repeat(image[:, :, None], 3, axis=2) for image in noisy)
+    options = {"g": "60", "bf": "2", "b": "400000"}
+    path = write_coded(tmp_path / "still.mkv", images, codec="mpeg2video", fps=50, options=options)
+    pipe = pipeline(at_once=True)
+    show(pipe, Video(path, ImageSettings()), ImageFormat(320, 240, 50.0, "still"))
+    assert pipe.measurer.temporal is not None
+    assert pipe.measurer.temporal.status == "none"
+    assert pipe.measurer.temporal.of_coder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.messages import RunProblem, State
+from streamer.messages import RunProblem, State, Temporal
 from streamer.sinks.line_file import LineFile
 from streamer.sinks.log import EventLog, clock_text, measurement_text
 from streamer.text import timestamp
@@ -105,3 +105,12 @@ def test_problems_are_lines_of_a_file_when_they_begin_and_when_they_are_over(tmp
 def test_what_has_happened_to_the_clock(offset_s: float, suspended_s: float, is_uncertain: bool, text: str) -> None:
     change = replace(CLOCK, offset_s=offset_s, suspended_s=suspended_s, is_uncertain=is_uncertain)
     assert clock_text(change) == text
+
+
+def test_a_rhythm_at_a_rate_of_the_coder_and_one_of_the_coder_alone_are_told_as_such() -> None:
+    assert isinstance(MOTION.measured, Temporal)
+    first = replace(MOTION.measured.components[1], coder_hz=3.0)
+    text = measurement_text(replace(MOTION.measured, components=(first,)))
+    assert text == "3.00 ± 0.03 Hz (also a rate of the video coder)"
+    nothing = replace(MOTION.measured, status="none", components=())
+    assert measurement_text(nothing) == "nothing periodic in time (62.500 ± 0.002 Hz is the video coder's)"

@@ -91,6 +91,20 @@ TEMPORAL = Temporal(
             rivals=(Rival(6.001, 12.5),),
         ),
     ),
+    of_coder=(
+        TemporalComponent(
+            hz=62.5,
+            hz_sigma=0.002,
+            snr_db=1.5,
+            n_cells=12,
+            heat=np.ones((3, 4), np.float32),
+            what="coder",
+            end_s=7.996,
+            amplitude=0.25,
+            harmonics=(0.25 + 0j,),
+            coder_hz=62.475,
+        ),
+    ),
 )
 NO_TEMPORAL = Temporal("none", 249.9, 0.1250001, 0.25, 124.95)
 MESH = (LatticeVector(12.3456789, 0.01, 30.0, 0.2), LatticeVector(12.5, 0.02, -60.0, 0.3))
