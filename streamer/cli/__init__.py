@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Classify": (live.run, live.demo, live.classify),
-    "Learn": (learn.record, learn.train, learn.evaluate, learn.study),
+    "Learn": (learn.record, learn.review, learn.train, learn.evaluate, learn.study),
     "Run unattended": (service.service, service.health, outputs.history),
     "This installation": (live.devices, live.models, live.config, live.bench, live.doctor),
 }

@@ -16,6 +16,7 @@ from streamer.cli.options import (
     FormatOption,
     FpsOption,
     JobsOption,
+    ModelsOption,
     RateOption,
     RoiOption,
     SecondsOption,
@@ -181,6 +182,15 @@ def train(
             help="Recordings of none of the labels, to count false events on; measured, never trained on.",
         ),
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Go on from this model of sounds, with its examples and new ones, and say what got better and worse "
+            "on new ones kept aside.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train a model on your own recordings, pictures or videos (extra: train)."""
@@ -200,6 +210,7 @@ def train(
         window_s=window,
         false_alarms=false_alarms,
         leave_labels_out=leave_labels_out,
+        earlier=earlier,
         unknown=unknown,
     )
     raise typer.Exit(train_model(options, json=json))
@@ -290,3 +301,30 @@ def study(
     from streamer.commands.study import study as run_study
 
     raise typer.Exit(run_study(output, seed=seed, quick=quick, json=json))
+
+
+def review(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Clips in folders of labels, as streamer run --clips DIR writes."),
+    ],
+    model: ModelsOption = None,
+    config: ConfigOption = None,
+    db: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The history whose links follow; without, that of the settings."),
+    ] = None,
+    mark: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="FILE LABEL", help="Mark one clip without the screen: as right, as wrong, or with a label's name."
+        ),
+    ] = None,
+    lists: Annotated[bool, typer.Option("--list", help="Print the clips, the least sure first.")] = False,
+    all_clips: Annotated[bool, typer.Option("--all", help="Also clips that have been marked before.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same, or the mark, as JSON lines.")] = False,
+) -> None:
+    """Say of collected clips whether they are what they were taken for, so that training learns from it."""
+    from streamer.commands.review import review as review_clips
+
+    raise typer.Exit(review_clips(folder, model or [], config, db, mark, lists=lists, all_clips=all_clips, json=json))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamer.dataset.examples import Dataset
     from streamer.dataset.inspection import Inspection
     from streamer.evaluation.unknown import UnknownEvaluation
+    from streamer.training.earlier import EarlierModel
     from streamer.training.options import TrainingOptions
     from streamer.training.progress import Progress, ReportProgress
     from streamer.training.report import TrainingReport
@@ -57,6 +58,7 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     if options.test:
         dataset.of_groups(options.test)  # refuses an unknown group before anything is read
     from streamer.training import tasks
+    from streamer.training.earlier import read_earlier
     from streamer.training.folds import split_examples
     from streamer.training.learn import learn
     from streamer.training.leave_out import check_leave_out
@@ -69,23 +71,31 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
     tensorflow = load_tensorflow()
     interruption = Interruption()
     progress = Progress(check=interruption.check)
-    task = tasks.training_task(options.task, dataset.labels, options.window_s)
+    earlier = None
+    if options.earlier is None:
+        task = tasks.training_task(options.task, dataset.labels, options.window_s)
+    else:
+        earlier = read_earlier(options.earlier, options.task)
+        task = tasks.training_task(options.task, dataset.labels, options.window_s, earlier)
     inspection = _inspected(dataset, task, progress)
     try:
         with _working_folder(options.output) as folder, interruption:
             usable, measured = tasks.with_background(
                 inspection.usable, inspection.measured, folder, options.seed, options.test
             )
-            split = split_examples(usable, options)
+            known = earlier.known_groups(usable, has_groups=bool(options.groups)) if earlier else frozenset()
+            split = split_examples(usable, options, known)
+            if earlier:
+                progress.say(_known_text(earlier, usable, known))
             progress.say(f"{split.text[0].upper()}{split.text[1:]}.")
-            learned = learn(task, split, measured, folder, options, progress)
+            learned = learn(task, split, measured, folder, options, progress, earlier)
             report = TrainingReport(options, inspection, learned, tensorflow)
             if unknown:
                 report = replace(report, unknown=_on_unknown(report, task, unknown, folder, progress))
     except KeyboardInterrupt:
         say("stopped; nothing is written")
         raise
-    _write(report, task)
+    _write(report, task, earlier)
     if json:
         n_bytes = options.output.stat().st_size
         put_json(report.to_dict(n_bytes))
@@ -94,6 +104,13 @@ def train(options: TrainingOptions, *, json: bool = False) -> int:
 
         show(report)
     return 0
+
+
+def _known_text(earlier: EarlierModel, dataset: Dataset, known: frozenset[str]) -> str:
+    if earlier.trained_on is None:
+        return f"What {earlier.path} was trained on is not known: some of these examples may be among it."
+    n_known = sum(example.group in known for example in dataset)
+    return f"{earlier.path} was trained on {n_known} of {len(dataset)} examples, or their origin; the others are new."
 
 
 def _unknown_files(options: TrainingOptions) -> list[Path]:
@@ -177,16 +194,22 @@ def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Insp
     return inspection
 
 
-def _write(report: TrainingReport, task: TrainingTask) -> None:
+def _write(report: TrainingReport, task: TrainingTask, earlier: EarlierModel | None) -> None:
     """Write model and card; a file that was there before stays until the new one is whole."""
     from streamer.model.file import write_model_file
     from streamer.offline.check import with_check
     from streamer.system import write_atomically
     from streamer.training.card import card_page
+    from streamer.training.earlier import TRAINED_ON, trained_on_text
 
     output, learned = report.options.output, report.learned
     spec = with_check(report.spec(task.spec), learned.labels, learned.flatbuffer)
-    write_model_file(output, learned.flatbuffer, spec, learned.labels)
+    test = learned.split.test
+    apart = {example.path for example in test} if test is not None else set()
+    trained_on = [example for example in report.inspection.usable if example.path not in apart]
+    listed = trained_on_text(trained_on, has_groups=bool(report.options.groups), earlier=earlier)
+    files = {TRAINED_ON: listed} if listed else None
+    write_model_file(output, learned.flatbuffer, spec, learned.labels, files)
     write_atomically(report.options.card, safe_lines(card_page(report, spec, output.stat().st_size)).encode(), "card")
 
 

@@ -20,6 +20,7 @@ def show(report: TrainingReport, console: Console | None = None) -> None:
     """Print how good the model is, where it is and how to run it."""
     console = console or SafeConsole()
     learned, evaluation, output = report.learned, report.learned.evaluation, report.options.output
+    compared = learned.comparison
     timed = TASKS[report.options.task].is_timed
     parts: list[Text | Padding] = [
         *(Text(line, "bold" if i == 0 else "") for i, line in enumerate(report.open_set.lines() if timed else ())),
@@ -32,6 +33,7 @@ def show(report: TrainingReport, console: Console | None = None) -> None:
             f"{per_cent(learned.error_before)} before calibration."
         ),
         Text(report.quantisation_text()),
+        *(Text(line, "bold" if i == 0 else "") for i, line in enumerate(compared.lines() if compared else ())),
         _inset(_thresholds(report)),
         Text(report.thresholds_text(), "dim"),
         Text(_hint(report)),

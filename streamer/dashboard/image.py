@@ -45,7 +45,7 @@ def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: 
     """
     pixels = theme.pixels
     n_rows = height * pixels.rows_per_cell
-    image = _resized(view.image, n_rows, width)
+    image = resized(view.image, n_rows, width)
     heat = np.zeros((n_rows, width), np.float32)
     first = view.temporal.components[0] if view.temporal and view.temporal.components else None
     if dimmed:
@@ -111,7 +111,7 @@ def _nearest(values: Float32, n_rows: int, n_columns: int) -> Float32:
     return picked
 
 
-def _resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
+def resized(image: NDArray[np.uint8], n_rows: int, n_columns: int) -> Float32:
     """Resize to shape (n_rows, n_columns, 3), by means over areas where it shrinks, linearly where it grows."""
     height, width, _ = image.shape
     if not height or not width:

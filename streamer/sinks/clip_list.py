@@ -111,7 +111,7 @@ class ClipList:
         OSError
             If the list cannot be written.
         """
-        with self._locked():
+        with self._locked(shortens=False):
             line = {"clip": name, "mark": mark, "to": new_name, "found_as": found_as, "was_own": was_own}
             self._append(line)
 
@@ -148,7 +148,8 @@ class ClipList:
         return (folder / NAME).is_file()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, *, shortens: bool = True) -> Iterator[None]:
+        """Hold the lock; a move that has only begun must stay in the list, which is not written anew meanwhile."""
         with self._list.locked():
             lines, is_new = self._list.read()
             if is_new:
@@ -157,7 +158,7 @@ class ClipList:
             for values in lines:
                 self._apply(values)
             yield
-            if self._list.n_lines > 2 * len(self._clips) + _SPARE_LINES:
+            if shortens and self._list.n_lines > 2 * len(self._clips) + _SPARE_LINES:
                 self._list.replace(self._lines())
 
     def _append(self, values: dict[str, Any]) -> None:
@@ -181,6 +182,7 @@ class ClipList:
                 if to != name:
                     self._clips.pop(name, None)
                     self._moved.pop(to, None)
+                    self._moved.pop(name, None)  # so that the last move is the last
                     self._moved[name] = to
             case {"gone": str(name)}:
                 self._clips.pop(name, None)

@@ -109,6 +109,11 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise UserError(f"history={path} must be of a streamer no later than this one; it has version {version}")
 
 
+def move_clip(connection: sqlite3.Connection, old: Path, new: Path) -> None:
+    """Let the link to a clip follow it to another place; one that is not in the history has none."""
+    connection.execute("UPDATE OR REPLACE clips SET path = ? WHERE path = ?", (stored_path(new), stored_path(old)))
+
+
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the size of what is in the database; what was deleted and not given back yet does not count."""
     n_pages, n_free, n_bytes = (

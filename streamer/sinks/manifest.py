@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
@@ -144,7 +145,7 @@ class Manifest:
                 self._append({"gone": name})
             if name == new_name:
                 return
-            old.rename(new)
+            _rename(old, new)
             sync_folder(new.parent)
             self._append({"gone": name})
             self._remove_folder_of(name)
@@ -356,6 +357,22 @@ def numbered(name: str) -> Iterator[str]:
     yield name
     path = Path(name)
     yield from (path.with_name(f"{path.stem}-{number}{path.suffix}").as_posix() for number in count(2))
+
+
+def _rename(old: Path, new: Path) -> None:
+    """Rename a file; to another file system it is copied, whole or not at all, before the old one is removed."""
+    try:
+        old.rename(new)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = new.with_name(f".{new.name}.new")
+        shutil.copy2(old, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(new)
+        sync_folder(new.parent)
+        old.unlink()
 
 
 def _is_inside(name: str) -> bool:

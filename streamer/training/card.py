@@ -54,6 +54,7 @@ def card_page(report: TrainingReport, spec: ModelSpec, n_bytes: int) -> str:
         f"{per_cent(learned.error_after)} on average, {per_cent(learned.error_before)} before calibration "
         f"({report.learned.split.validation_text}).",
         report.quantisation_text(),
+        *_compared(report),
         "## Thresholds",
         report.thresholds_text(),
         _table(report.threshold_rows()),
@@ -70,6 +71,13 @@ def _open_set(report: TrainingReport) -> list[str]:
         return []
     first, *others = report.open_set.lines()
     return ["## What it makes of everything else", f"**{first}**", _bullets(others)]
+
+
+def _compared(report: TrainingReport) -> list[str]:
+    """Return the section on the model that training went on from; none where it began anew."""
+    if (comparison := report.learned.comparison) is None:
+        return []
+    return ["## Better and worse than before", _bullets([line.strip() for line in comparison.lines()])]
 
 
 def replace_measured(page: Path, measured: str) -> None:

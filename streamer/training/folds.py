@@ -31,6 +31,7 @@ class Split:
     parts: tuple[Dataset, ...]  # all examples but those of the test
     folds: tuple[Fold, ...]  # several: cross-validation, every part being held out once
     test: Dataset | None  # measured when everything else is done
+    known: frozenset[str] = frozenset()  # groups that the model which training goes on from was trained on
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Split:
         return f"{len(self.parts[self.folds[0].held_out])} examples held out for validation"
 
 
-def split_examples(dataset: Dataset, options: TrainingOptions) -> Split:
+def split_examples(dataset: Dataset, options: TrainingOptions, known: frozenset[str] = frozenset()) -> Split:
     """Split a dataset by whole groups.
 
     Parameters
@@ -79,12 +80,18 @@ def split_examples(dataset: Dataset, options: TrainingOptions) -> Split:
         ``test`` names groups to measure on; without any, a share is held out where there are many groups, else
         cross-validation measures. ``n_folds`` is the number of parts for cross-validation; without it, as many as the
         smallest label has groups, at most five, or one part held out for validation where there are many groups.
+    known : frozenset of str
+        Groups that an earlier model was trained on, from which training goes on: they are never measured on, and
+        trained on only, where there are enough others of each label.
 
     Raises
     ------
     UserError
-        If a named group does not exist, nothing of a label is left without the test, or a label has too few groups.
+        If a named group does not exist, nothing of a label is left without the test, or a label has too few groups; if
+        nothing, or not the test, is new to the earlier model.
     """
+    if known:
+        return _split_with_known(dataset, options, known)
     test, n_folds, seed = options.test, options.n_folds, options.seed
     rest, held_out = dataset, None
     if test:
@@ -100,6 +107,30 @@ def split_examples(dataset: Dataset, options: TrainingOptions) -> Split:
     parts = tuple(part for _, part in split_into_folds(rest, n_parts, seed))
     folds = tuple(Fold(tuple(j for j in range(n_parts) if j != i), i) for i in range(n_parts))
     return Split(parts, folds, held_out)
+
+
+def _split_with_known(dataset: Dataset, options: TrainingOptions, known: frozenset[str]) -> Split:
+    """Split the examples that are new to an earlier model, and add the others to what is trained on.
+
+    Where a label has too few new ones, the others help to validate; what is measured on is new in any case.
+    """
+    if used := sorted(known.intersection(options.test)):
+        raise UserError(
+            f"test={used[0]} must be new to the model of --from; that was trained on it: name another group"
+        )
+    new, old = dataset.without_groups(known), dataset.of_groups(known)
+    if not len(new):
+        raise UserError(
+            f"data={dataset.folder} must hold examples new to the model of --from; it was trained on all of them"
+        )
+    n_needed = max(2, options.n_folds or 2)
+    rest = new.without_groups(options.test) if options.test else new
+    if set(rest.labels) == set(dataset.labels) and _n_groups_of_smallest_label(rest) >= n_needed:
+        split = split_examples(new, options)
+        folds = tuple(replace(fold, training=(*fold.training, len(split.parts))) for fold in split.folds)
+        return replace(split, parts=(*split.parts, old), folds=folds, known=known)
+    n_folds = options.n_folds or max(2, min(N_FOLDS, _n_groups_of_smallest_label(dataset)))
+    return replace(split_examples(dataset, replace(options, n_folds=n_folds)), known=known)
 
 
 def _n_groups_of_smallest_label(dataset: Dataset) -> int:

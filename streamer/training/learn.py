@@ -17,6 +17,8 @@ from streamer.evaluation.tracks import count_begun
 from streamer.tasks import TASKS
 from streamer.training import scoring
 from streamer.training.calibration import Scaling, scores_of
+from streamer.training.comparison import Comparison, compare
+from streamer.training.earlier import EarlierModel
 from streamer.training.export import Exporter, ScoredDataset, representative_windows
 from streamer.training.folds import Split
 from streamer.training.leave_out import LeftOut, leave_labels_out
@@ -61,6 +63,7 @@ class Learned:
     alarms: Alarms | None  # None without a test
     world: WorldEvidence | None  # None for a task that brings none
     left_out: LeftOut | None  # None unless asked for
+    comparison: Comparison | None  # with the model that training went on from
     error_before: float  # expected calibration error of windows, before and after calibration, range 0…1
     error_after: float
     quantisation: Quantisation | None  # None unless it computes in int8
@@ -76,6 +79,7 @@ def learn(
     folder: Path,
     options: TrainingOptions,
     progress: Progress,
+    earlier: EarlierModel | None = None,
 ) -> Learned:
     """Train, calibrate, convert and measure a model.
 
@@ -90,6 +94,8 @@ def learn(
         For windows and weights; the caller removes it.
     options : TrainingOptions
     progress : Progress
+    earlier : EarlierModel, optional
+        The model that the task goes on from.
 
     Raises
     ------
@@ -125,6 +131,7 @@ def learn(
         events, thresholds = _thresholds(task, validation, measured, options.allowed_false_alarms, world)
         evaluation = _evaluation(tested or validation, task.labels, split.labels)
         rejection = _rejection(task, tested or validation, measured, events)
+        comparison = compare(task, earlier, tested or validation, split.known, measured, events) if earlier else None
         targets = np.concatenate([cut.targets for cut in cuts])
         scores_before = scores_of(np.concatenate(logits), task.plan.activation)
         scores_after = np.concatenate([scored.scores for scored in validation])
@@ -150,6 +157,7 @@ def learn(
         alarms=_alarms(task, tested, measured, events),
         world=world_evidence(world, task.labels, events) if world else None,
         left_out=left_out,
+        comparison=comparison,
         error_before=scoring.calibration_error(scores_before, targets),
         error_after=scoring.calibration_error(scores_after, targets),
         quantisation=_quantisation(tested or validation, task.labels, split.labels) if options.int8 else None,

@@ -26,6 +26,7 @@ class TrainingOptions:
     window_s: float | None = None  # seconds that one window spans; None: the task's own length
     false_alarms: float | None = None  # allowed, of all labels together; None: the task's default
     leave_labels_out: bool = False  # also train without some labels, and count what their sounds are taken for
+    earlier: Path | None = None  # the model to go on from; None: the shipped start
     unknown: Path | None = None  # recordings of none of the labels, to measure on; None: not measured
 
     @property
@@ -50,6 +51,7 @@ class TrainingOptions:
             "--seed": self.seed or None,
             "--window": self.window_s,
             "--false-alarms": self.false_alarms,
+            "--from": self.earlier,
             "--unknown": self.unknown,
         }
         parts += [part for name, value in values.items() if value is not None for part in (name, value)]

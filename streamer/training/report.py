@@ -221,6 +221,7 @@ class TrainingReport:
             "evaluation": evaluation_dict(learned.evaluation),
             "calibration_error": _finite_or_none({"before": learned.error_before, "after": learned.error_after}),
             "thresholds": [_finite_or_none(asdict(threshold)) for threshold in learned.thresholds],
+            "compared": None if learned.comparison is None else learned.comparison.to_dict(),
             "alarms": None if learned.alarms is None else _finite_or_none(asdict(learned.alarms)),
             "int8": None if learned.quantisation is None else asdict(learned.quantisation),
             "windows": learned.n_sampled,

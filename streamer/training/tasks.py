@@ -8,10 +8,13 @@ from pathlib import Path
 from streamer.dataset.examples import Dataset
 from streamer.dataset.file_stats import FileStats
 from streamer.messages import TaskName
+from streamer.training.earlier import EarlierModel
 from streamer.training.task import TrainingTask
 
 
-def training_task(task: TaskName, labels: tuple[str, ...], window_s: float | None = None) -> TrainingTask:
+def training_task(
+    task: TaskName, labels: tuple[str, ...], window_s: float | None = None, earlier: EarlierModel | None = None
+) -> TrainingTask:
     """Return the training task of a name; only its own modules are imported.
 
     Parameters
@@ -21,16 +24,18 @@ def training_task(task: TaskName, labels: tuple[str, ...], window_s: float | Non
         The dataset's.
     window_s : float, optional
         Seconds that one window spans; None: the task's own length.
+    earlier : EarlierModel, optional
+        A model of sounds to go on from.
 
     Raises
     ------
     UserError
-        If the task has no windows of that length.
+        If the task has no windows of that length, or the model cannot be gone on from.
     """
     if task == "sound":
         from streamer.training.sound.task import SoundTask
 
-        return SoundTask(labels, window_s)
+        return SoundTask(labels, window_s, earlier=earlier)
     if task == "pattern":
         from streamer.training.pattern.task import PatternTask
 

@@ -28,6 +28,7 @@ NOT_RUN = {
     r"^streamer run -m": "needs a microphone, and a model",
     r"^streamer record (doorbell|rain) ": "needs a microphone",
     r"^streamer record (brick|wave) ": "needs a camera",
+    r"^streamer review clips -m": "needs a terminal; tests/commands run it on one",
     r"^streamer (train|evaluate|study|bench)\b": "takes minutes, and extras; tests/live run them",
     r"^streamer demo( camera)?$": "goes on until q is pressed; run with --seconds below",
     r"^streamer health": "looks at what runs on this machine; tests/live run it",
@@ -75,6 +76,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "recordings").mkdir()
     for path in ("recordings/a.wav", "recording.wav", "SITE_20240131_053000.wav"):
         soundfile.write(folder / path, sound, 16000)
+    (folder / "clips" / "dog").mkdir(parents=True)
+    for name in ("dog-1.wav", "dog-2.wav"):
+        soundfile.write(folder / "clips" / "dog" / name, sound, 16000)
     (folder / "my.toml").write_text("[events]\non = 0.7\n")
     (folder / "pictures").mkdir()
     stripes = (np.indices((64, 64)).sum(0) // 4 % 2 * 200).astype(np.uint8)

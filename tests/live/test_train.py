@@ -303,3 +303,29 @@ def test_a_full_disk_is_reported_and_nothing_is_left(sounds: Path, small_disk: P
     assert "Traceback" not in done.stderr
     assert "No space left on device" in done.stderr
     assert leaves(small_disk) == []
+
+
+@needs_tensorflow
+def test_a_model_goes_on_with_new_examples_and_says_what_got_better_and_worse(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    model, more = trained[0], tmp_path / "more"
+    shutil.copytree(model.parents[1] / "data", more)
+    fresh = write_sounds(tmp_path / "fresh", n_files=3, seed=5)
+    for path in sorted(fresh.rglob("*.wav")):
+        path.rename(more / path.parent.name / f"new-{path.name}")
+    text = run_here("train", "sound", more, "-o", tmp_path / "x.tflite", "--from", tmp_path / "none.tflite").stderr
+    assert "model=" in text
+    done = streamer(
+        "train", "sound", more, "-o", tmp_path / "next.tflite", "--from", model, "--epochs", 3, "--json",
+        timeout_s=400.0,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "was trained on 10 of 16 examples, or their origin; the others are new" in done.stderr
+    compared = json.loads(done.stdout)["compared"]
+    assert (compared["files"], compared["trained_on_known"]) == (6, True)
+    assert compared["after"]["right"] >= 5
+    assert "## Better and worse than before" in (tmp_path / "next.md").read_text()
+    again = streamer("train", "sound", more, "-o", tmp_path / "again.tflite", "--from", tmp_path / "next.tflite")
+    assert again.returncode == 2
+    assert "must hold examples new to the model of --from" in again.stderr

@@ -60,6 +60,7 @@ def _report(options: TrainingOptions = OPTIONS, **changed: Any) -> TrainingRepor
         alarms=None,
         world=None,
         left_out=None,
+        comparison=None,
         error_before=0.123,
         error_after=0.045,
         quantisation=None,

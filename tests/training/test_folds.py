@@ -76,3 +76,35 @@ def test_a_dataset_that_cannot_be_split_is_refused() -> None:
     both = lone.with_examples([*lone, Example(Path("door/a.wav"), "door", "g7")])
     with pytest.raises(UserError, match="none of 'door' is left"):
         _split(both, ("g7",), None, 0)
+
+
+@pytest.mark.parametrize("n_groups", [4, 2 * MANY_GROUPS])
+def test_what_an_earlier_model_was_trained_on_is_trained_on_again_and_never_measured_on(n_groups: int) -> None:
+    known = frozenset({"g0", "g1"})
+    options = TrainingOptions("sound", Path("data"), Path("my.tflite"))
+    split = split_examples(_dataset(n_groups), options, known)
+    measured = [split.parts[fold.held_out] for fold in split.folds] + ([split.test] if split.test else [])
+    assert known.isdisjoint(group for part in measured for group in part.groups)
+    for fold in split.folds:
+        assert known <= {group for part in fold.training for group in split.parts[part].groups}
+    assert sorted(e.path for part in (*split.parts, *([split.test] if split.test else [])) for e in part) == sorted(
+        e.path for e in _dataset(n_groups)
+    )
+
+
+def test_a_label_without_new_examples_is_validated_on_known_ones() -> None:
+    dataset = _dataset(6)
+    only_background = dataset.with_examples(e for e in dataset if e.label == "bell" or e.group in ("g0", "g1", "g2"))
+    options = TrainingOptions("sound", Path("data"), Path("my.tflite"))
+    split = split_examples(only_background, options, frozenset({"g0", "g1", "g2"}))
+    assert split.is_crossed
+    assert all(part.labels == dataset.labels for part in split.parts)
+    assert split.known == {"g0", "g1", "g2"}
+
+
+def test_nothing_new_or_a_test_that_is_not_new_is_refused() -> None:
+    options = TrainingOptions("sound", Path("data"), Path("my.tflite"), test=("g1",))
+    with pytest.raises(UserError, match="test=g1 must be new to the model of --from"):
+        split_examples(_dataset(4), options, frozenset({"g1"}))
+    with pytest.raises(UserError, match="data=data must hold examples new to the model"):
+        split_examples(_dataset(2), TrainingOptions("sound", Path("data"), Path("my.tflite")), frozenset({"g0", "g1"}))

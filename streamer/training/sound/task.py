@@ -18,8 +18,10 @@ from streamer.features.logmel import log_mel
 from streamer.messages import TaskName
 from streamer.model.spec import Card, ModelSpec, WindowSettings
 from streamer.tasks.sound import BACKGROUND
+from streamer.training.earlier import EarlierModel
 from streamer.training.fit import Schedule, compiled, outputs
 from streamer.training.pool import mapped, n_processes_for
+from streamer.training.sound.continued import check_can_continue, fill
 from streamer.training.sound.files import cut_file, has_sound
 from streamer.training.sound.network import FRONT_END, LAST_OF_STEM, STEM_FRAMES, add_logits, load_start
 from streamer.training.sound.sampling import SampledWindow, WindowSampler, sample_blocks
@@ -60,20 +62,34 @@ class SoundTask:
         Seconds that one window spans, 0.335 … 10.015; 1.295 where not given.
     n_processes : int, optional
         Processes to sample and cut with; as many as pay where not given.
+    earlier : EarlierModel, optional
+        The model to go on from; its windows have its length.
 
     Raises
     ------
     UserError
-        If the window is too short or too long.
+        If the window is too short or too long, or the model cannot be gone on from.
     """
 
     task: Final[TaskName] = "sound"
     world_layer = LAST_OF_STEM
 
-    def __init__(self, labels: Sequence[str], window_s: float | None = None, n_processes: int | None = None) -> None:
+    def __init__(
+        self,
+        labels: Sequence[str],
+        window_s: float | None = None,
+        n_processes: int | None = None,
+        earlier: EarlierModel | None = None,
+    ) -> None:
         self.labels = (*labels, *(() if BACKGROUND in labels else (BACKGROUND,)))
         n_frames = N_FRAMES if window_s is None else _n_frames(window_s)
-        self._n_processes = n_processes
+        if earlier is not None:
+            check_can_continue(earlier)
+            earlier.check_labels(self.labels, (BACKGROUND,))
+            if window_s is not None and n_frames != earlier.spec.window.n_frames:
+                raise UserError(f"window={window_s:g} must be left out with --from; it is that of {earlier.path}")
+            n_frames = earlier.spec.window.n_frames
+        self._n_processes, self._earlier = n_processes, earlier
         self.spec = ModelSpec(
             format=1,
             name="sound",
@@ -119,7 +135,8 @@ class SoundTask:
         """Return the trunk's embeddings of the world's windows, before any training."""
         import keras
 
-        trunk = load_start(self.spec.window.n_frames)
+        network = self.network()
+        trunk = keras.Model(network.input, network.get_layer("embedding").output)
         upper = keras.Model(trunk.get_layer(LAST_OF_STEM).output, trunk.output)
         every = TrainingWindows(activations, np.zeros((len(activations), 0), np.float32), np.zeros(0, np.int32))
         return outputs(compiled(upper), every).astype(np.float16)
@@ -171,8 +188,19 @@ class SoundTask:
         return writer.finish()
 
     def network(self) -> Any:
-        """Return the shipped start's trunk with logits that are all 0: features → logits."""
-        return add_logits(load_start(self.spec.window.n_frames), len(self.labels))
+        """Return the network to begin with, features → logits.
+
+        It is the shipped start's trunk with logits that are all 0, or the network of the model to go on from.
+
+        Raises
+        ------
+        UserError
+            If that model has another network.
+        """
+        network = add_logits(load_start(self.spec.window.n_frames), len(self.labels))
+        if self._earlier is not None:
+            fill(network, self._earlier, self.labels)
+        return network
 
     def augment(self, features: Float32, rng: Rng) -> Float32:
         """Return the windows unchanged: each was augmented when it was sampled."""
