@@ -47,12 +47,12 @@ def find_components(
     while len(found) < MAX_COMPONENTS and (each := search.next()) is not None:
         found.append(each)
     resolution_hz = 1 / sampling.duration_s
-    whole = without_related([component_of(each) for each in found], resolution_hz)
+    whole = without_related([component_of(each) for each in found], resolution_hz, sampling.fps)
     passing = passing_rhythms(search.series, sampling, grid, whole, search.coder_hz)
-    components = without_sidebands(without_related([*whole, *passing], resolution_hz), resolution_hz)
+    components = without_sidebands(without_related([*whole, *passing], resolution_hz, sampling.fps), resolution_hz)
     mixed = [] if types is None else mixtures(components, types)
     of_coder = [component_of(each) for each in search.of_coder[:MAX_COMPONENTS]]
-    kept = without_related(of_coder, resolution_hz)
+    kept = without_related(of_coder, resolution_hz, sampling.fps)
     return FoundRhythms(
         tuple(each for each in components if each not in mixed)[:MAX_COMPONENTS],
         tuple(replace(each, what="coder", alias_hz=(), mains_hz=None) for each in [*kept, *mixed][:MAX_COMPONENTS]),

@@ -7,9 +7,7 @@ import math
 import numpy as np
 
 from streamer.messages import RhythmKind, TemporalComponent
-from streamer.periodicity.aliases import aliases, likely_aliases, mains
-from streamer.periodicity.folding import folded
-from streamer.periodicity.rivals import MAX_HARMONIC, explanations
+from streamer.periodicity.aliases import likely_aliases, mains
 from streamer.periodicity.search import FoundRhythm
 
 N_PHASES = 64  # of a period, to find the peak of its waveform
@@ -33,15 +31,10 @@ def component_of(found: FoundRhythm) -> TemporalComponent:
         kind = "mains"
     elif persistence.is_steady and _is_pulse(waveform):
         kind = "pulse_train"
-    first, *others = explanations(fit.hz, np.abs(harmonics), sampling.fps, 1 / sampling.duration_s)
-    hz_sigma = persistence.hz_sigma
-    if first.hz != fit.hz:  # it has the harmonics of another frequency
-        hz, alias_hz = first.hz, aliases(first.hz, sampling.fps)
-        hz_sigma *= max(_order(hz, fit.hz, sampling.fps), 1)
     start_s = sampling.times_s[0]
     return TemporalComponent(
         hz=hz + persistence.hz - fit.hz,
-        hz_sigma=hz_sigma,
+        hz_sigma=persistence.hz_sigma,
         snr_db=10 * math.log10(max(float(fit.signal.sum()), 1e-30) / max(float(fit.noise.sum()), 1e-30)),
         n_cells=int(np.count_nonzero(heat)),
         heat=heat,
@@ -54,14 +47,9 @@ def component_of(found: FoundRhythm) -> TemporalComponent:
         alias_cut=cut,
         mains_hz=mains_hz,
         track=persistence.track,
-        rivals=tuple(others),
+        rivals=period.rivals,
         coder_hz=found.types.line_hz(hz) if found.types is not None else None,
     )
-
-
-def _order(line_hz: float, hz: float, fps: float) -> int:
-    """Return which harmonic of a frequency, folded, lies nearest to a line."""
-    return min(range(1, MAX_HARMONIC + 1), key=lambda k: abs(folded(k * hz, fps) - line_hz))
 
 
 def _waveform(harmonics: np.ndarray) -> np.ndarray:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Float64
+from streamer.messages import Rival
 from streamer.periodicity.cells import Indices, Pyramid
 from streamer.periodicity.folding import folded
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
+from streamer.periodicity.rivals import fundamentals, odds_of
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES, HarmonicFit, fit_harmonics
 from streamer.periodicity.steadiness import Course, follow
@@ -21,8 +23,12 @@ MIN_VOTES = 4  # votes of so many cells suffice where the line is significant in
 HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is so many times the noise
 DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
 MAX_HARMONIC = 12
-MAX_DIVISOR = 5  # highest harmonic of a fundamental that the strongest line may be
-MIN_SHARE = 0.01  # least power of the lines between its multiples, relative to the strongest, times (divisor − 1)²
+MAX_DIVISOR = 6  # of a fundamental that lines between its multiples show, whatever its waveform
+MIN_SHARE = 0.001  # least power of each of these, relative to the strongest
+SIDEBAND = 0.01  # power relative to that of a line between two others, below which harmonics do not count
+MAX_FOLDED = 40  # harmonics of pulses that are looked for among folded lines …
+OWN_PLACE = 1.5  # … within so many bins
+MAX_LINES = 8  # that are explained together
 MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
 OFF_PLACE = 0.6  # how far the highest line between may be from its place, in bins
 MAX_FITTED = 48  # number of series that are fitted: those with the highest line
@@ -46,6 +52,7 @@ class Period:
     carriers: Indices  # all series that carry it
     amplitude: Float32  # of the carriers, shape (n_carriers,)
     course: Course | None = None  # how it goes on in the window; None where that is too short
+    rivals: tuple[Rival, ...] = ()  # other fundamentals that explain the series nearly as well
 
 
 def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, k: int) -> Period | None:
@@ -71,17 +78,62 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
     """
     strongest = _peak(lines, k)
     found = _fit_fundamental(pyramid, lines, sampling, limits, strongest, 1)
-    divisor = _divisor(lines, strongest, pyramid.counts[0])
     # The edges of a rhythm that begins or ends in the window have lines at all frequencies.
-    if found is not None and divisor > 1 and (found.course is None or found.course.is_throughout):
-        lower = _fit_fundamental(pyramid, lines, sampling, limits, strongest, divisor)
-        if lower is not None:
-            # Lines that only lie near multiples of a common frequency are two periods.
-            miss_hz = abs(lower.fit.hz * divisor - found.fit.hz)
-            sigma_hz = math.hypot(lower.fit.hz_sigma * divisor, found.fit.hz_sigma)
-            if miss_hz < 3 * sigma_hz + MISS / sampling.duration_s:
-                return lower
+    if found is None or (found.course is not None and not found.course.is_throughout):
+        return found
+    others = _other_lines(lines, found, limits)
+    if not others.size:
+        return found
+    lone = _fit(pyramid, lines, sampling, found.members, strongest * lines.bin_hz, (1,)) or found.fit
+    series = pyramid.series[:, found.members].astype(np.float64)
+    ranked = fundamentals(series, sampling, lone.hz, others * lines.bin_hz)
+    for each in ranked:
+        rivals = odds_of(each, ranked, 1 / sampling.duration_s)
+        if each.order == 1:
+            found = replace(found, rivals=rivals)
+            break
+        better = _fit_fundamental(pyramid, lines, sampling, limits, each.hz / lines.bin_hz, each.order)
+        if better is not None and _is_same_line(better, each.order, lone, sampling):
+            if not _swells(better, found, sampling):
+                return replace(better, rivals=rivals)
+            exact = abs(better.fit.hz * each.order - found.fit.hz) * sampling.duration_s < 1  # it explains it as well
+            return replace(found, rivals=(Rival(better.fit.hz, 1.0),) if exact else ())
+    divisor = _divisor(lines, found, sampling)
+    if divisor > 1:
+        better = _fit_fundamental(pyramid, lines, sampling, limits, strongest / divisor, divisor)
+        if better is not None and _is_same_line(better, divisor, lone, sampling):
+            return better
     return found
+
+
+def _swells(better: Period, found: Period, sampling: Sampling) -> bool:
+    """Return whether a rhythm is a line with one on each side, equally far: a faster one that swells and fades.
+
+    Three lines with a common divisor are nothing rare, if folded ones are counted too.
+    """
+    power = np.sum(np.abs(better.fit.amplitude) ** 2, axis=1)
+    present = [j for j, each in zip(better.harmonics, power, strict=True) if each > SIDEBAND * power.max()]
+    places = np.array([folded(j * better.fit.hz, sampling.fps) for j in present])
+    beside = places[np.abs(places - found.fit.hz) * sampling.duration_s > 1] - found.fit.hz
+    return beside.size == 2 and abs(beside.sum()) * sampling.duration_s < 1
+
+
+def _other_lines(lines: Lines, found: Period, limits: Float32) -> Float64:
+    """Return the bins of the other lines in the series of one, the highest first."""
+    excess = (lines.excess[found.members] / limits[found.members, None]).max(axis=0)
+    place = round(found.bin)
+    excess[: lines.first] = 0
+    excess[max(place - GUARD - 1, 0) : place + GUARD + 2] = 0
+    peaks = 1 + np.flatnonzero((excess[1:-1] > 1) & (excess[1:-1] >= excess[:-2]) & (excess[1:-1] > excess[2:]))
+    highest = peaks[np.argsort(-excess[peaks])][:MAX_LINES]
+    return np.array([_peak(lines, int(each)) for each in highest], np.float64)
+
+
+def _is_same_line(better: Period, order: int, lone: HarmonicFit, sampling: Sampling) -> bool:
+    """Return whether a harmonic lies where the line was; lines only near multiples of a common frequency are two."""
+    miss_hz = abs(folded(better.fit.hz * order, sampling.fps) - lone.hz)
+    sigma_hz = math.hypot(better.fit.hz_sigma * order, lone.hz_sigma)
+    return miss_hz < 3 * sigma_hz + MISS / sampling.duration_s
 
 
 def _peak(lines: Lines, k: int) -> float:
@@ -95,31 +147,39 @@ def _peak(lines: Lines, k: int) -> float:
     return k + min(max(0.5 * (a - c) / curve, -0.75), 0.75) if curve < 0 else float(k)
 
 
-def _divisor(lines: Lines, strongest: float, n_cells: int) -> int:
-    """Return which harmonic of its fundamental the strongest line is.
+def _divisor(lines: Lines, found: Period, sampling: Sampling) -> int:
+    """Return how many times slower the fundamental of a line is, as other lines in its series show; 1 if none do.
 
-    For a harmonic above the first, its cells must carry lines that only the lower fundamental explains.
+    Most of the lines between must be there, though they may be weak: those of one blade of a fan that is darker.
     """
-    carries = lines.excess[:n_cells, round(strongest)] > VOTE_EXCESS
-    which = np.flatnonzero(carries) if carries.any() else np.arange(lines.power.shape[0])
-    power = float(lines.power[which, round(strongest)].sum())
-    slow = lines.first * SLOW_CYCLES / MIN_CYCLES
-    for divisor in range(MAX_DIVISOR, 1, -1):
-        if strongest / divisor < GUARD + 2:  # the lines between would lie in the main lobe of the strongest
-            continue
-        between = [j * strongest / divisor for j in range(1, 2 * divisor + 2) if math.gcd(j, divisor) == 1]
-        # Drift is no evidence of a slow period below the strongest line.
-        between = [bin_ for bin_ in between if slow <= round(bin_) < lines.power.shape[1] - 1]
-        if not between:
-            continue
-        heights = [_height(lines, bin_)[which].max() for bin_ in between]
-        share = sum(float(lines.power[which, round(bin_)].sum()) for bin_ in between) / power
-        tallest = between[int(np.argmax(heights))]
-        in_place = abs(_peak(lines, round(tallest)) - tallest) < OFF_PLACE
-        # The threshold is for about ten places, not for every bin.
-        if in_place and max(heights) > threshold(300 * which.size) and share > MIN_SHARE * (divisor - 1) ** 2:
-            return divisor
-    return 1
+    slow = max(lines.first * SLOW_CYCLES / MIN_CYCLES, GUARD + 2)  # drift is no evidence of a slow period
+    hz, fps_bins = found.fit.hz / lines.bin_hz, sampling.fps / lines.bin_hz
+    limit, best, most = threshold(300 * found.members.size), 1, 0
+    power = lines.power[found.members].sum(axis=0)
+    whole = float(power[round(found.bin)])
+    # Harmonics of its own that fold there; the power of those of an edge falls with the square of their order.
+    fitted = np.sum(np.abs(found.fit.amplitude) ** 2, axis=1) * np.square(found.harmonics)
+    edge = 4 * whole * float(fitted.max() / fitted[0])
+    own = [(folded(k * hz, fps_bins), edge / k**2) for k in range(1, MAX_FOLDED + 1)]
+    for divisor in range(2, MAX_DIVISOR + 1):
+        if hz / divisor < GUARD + 2:  # the lines between would lie in the main lobe of the strongest
+            break
+        n_lower = n_between = 0
+        for j in range(1, 2 * divisor):
+            place = j * hz / divisor
+            if not slow <= round(place) < min(lines.power.shape[1] - 1, fps_bins / 2 - GUARD):
+                continue
+            here = float(power[round(place)])
+            if any(abs(place - each) < OWN_PLACE and here < most_power for each, most_power in own):
+                continue
+            high = _height(lines, place)[found.members].max() > limit and here > MIN_SHARE * whole
+            there = bool(high) and abs(_peak(lines, round(place)) - place) < OFF_PLACE
+            n_between += there
+            n_lower += there and j < divisor
+        enough = n_lower >= (1 if divisor == 2 else max(2, (divisor - 1) / 2))
+        if enough and n_between > most:
+            best, most = divisor, n_between
+    return best
 
 
 def _height(lines: Lines, bin_: float) -> Float32:
@@ -132,28 +192,31 @@ def _height(lines: Lines, bin_: float) -> Float32:
 
 
 def _fit_fundamental(
-    pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, strongest: float, divisor: int
+    pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, bin_: float, order: int
 ) -> Period | None:
-    """Fit the fundamental to the series that carry it; None where it is drift."""
-    bin_ = strongest / divisor
-    heights = {j: _height(lines, each) for j, each in _harmonic_bins(bin_, sampling.fps / lines.bin_hz).items()}
-    height = np.maximum(heights[1], heights.get(divisor, heights[1]))
+    """Fit a fundamental, of which the strongest line is the harmonic ``order``, to the series that carry it.
+
+    None where it is drift.
+    """
+    places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz, order)
+    heights = {j: _height(lines, each) for j, each in places.items()}
+    height = np.maximum(heights[order], heights.get(1, heights[order]))
     for carriers in _carriers(height, pyramid, limits):
-        found = _fit_carriers(carriers, height, limits, heights, pyramid, lines, sampling, bin_, divisor)
+        found = _fit_carriers(carriers, height, limits, heights, pyramid, lines, sampling, bin_, order)
         if found is not None:
             return found
     return None
 
 
-def _harmonic_bins(bin_: float, fps_bins: float) -> dict[int, float]:
+def _harmonic_bins(bin_: float, fps_bins: float, order: int) -> dict[int, float]:
     """Return where the harmonics lie in the spectrum, folded at half the image rate; those that coincide only once."""
-    result: dict[int, float] = {}
+    result: dict[int, float] = {order: folded(order * bin_, fps_bins)}
     for j in range(1, MAX_HARMONIC + 1):
         place = folded(j * bin_, fps_bins)
         apart = all(abs(place - other) > GUARD for other in result.values())
-        if j == 1 or (apart and GUARD < place < fps_bins / 2 - GUARD):
+        if apart and (j == 1 or GUARD < place < fps_bins / 2 - GUARD):
             result[j] = place
-    return result
+    return dict(sorted(result.items()))
 
 
 def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[Indices]:
@@ -171,17 +234,17 @@ def _carriers(height: Float32, pyramid: Pyramid, limits: Float32) -> Iterator[In
 
 def _fit_carriers(
     carriers: Indices, height: Float32, limits: Float32, heights: dict[int, Float32], pyramid: Pyramid, lines: Lines,
-    sampling: Sampling, bin_: float, divisor: int,
+    sampling: Sampling, bin_: float, order: int,
 ) -> Period | None:  # fmt: skip
     """Fit the fundamental to some series, without those in which drift explains as much."""
     hz = bin_ * lines.bin_hz
     members = carriers[np.argsort(-height[carriers])[:MAX_FITTED]]
-    harmonics = tuple(j for j in heights if j in (1, divisor) or heights[j][members].max() > HARMONIC)
+    harmonics = tuple(j for j in heights if j in (1, order) or heights[j][members].max() > HARMONIC)
     if hz * sampling.duration_s < DENSE_CYCLES:  # harmonics this close raise each other's noise
         fit = _fit(pyramid, lines, sampling, members, hz, tuple(heights))
         if fit is not None:
             stands = _stands(fit, sampling)
-            harmonics = tuple(j for j, stand in zip(heights, stands, strict=True) if stand or j in (1, divisor))
+            harmonics = tuple(j for j, stand in zip(heights, stands, strict=True) if stand or j in (1, order))
     fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
     if fit is None:
         return None
@@ -195,19 +258,24 @@ def _fit_carriers(
         if fit is None or not _steady(fit, sampling, pyramid, members).any():
             return None
     course = follow(pyramid.series[:, members], sampling, fit, harmonics)
-    if course is not None and divisor > 1:
+    if course is not None and order > 1:
         standing = dict(zip(harmonics, _stands(fit, sampling), strict=True))
-        between = [j for j in course.coherent if j % divisor and standing[j]]
+        line = folded(order * bin_, sampling.fps / lines.bin_hz)
+        turns = {j: folded(j * bin_, sampling.fps / lines.bin_hz) / line for j in harmonics}
+        more = [j for j, each in turns.items() if standing[j] and abs(each - round(each)) * line > 1]
         # Two rhythms may have a common divisor by chance; it takes a third line to show that it is their fundamental.
-        if len(between) < (1 if divisor == 2 else 2):
+        needed = 1 if order == 2 and 2 * hz < sampling.fps / 2 else 2
+        if len([j for j in more if j in course.coherent]) < needed:
             return None
     if course is not None and len(course.coherent) < len(harmonics):
-        harmonics = tuple(j for j in harmonics if j in course.coherent or (j == 1 and divisor > 1))
+        harmonics = tuple(j for j in harmonics if j in course.coherent or j == order)
         fit = _fit(pyramid, lines, sampling, members, hz, harmonics)
         if fit is None:
             return None
         course = follow(pyramid.series[:, members], sampling, fit, harmonics)
-    places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz)
+    if order > 1 and math.gcd(*harmonics) > 1:
+        return None
+    places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz, order)
     bins = [min(round(places[j]), lines.power.shape[1] - 1) for j in harmonics]
     amplitude = np.sqrt(lines.power[carriers][:, bins].sum(axis=1))
     return Period(bin_, fit, harmonics, members, carriers, amplitude, course)

@@ -86,7 +86,7 @@ def _noise(power: Float32) -> Float32:
         return log_sum[:, end] - log_sum[:, begin], np.maximum(end - begin, 0).astype(np.float32)
 
     above, n_above = log_sums(bins + GUARD, 2 * bins + 24 * PADDING)
-    below, n_below = log_sums(bins - 12 * PADDING, bins - GUARD + 1)
+    below, n_below = log_sums(bins - 24 * PADDING, bins - GUARD + 1)  # where there is too little above
     enough = n_above >= 12 * PADDING
     wide = np.where(enough, above, above + below) / np.maximum(np.where(enough, n_above, n_above + n_below), 1)
     above, n_above = log_sums(bins + GUARD, bins + 8 * PADDING + 1)

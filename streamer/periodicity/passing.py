@@ -12,6 +12,8 @@ from streamer.messages import TemporalComponent, TrackPoint
 from streamer.periodicity.aliases import aliases
 from streamer.periodicity.cells import Pyramid
 from streamer.periodicity.description import component_of
+from streamer.periodicity.folding import is_stroboscopic
+from streamer.periodicity.lines import PADDING, find_lines
 from streamer.periodicity.persistence import judge
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.search import FoundRhythm, Search
@@ -22,11 +24,13 @@ N_SHORT = 4  # the window is so many short ones long; they overlap by half
 MIN_IMAGES = 48  # in a short window
 MIN_CYCLES = 5.0  # in a short window
 MAX_IN_SHORT = 2  # rhythms that are looked for in a short window
+MIN_DRIFTING_CYCLES = 10.0  # with fewer, a resonance that chance drives looks like a rhythm that drifts
 MIN_LINKED = 2  # short windows in which a rhythm must be found
 REACH = 0.7  # how far its frequency may move from one short window to the next, in resolutions of these
-MAX_IN_STEP = 5  # images
 SAME_CELLS = 0.3  # least number of cells in common, relative to all cells of both
 CLEAR = 25.0  # least power relative to the noise around it, in the short window where it is clearest
+BEATING = 6  # resolutions within which two lines beat so slowly that short windows do not resolve them …
+VALLEY = 4.0  # … with so many times less power between them
 SAME_HZ = 1.0  # resolutions of a short window within which it is a rhythm that is known already
 
 
@@ -80,9 +84,11 @@ def passing_rhythms(
             moves = abs(chain[-1][1].persistence.hz - hz) > resolution_hz / 2
             if _is_multiple(hz, coder_hz, resolution_hz):
                 continue
-            if not moves and _is_stroboscopic(hz, sampling.fps, resolution_hz):
+            if not moves and is_stroboscopic(hz, sampling.fps, resolution_hz):
                 continue
             component = _component(chain, begins, length, sampling, grid, series)
+            if component is None or _lies_between_lines(component, series, sampling):
+                continue
             if not any(_is_same(component, each, length / n / sampling.duration_s) for each in known):
                 result.append(component)
     return sorted(result, key=lambda each: -each.amplitude)
@@ -91,8 +97,11 @@ def passing_rhythms(
 def _component(
     chain: list[tuple[int, FoundRhythm]], begins: Sequence[int], length: int, sampling: Sampling, grid: tuple[int, int],
     series: Float32,
-) -> TemporalComponent:  # fmt: skip
-    """Return the rhythm of linked short windows: steady where one frequency fits all of them, else with its track."""
+) -> TemporalComponent | None:  # fmt: skip
+    """Return the rhythm of linked short windows: steady where one frequency fits all of them, else with its track.
+
+    None where it drifts for a few cycles only.
+    """
     (first, found), (last, end) = chain[0], chain[-1]
     strongest = max((each for _, each in chain), key=lambda each: float(each.period.fit.signal.sum()))
     begin, stop = begins[first] + found.persistence.begin, begins[last] + min(end.persistence.end, length)
@@ -133,6 +142,8 @@ def _component(
                 end_s=float(sampling.times_s[begin + persistence.end - 1] - origin_s), track=(),
             )  # fmt: skip
     mean_hz = float(np.mean(hz))
+    if mean_hz * (span.end_s - span.start_s) < MIN_DRIFTING_CYCLES:
+        return None
     spread = float(np.sqrt(np.var(hz) + np.mean(sigma**2)))
     return replace(
         span, hz=mean_hz, hz_sigma=spread, what="drifting", alias_hz=aliases(mean_hz, sampling.fps), mains_hz=None,
@@ -140,17 +151,25 @@ def _component(
     )  # fmt: skip
 
 
+def _lies_between_lines(component: TemporalComponent, series: Float32, sampling: Sampling) -> bool:
+    """Return whether the whole window has two lines on either side of a frequency, but none there: they beat.
+
+    Short windows do not resolve them, and see one that drifts.
+    """
+    cells = np.flatnonzero(component.heat)
+    n_cells = component.heat.size
+    members = np.concatenate([cells + k * n_cells for k in range(series.shape[1] // n_cells)])
+    lines = find_lines(sampling.evened(series[:, members]), sampling.fps)
+    power = lines.power.sum(axis=0)
+    place, near, far = round(component.hz / lines.bin_hz), PADDING, BEATING * PADDING
+    below, above = power[max(place - far, 0) : place - near + 1], power[place + near : place + far + 1]
+    here = power[max(place - 1, 0) : place + 2]
+    return bool(below.size and above.size and min(below.max(), above.max()) > VALLEY * here.min())
+
+
 def _is_multiple(hz: float, bases_hz: Sequence[float], resolution_hz: float) -> bool:
     """Return whether a frequency is a multiple of one of some others."""
     return any(abs(hz - round(hz / base) * base) < resolution_hz / 2 and hz > base / 2 for base in bases_hz)
-
-
-def _is_stroboscopic(hz: float, fps: float, resolution_hz: float) -> bool:
-    """Return whether flashes that nearly keep step with a few images would show a passing rhythm here.
-
-    Their harmonics fold to lines so close together that they swell and fade.
-    """
-    return any(abs(hz - fps * p / q) < resolution_hz for q in range(2, MAX_IN_STEP + 1) for p in range(1, q))
 
 
 def _clearness(found: FoundRhythm) -> float:

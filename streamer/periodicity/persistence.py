@@ -9,6 +9,7 @@ import numpy as np
 
 from streamer.arrays import Float64
 from streamer.messages import TrackPoint
+from streamer.periodicity.folding import is_stroboscopic
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import HarmonicFit
 from streamer.periodicity.steadiness import Course
@@ -21,7 +22,9 @@ MAX_STEP = 0.22  # cycles of the harmonic followed, from one part to the next; m
 FEW_SHAPED = 3.5  # with fewer cycles, a few steps by chance look like a rhythm with harmonics
 FEW_CYCLES = 15.0  # with fewer, noise about a frequency looks like a rhythm, as of a branch in the wind …
 CLEAR = 6.0  # … unless it has so many times the power of the noise around it …
-EVEN = 0.33  # … and its strength varies less than this, relative to the mean
+EVEN = 0.33  # … and its strength varies less than this, relative to the mean …
+SWELLING = 0.12  # … and, of one that drifts, by less than this beyond what the noise does …
+FEW_DRIFTING, TOO_FEW_DRIFTING = 20.0, 8.0  # … if it has fewer cycles than this; with fewer than that none is told
 MIN_STRONG = 0.6  # least fraction of parts in which a drifting rhythm is strong
 
 
@@ -58,6 +61,8 @@ def judge(fit: HarmonicFit, course: Course | None, sampling: Sampling) -> Persis
     begin, end = 0, n
     if (first, last) != (0, course.strength.size):
         begin, end = (int(each) for each in np.searchsorted(sampling.times_s, course.edges_s[[first, last]]))
+        if is_stroboscopic(fit.hz, sampling.fps, 2 / sampling.duration_s):
+            return None
         if end - begin < MIN_SPAN * n:  # a shorter window shows it better, if it is one
             return None
     times_s, deviation, sigma = course.deviation()
@@ -67,6 +72,8 @@ def judge(fit: HarmonicFit, course: Course | None, sampling: Sampling) -> Persis
     if rms < SIGNIFICANT * noise or rms < SLIGHT:
         slack = rms / (2 * math.sqrt(times_s.size) * (times_s[-1] - times_s[0]))  # of slow noise of the phase
         return Persistence(True, fit.hz, math.hypot(fit.hz_sigma, slack if rms > 1.5 * noise else 0.0), begin, end)
+    if fit.hz * sampling.duration_s < FEW_DRIFTING and _is_driven(fit, course):
+        return None
     steps = np.abs(np.diff(deviation)) * course.order
     if steps.max() > MAX_STEP or times_s.size < MIN_STRONG * (last - first):
         return None
@@ -86,8 +93,34 @@ def judge(fit: HarmonicFit, course: Course | None, sampling: Sampling) -> Persis
 
 def _is_chance(fit: HarmonicFit, course: Course | None) -> bool:
     """Return whether a resonance that chance drives, whose strength and phase change within a few cycles, looks so."""
-    ratio = float(np.median(fit.signal / np.maximum(fit.near, 1e-12)))
+    ratio = _clearness(fit)
     if ratio < CLEAR:
         return True
-    strength = np.ones(1) if course is None else np.abs(course.strength)
-    return float(np.std(strength)) > EVEN * float(np.mean(strength)) and ratio < 5 * CLEAR
+    if course is None or ratio > 5 * CLEAR:
+        return False
+    strength = np.abs(course.strength)
+    return not course.is_throughout or float(np.std(strength)) > EVEN * float(np.mean(strength))
+
+
+def is_doubtful(fit: HarmonicFit, sampling: Sampling) -> bool:
+    """Return whether a steady rhythm may be by chance where others in the same images are not steady.
+
+    Of many branches in the wind, one or the other is steady for some cycles.
+    """
+    return fit.hz * sampling.duration_s < FEW_DRIFTING and _clearness(fit) < 5 * CLEAR
+
+
+def _is_driven(fit: HarmonicFit, course: Course) -> bool:
+    """Return whether a rhythm that drifts may be such a resonance: its strength varies too, or it is too short."""
+    if _clearness(fit) > 5 * CLEAR:
+        return False
+    strength = np.abs(course.strength)
+    spread = math.sqrt(max(float(np.var(strength)) - course.sigma**2, 0.0))
+    return fit.hz * (course.edges_s[-1] - course.edges_s[0]) < TOO_FEW_DRIFTING or spread > SWELLING * float(
+        strength.mean()
+    )
+
+
+def _clearness(fit: HarmonicFit) -> float:
+    """Return the power of a rhythm relative to the noise around it."""
+    return float(np.median(fit.signal / np.maximum(fit.near, 1e-12)))

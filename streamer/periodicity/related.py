@@ -7,16 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from streamer.messages import TemporalComponent
+from streamer.periodicity.folding import folded
 
 MAX_DIVISOR = 8
-MAX_MULTIPLE = 40
+MAX_MULTIPLE, MAX_FOLDED = 40, 100
 MISS = 0.1  # resolutions by which frequencies that belong together may miss each other, besides their uncertainties
 SAME = 1.0  # resolutions within which two components in the same cells are one
 RESIDUE = 0.05  # relative amplitude below which one there or beside is what subtraction or the coder has left
+BESIDE, BESIDE_RESIDUE = 8.0, 0.2  # the same within so many resolutions, since what is left there is not noise
+EDGES = 0.15  # a harmonic relative to the strongest, of a waveform with edges, so that it has many more
+UNRESOLVED = 1.2  # resolutions within which folded harmonics pull each other
 SHARED = 0.5  # least fraction of the cells of one component that another has too
 
 
-def without_related(components: Sequence[TemporalComponent], resolution_hz: float) -> list[TemporalComponent]:
+def without_related(
+    components: Sequence[TemporalComponent], resolution_hz: float, fps: float
+) -> list[TemporalComponent]:
     """Return the components without those that others explain, in the same order.
 
     Explained are: what is left of one that was measured before; in the cells of a rhythm, its multiples; and a rhythm
@@ -24,7 +30,7 @@ def without_related(components: Sequence[TemporalComponent], resolution_hz: floa
     """
     kept: list[TemporalComponent] = []
     for each in components:
-        if any(_is_remainder(each, other, resolution_hz) for other in kept):
+        if any(_is_remainder(each, other, resolution_hz, fps) for other in kept):
             continue
         multiples = [k for k, other in enumerate(kept) if _is_multiple(other, each, resolution_hz, MAX_DIVISOR)]
         if multiples:  # the fundamental of what was found before takes its place
@@ -54,11 +60,34 @@ def without_sidebands(components: Sequence[TemporalComponent], resolution_hz: fl
     return tuple(each for each in components if id(each) not in sidebands)
 
 
-def _is_remainder(each: TemporalComponent, other: TemporalComponent, resolution_hz: float) -> bool:
-    if abs(each.hz - other.hz) < SAME * resolution_hz + other.hz_sigma and _together(each, other):
+def _is_remainder(each: TemporalComponent, other: TemporalComponent, resolution_hz: float, fps: float) -> bool:
+    away_hz = abs(each.hz - other.hz)
+    if away_hz < SAME * resolution_hz + other.hz_sigma and _together(each, other):
         return True
-    faint = each.amplitude < RESIDUE * other.amplitude and _inside(each, other, beside=True) > SHARED
-    return faint or _is_multiple(each, other, resolution_hz, MAX_MULTIPLE)
+    residue = BESIDE_RESIDUE if away_hz < BESIDE * resolution_hz else RESIDUE
+    faint = each.amplitude < residue * other.amplitude and _inside(each, other, beside=True) > SHARED
+    if faint or _is_folded(each, other, resolution_hz, fps):
+        return True
+    return _is_multiple(each, other, resolution_hz, MAX_MULTIPLE)
+
+
+def _is_folded(each: TemporalComponent, other: TemporalComponent, resolution_hz: float, fps: float) -> bool:
+    """Return whether a line lies where a high harmonic of a rhythm with edges folds to, and is no stronger than that.
+
+    The power of the harmonics of pulses and edges falls with the square of their order.
+    """
+    harmonics = np.abs(other.harmonics)
+    order = np.arange(1, harmonics.size + 1)
+    if (
+        np.count_nonzero(harmonics > EDGES * harmonics.max(initial=0.0)) < 2
+        or _inside(each, other, beside=True) <= SHARED
+    ):
+        return False
+    falling = float((order * harmonics)[harmonics > 0].max())
+    return any(
+        abs(each.hz - folded(k * other.hz, fps)) < UNRESOLVED * resolution_hz and each.amplitude < 2 * falling / k
+        for k in range(2, MAX_FOLDED + 1)
+    )
 
 
 def _is_multiple(fast: TemporalComponent, slow: TemporalComponent, resolution_hz: float, most: int) -> bool:

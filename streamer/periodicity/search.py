@@ -12,13 +12,14 @@ from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.coding import coding_bin
 from streamer.periodicity.fundamental import MIN_VOTES, VOTE_EXCESS, Period, find_fundamental
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, PADDING, find_lines, threshold
-from streamer.periodicity.persistence import Persistence, judge
+from streamer.periodicity.persistence import Persistence, is_doubtful, judge
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES
 from streamer.periodicity.subtraction import harmonic_places, subtract
 
 MAX_CANDIDATES = 8  # number of lines that are tried
 MAX_VOTED_CYCLES = 12.0  # up to here votes of cells suffice, since their noise is drift
+AFTER = 20  # times as strong is the evidence that is demanded of what is found after another, in a few cells
 BESIDE = 3.0  # resolutions beside a rhythm within which what is left of it is no other one …
 BESIDE_HARMONIC = 1.0  # … and beside one of its harmonics
 
@@ -77,13 +78,18 @@ class Search:
         self._pyramid = Pyramid.of(series, grid)
         self._lines = find_lines(sampling.evened(self._pyramid.series), sampling.fps)
         self._first = max(self._lines.first, int(min_cycles * PADDING))
-        counts = self._pyramid.counts
-        n_bins = max(self._lines.last - self._lines.first, 1)
-        self._limits = np.repeat([threshold(n_windows * n * n_bins) for n in counts], counts).astype(np.float32)
+        self._limits = self._limits_of(n_windows)
+        self._strict_limits = self._limits_of(AFTER * n_windows)
+        self._is_first = True
         self._known: Bool = np.zeros(self._lines.power.shape[1], np.bool_)  # bins that are no rhythm
         self.is_unsteady = False
         self.coder_hz: list[float] = []
         self.of_coder: list[FoundRhythm] = []
+
+    def _limits_of(self, n_windows: int) -> Float32:
+        """Return from which ratio of power to noise a line is significant in each series."""
+        counts, n_bins = self._pyramid.counts, max(self._lines.last - self._lines.first, 1)
+        return np.repeat([threshold(n_windows * n * n_bins) for n in counts], counts).astype(np.float32)
 
     @property
     def series(self) -> Float32:
@@ -104,12 +110,13 @@ class Search:
                 return None
             period = find_fundamental(pyramid, lines, sampling, self._limits, k)
             spoilt = [float(k)]
-            if period is not None:
+            if period is not None and self._is_sure(period, k):
                 comb = coding_bin(lines, period, sampling, pyramid.counts[0], pyramid.series, self._types)
                 persistence = judge(period.fit, period.course, sampling) if comb is None else None
-                if persistence is not None:
+                if persistence is not None and not (self.is_unsteady and is_doubtful(period.fit, sampling)):
                     self._take_out(period, persistence)
                     return FoundRhythm(period, persistence, pyramid, sampling, self._types)
+                self._is_first = False
                 if comb is None:
                     self.is_unsteady = True
                     spoilt += [k + side * 2 * GUARD for side in (-1.0, 1.0)]
@@ -135,9 +142,16 @@ class Search:
         power = np.einsum("s,sk,sk->k", self._pyramid.area, lines.power, votes)
         return found & ~self._known, power
 
+    def _is_sure(self, period: Period, k: int) -> bool:
+        """Return whether a line is sure enough: the more are looked for, the more likely is one by chance."""
+        cells = np.count_nonzero(period.carriers < self._pyramid.counts[0])
+        strict = self._lines.excess[:, max(k - 1, 0) : k + 2].max(axis=1) > self._strict_limits
+        return self._is_first or bool(cells >= MIN_VOTES) or bool(strict[period.carriers].any())
+
     def _take_out(self, period: Period, persistence: Persistence) -> None:
         """Subtract a rhythm from the cells, and compute the spectra of those that had it anew."""
         sampling, lines, grid = self._sampling, self._lines, self._pyramid.grid
+        self._is_first = False
         leading = period.harmonics[int(np.argmax(np.sum(np.abs(period.fit.amplitude) ** 2, axis=1)))]
         left, has = subtract(self.series, sampling, period.fit.hz, period.harmonics, leading, persistence)
         self._pyramid = Pyramid.of(left, grid)

@@ -8,6 +8,7 @@ from numpy.random import default_rng
 
 from streamer.arrays import Float64
 from streamer.bench.nothing_periodic import NOTHING
+from streamer.bench.rhythms import SITUATIONS, compare
 from streamer.bench.situations import COLUMNS, N_CELLS, RHYTHMS, ROWS, even, noise
 from streamer.messages import Temporal
 from streamer.periodicity.temporal import measure_temporal
@@ -85,6 +86,23 @@ def test_the_fundamental_of_a_waveform_is_found(kind: str) -> None:
         result = measure_temporal(made.series, made.times_s, (ROWS, COLUMNS))
         assert result.hz == pytest.approx(made.truths_hz[0][0], abs=0.02)
         assert len(result.components) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        ("unequal blades", 5), ("unequal blades", 64), ("unequal blades", 150),  # blades stronger than the shaft
+        ("triple flash", 43), ("triple flash", 116), ("double flash", 171),  # a folded harmonic as one of its own
+        ("short flashes, folded", 164), ("short flashes, folded", 170),  # multiples of a folded one
+        ("swelling", 111), ("swelling", 185), ("swelling", 186),  # three lines with a common divisor
+        ("beat", 49), ("beat", 78), ("beat", 101),  # short windows do not resolve them
+        ("tree in wind", 9), ("tree in wind", 37), ("tree in wind", 51), ("water", 61),  # resonances that chance drives
+    ],
+)  # fmt: skip
+def test_no_wrong_number_is_said(kind: str, seed: int) -> None:
+    made = SITUATIONS[kind](default_rng([seed, *kind.encode()]))
+    is_gross, _, _ = compare(made, measure_temporal(made.series, made.times_s, (ROWS, COLUMNS)))
+    assert not is_gross
 
 
 @pytest.mark.parametrize("hz", [37.0, 97.3, 217.0])
