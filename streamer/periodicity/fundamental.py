@@ -8,29 +8,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Float32
 from streamer.messages import Rival
 from streamer.periodicity.cells import Indices, Pyramid
-from streamer.periodicity.folding import folded
-from streamer.periodicity.lines import GUARD, MIN_CYCLES, Lines, threshold
+from streamer.periodicity.divisors import other_lines, slower_by
+from streamer.periodicity.folding import folded, unresolved_bias
+from streamer.periodicity.lines import GUARD, MIN_CYCLES, VOTE_EXCESS, Lines, height_near, peak
 from streamer.periodicity.rivals import fundamentals, odds_of
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES, HarmonicFit, fit_harmonics
 from streamer.periodicity.steadiness import Course, follow
 
-VOTE_EXCESS = 10.0  # a cell votes for a line where its power is so many times the noise
 MIN_VOTES = 4  # votes of so many cells suffice where the line is significant in none of them
 HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is so many times the noise
 DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
 MAX_HARMONIC = 12
-MAX_DIVISOR = 6  # of a fundamental that lines between its multiples show, whatever its waveform
-MIN_SHARE = 0.001  # least power of each of these, relative to the strongest
 SIDEBAND = 0.01  # power relative to that of a line between two others, below which harmonics do not count
-MAX_FOLDED = 40  # harmonics of pulses that are looked for among folded lines …
-OWN_PLACE = 1.5  # … within so many bins
-MAX_LINES = 8  # that are explained together
 MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
-OFF_PLACE = 0.6  # how far the highest line between may be from its place, in bins
 MAX_FITTED = 48  # number of series that are fitted: those with the highest line
 STEADY = 4.2  # least power of a period relative to the noise at about its frequency, else it is drift …
 CALM_CYCLES = 10.0  # … multiplied by this / cycles, since slow noise of all cells (light, a shaking hand) looks alike …
@@ -76,12 +70,12 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
     Period or None
         None where the line is drift.
     """
-    strongest = _peak(lines, k)
+    strongest = peak(lines, k)
     found = _fit_fundamental(pyramid, lines, sampling, limits, strongest, 1)
     # The edges of a rhythm that begins or ends in the window have lines at all frequencies.
     if found is None or (found.course is not None and not found.course.is_throughout):
         return found
-    others = _other_lines(lines, found, limits)
+    others = other_lines(lines, found.members, round(found.bin), limits)
     if not others.size:
         return found
     lone = _fit(pyramid, lines, sampling, found.members, strongest * lines.bin_hz, (1,)) or found.fit
@@ -98,7 +92,7 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
                 return replace(better, rivals=rivals)
             exact = abs(better.fit.hz * each.order - found.fit.hz) * sampling.duration_s < 1  # it explains it as well
             return replace(found, rivals=(Rival(better.fit.hz, 1.0),) if exact else ())
-    divisor = _divisor(lines, found, sampling)
+    divisor = slower_by(lines, found.members, found.fit, found.harmonics, sampling)
     if divisor > 1:
         better = _fit_fundamental(pyramid, lines, sampling, limits, strongest / divisor, divisor)
         if better is not None and _is_same_line(better, divisor, lone, sampling):
@@ -118,77 +112,11 @@ def _swells(better: Period, found: Period, sampling: Sampling) -> bool:
     return beside.size == 2 and abs(beside.sum()) * sampling.duration_s < 1
 
 
-def _other_lines(lines: Lines, found: Period, limits: Float32) -> Float64:
-    """Return the bins of the other lines in the series of one, the highest first."""
-    excess = (lines.excess[found.members] / limits[found.members, None]).max(axis=0)
-    place = round(found.bin)
-    excess[: lines.first] = 0
-    excess[max(place - GUARD - 1, 0) : place + GUARD + 2] = 0
-    peaks = 1 + np.flatnonzero((excess[1:-1] > 1) & (excess[1:-1] >= excess[:-2]) & (excess[1:-1] > excess[2:]))
-    highest = peaks[np.argsort(-excess[peaks])][:MAX_LINES]
-    return np.array([_peak(lines, int(each)) for each in highest], np.float64)
-
-
 def _is_same_line(better: Period, order: int, lone: HarmonicFit, sampling: Sampling) -> bool:
     """Return whether a harmonic lies where the line was; lines only near multiples of a common frequency are two."""
     miss_hz = abs(folded(better.fit.hz * order, sampling.fps) - lone.hz)
     sigma_hz = math.hypot(better.fit.hz_sigma * order, lone.hz_sigma)
     return miss_hz < 3 * sigma_hz + MISS / sampling.duration_s
-
-
-def _peak(lines: Lines, k: int) -> float:
-    """Return the place of a line between bins, from a parabola through the logarithms of the series that carry it."""
-    carries = lines.excess[:, k] > VOTE_EXCESS
-    if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
-        return float(k)
-    shape = (lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)
-    a, b, c = np.log(shape + np.float32(1e-20)).tolist()
-    curve = a - 2 * b + c
-    return k + min(max(0.5 * (a - c) / curve, -0.75), 0.75) if curve < 0 else float(k)
-
-
-def _divisor(lines: Lines, found: Period, sampling: Sampling) -> int:
-    """Return how many times slower the fundamental of a line is, as other lines in its series show; 1 if none do.
-
-    Most of the lines between must be there, though they may be weak: those of one blade of a fan that is darker.
-    """
-    slow = max(lines.first * SLOW_CYCLES / MIN_CYCLES, GUARD + 2)  # drift is no evidence of a slow period
-    hz, fps_bins = found.fit.hz / lines.bin_hz, sampling.fps / lines.bin_hz
-    limit, best, most = threshold(300 * found.members.size), 1, 0
-    power = lines.power[found.members].sum(axis=0)
-    whole = float(power[round(found.bin)])
-    # Harmonics of its own that fold there; the power of those of an edge falls with the square of their order.
-    fitted = np.sum(np.abs(found.fit.amplitude) ** 2, axis=1) * np.square(found.harmonics)
-    edge = 4 * whole * float(fitted.max() / fitted[0])
-    own = [(folded(k * hz, fps_bins), edge / k**2) for k in range(1, MAX_FOLDED + 1)]
-    for divisor in range(2, MAX_DIVISOR + 1):
-        if hz / divisor < GUARD + 2:  # the lines between would lie in the main lobe of the strongest
-            break
-        n_lower = n_between = 0
-        for j in range(1, 2 * divisor):
-            place = j * hz / divisor
-            if not slow <= round(place) < min(lines.power.shape[1] - 1, fps_bins / 2 - GUARD):
-                continue
-            here = float(power[round(place)])
-            if any(abs(place - each) < OWN_PLACE and here < most_power for each, most_power in own):
-                continue
-            high = _height(lines, place)[found.members].max() > limit and here > MIN_SHARE * whole
-            there = bool(high) and abs(_peak(lines, round(place)) - place) < OFF_PLACE
-            n_between += there
-            n_lower += there and j < divisor
-        enough = n_lower >= (1 if divisor == 2 else max(2, (divisor - 1) / 2))
-        if enough and n_between > most:
-            best, most = divisor, n_between
-    return best
-
-
-def _height(lines: Lines, bin_: float) -> Float32:
-    """Return the highest power near a bin relative to the noise, of all series; 0 outside the spectrum."""
-    k = round(bin_)
-    if not lines.first - 1 <= k < lines.power.shape[1] - 1:
-        return np.zeros(lines.power.shape[0], np.float32)
-    result: Float32 = lines.excess[:, k - 1 : k + 2].max(axis=1)
-    return result
 
 
 def _fit_fundamental(
@@ -199,7 +127,7 @@ def _fit_fundamental(
     None where it is drift.
     """
     places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz, order)
-    heights = {j: _height(lines, each) for j, each in places.items()}
+    heights = {j: height_near(lines, each) for j, each in places.items()}
     height = np.maximum(heights[order], heights.get(1, heights[order]))
     for carriers in _carriers(height, pyramid, limits):
         found = _fit_carriers(carriers, height, limits, heights, pyramid, lines, sampling, bin_, order)
@@ -278,6 +206,9 @@ def _fit_carriers(
     places = _harmonic_bins(bin_, sampling.fps / lines.bin_hz, order)
     bins = [min(round(places[j]), lines.power.shape[1] - 1) for j in harmonics]
     amplitude = np.sqrt(lines.power[carriers][:, bins].sum(axis=1))
+    overall = np.sqrt(np.mean(np.abs(fit.amplitude) ** 2, axis=1))
+    bias_hz = unresolved_bias(fit.hz, harmonics, overall, sampling.fps, sampling.duration_s)
+    fit = replace(fit, hz_sigma=math.hypot(fit.hz_sigma, bias_hz))
     return Period(bin_, fit, harmonics, members, carriers, amplitude, course)
 
 

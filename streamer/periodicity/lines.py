@@ -16,6 +16,7 @@ LOG_MEAN = 0.5772  # log of the mean power of Gaussian noise minus the mean of i
 DRIFT_DEGREE = 3  # of the polynomial that is removed
 FALSE_ALARMS = 0.002  # probability for each window and level of the pyramid of cells
 HALF_DOF = 20.0  # half the degrees of freedom of the measured noise
+VOTE_EXCESS = 10.0  # a cell votes for a line where its power is so many times the noise
 DARK = 1e-10  # grey levels squared, for a finite logarithm of series that never change
 
 
@@ -72,6 +73,26 @@ def threshold(n_tests: int) -> float:
     This is a quantile of the F distribution with 2 and 40 degrees of freedom, since the noise is measured too.
     """
     return HALF_DOF * (math.pow(n_tests / FALSE_ALARMS, 1 / HALF_DOF) - 1)
+
+
+def peak(lines: Lines, k: int) -> float:
+    """Return the place of a line between bins, from a parabola through the logarithms of the series that carry it."""
+    carries = lines.excess[:, k] > VOTE_EXCESS
+    if not carries.any() or not 1 <= k < lines.power.shape[1] - 1:
+        return float(k)
+    shape = (lines.power[carries, k - 1 : k + 2] / lines.noise[carries, k : k + 1]).sum(axis=0)
+    a, b, c = np.log(shape + np.float32(1e-20)).tolist()
+    curve = a - 2 * b + c
+    return k + min(max(0.5 * (a - c) / curve, -0.75), 0.75) if curve < 0 else float(k)
+
+
+def height_near(lines: Lines, bin_: float) -> Float32:
+    """Return the highest power near a bin relative to the noise, of all series; 0 outside the spectrum."""
+    k = round(bin_)
+    if not lines.first - 1 <= k < lines.power.shape[1] - 1:
+        return np.zeros(lines.power.shape[0], np.float32)
+    result: Float32 = lines.excess[:, k - 1 : k + 2].max(axis=1)
+    return result
 
 
 def _noise(power: Float32) -> Float32:

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from streamer.messages import TemporalComponent
-from streamer.periodicity.folding import folded
+from streamer.periodicity.folding import EDGES, MAX_FOLDED, folded
 
 MAX_DIVISOR = 8
-MAX_MULTIPLE, MAX_FOLDED = 40, 100
+MAX_MULTIPLE = 40
 MISS = 0.1  # resolutions by which frequencies that belong together may miss each other, besides their uncertainties
 SAME = 1.0  # resolutions within which two components in the same cells are one
 RESIDUE = 0.05  # relative amplitude below which one there or beside is what subtraction or the coder has left
 BESIDE, BESIDE_RESIDUE = 8.0, 0.2  # the same within so many resolutions, since what is left there is not noise
-EDGES = 0.15  # a harmonic relative to the strongest, of a waveform with edges, so that it has many more
 UNRESOLVED = 1.2  # resolutions within which folded harmonics pull each other
 SHARED = 0.5  # least fraction of the cells of one component that another has too
 

@@ -8,6 +8,10 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 
+NEARBY = 5  # intervals before and after one that are as usual there, since the rate may change
+UNSURE = 0.22  # rms by which intervals differ from multiples of the usual one (0.29 if they are anything)
+SHORT, MIDDLE = 0.3, 0.5  # intervals relative to their mean: shorter than the first, or this near to it
+MIN_SHORT, MAX_MIDDLE = 0.3, 0.15  # shares of these from which images come in bursts
 EVEN = 1e-3  # times with a lower jitter, relative to the interval, need no resampling
 
 
@@ -32,6 +36,10 @@ class Sampling:
         intervals = np.diff(times_s)
         usual_s = float(np.median(intervals))
         steps = np.maximum(1.0, np.rint(intervals / usual_s))
+        nearby = np.lib.stride_tricks.sliding_window_view(np.pad(intervals, NEARBY, mode="edge"), 2 * NEARBY + 1)
+        relative_s = intervals / np.median(nearby, axis=1)
+        if np.sqrt(np.mean((relative_s - np.maximum(1.0, np.rint(relative_s))) ** 2)) > UNSURE:
+            steps[:] = 1.0  # intervals vary so much that missing images do not show
         number = np.concatenate([[0.0], np.cumsum(steps)])
         n = number - number.mean()
         slope_s = float(n @ times_s / (n @ n))
@@ -42,6 +50,14 @@ class Sampling:
         return cls(
             times_s - middle_s, number, 1 / slope_s, relative / slope_s, jitter_s, float(slope_s * (number[-1] + 1))
         )
+
+    @property
+    def comes_in_bursts(self) -> bool:
+        """Whether several images arrive at once, so that their times are those of a network or a driver."""
+        intervals = np.diff(self.times_s)
+        intervals = intervals / intervals.mean()
+        middle = float(np.mean(np.abs(intervals - 1) < MIDDLE))
+        return float(np.mean(intervals < SHORT)) > MIN_SHORT and middle < MAX_MIDDLE
 
     @property
     def is_even(self) -> bool:

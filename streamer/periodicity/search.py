@@ -10,8 +10,8 @@ from streamer.arrays import Bool, Float32
 from streamer.periodicity.cells import Pyramid
 from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.coding import coding_bin
-from streamer.periodicity.fundamental import MIN_VOTES, VOTE_EXCESS, Period, find_fundamental
-from streamer.periodicity.lines import GUARD, MIN_CYCLES, PADDING, find_lines, threshold
+from streamer.periodicity.fundamental import MIN_VOTES, Period, find_fundamental
+from streamer.periodicity.lines import GUARD, MIN_CYCLES, PADDING, VOTE_EXCESS, find_lines, threshold
 from streamer.periodicity.persistence import Persistence, is_doubtful, judge
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.sinusoid import SLOW_CYCLES

@@ -41,12 +41,13 @@ def measure_temporal(
     Returns
     -------
     Temporal
-        Status ``too_short`` of fewer than 16 images, ``too_irregular`` where most are missing.
+        Status ``too_short`` of fewer than 16 images, ``too_irregular`` where most are missing or they come in
+        bursts.
     """
     if series.shape[0] < MIN_LENGTH:
         return _unmeasured("too_short", np.asarray(times_s, np.float64))
     sampling = Sampling.of(np.asarray(times_s, np.float64))
-    if sampling.number[-1] + 1 > MAX_HOLES * series.shape[0]:
+    if sampling.comes_in_bursts or sampling.number[-1] + 1 > MAX_HOLES * series.shape[0]:
         return _unmeasured("too_irregular", sampling.times_s)
     types = None if kinds is None else CodedTypes.of(kinds, sampling)
     components, of_coder, is_unsteady = find_components(series, sampling, grid, types)

@@ -43,3 +43,29 @@ def test_evened_series_are_at_even_times() -> None:
     wave = np.sin(2 * np.pi * 1.5 * sampling.times_s).astype(np.float32)[:, None]
     spectrum = np.abs(np.fft.rfft(sampling.evened(wave)[:, 0] * np.hanning(evened.size)))
     assert np.argmax(spectrum) == pytest.approx(1.5 * evened.size / sampling.fps, abs=0.6)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
+def test_bursts_are_told_from_jitter(n: int) -> None:
+    rng = np.random.default_rng(n)
+    number = np.arange(300)
+    arrival_s = (number // n + 1) * n / 30 + rng.exponential(0.002, 300 // n + 1)[number // n] + 0.001 * (number % n)
+    assert Sampling.of(arrival_s).comes_in_bursts
+    late_s = number / 30 + rng.uniform(0, 0.02, 300)
+    assert not Sampling.of(late_s).comes_in_bursts
+    assert not Sampling.of(number[rng.random(300) > 0.33] / 30).comes_in_bursts
+
+
+def test_heavy_jitter_does_not_make_images_missing_nor_the_rate_higher() -> None:
+    rng = np.random.default_rng(1)
+    times_s = np.maximum.accumulate(np.arange(400) / 30 + rng.normal(0, 0.02, 400)) + 1e-9 * np.arange(400)
+    sampling = Sampling.of(times_s)
+    assert sampling.fps == pytest.approx(30, rel=0.01)
+    assert sampling.number[-1] == 399
+
+
+def test_a_rate_that_falls_is_no_jitter() -> None:
+    times_s = np.cumsum(np.repeat([1 / 30, 1 / 15, 1 / 10], 100))
+    sampling = Sampling.of(times_s)
+    assert not sampling.comes_in_bursts
+    assert sampling.number[-1] > 299  # of the median rate, 15 a second, some are missing
