@@ -191,6 +191,8 @@ def _fit_carriers(
         line = folded(order * bin_, sampling.fps / lines.bin_hz)
         turns = {j: folded(j * bin_, sampling.fps / lines.bin_hz) / line for j in harmonics}
         more = [j for j, each in turns.items() if standing[j] and abs(each - round(each)) * line > 1]
+        if order * hz > sampling.fps / 2 and not standing.get(1, False):
+            return None  # lines that fold to those of a rhythm without a fundamental are there by chance
         # Two rhythms may have a common divisor by chance; it takes a third line to show that it is their fundamental.
         needed = 1 if order == 2 and 2 * hz < sampling.fps / 2 else 2
         if len([j for j in more if j in course.coherent]) < needed:
