@@ -15,11 +15,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from streamer.address import shown_within
 from streamer.bounded import TEXT_LIMIT, parse_toml, read_text
 from streamer.errors import UserError
+from streamer.rhythm_unit import A4_HZ, RhythmUnit, UnitName
 from streamer.system import with_home
 
 Score = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 Pixel = Annotated[int, Field(ge=0, le=16384)]
+Blades = Annotated[int, Field(ge=1, le=1000)]
 GridSize = Annotated[int, Field(ge=1, le=128)]
 
 REGION_PX = 16  # least width and height of what is measured
@@ -122,6 +124,8 @@ class RegionSettings(Settings):
     y: PixelsOrFraction  # of its upper edge
     width: PixelsOrFraction
     height: PixelsOrFraction
+    units: UnitName | None = None  # where it differs from [images], and so for the next
+    blades: Blades | None = None
 
     def edges(self, width: int, height: int) -> tuple[int, int, int, int]:
         """Return its left, upper, right and lower edge in an image of this size, in pixels.
@@ -174,9 +178,27 @@ class ImageSettings(Settings):
     stride_s: Annotated[float, Field(ge=0.05, le=60.0)] = 1.0  # from one measurement to the next
     min_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # slower and faster rhythms are not reported …
     max_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0  # … 0: as fast as half the image rate allows
+    units: UnitName = "hz"  # in which rhythms are told, beside Hz
+    blades: Blades = 1  # of a fan: so many of its periods are one turn, for rpm
+    a4_hz: Annotated[float, Field(ge=1.0, le=10_000.0)] = A4_HZ  # frequency of the note A4, for notes
     regions: Annotated[
         tuple[RegionSettings, ...], Field(max_length=MOST_REGIONS)
     ] = ()  # named parts of the image, each measured on its own, too
+
+    @property
+    def unit(self) -> RhythmUnit:
+        """Unit in which rhythms are told."""
+        return RhythmUnit(self.units, self.blades, self.a4_hz)
+
+    @model_validator(mode="after")
+    def _blades_turn(self) -> ImageSettings:
+        units = {self.units, *(region.units for region in self.regions)}
+        if self.blades > 1 and "rpm" not in units:
+            raise ValueError(f'blades={self.blades} must go with units = "rpm"; set both, or neither')
+        for region in self.regions:
+            if region.blades is not None and (region.units or self.units) != "rpm":
+                raise ValueError(f'regions.{region.name}: blades={region.blades} must go with units = "rpm"; set both')
+        return self
 
     @model_validator(mode="after")
     def _regions_differ(self) -> ImageSettings:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
+from streamer.rhythm_unit import HZ, RhythmUnit
 
 Medium = Literal["sound", "images"]  # what a source delivers
 TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see `streamer.tasks`
@@ -139,6 +140,7 @@ class Temporal:
     max_hz: float
     components: tuple[TemporalComponent, ...] = ()  # the most significant first; empty unless the status is "found"
     of_coder: tuple[TemporalComponent, ...] = ()  # rhythms that the video coder made, which are none of the scene
+    unit: RhythmUnit = HZ  # in which the user wants them told
 
     @property
     def hz(self) -> float:
@@ -156,6 +158,9 @@ class Temporal:
         return self.components[0].snr_db if self.components else -math.inf
 
 
+AXIS_DEG = 2.0  # a pattern so near to an axis of the image is told to lie along it
+
+
 @dataclass(frozen=True, slots=True)
 class LatticeVector:
     """One period in space: a vector of the pattern's lattice."""
@@ -168,6 +173,13 @@ class LatticeVector:
     period_range_px: tuple[float, float] | None = None
     angle_range_deg: tuple[float, float] | None = None
 
+    @property
+    def axis(self) -> Literal["", "x", "y"]:
+        """Axis of the image along which it repeats: x across, y down; empty where it is more than 2° off either."""
+        if abs(self.angle_deg) <= AXIS_DEG:
+            return "x"
+        return "y" if abs(self.angle_deg) >= 90.0 - AXIS_DEG else ""
+
     def period_mm(self, px_per_mm: float) -> float:
         """Period in millimetres; NaN where the image's scale is not known."""
         return self.period_px / px_per_mm if px_per_mm else math.nan
@@ -175,6 +187,11 @@ class LatticeVector:
     def per_cm(self, px_per_mm: float) -> float:
         """Threads or lines per centimetre; NaN where the image's scale is not known."""
         return 10 * px_per_mm / self.period_px if px_per_mm and self.period_px else math.nan
+
+    @property
+    def relative_sigma(self) -> float:
+        """Standard uncertainty of the period as a share of it: in whatever unit, and of its inverse."""
+        return self.period_px_sigma / self.period_px if self.period_px else math.nan
 
 
 @dataclass(frozen=True, slots=True)

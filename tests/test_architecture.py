@@ -25,6 +25,7 @@ FLOW = [
         "wall_clock",
         "arrays",
         "text",
+        "rhythm_unit",
         "messages",
         "system",
         "worker",

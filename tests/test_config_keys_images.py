@@ -155,6 +155,48 @@ def test_regions_are_measured_each_on_its_own(tmp_path: Path, model: Path, video
     assert re.search(r"; lamp: 3\.00.* Hz, .*; dark: nothing periodic in time", text)
 
 
+keys("units", "blades", "a4_hz")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "note", "told"),
+    [
+        ("", 3.0, "Hz", None, r"3\.00\d* ± [0-9.]+ Hz"),
+        ('units = "bpm"', 180.0, "bpm", None, r"180\.0\d* ± [0-9.]+ bpm"),
+        ('units = "rpm"\nblades = 3', 60.0, "rpm", None, r"60\.0\d* ± [0-9.]+ rpm"),
+        (
+            'units = "note"\na4_hz = 384.0',
+            0.0,
+            "cents",
+            "A-3",
+            r"A-3 [+-]\d\.\d* ± [0-9.]+ cents \(3\.00\d* ± [0-9.]+ Hz\)",
+        ),
+        ('units = "note"\na4_hz = 400.0', -70.7 + 100, "cents", "G#-3", "G#-3"),
+    ],
+)
+def test_rhythms_are_told_in_the_unit_of_the_settings(
+    tmp_path: Path, model: Path, video: Path, text: str, value: float, unit: str, note: str | None, told: str
+) -> None:
+    done = run(tmp_path, f"[images]\n{text}", video, model=model)
+    found = measured(done)[-1]["components"][0]
+    assert (found["value"], found["unit"], found["note"]) == (pytest.approx(value, abs=0.5), unit, note)
+    assert found["hz"] == pytest.approx(3.0, abs=0.01)
+    assert 0.0 < found["value_sigma"] < 1.0
+    done = run_here("classify", "-c", tmp_path / "config.toml", "-m", model, video)
+    assert re.search(told, done.stdout), done.stdout
+
+
+def test_blades_without_turns_are_refused(tmp_path: Path, model: Path, video: Path) -> None:
+    config = tmp_path / "config.toml"
+    for text, told in (
+        ("[images]\nblades = 3", 'blades=3 must go with units = "rpm"; set both, or neither'),
+        (REGIONS + "blades = 3", 'regions.dark: blades=3 must go with units = "rpm"; set both'),
+    ):
+        config.write_text(text)
+        done = run_here("run", "-c", config, "-m", model, "--json", "--fast", video)
+        assert (done.returncode, told in done.stderr) == (2, True)
+
+
 def test_a_stream_has_images_settings_of_its_own(tmp_path: Path, model: Path, video: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f"""[images]
@@ -232,8 +274,15 @@ def test_scale_gives_periods_in_millimetres_and_threads_per_centimetre(tmp_path:
     for scale in (0.0, 40.0):
         done = run(tmp_path, f"[images]\nscale = {scale}", tmp_path / "cloth.png", model=model)
         (last,) = measured(done, "spatial")[-1]["components"]
-        found.append((last["period_mm"], last["per_cm"]))
-    assert found == [(None, None), (pytest.approx(0.5, abs=1e-3), pytest.approx(20.0, abs=0.05))]
+        found.append((last["period_mm"], last["per_cm"], last["period_nm"]))
+        assert last["axis"] == "x"
+    assert found == [
+        (None, None, None),
+        (pytest.approx(0.5, abs=1e-3), pytest.approx(20.0, abs=0.05), pytest.approx(5e5, abs=1e3)),
+    ]
+    share = last["period_px_sigma"] / last["period_px"]
+    assert last["period_mm_sigma"] == pytest.approx(share * last["period_mm"], rel=1e-4)
+    assert last["per_cm_sigma"] == pytest.approx(share * last["per_cm"], rel=1e-4)
 
 
 keys("max_megapixels")

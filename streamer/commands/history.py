@@ -136,6 +136,9 @@ def _measurement_text(row: dict[str, Any]) -> str:
 
 def _measured_text(row: dict[str, Any]) -> str:
     found = strongest(row)
+    if found.get("unit", "Hz") != "Hz" and found.get("value") is not None:
+        text = f"{with_sigma(found['value'], found['value_sigma'] or 0.0)} {found['unit']}"
+        return f"{found['note']} {text}" if found.get("note") else text
     if found.get("hz") is not None:
         return f"{with_sigma(found['hz'], found['hz_sigma'] or 0.0)} Hz"
     if found.get("period_px") is not None:

@@ -13,7 +13,7 @@ from streamer.safe_text import safe
 from streamer.sinks.tables import columns_of, flat
 from streamer.system import write_atomically
 
-_TEXTS = ("stream", "label", "kind", "region", "state", "detail", "problems")
+_TEXTS = ("stream", "label", "kind", "region", "unit", "state", "detail", "problems")
 _COUNTS = ("lost", "skipped_images", "windows", "reconnects", "memory_bytes", "unwritten")
 
 

@@ -10,8 +10,10 @@ from rich.style import Style
 
 from streamer.dashboard.text import beside, blank_lines, clean, decibels, fit
 from streamer.dashboard.theme import Glyphs, Line, Theme
-from streamer.messages import LatticeVector, Spatial, Temporal
+from streamer.messages import LatticeVector, Spatial, Temporal, TemporalComponent
 from streamer.monitor.snapshot import ImageView
+from streamer.rhythm_unit import RhythmUnit
+from streamer.sinks.log import scaled_text
 from streamer.text import value_and_sigma
 
 _WAIT_SHOWN_S = 60.0  # how long the seconds before the first measurement are shown
@@ -92,9 +94,15 @@ def measurement_lines(
 def short_text(found: Temporal | Spatial, glyphs: Glyphs) -> str:
     """Return a measurement without its uncertainty: ``3.600 Hz``, ``20.00 px``; empty where there is none."""
     if isinstance(found, Temporal):
-        return "  ".join(f"{value_and_sigma(each.hz, each.hz_sigma)[0]} Hz" for each in found.components)
+        return "  ".join(_unit_text(found.unit, each) for each in found.components)
     first = [component.vectors[0] for component in found.components]
     return "  ".join(f"{value_and_sigma(each.period_px, each.period_px_sigma)[0]} px" for each in first)
+
+
+def _unit_text(unit: RhythmUnit, rhythm: TemporalComponent) -> str:
+    """Return a rhythm without its uncertainty in the unit that the user wants: ``216 rpm``, ``A4 -3 cents``."""
+    value = value_and_sigma(*unit.converted(rhythm.hz, rhythm.hz_sigma))[0]
+    return f"{unit.note(rhythm.hz)} {value} {unit.symbol}".lstrip()
 
 
 def _region_notes(view: ImageView, theme: Theme) -> list[_Note]:
@@ -127,15 +135,24 @@ def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
     """Return the first rhythm, with the others and what else it may be below it."""
     g, s = theme.glyphs, theme.styles
     first, *others = found.components
-    value, sigma = value_and_sigma(first.hz, first.hz_sigma)
+    value, sigma = value_and_sigma(*found.unit.converted(first.hz, first.hz_sigma))
     notes: list[_Note] = []
+    if found.unit.name != "hz":
+        hz, hz_sigma = value_and_sigma(first.hz, first.hz_sigma)
+        note = f"{found.unit.note(first.hz)} {g.dot} " if found.unit.name == "note" else ""
+        notes.append(((f"{note}{hz} {g.plus_minus} {hz_sigma} Hz", f"{note}{hz} Hz"), s.text))
     if first.mains_hz is not None:
         is_folded = abs(first.hz - first.mains_hz) > 1.0 + 3 * first.hz_sigma
         notes.append(((f"{first.mains_hz} Hz mains flicker{', folded' if is_folded else ''}", "mains"), s.warn))
     if others:
-        figures = [value_and_sigma(each.hz, each.hz_sigma) for each in others]
-        long = ", ".join(f"{hz} {g.plus_minus} {hz_sigma}" for hz, hz_sigma in figures)
-        notes.append(((f"and {long} Hz", f"and {', '.join(hz for hz, _ in figures)} Hz", f"+{len(others)}"), s.accent))
+        unit = found.unit.symbol
+        figures = [value_and_sigma(*found.unit.converted(each.hz, each.hz_sigma)) for each in others]
+        names = [f"{found.unit.note(each.hz)} ".lstrip() for each in others]
+        long = ", ".join(
+            f"{name}{each} {g.plus_minus} {sigma}" for name, (each, sigma) in zip(names, figures, strict=True)
+        )
+        short = ", ".join(f"{name}{each}" for name, (each, _) in zip(names, figures, strict=True))
+        notes.append(((f"and {long} {unit}", f"and {short} {unit}", f"+{len(others)}"), s.accent))
     if first.alias_hz:
         rivals = [", ".join(f"{hz:.4g}" for hz in first.alias_hz[:n]) for n in (3, 2, 1)]
         texts = [f"or {hz} Hz: above half the image rate" for hz in rivals]
@@ -143,7 +160,7 @@ def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
         notes.append((tuple(dict.fromkeys([*texts, f"or {rivals[-1]} Hz"])), s.dim))
     cells = f"{first.n_cells} cell{'' if first.n_cells == 1 else 's'}"
     aside = f"{decibels(first.snr_db, g, 0)} dB {g.dot} {cells}"
-    return _Figure(value, "Hz", sigma, aside, tuple(notes), "", s.accent)
+    return _Figure(value, found.unit.symbol, sigma, aside, tuple(notes), "", s.accent)
 
 
 def _spatial_figure(found: Spatial | None, theme: Theme) -> _Figure:
@@ -161,9 +178,8 @@ def _spatial_figure(found: Spatial | None, theme: Theme) -> _Figure:
         low, high = (f"{end:.4g}" for end in first.period_range_px)
         notes.append(((f"from {low} to {high} px over the image", f"{low} to {high} px"), s.text))
     if found.px_per_mm:
-        period_mm = first.period_mm(found.px_per_mm)
-        per_cm = first.per_cm(found.px_per_mm)
-        notes.append(((f"{period_mm:.4g} mm, {per_cm:.4g} per cm", f"{period_mm:.4g} mm"), s.text))
+        texts = [scaled_text(vector, found.px_per_mm, g.plus_minus) for vector in component.vectors]
+        notes.append(((" and ".join(texts), texts[0], texts[0].partition(",")[0]), s.text))
     if component.second:
         period, period_sigma = value_and_sigma(component.second.period_px, component.second.period_px_sigma)
         at = _angle_text(component.second, g)

@@ -57,6 +57,7 @@ class Measurer:
         self._region = region
         self._window_s = images.window_s
         self._band_hz = images.min_hz, images.max_hz or math.inf
+        self._unit = images.unit
         self._own_stride_s = images.stride_s
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
@@ -119,7 +120,7 @@ class Measurer:
             kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_in_window, 0), None)), np.float32)
             types = kinds if kinds.size == n_in_window else None
             found = measure_temporal(values[first:], times_s[first:], self.grid, types)
-            self.temporal = within(found, *self._band_hz)
+            self.temporal = replace(within(found, *self._band_hz), unit=self._unit)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
         self.spatial = self.measure_pattern(image)

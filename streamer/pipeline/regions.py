@@ -27,6 +27,11 @@ class Regions:
         Regions, and how they are measured.
     at_once : bool
         Measure over all images at once, as for files.
+
+    Attributes
+    ----------
+    refused : str
+        Why regions that had been set were dropped as the source opened; empty where none was.
     """
 
     def __init__(self, stream: str, images: ImageSettings, *, at_once: bool) -> None:
@@ -36,17 +41,29 @@ class Regions:
         self._size: tuple[int, int] | None = None  # of the images; None before the source has opened
         self._capacity = 1
         self._widening = 1
+        self.refused = ""
 
     def begin(self, width: int, height: int, capacity: int) -> None:
         """Prepare for images of a size, of which ``capacity`` are kept.
 
+        Regions that were set while it runs are dropped where they do not fit, and named in ``refused``.
+
         Raises
         ------
         UserError
-            If a region does not lie within them.
+            If a region of the settings does not lie within them.
         """
         self._size, self._capacity = (width, height), capacity
-        self._meters = {name: self._meter(region) for name, region in self._wanted.items()}
+        self._meters, refused = {}, []
+        for name, region in list(self._wanted.items()):
+            try:
+                self._meters[name] = self._meter(region)
+            except UserError as error:
+                if region in self._images.regions:
+                    raise
+                refused.append(str(error))
+                del self._wanted[name]
+        self.refused = "; ".join(refused)
 
     def set(self, region: RegionSettings, start_s: float) -> None:
         """Add a region, or put it in the place of the one of its name; image times count from ``start_s``.
@@ -126,7 +143,9 @@ class Regions:
         assert self._size is not None
         left, top, right, bottom = region.edges(*self._size)
         placed = NamedRegion(region.name, left, top, right - left, bottom - top)
-        meter = _RegionMeter(self._stream, placed, self._images, self._capacity, at_once=self._at_once)
+        own = region.model_dump(include={"units", "blades"}, exclude_none=True)
+        images = self._images.model_copy(update=own)
+        meter = _RegionMeter(self._stream, placed, images, self._capacity, at_once=self._at_once)
         meter.measurer.widening = self._widening
         return meter
 

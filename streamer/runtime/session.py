@@ -77,6 +77,10 @@ class Pipeline(Protocol[FormatT_contra, PartT_contra, StepT_co]):
 class PlacedRegions(Protocol):
     """The regions that a pipeline measures."""
 
+    @property
+    def refused(self) -> str:
+        """Why some were dropped as the source opened; empty where none was."""
+
     def placed(self) -> tuple[NamedRegion, ...]:
         """Return them in pixels."""
 

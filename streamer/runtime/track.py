@@ -113,6 +113,8 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         self.monitor.buffer_bytes = self._reader.ring_bytes
         if self._cutter:
             self._cutter.begin(session.format, session.start_s)
+        if isinstance(self._pipeline, MeasuresRegions) and self._pipeline.regions.refused:
+            messages.append(self.setup(self._pipeline.regions.refused))
         return messages
 
     def step(self, session: CaptureSession[FormatT, RingT], timeout_s: float, clock: WallClock) -> list[Message] | None:

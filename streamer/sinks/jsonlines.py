@@ -23,6 +23,7 @@ from streamer.messages import (
     Temporal,
     TemporalComponent,
 )
+from streamer.rhythm_unit import RhythmUnit
 from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.line_file import LineFile, LineStream
@@ -195,8 +196,8 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
             "resolution_hz": _significant(found.resolution_hz),
             "min_hz": _significant(found.min_hz),
             "max_hz": _significant(found.max_hz),
-            "components": [_rhythm_dict(component) for component in found.components],
-            "of_coder": [_rhythm_dict(component) for component in found.of_coder],
+            "components": [_rhythm_dict(component, found.unit) for component in found.components],
+            "of_coder": [_rhythm_dict(component, found.unit) for component in found.of_coder],
         }
     return {
         "status": found.status,
@@ -229,8 +230,12 @@ def _vector_dict(vector: LatticeVector, px_per_mm: float) -> dict[str, Any]:
         "angle_deg": _significant(vector.angle_deg),
         "angle_deg_sigma": _significant(vector.angle_deg_sigma),
         "angle_range_deg": _range(vector.angle_range_deg),
+        "axis": vector.axis or None,
         "period_mm": _significant(vector.period_mm(px_per_mm)),
+        "period_mm_sigma": _significant(vector.period_mm(px_per_mm) * vector.relative_sigma),
+        "period_nm": _significant(1e6 * vector.period_mm(px_per_mm)),
         "per_cm": _significant(vector.per_cm(px_per_mm)),
+        "per_cm_sigma": _significant(vector.per_cm(px_per_mm) * vector.relative_sigma),
     }
 
 
@@ -238,12 +243,17 @@ def _range(ends: tuple[float, float] | None) -> list[float | None] | None:
     return [_significant(end) for end in ends] if ends else None
 
 
-def _rhythm_dict(component: TemporalComponent) -> dict[str, Any]:
-    """Return one rhythm as values for JSON."""
+def _rhythm_dict(component: TemporalComponent, unit: RhythmUnit) -> dict[str, Any]:
+    """Return one rhythm as values for JSON, also in the unit that the user wants."""
+    value, sigma = unit.converted(component.hz, component.hz_sigma)
     rows, columns = component.heat.shape
     return {
         "hz": _significant(component.hz),
         "hz_sigma": _significant(component.hz_sigma),
+        "value": _significant(value),
+        "value_sigma": _significant(sigma),
+        "unit": unit.symbol,
+        "note": unit.note(component.hz) or None,
         "what": component.what,
         "snr_db": round(component.snr_db, 2),
         "span_s": [_rounded(component.start_s), _rounded(component.end_s)],

@@ -53,6 +53,14 @@ class RhythmPart(LinePart):
     """fundamental frequency"""
     hz_sigma: float | None
     """its standard uncertainty"""
+    value: float | None
+    """the same in the unit of `[images] units`; for notes the deviation from the nearest one, in cents"""
+    value_sigma: float | None
+    """its standard uncertainty"""
+    unit: Literal["Hz", "bpm", "rpm", "cents"]
+    """unit of `value`"""
+    note: str | None
+    """the nearest note, such as `A4`; null for other units"""
     what: RhythmKind
     """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `mains`: light;
     `coder`: made by the video coder"""
@@ -117,10 +125,18 @@ class LatticePart(LinePart):
     """its standard uncertainty, or its spread over the image"""
     angle_range_deg: tuple[float, float] | None
     """least and greatest in the image, where the period varies"""
+    axis: Literal["x", "y"] | None
+    """axis of the image along which it repeats: x across, y down; null where it is more than 2° off both"""
     period_mm: float | None
-    """period in millimetres; null unless `[images] scale` is set"""
+    """period in millimetres; null, as what follows, unless `[images] scale` is set"""
+    period_mm_sigma: float | None
+    """its standard uncertainty"""
+    period_nm: float | None
+    """period in nanometres"""
     per_cm: float | None
-    """threads or lines per centimetre; null unless `[images] scale` is set"""
+    """threads or lines per centimetre"""
+    per_cm_sigma: float | None
+    """its standard uncertainty"""
 
 
 class PatternPart(LatticePart):

@@ -17,6 +17,7 @@ from streamer.messages import (
     TemporalComponent,
     TemporalStatus,
 )
+from streamer.rhythm_unit import HZ, RhythmUnit
 from streamer.safe_text import safe
 from streamer.sinks.line_file import LineStream
 from streamer.tasks import TASKS
@@ -138,15 +139,16 @@ def set_by(offset_s: float) -> str:
 
 def rhythms_text(found: Temporal) -> str:
     """Return the rhythms as text, ``31.98 ± 0.02 Hz, 3.1 ± 0.1 Hz``; or why there is none."""
+    unit = found.unit
     if not found.components and found.of_coder:
         first = found.of_coder[0]
-        return f"{_NO_RHYTHM[found.status]} ({with_sigma(first.hz, first.hz_sigma)} Hz is the video coder's)"
-    return ", ".join(map(rhythm_text, found.components)) or _NO_RHYTHM[found.status]
+        return f"{_NO_RHYTHM[found.status]} ({unit.text(first.hz, first.hz_sigma)} is the video coder's)"
+    return ", ".join(rhythm_text(each, unit) for each in found.components) or _NO_RHYTHM[found.status]
 
 
-def rhythm_text(found: TemporalComponent) -> str:
+def rhythm_text(found: TemporalComponent, unit: RhythmUnit = HZ) -> str:
     """Return one rhythm as text, ``31.98 ± 0.02 Hz``, with what else it may be."""
-    text = f"{with_sigma(found.hz, found.hz_sigma)} Hz"
+    text = unit.text(found.hz, found.hz_sigma)
     return f"{text} (also a rate of the video coder)" if found.coder_hz is not None else text
 
 
@@ -168,11 +170,23 @@ def pattern_text(found: SpatialComponent, px_per_mm: float = 0.0) -> str:
     return text
 
 
+def scaled_text(vector: LatticeVector, px_per_mm: float, plus_minus: str = "±") -> str:
+    """Return a period in mm, µm or nm and as threads per centimetre, each with its uncertainty."""
+    period_mm, share = vector.period_mm(px_per_mm), vector.relative_sigma
+    unit, factor = ("mm", 1.0) if period_mm >= 0.1 else ("µm", 1e3) if period_mm >= 1e-3 else ("nm", 1e6)
+    period = with_sigma(factor * period_mm, factor * period_mm * share, plus_minus)
+    along = {"": "", "x": " across", "y": " down"}[vector.axis]
+    if unit != "mm":
+        return f"{period} {unit}{along}"
+    per_cm = vector.per_cm(px_per_mm)
+    return f"{period} mm, {with_sigma(per_cm, per_cm * share, plus_minus)}/cm{along}"
+
+
 def _vector_text(vector: LatticeVector, px_per_mm: float) -> str:
     if vector.period_range_px:
         text = " … ".join(f"{end:.4g}" for end in vector.period_range_px) + " px"
     else:
         text = f"{with_sigma(vector.period_px, vector.period_px_sigma)} px"
     if px_per_mm:
-        text += f" ({vector.period_mm(px_per_mm):.4g} mm, {vector.per_cm(px_per_mm):.4g}/cm)"
+        text += f" ({scaled_text(vector, px_per_mm)})"
     return f"{text} at {with_sigma(vector.angle_deg, vector.angle_deg_sigma)}°"

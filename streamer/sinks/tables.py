@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_NUMBERS = ("hz", "hz_sigma", "period_px", "period_px_sigma", "angle_deg", "snr_db")
+_NUMBERS = ("hz", "hz_sigma", "value", "value_sigma", "unit", "period_px", "period_px_sigma", "angle_deg", "snr_db")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "events": (
         "time", "time_uncertain", "stream", "label", "score", "mean_score", "onset_s", "offset_s", "length_s", "lost",

@@ -67,10 +67,20 @@ def test_a_region_is_set_while_images_come() -> None:
 
     with streamer.listen("demo:camera", seconds=8, realtime=False, on_event=print, on_measurement=measured) as live:
         live.wait()
-    assert {m.region.name if m.region else None for m in found} == {None, "fan"}
+    assert {m.region.name if m.region else None for m in found} == {None, "fan"}  # what does not fit is not measured
     (region,) = {m.region for m in found if m.region}
     assert region.box == (0, 0, 320, 240)
     assert [each.region for each in live.summary.regions] == [region]  # type: ignore[union-attr]
+
+
+def test_a_region_that_is_set_before_the_source_opens_ends_nothing() -> None:
+    found: list[streamer.Periodicity] = []
+    live = streamer.listen("demo:camera", seconds=2, realtime=False, on_event=print, on_measurement=found.append)
+    live.set_region("tall", (0, 0, 160, 4800))
+    live.set_region("left", (0, 0, 160, 240))
+    with live:
+        live.wait()
+    assert {m.region.name if m.region else None for m in found} == {None, "left"}
 
 
 def test_left_early(sound: Path, model: Path) -> None:

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 
 from streamer.dashboard.measurements import large, measurement_lines, measurements_height, short_text, summary_texts
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
-from streamer.messages import LatticeVector, Spatial, SpatialComponent
+from streamer.messages import LatticeVector, NamedRegion, RegionFindings, Spatial, SpatialComponent
 from streamer.monitor.snapshot import ImageView
+from streamer.rhythm_unit import RhythmUnit
 from tests.support.snapshots import image_view, spatial, temporal
 
 
@@ -116,8 +117,30 @@ def test_other_patterns_a_range_and_millimetres_are_told() -> None:
     first = SpatialComponent("stripes", (vector,), 0.5, 20.0, (0, 0, 9, 9))
     lines = "\n".join(shown(image_view(spatial=Spatial("found", 2.2, 213.0, (first, other), 40.0)), 100, 7))
     assert "from 18 to 22.5 px over the image" in lines
-    assert "0.5 mm, 20 per cm" in lines
+    assert "0.50 ± 0.03 mm, 20.0 ± 1.0/cm across" in lines
     assert "elsewhere grid 12.50 px" in lines
+
+
+def test_rhythms_are_shown_in_the_unit_of_the_settings() -> None:
+    rpm = dataclasses.replace(temporal(), unit=RhythmUnit("rpm", blades=4))
+    lines = "\n".join(shown(image_view(temporal=rpm, spatial=None), 60, 10))
+    assert large("54.00", UNICODE)[0] in lines  # type: ignore[index]
+    assert " rpm" in lines
+    assert "3.600 ± 0.004 Hz" in lines
+    assert short_text(rpm, UNICODE) == "54.00 rpm"
+    note = dataclasses.replace(temporal(), unit=RhythmUnit("note"))
+    assert short_text(note, UNICODE) == "A#-3 -20 cents"
+
+
+def test_each_region_has_a_line() -> None:
+    found = (
+        RegionFindings(NamedRegion("belt", 0, 0, 64, 48), temporal(), spatial()),
+        RegionFindings(NamedRegion("fan", 64, 0, 64, 48)),
+    )
+    for view in (image_view(temporal=None, spatial=None), image_view()):
+        lines = shown(dataclasses.replace(view, regions=found), 60, 20)
+        assert any("belt: 3.600 Hz  20.00 px" in line for line in lines)
+        assert any("fan: …" in line for line in lines)
 
 
 def test_a_pattern_too_fine_to_measure_is_said_to_be() -> None:

@@ -107,6 +107,18 @@ def test_a_region_that_was_set_stays_when_the_source_is_opened_again() -> None:
     assert pipe.regions.placed() == (NamedRegion("right", 128, 0, 128, 96),)
 
 
+def test_one_that_was_set_and_does_not_fit_what_opens_is_dropped_and_told() -> None:
+    pipe = pipeline(LEFT)
+    pipe.set_region(region({"x": 0, "y": 0, "width": 64, "height": 480}, "tall"))
+    pipe.begin(FORMAT)
+    assert [each.name for each in pipe.regions.placed()] == ["left"]
+    assert pipe.regions.refused.startswith(
+        "regions.tall: y=0 and height=480 must lie within the image's 96 pixels down"
+    )
+    pipe.begin(FORMAT)
+    assert pipe.regions.refused == ""
+
+
 def test_no_measurement_of_a_region_spans_a_pause() -> None:
     pipe, messages = pipeline(LEFT), list[Message]()
     pipe.begin(FORMAT)
@@ -144,3 +156,11 @@ def test_the_number_of_regions_is_bounded() -> None:
     pipe.set_region(region(RIGHT, "0"))  # in place of another
     with pytest.raises(UserError, match="region=more must be one of at most 32; drop another first"):
         pipe.set_region(region(LEFT, "more"))
+
+
+def test_a_region_has_a_unit_of_its_own() -> None:
+    pipe = pipeline({**LEFT, "units": "rpm", "blades": 3}, {**RIGHT, "units": "bpm"})
+    messages = show(pipe, two_lamps())
+    last = {name: measured(messages, name)[-1] for name in (None, "left", "right")}
+    values = {name: found.unit.converted(found.hz)[0] for name, found in last.items()}
+    assert values == {name: pytest.approx(hz, abs=1.0) for name, hz in ((None, 3.0), ("left", 60.0), ("right", 318.0))}

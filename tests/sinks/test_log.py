@@ -50,8 +50,8 @@ def test_the_log_has_the_measurements() -> None:
     text = "998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz; belt: stripes 6.5 … 7.6 px at 90 ± 2°"
     assert text in summary
     assert measurement_text(GRID) == (
-        "grid 12.346 ± 0.010 px (0.6173 mm, 16.2/cm) at 30.0 ± 0.2° "
-        "and 12.50 ± 0.02 px (0.625 mm, 16/cm) at -60.0 ± 0.3°"
+        "grid 12.346 ± 0.010 px (0.6173 ± 0.0005 mm, 16.200 ± 0.013/cm) at 30.0 ± 0.2° "
+        "and 12.50 ± 0.02 px (0.6250 ± 0.0010 mm, 16.00 ± 0.03/cm) at -60.0 ± 0.3°"
     )
     assert measurement_text(STRIPES) == (
         "stripes 6.5 … 7.6 px at 90 ± 2° (red-green), in 320×240 px from 320,0; "
