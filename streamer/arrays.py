@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Complex64 = NDArray[np.complex64]
+Complex128 = NDArray[np.complex128]
 UInt8 = NDArray[np.uint8]
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]

@@ -111,6 +111,8 @@ class TemporalComponent:
     start_s: float = 0.0  # first and last instant for which it holds, seconds after the first image measured
     end_s: float = math.inf
     amplitude: float = math.nan  # peak deviation from the mean in its strongest cell, in the unit of the series
+    amplitude_px: float = math.nan  # of the motion: greatest displacement from its middle, NaN where it is no motion …
+    amplitude_px_sigma: float = math.nan  # … and its standard uncertainty
     harmonics: tuple[complex, ...] = ()  # of 1, 2 … times hz there: Re(Σ aₖ e^{i 2π k hz t}), t from the middle
     alias_hz: tuple[float, ...] = ()  # frequencies above half the image rate that would look the same, lowest first
     alias_cut: Literal["", "times", "waveform"] = ""  # why there are no more: uneven times, or fine detail in time
@@ -141,6 +143,7 @@ class Temporal:
     components: tuple[TemporalComponent, ...] = ()  # the most significant first; empty unless the status is "found"
     of_coder: tuple[TemporalComponent, ...] = ()  # rhythms that the video coder made, which are none of the scene
     unit: RhythmUnit = HZ  # in which the user wants them told
+    px_per_mm: float = 0.0  # scale of the image, where the user has stated it; else 0
 
     @property
     def hz(self) -> float:

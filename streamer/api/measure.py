@@ -40,8 +40,8 @@ def measure_frequency(
     -------
     Temporal
         Its ``status``, and its ``components``: every rhythm with its frequency, standard uncertainty, place and what
-        else it may be, the most significant first. ``hz`` and ``hz_sigma`` are those of the first, NaN where nothing
-        repeats beyond doubt.
+        else it may be, the most significant first; of images also how far it moves (``amplitude_px``). ``hz`` and
+        ``hz_sigma`` are those of the first, NaN where nothing repeats beyond doubt.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def measure_frequency(
     times = inputs.capture_times(images.shape[0], times_s, fps, "the images")
     columns, rows = (min(pair) for pair in zip(ImageSettings().cells, images.shape[2:0:-1], strict=True))
     values = _cells8(images, times, rows, columns) if images.dtype == np.uint8 else _cells(images, rows, columns)
-    return measure_temporal(values, times, (rows, columns))
+    newest = np.ascontiguousarray(_grey(images[-1] if images.dtype == np.uint8 else inputs.bits8(images[-1])))
+    return measure_temporal(values, times, (rows, columns), image=newest)
 
 
 def measure_pattern(image: ArrayLike) -> Spatial:

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.messages import Temporal, TemporalStatus
 from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.components import find_components
+from streamer.periodicity.displacement import with_displacement
 from streamer.periodicity.lines import MIN_CYCLES
 from streamer.periodicity.sampling import Sampling
 
@@ -18,7 +19,11 @@ MAX_HOLES = 4  # times as many images should have come
 
 
 def measure_temporal(
-    series: Float32, times_s: Float64, grid: tuple[int, int], kinds: Float32 | None = None
+    series: Float32,
+    times_s: Float64,
+    grid: tuple[int, int],
+    kinds: Float32 | None = None,
+    image: UInt8 | None = None,
 ) -> Temporal:
     """Measure what repeats in time.
 
@@ -37,6 +42,8 @@ def measure_temporal(
         Rows and columns of cells; ``n_series`` is their product or twice that.
     kinds : ndarray of float32, shape (n_images,), optional
         How each image was coded, see :func:`streamer.periodicity.coded_types.type_number`.
+    image : ndarray of uint8, shape (height, width), optional
+        The newest image, in grey: from its texture follows how far what swings moves.
 
     Returns
     -------
@@ -51,6 +58,8 @@ def measure_temporal(
         return _unmeasured("too_irregular", sampling.times_s)
     types = None if kinds is None else CodedTypes.of(kinds, sampling)
     components, of_coder, is_unsteady = find_components(series, sampling, grid, types)
+    if image is not None and series.shape[1] == grid[0] * grid[1]:
+        components = with_displacement(components, series, sampling, image)
     resolution_hz = 1 / sampling.duration_s
     return Temporal(
         "found" if components else "changing" if is_unsteady else "none",

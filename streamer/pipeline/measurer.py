@@ -61,6 +61,7 @@ class Measurer:
         self._own_stride_s = images.stride_s
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
+        self._scale = images.scale
         self._meter = SpatialMeter(MAX_TILES, images.scale)
         self._coded: deque[int] = deque(maxlen=MAX_KINDS)  # how the newest images were coded
         self.restart(0.0)
@@ -119,8 +120,8 @@ class Measurer:
         if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
             kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_in_window, 0), None)), np.float32)
             types = kinds if kinds.size == n_in_window else None
-            found = measure_temporal(values[first:], times_s[first:], self.grid, types)
-            self.temporal = replace(within(found, *self._band_hz), unit=self._unit)
+            found = measure_temporal(values[first:], times_s[first:], self.grid, types, grey_of(image))
+            self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
         self.spatial = self.measure_pattern(image)
@@ -146,6 +147,13 @@ class Measurer:
     ) -> Periodicity:
         start_s, end_s = self._start_s + start_s, self._start_s + end_s
         return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped, self._region)
+
+
+def grey_of(image: UInt8) -> UInt8:
+    """Return a blue-green-red image in grey."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def within(found: Temporal, min_hz: float, max_hz: float) -> Temporal:

@@ -196,8 +196,8 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
             "resolution_hz": _significant(found.resolution_hz),
             "min_hz": _significant(found.min_hz),
             "max_hz": _significant(found.max_hz),
-            "components": [_rhythm_dict(component, found.unit) for component in found.components],
-            "of_coder": [_rhythm_dict(component, found.unit) for component in found.of_coder],
+            "components": [_rhythm_dict(component, found) for component in found.components],
+            "of_coder": [_rhythm_dict(component, found) for component in found.of_coder],
         }
     return {
         "status": found.status,
@@ -243,8 +243,9 @@ def _range(ends: tuple[float, float] | None) -> list[float | None] | None:
     return [_significant(end) for end in ends] if ends else None
 
 
-def _rhythm_dict(component: TemporalComponent, unit: RhythmUnit) -> dict[str, Any]:
-    """Return one rhythm as values for JSON, also in the unit that the user wants."""
+def _rhythm_dict(component: TemporalComponent, found: Temporal) -> dict[str, Any]:
+    """Return one rhythm as values for JSON, also in the unit and at the scale that the user stated."""
+    unit, px_per_mm = found.unit, found.px_per_mm
     value, sigma = unit.converted(component.hz, component.hz_sigma)
     rows, columns = component.heat.shape
     return {
@@ -258,6 +259,9 @@ def _rhythm_dict(component: TemporalComponent, unit: RhythmUnit) -> dict[str, An
         "snr_db": round(component.snr_db, 2),
         "span_s": [_rounded(component.start_s), _rounded(component.end_s)],
         "amplitude": _significant(component.amplitude),
+        "amplitude_px": _significant(component.amplitude_px),
+        "amplitude_px_sigma": _significant(component.amplitude_px_sigma),
+        "amplitude_mm": _significant(component.amplitude_px / px_per_mm) if px_per_mm else None,
         "harmonics": [[_significant(each.real), _significant(each.imag)] for each in component.harmonics],
         "alias_hz": [_significant(hz) for hz in component.alias_hz],
         "alias_cut": component.alias_cut,

@@ -70,6 +70,12 @@ class RhythmPart(LinePart):
     """first and last instant for which it holds, seconds after the first image measured"""
     amplitude: float | None
     """peak deviation from the mean in its strongest cell: grey levels; of optical flow, pixels per second"""
+    amplitude_px: float | None
+    """of what moves: its greatest displacement from the middle, in pixels; null where it is no motion, or not told"""
+    amplitude_px_sigma: float | None
+    """its standard uncertainty"""
+    amplitude_mm: float | None
+    """the same in millimetres; null unless `[images] scale` is set"""
     harmonics: list[tuple[float, float]]
     """complex amplitudes a₁, a₂ … there of 1, 2 … times `hz`, real and imaginary part: Re(Σ aₖ exp(2πi k hz t)), t
     from the middle of what was measured"""

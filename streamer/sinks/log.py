@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from streamer.messages import (
     ClockChange,
     Event,
@@ -143,12 +145,16 @@ def rhythms_text(found: Temporal) -> str:
     if not found.components and found.of_coder:
         first = found.of_coder[0]
         return f"{_NO_RHYTHM[found.status]} ({unit.text(first.hz, first.hz_sigma)} is the video coder's)"
-    return ", ".join(rhythm_text(each, unit) for each in found.components) or _NO_RHYTHM[found.status]
+    told = ", ".join(rhythm_text(each, unit, found.px_per_mm) for each in found.components)
+    return told or _NO_RHYTHM[found.status]
 
 
-def rhythm_text(found: TemporalComponent, unit: RhythmUnit = HZ) -> str:
-    """Return one rhythm as text, ``31.98 ± 0.02 Hz``, with what else it may be."""
+def rhythm_text(found: TemporalComponent, unit: RhythmUnit = HZ, px_per_mm: float = 0.0) -> str:
+    """Return one rhythm as text, ``31.98 ± 0.02 Hz moving by 2.10 ± 0.05 px``, with what else it may be."""
     text = unit.text(found.hz, found.hz_sigma)
+    if math.isfinite(found.amplitude_px):
+        length, scale = ("mm", px_per_mm) if px_per_mm else ("px", 1.0)
+        text += f" moving by {with_sigma(found.amplitude_px / scale, found.amplitude_px_sigma / scale)} {length}"
     return f"{text} (also a rate of the video coder)" if found.coder_hz is not None else text
 
 

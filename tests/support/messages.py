@@ -63,6 +63,7 @@ TEMPORAL = Temporal(
     resolution_hz=0.1250001,
     min_hz=0.25,
     max_hz=124.95,
+    px_per_mm=20.0,
     components=(
         TemporalComponent(
             hz=31.9741,
@@ -72,6 +73,8 @@ TEMPORAL = Temporal(
             heat=np.array([[0, 0, 0, 0], [0, 0.5, 1, 0], [0, 0, 0.25, 0]], np.float32),
             end_s=7.996,
             amplitude=3.25,
+            amplitude_px=1.2345678,
+            amplitude_px_sigma=0.03,
             harmonics=(3 + 0.5j, 0j, 0.125 - 0.25j),
             alias_hz=(217.9259, 281.8741),
         ),
