@@ -15,6 +15,7 @@ MIN_KEYS = 3  # fewer have no rhythm
 REGULAR = 1  # images by which the distances of key images may differ
 STANDS = 5.0  # power of a line in the types, relative to their mean power
 NEAR = 0.6  # resolutions within which a frequency is that of a line
+SAME, APART, CLEAR = 0.15, 6.0, 40.0  # the same of a rival: how near, lines how far apart at least, and how strong
 MAX_KEYS = 0.2  # share of key images; where there are more, changes lie at them by chance
 MIN_KEY_IMAGES = 6  # shorter distances of key images do not tell a smooth rhythm from a sharp one
 SHARP = 3.0  # times the mean change, below which the change at key images is no jump
@@ -57,16 +58,23 @@ class CodedTypes:
 
     def line_hz(self, hz: float) -> float | None:
         """Return the frequency of a line of the types that lies at ``hz``; None where there is none."""
+        return self._line_hz(hz, NEAR / self.sampling.duration_s, 0.0, STANDS)
+
+    def rival_hz(self, hz: float, hz_sigma: float) -> float | None:
+        """Return the same of a line that explains a rhythm as well: apart from others, and as exactly at its place."""
         resolution_hz = 1 / self.sampling.duration_s
+        return self._line_hz(hz, SAME * resolution_hz + 3 * hz_sigma, APART * resolution_hz, CLEAR)
+
+    def _line_hz(self, hz: float, reach_hz: float, apart_hz: float, stands: float) -> float | None:
         if self.key_images:
             key_hz = self.sampling.fps / self.key_images
             nearest = round(hz / key_hz) * key_hz
-            if nearest and abs(hz - nearest) < NEAR * resolution_hz:
+            if nearest and key_hz > apart_hz and abs(hz - nearest) < reach_hz:
                 return nearest
-        bin_hz = resolution_hz / 2
+        bin_hz = 0.5 / self.sampling.duration_s
         k = round(hz / bin_hz)
         around = self.power[max(k - 1, 0) : k + 2]
-        if around.size and float(around.max()) > STANDS:
+        if around.size and float(around.max()) > stands:
             return (max(k - 1, 0) + int(np.argmax(around))) * bin_hz
         return None
 

@@ -48,7 +48,7 @@ def component_of(found: FoundRhythm) -> TemporalComponent:
         mains_hz=mains_hz,
         track=persistence.track,
         rivals=period.rivals,
-        coder_hz=found.types.line_hz(hz) if found.types is not None else None,
+        coder_hz=found.types.rival_hz(hz, persistence.hz_sigma) if found.types is not None else None,
     )
 
 

@@ -99,3 +99,12 @@ def test_flashes_at_which_the_coder_begins_anew_are_a_rhythm_of_the_scene() -> N
     kinds = kinds_of("I" + "P" * 29)
     waves = np.where(np.arange(N) % 30 < 3, 40.0, 0.0)[:, None] * np.ones(N_CELLS)
     assert measure(waves, kinds).hz == pytest.approx(1.0, abs=0.01)
+
+
+def test_rates_of_the_coder_so_close_together_that_one_is_near_any_frequency_are_not_named() -> None:
+    kinds = kinds_of("I" + "P" * 74)
+    waves = np.zeros((N, N_CELLS))
+    waves[:, 40:60] = 6.0 * np.sin(2 * np.pi * 2.0 * np.arange(N) / 30 + 1.0)[:, None]
+    (component,) = measure(waves, kinds).components
+    assert component.hz == pytest.approx(2.0, abs=0.01)
+    assert component.coder_hz is None

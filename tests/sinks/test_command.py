@@ -53,7 +53,7 @@ def test_it_runs_at_the_end_or_with_the_clip_and_for_its_labels_alone(tmp_path: 
     sink.write(ClipWritten(MOTION, tmp_path / "x.mp4"))
     environment = notes(tmp_path / "c")[0][1]
     assert environment["STREAMER_CLIP"] == str(tmp_path / "x.mp4")
-    assert environment["STREAMER_MEASURED"] == "31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz"
+    assert environment["STREAMER_MEASURED"] == "31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz"
 
 
 def test_a_program_that_fails_or_is_gone_is_told_with_its_last_words(tmp_path: Path) -> None:

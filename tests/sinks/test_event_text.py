@@ -16,7 +16,7 @@ def test_the_fields_of_an_event() -> None:
     fields = event_fields(EVENT, "a.flac")
     assert (fields["label"], fields["stream"], fields["score"], fields["length"]) == ("dog", "mic", "0.91", "1.2 s")
     assert (fields["time"], fields["clip"]) == ("2023-11-14 22:13:21", "a.flac")
-    assert event_fields(MOTION)["measured"] == "31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz"
+    assert event_fields(MOTION)["measured"] == "31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz"
     assert [name for name, value in event_fields(RUNNING).items() if not value] == [
         "offset_s", "length", "measured", "clip",
     ]  # fmt: skip

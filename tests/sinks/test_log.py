@@ -45,9 +45,10 @@ def test_the_log_has_the_measurements() -> None:
         sink.write(message)
     event, summary = stream.getvalue().splitlines()
     assert event.endswith(
-        "oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz, 2 images lost"
+        "oscillation 1.25–2.50 s, 1.25 s, peak 0.91, 31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz, 2 images lost"
     )
-    text = "998 images, 2 skipped, 1 events, 31.9741 ± 0.0012 Hz, 3.00 ± 0.03 Hz; belt: stripes 6.5 … 7.6 px at 90 ± 2°"
+    rhythms = "31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz"
+    text = f"998 images, 2 skipped, 1 events, {rhythms}; belt: stripes 6.5 … 7.6 px at 90 ± 2°"
     assert text in summary
     assert measurement_text(GRID) == (
         "grid 12.346 ± 0.010 px (0.6173 ± 0.0005 mm, 16.200 ± 0.013/cm) at 30.0 ± 0.2° "
