@@ -23,7 +23,6 @@ from streamer.messages import (
     Temporal,
     TemporalComponent,
 )
-from streamer.rhythm_unit import RhythmUnit
 from streamer.safe_text import is_unicode, json_line
 from streamer.sinks.clock_state import ClockState
 from streamer.sinks.line_file import LineFile, LineStream
