@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.random import Generator
 
-from streamer.arrays import Float64, UInt8
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.bench.camera_noise import power_law
 from streamer.bench.situations import COLUMNS, FPS, ROWS, Situation
+from streamer.periodicity.coded_types import type_number
 
 CELL_PX = 10
 HEIGHT, WIDTH = ROWS * CELL_PX, COLUMNS * CELL_PX  # 90 × 160
@@ -19,8 +20,8 @@ N_IMAGES = 240
 MARGIN_PX = 16
 
 
-def coded(images: UInt8, rng: Generator) -> Float64:
-    """Return grey images, shape (n, height, width), after H.264 of a random rate, key-image distance and B-image count.
+def coded(images: UInt8, rng: Generator) -> tuple[Float64, Float32]:
+    """Return grey images after H.264 of a random rate, key-image distance and B-image count, and how each was coded.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ def coded(images: UInt8, rng: Generator) -> Float64:
         Source of randomness.
     """
     import av
+    from av.video.frame import PictureType
 
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
@@ -44,7 +46,9 @@ def coded(images: UInt8, rng: Generator) -> Float64:
         container.mux(stream.encode())
     file.seek(0)
     with av.open(file, "r") as coded_film:
-        return np.array([frame.to_ndarray(format="gray") for frame in coded_film.decode(video=0)], np.float64)
+        frames = list(coded_film.decode(video=0))
+    kinds = np.array([type_number(PictureType(int(frame.pict_type)).name) for frame in frames], np.float32)
+    return np.array([frame.to_ndarray(format="gray") for frame in frames], np.float64), kinds
 
 
 def _film(shift_px: Float64, rng: Generator, bar_px: Float64 | None = None) -> UInt8:
@@ -72,9 +76,10 @@ def _cells(images: Float64) -> Float64:
 
 
 def _made(images: UInt8, rng: Generator, *truths_hz: float) -> Situation:
-    series = _cells(coded(images, rng)).astype(np.float32)
+    decoded, kinds = coded(images, rng)
+    series = _cells(decoded).astype(np.float32)
     times_s = np.arange(series.shape[0]) / FPS
-    return Situation(series, times_s, tuple((hz, hz) for hz in truths_hz), stated=bool(truths_hz))
+    return Situation(series, times_s, tuple((hz, hz) for hz in truths_hz), stated=bool(truths_hz), kinds=kinds)
 
 
 def still(rng: Generator) -> Situation:

@@ -54,7 +54,7 @@ def measure_situation(name: str, trials: Iterator[int]) -> RhythmAccuracy:
     covered: list[bool] = []
     for trial in trials:
         made = SITUATIONS[name](np.random.default_rng([trial, *name.encode()]))
-        result = measure_temporal(made.series, made.times_s, (ROWS, COLUMNS))
+        result = measure_temporal(made.series, made.times_s, (ROWS, COLUMNS), made.kinds)
         is_gross, met, within = compare(made, result)
         n_trials, n_gross = n_trials + 1, n_gross + is_gross
         n_rhythms, n_missed = n_rhythms + len(made.truths_hz), n_missed + len(made.truths_hz) - len(met)

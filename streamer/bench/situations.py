@@ -26,6 +26,7 @@ class Situation:
     ] = ()  # range of the frequency of each rhythm, equal limits if it is steady
     also_hz: tuple[float, ...] = ()  # frequencies that are not wrong either, though nobody misses them
     stated: bool = True  # whether a number is expected; else none is better than any
+    kinds: Float32 | None = None  # of the images as they were coded, where the coder tells
 
 
 def even(seconds: float, fps: float = FPS) -> Float64:

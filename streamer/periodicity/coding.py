@@ -24,6 +24,7 @@ WIDE = 0.25  # … and is in more than this fraction of the cells
 FAINT_JUMPS = 1.0  # the same for a series that stands still but for a few jumps …
 JUMPY = 20.0  # … which has a kurtosis of its differences of more than this (Gaussian noise has 3) …
 RATHER_JUMPY, BURIED = 8.0, 0.1  # … or than this, if the period has less than this fraction of the noise
+SCATTERED, IN_PHASE = 0.1, 0.5  # share of cells, and of their amplitudes in the same phase, of patterns of few images
 MAX_IMAGES = 60  # longest pattern
 PRESENT = 4.0  # power of a present harmonic relative to the noise …
 COMPLETE = 0.75  # … and the fraction of harmonics that must be present
@@ -60,6 +61,8 @@ def coding_bin(
         return period.bin
     if period.fit.hz * ADAPTIVE_IMAGES > sampling.fps and peak < FAINTER_STILL and spread > WIDE * n_cells:
         return period.bin  # a pattern that the coder chooses anew for each group of images
+    if _is_of_few_images(period, sampling, n_cells):
+        return period.bin
     if peak > FAINT:
         return None
     fold = period.fit.hz / sampling.fps
@@ -105,6 +108,16 @@ def mixtures(components: Sequence[TemporalComponent], types: CodedTypes) -> list
                 mixed.append(each)
                 break
     return mixed
+
+
+def _is_of_few_images(period: Period, sampling: Sampling, n_cells: int) -> bool:
+    """Return whether a rhythm of two, three or four images is up in as many cells as it is down, and in many.
+
+    So short a pattern has few harmonics by which it could be recognised.
+    """
+    step = any(abs(period.fit.hz - sampling.fps / n) * sampling.duration_s < TOLERANCE for n in (2, 3, 4))
+    first = period.fit.amplitude[0]
+    return step and period.carriers.size > SCATTERED * n_cells and abs(first.sum()) < IN_PHASE * np.abs(first).sum()
 
 
 def _jumps(series: Float32, period: Period) -> bool:

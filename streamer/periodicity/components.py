@@ -11,7 +11,7 @@ from streamer.periodicity.coded_types import CodedTypes
 from streamer.periodicity.coding import mixtures
 from streamer.periodicity.description import component_of
 from streamer.periodicity.passing import passing_rhythms
-from streamer.periodicity.related import without_related, without_sidebands
+from streamer.periodicity.related import without_coded_remains, without_related, without_sidebands
 from streamer.periodicity.sampling import Sampling
 from streamer.periodicity.search import FoundRhythm, Search
 
@@ -50,6 +50,8 @@ def find_components(
     whole = without_related([component_of(each) for each in found], resolution_hz, sampling.fps)
     passing = passing_rhythms(search.series, sampling, grid, whole, search.coder_hz)
     components = without_sidebands(without_related([*whole, *passing], resolution_hz, sampling.fps), resolution_hz)
+    if types is not None:
+        components = without_coded_remains(components)
     mixed = [] if types is None else mixtures(components, types)
     of_coder = [component_of(each) for each in search.of_coder[:MAX_COMPONENTS]]
     kept = without_related(of_coder, resolution_hz, sampling.fps)

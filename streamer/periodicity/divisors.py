@@ -17,6 +17,8 @@ MAX_FOLDED = 40  # harmonics of pulses that are looked for among folded lines â€
 OWN_PLACE = 1.5  # â€¦ within so many bins
 MAX_LINES = 8  # that are explained together
 OFF_PLACE = 0.6  # how far the highest line between may be from its place, in bins
+MARKED = 0.01  # power relative to the strongest line, from which lines between show a slower fundamental for sure
+SIDEBAND = 0.01  # power relative to that of a line between two others, below which harmonics do not count
 
 
 def other_lines(lines: Lines, members: Indices, place: int, limits: Float32) -> Float64:
@@ -62,3 +64,22 @@ def slower_by(lines: Lines, members: Indices, fit: HarmonicFit, harmonics: tuple
         if enough and n_between > most:
             best, most = divisor, n_between
     return best
+
+
+def is_marked(fit: HarmonicFit, harmonics: tuple[int, ...], order: int) -> bool:
+    """Return whether lines that only a slower fundamental explains are strong enough to be no work of a camera."""
+    power = np.sum(np.abs(fit.amplitude) ** 2, axis=1)
+    between = np.array(harmonics) % order > 0
+    return float(power[between].max(initial=0.0)) > MARKED * float(power.max())
+
+
+def swells(fit: HarmonicFit, harmonics: tuple[int, ...], line_hz: float, sampling: Sampling) -> bool:
+    """Return whether a rhythm is a line with one on each side, equally far: a faster one that swells and fades.
+
+    Three lines with a common divisor are nothing rare, if folded ones are counted too.
+    """
+    power = np.sum(np.abs(fit.amplitude) ** 2, axis=1)
+    present = [j for j, each in zip(harmonics, power, strict=True) if each > SIDEBAND * power.max()]
+    places = np.array([folded(j * fit.hz, sampling.fps) for j in present])
+    beside = places[np.abs(places - line_hz) * sampling.duration_s > 1] - line_hz
+    return beside.size == 2 and abs(beside.sum()) * sampling.duration_s < 1

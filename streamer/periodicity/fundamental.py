@@ -11,7 +11,7 @@ import numpy as np
 from streamer.arrays import Float32
 from streamer.messages import Rival
 from streamer.periodicity.cells import Indices, Pyramid
-from streamer.periodicity.divisors import other_lines, slower_by
+from streamer.periodicity.divisors import is_marked, other_lines, slower_by, swells
 from streamer.periodicity.folding import folded, unresolved_bias
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, VOTE_EXCESS, Lines, height_near, peak
 from streamer.periodicity.rivals import fundamentals, odds_of
@@ -23,7 +23,7 @@ MIN_VOTES = 4  # votes of so many cells suffice where the line is significant in
 HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is so many times the noise
 DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
 MAX_HARMONIC = 12
-SIDEBAND = 0.01  # power relative to that of a line between two others, below which harmonics do not count
+MAX_DOUBT = 100.0  # odds against the line itself where weak lines show a slower fundamental
 MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
 MAX_FITTED = 48  # number of series that are fitted: those with the highest line
 STEADY = 4.2  # least power of a period relative to the noise at about its frequency, else it is drift …
@@ -88,28 +88,24 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
             break
         better = _fit_fundamental(pyramid, lines, sampling, limits, each.hz / lines.bin_hz, each.order)
         if better is not None and _is_same_line(better, each.order, lone, sampling):
-            if not _swells(better, found, sampling):
-                return replace(better, rivals=rivals)
+            if not swells(better.fit, better.harmonics, found.fit.hz, sampling):
+                return _with_rivals(better, each.order, rivals, found.fit.hz)
             exact = abs(better.fit.hz * each.order - found.fit.hz) * sampling.duration_s < 1  # it explains it as well
             return replace(found, rivals=(Rival(better.fit.hz, 1.0),) if exact else ())
     divisor = slower_by(lines, found.members, found.fit, found.harmonics, sampling)
     if divisor > 1:
         better = _fit_fundamental(pyramid, lines, sampling, limits, strongest / divisor, divisor)
         if better is not None and _is_same_line(better, divisor, lone, sampling):
-            return better
+            return _with_rivals(better, divisor, (), found.fit.hz)
     return found
 
 
-def _swells(better: Period, found: Period, sampling: Sampling) -> bool:
-    """Return whether a rhythm is a line with one on each side, equally far: a faster one that swells and fades.
-
-    Three lines with a common divisor are nothing rare, if folded ones are counted too.
-    """
-    power = np.sum(np.abs(better.fit.amplitude) ** 2, axis=1)
-    present = [j for j, each in zip(better.harmonics, power, strict=True) if each > SIDEBAND * power.max()]
-    places = np.array([folded(j * better.fit.hz, sampling.fps) for j in present])
-    beside = places[np.abs(places - found.fit.hz) * sampling.duration_s > 1] - found.fit.hz
-    return beside.size == 2 and abs(beside.sum()) * sampling.duration_s < 1
+def _with_rivals(better: Period, order: int, rivals: tuple[Rival, ...], line_hz: float) -> Period:
+    """Return a slower rhythm with its rivals, among them the line itself where only weak lines speak against it."""
+    named = any(abs(each.hz - line_hz) < 1e-3 * line_hz for each in rivals)
+    if not named and not is_marked(better.fit, better.harmonics, order):
+        rivals = (*rivals, Rival(line_hz, MAX_DOUBT))
+    return replace(better, rivals=tuple(sorted(rivals, key=lambda each: each.odds)))
 
 
 def _is_same_line(better: Period, order: int, lone: HarmonicFit, sampling: Sampling) -> bool:
@@ -194,8 +190,9 @@ def _fit_carriers(
         if order * hz > sampling.fps / 2 and not standing.get(1, False):
             return None  # lines that fold to those of a rhythm without a fundamental are there by chance
         # Two rhythms may have a common divisor by chance; it takes a third line to show that it is their fundamental.
-        needed = 1 if order == 2 and 2 * hz < sampling.fps / 2 else 2
-        if len([j for j in more if j in course.coherent]) < needed:
+        more = [j for j in more if j in course.coherent]
+        needed = 1 if order == 2 and {1, 3} & set(more) else 2
+        if len(more) < needed:
             return None
     if course is not None and len(course.coherent) < len(harmonics):
         harmonics = tuple(j for j in harmonics if j in course.coherent or j == order)

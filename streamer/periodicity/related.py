@@ -16,6 +16,7 @@ SAME = 1.0  # resolutions within which two components in the same cells are one
 RESIDUE = 0.05  # relative amplitude below which one there or beside is what subtraction or the coder has left
 BESIDE, BESIDE_RESIDUE = 8.0, 0.2  # the same within so many resolutions, since what is left there is not noise
 UNRESOLVED = 1.2  # resolutions within which folded harmonics pull each other
+CODED_RESIDUE = 0.1  # the same of what the coder has made of one, in any of its cells or beside them
 SHARED = 0.5  # least fraction of the cells of one component that another has too
 
 
@@ -57,6 +58,21 @@ def without_sidebands(components: Sequence[TemporalComponent], resolution_hz: fl
                     if min(shared) > SHARED:
                         sidebands |= {id(below), id(above)}
     return tuple(each for each in components if id(each) not in sidebands)
+
+
+def without_coded_remains(components: Sequence[TemporalComponent]) -> tuple[TemporalComponent, ...]:
+    """Return the components of a coded video without faint ones at or beside the cells of a strong one.
+
+    A coder codes what moves anew in some images and not in others, in blocks that reach beyond it.
+    """
+    return tuple(
+        each
+        for each in components
+        if not any(
+            each.amplitude < CODED_RESIDUE * other.amplitude and _inside(each, other, beside=True) > 0
+            for other in components
+        )
+    )
 
 
 def _is_remainder(each: TemporalComponent, other: TemporalComponent, resolution_hz: float, fps: float) -> bool:

@@ -96,13 +96,22 @@ def test_the_fundamental_of_a_waveform_is_found(kind: str) -> None:
         ("short flashes, folded", 164), ("short flashes, folded", 170),  # multiples of a folded one
         ("swelling", 111), ("swelling", 185), ("swelling", 186),  # three lines with a common divisor
         ("beat", 49), ("beat", 78), ("beat", 101),  # short windows do not resolve them
+        ("coder's pattern", 43), ("coder's pattern", 130),  # exactly three images
+        ("vibration, H.264", 15), ("vibration, H.264", 185), ("hand-held, H.264", 39), ("hand-held, H.264", 48),
         ("tree in wind", 9), ("tree in wind", 37), ("tree in wind", 51), ("water", 61),  # resonances that chance drives
     ],
 )  # fmt: skip
 def test_no_wrong_number_is_said(kind: str, seed: int) -> None:
     made = SITUATIONS[kind](default_rng([seed, *kind.encode()]))
-    is_gross, _, _ = compare(made, measure_temporal(made.series, made.times_s, (ROWS, COLUMNS)))
+    is_gross, _, _ = compare(made, measure_temporal(made.series, made.times_s, (ROWS, COLUMNS), made.kinds))
     assert not is_gross
+
+
+def test_two_lines_that_a_folded_harmonic_joins_by_chance_are_two_rhythms() -> None:
+    kind = "two objects"
+    made = RHYTHMS[kind](default_rng([3, 46, *kind.encode()]))
+    result = measure_temporal(made.series, made.times_s, (ROWS, COLUMNS))
+    assert sorted(each.hz for each in result.components) == pytest.approx([5.792, 9.861], abs=0.01)
 
 
 @pytest.mark.parametrize("hz", [37.0, 97.3, 217.0])

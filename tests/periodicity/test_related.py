@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamer.messages import TemporalComponent
-from streamer.periodicity.related import without_related, without_sidebands
+from streamer.periodicity.related import without_coded_remains, without_related, without_sidebands
 
 HEAT = np.ones((2, 2), np.float32)
 EDGES = (6 + 0j, 3 + 0j, 2 + 0j, 1.5 + 0j)
@@ -41,3 +41,11 @@ def test_multiples_belong_to_their_fundamental_and_sidebands_to_their_middle() -
     assert kept(component(6.0, 5.0), component(2.0, 1.0)) == [2.0]
     three = (component(6.0, 5.0), component(5.2, 1.5), component(6.8, 1.5))
     assert [each.hz for each in without_sidebands(three, 0.1)] == [6.0]
+
+
+def test_what_a_coder_has_left_of_a_strong_rhythm_is_none() -> None:
+    strong, faint = component(5.0, 5.0), component(11.0, 0.4)
+    assert without_coded_remains((strong, faint)) == (strong,)
+    elsewhere = replace(faint, heat=np.zeros((2, 2), np.float32))
+    assert without_coded_remains((strong, elsewhere)) == (strong, elsewhere)
+    assert without_coded_remains((strong, component(11.0, 0.8)))[1:] != ()
