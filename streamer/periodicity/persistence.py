@@ -61,7 +61,7 @@ def judge(fit: HarmonicFit, course: Course | None, sampling: Sampling) -> Persis
     begin, end = 0, n
     if (first, last) != (0, course.strength.size):
         begin, end = (int(each) for each in np.searchsorted(sampling.times_s, course.edges_s[[first, last]]))
-        if is_stroboscopic(fit.hz, sampling.fps, 2 / sampling.duration_s):
+        if fit.amplitude.shape[0] > 1 and is_stroboscopic(fit.hz, sampling.fps, 2 / sampling.duration_s):
             return None
         if end - begin < MIN_SPAN * n:  # a shorter window shows it better, if it is one
             return None

@@ -102,6 +102,7 @@ def _is_folded(each: TemporalComponent, other: TemporalComponent, resolution_hz:
     return any(
         abs(each.hz - folded(k * other.hz, fps)) < UNRESOLVED * resolution_hz and each.amplitude < 2 * falling / k
         for k in range(2, MAX_FOLDED + 1)
+        if k * other.hz > fps / 2
     )
 
 

@@ -13,11 +13,11 @@ from streamer.periodicity.steadiness import follow
 TIMES_S = np.arange(360) / 30
 
 
-def judged(wave: Float64, hz: float) -> Persistence | None:
+def judged(wave: Float64, hz: float, harmonics: tuple[int, ...] = (1,)) -> Persistence | None:
     series = (wave + 0.3 * default_rng(0).standard_normal(wave.size)).astype(np.float32)[:, None]
     sampling = Sampling.of(TIMES_S)
-    fit = fit_harmonics(series, sampling.times_s, hz, (1,), np.ones(1))
-    return judge(fit, follow(series, sampling, fit, (1,)), sampling)
+    fit = fit_harmonics(series, sampling.times_s, hz, harmonics, np.ones(1))
+    return judge(fit, follow(series, sampling, fit, harmonics), sampling)
 
 
 def test_a_steady_rhythm_is_steady() -> None:
@@ -44,5 +44,9 @@ def test_a_few_cycles_whose_phase_and_strength_wander_are_chance(cycles: int) ->
 
 def test_flashes_that_keep_step_with_the_images_have_no_span() -> None:
     on = np.where(TIMES_S < 7, 1.0, 0.0)
-    assert judged(3 * on * np.sin(2 * np.pi * 9.2 * TIMES_S), 9.2) is not None
-    assert judged(3 * on * np.sin(2 * np.pi * 12.05 * TIMES_S), 12.05) is None
+    wave = sum(np.sin(2 * np.pi * k * TIMES_S * 7.52 + k) for k in (1, 2))
+    assert judged(np.asarray(3 * on * wave), 7.52, (1, 2)) is None
+    assert judged(3 * on * np.sin(2 * np.pi * 7.52 * TIMES_S), 7.52) is not None
+    assert (
+        judged(np.asarray(3 * on * sum(np.sin(2 * np.pi * k * TIMES_S * 5.2) for k in (1, 2))), 5.2, (1, 2)) is not None
+    )

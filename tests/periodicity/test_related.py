@@ -25,6 +25,7 @@ def test_a_folded_harmonic_of_a_rhythm_with_edges_is_none_of_its_own() -> None:
     assert kept(pulses, folded) == [7.3]
     assert kept(component(7.3, 10.0, (6 + 0j,)), folded) == [7.3, folded.hz]  # a sinusoid has none
     assert kept(pulses, replace(folded, amplitude=9.0)) == [7.3, folded.hz]  # stronger than an edge would make it
+    assert kept(pulses, component(3.03, 2.0), component(11.0, 2.0))[1:] == [3.03, 11.0]  # nothing folds there
     elsewhere = replace(folded, heat=np.zeros((2, 2), np.float32))
     assert kept(pulses, elsewhere) == [7.3, elsewhere.hz]
 
