@@ -28,6 +28,7 @@ from streamer.tasks import TASKS
 _FRAMES_PER_S = 10.0
 _N_CHOICES = 9
 _ENTER, _ERASE = "\r\n", "\x7f\b"
+_NAMED = {"enter": "\r", "backspace": "\x7f"}  # keys that have a name instead of a character
 
 
 class ReviewSession:
@@ -45,18 +46,26 @@ class ReviewSession:
         self._kept, self._queue, self._player = kept, queue, player
         self._place = 0
         self._passed: list[tuple[int, bool]] = []  # places left behind, and whether by a mark
-        self._said = player.failure
+        self._said = ""
         self._typed: str | None = None
         self._content = ClipContent()
         self._began_s = 0.0  # monotonic time at which the images began to be shown
         self.has_ended = False
         self._open()
 
-    def press(self, key: str) -> None:
-        """Do what a key says."""
+    def press(self, key: object) -> None:
+        """Do what a key says; what is no key, or one without a meaning here, does nothing."""
+        if key == "escape":
+            self._typed = None
+            return
+        key = _NAMED.get(key, key) if isinstance(key, str) else ""
+        if len(key) != 1:
+            return
         if self._typed is not None:
             self._type(key)
-        elif key == "q":
+            return
+        key = key.lower()
+        if key == "q":
             self.has_ended = True
         elif key == "u":
             self._undo()

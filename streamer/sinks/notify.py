@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 import time
 from collections import deque
 from datetime import datetime
@@ -32,6 +33,7 @@ class NotifySettings(Settings):
     """Settings of the sink `notify`."""
 
     when: Literal["begin", "end", "clip"] = "begin"  # of the event; clip: when its clip is complete, which is attached
+    attach: Literal["clip", "picture"] = "clip"  # picture: of images one from the middle of the clip, which phones show
     labels: tuple[str, ...] = ()  # only these; empty: all
     title: str = "{label}: {stream}"  # with the fields of the event in braces
     body: str = "{time} {label} {length} {measured}"
@@ -150,13 +152,31 @@ class Notify:
         title = self._settings.title.format(**fields[0])
         if len(fields) > 1:
             title = f"{len(fields)} events"
-        clips = [str(path) for _, path in self._waiting if path is not None and path.is_file()]
+        clips = [path for _, path in self._waiting if path is not None and path.is_file()]
         body = safe_lines("\n".join(lines))
-        with self._capture() as said:
-            was_sent = self._service.notify(body, title=safe_lines(title), attach=clips or None)
+        with self._capture() as said, tempfile.TemporaryDirectory() as folder:
+            attached = (
+                [_picture_of(clip, Path(folder)) for clip in clips] if self._settings.attach == "picture" else clips
+            )
+            names = [str(path) for path in attached]
+            was_sent = self._service.notify(body, title=safe_lines(title), attach=names or None)
         if not was_sent:
             reason = without_secrets(said.getvalue().strip().rpartition("\n")[2])
             raise Undelivered(f"notification not sent: {reason or 'the service refuses it'}")
 
     def _is_quiet(self) -> bool:
         return bool(self._settings.quiet) and is_within(self._settings.quiet, datetime.fromtimestamp(time.time()))
+
+
+def _picture_of(clip: Path, folder: Path) -> Path:
+    """Return a picture of a clip of images, written into a folder; the clip itself where there is none of it."""
+    if clip.suffix != ".mp4":
+        return clip
+    from streamer.sinks.video import middle_picture
+
+    picture = middle_picture(clip)
+    if picture is None:
+        return clip
+    path = folder / f"{clip.stem}.jpg"
+    path.write_bytes(picture)
+    return path

@@ -48,6 +48,19 @@ def even_times(times_s: Sequence[float]) -> tuple[float, list[int]]:
     return 1.0 / interval_s, nearest.tolist()
 
 
+def middle_picture(path: Path) -> bytes | None:
+    """Return the image in the middle of a video as a JPEG file; None where there is none that can be decoded."""
+    with quiet_stderr(), unicode_name(path) as name:
+        video = cv2.VideoCapture(name)
+        video.set(cv2.CAP_PROP_POS_FRAMES, max(video.get(cv2.CAP_PROP_FRAME_COUNT), 0.0) // 2)
+        was_read, image = video.read()
+        video.release()
+    if not was_read:
+        return None
+    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return jpeg.tobytes()
+
+
 def write_video(path: Path, jpegs: Sequence[bytes], fps: float, codec: Literal["mp4v", "MJPG"]) -> None:
     """Write images at a constant rate, in a container that OpenCV chooses by the suffix of the path.
 

@@ -122,6 +122,34 @@ def test_the_clip_is_attached(receiver: Receiver, clock: Clock, tmp_path: Path) 
     assert told["message"] == "a.flac\nremoved meanwhile.flac"
 
 
+def test_of_images_a_picture_is_attached_where_it_is_asked_for(
+    receiver: Receiver, clock: Clock, tmp_path: Path
+) -> None:
+    import base64
+
+    import cv2
+    import numpy as np
+
+    from streamer.sinks.video import write_video
+
+    jpegs = [cv2.imencode(".jpg", np.full((48, 64, 3), level, np.uint8))[1].tobytes() for level in range(0, 250, 10)]
+    write_video(tmp_path / "film.mp4", jpegs, 10.0, "mp4v")
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    (tmp_path / "dog.flac").write_bytes(b"fLaC of a dog")
+    sink = notify(receiver, when="clip", attach="picture", group_s=0.0)
+    for name in ("film.mp4", "broken.mp4", "dog.flac"):
+        sink.write(ClipWritten(EVENT, tmp_path / name))
+    sink.tick()
+    (told,) = receiver.bodies()
+    film, broken, dog = told["attachments"]
+    assert [film["filename"], broken["filename"], dog["filename"]] == ["film.jpg", "broken.mp4", "dog.flac"]
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(film["base64"]), np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (48, 64, 3)
+    assert abs(int(shown.mean()) - 120) < 25  # of the middle of the clip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.mp4", "dog.flac", "film.mp4"]
+
+
 def test_what_the_service_does_not_take_is_told_of_later(receiver: Receiver, clock: Clock) -> None:
     receiver.answers = [500, 500]
     sink = notify(receiver, group_s=0.0)
