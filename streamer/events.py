@@ -69,6 +69,7 @@ class EventDetector:
         allowed = _indices(labels, settings.allow, "events.allow") or set(range(len(labels)))
         denied = _indices(labels, settings.deny, "events.deny")
         self._may_fire = np.array([i in allowed and i not in denied for i in range(len(labels))])
+        self._is_muted = np.zeros(len(labels), bool)
         self.set_stride(stride_s)
         self._raw: list[Float32] = []  # newest scores, for smoothing
         self._recent: list[tuple[Float32, float]] = []  # newest smoothed scores with the start of their span
@@ -110,7 +111,7 @@ class EventDetector:
         self._counts_from_s[self._must_fall] = np.maximum(self._counts_from_s, end_s)[self._must_fall]
         n_on = np.sum([(row >= self.on) & (start >= self._counts_from_s) for row, start in self._recent], axis=0)
         confirmed = (n_on >= self._settings.confirm) & (self.smoothed >= self.on)
-        for index in np.flatnonzero(confirmed & self._may_fire & ~self._must_fall).tolist():
+        for index in np.flatnonzero(confirmed & self._may_fire & ~self._is_muted & ~self._must_fall).tolist():
             if index not in self._running:
                 messages += self._begin(index, end_s, scores.time - scores.end_s)
         return messages
@@ -126,6 +127,22 @@ class EventDetector:
         (index,) = _indices(self.labels, (label,), "label")
         self.on[index] = on
         self.off[index] = min(self._own_off[index], on)
+
+    def mute(self, label: str, is_muted: bool) -> None:
+        """Let no event of a label begin from now on, or let them again.
+
+        Raises
+        ------
+        UserError
+            If the model has no such label.
+        """
+        (index,) = _indices(self.labels, (label,), "label")
+        self._is_muted[index] = is_muted
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """Labels that are muted."""
+        return tuple(label for label, is_muted in zip(self.labels, self._is_muted, strict=True) if is_muted)
 
     def interrupt(self, n_lost: int) -> None:
         """Drop recent scores after a gap in the stream; running events count what was lost and go on."""
@@ -177,6 +194,8 @@ class EventDetector:
         for index in np.flatnonzero(self.smoothed >= self.on).tolist():
             if not self._may_fire[index]:
                 reasons[self.labels[index]] = "denied" if not self._settings.allow else "not allowed"
+            elif self._is_muted[index]:
+                reasons[self.labels[index]] = "muted"
             elif self._must_fall[index]:
                 reasons[self.labels[index]] = "must fall first"
             elif now_s < self._quiet_until_s[index]:

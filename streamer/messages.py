@@ -395,9 +395,9 @@ class Command:
     """
 
     stream: str
-    action: Literal["pause", "resume", "threshold", "clip", "region"]
-    label: str = ""  # of a threshold; name of a region
-    value: float = 0.0  # the threshold at which an event begins; seconds of a clip, from now back
+    action: Literal["pause", "resume", "threshold", "mute", "clip", "region"]
+    label: str = ""  # of a threshold, or to mute; name of a region
+    value: float = 0.0  # the threshold at which an event begins; 1 to mute, else 0; seconds of a clip, from now back
     box: tuple[int, int, int, int] | None = None  # of a region: left, top, width, height, pixels of the delivered image
 
 

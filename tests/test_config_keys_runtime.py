@@ -214,7 +214,7 @@ def test_the_screen_is_drawn_so_often(
 ) -> None:
     rates, intervals_s = [], []
 
-    def dashboard(streams: Any, console: Any, frames_per_s: float, stop: threading.Event) -> None:
+    def dashboard(streams: Any, console: Any, frames_per_s: float, stop: threading.Event, operator: Any) -> None:
         rates.append(frames_per_s)
 
     class Stream(runtime.Stream):

@@ -362,6 +362,18 @@ def test_every_start_has_one_end_and_events_never_overlap(
         quiet_until_s = ended.offset_s + cool_down_s
 
 
+def test_a_muted_label_has_no_events_until_it_is_heard_again() -> None:
+    found = detector()
+    found.mute("dog", True)
+    assert feed(found, [0.7, 0.7, 0.1]) == []
+    assert "dog" in found.muted
+    feed(found, [0.7], 3)
+    assert found.suppressed(2.0) == {"dog": "muted"}
+    found.mute("dog", False)
+    assert not found.muted
+    assert feed(found, [0.1, 0.1, 0.7, 0.1], 5)
+
+
 def test_a_threshold_that_is_changed_holds_from_then_on() -> None:
     found = detector()
     assert feed(found, [0.7, 0.1])[0].onset_s == 0.25

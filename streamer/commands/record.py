@@ -37,7 +37,7 @@ SETTLE_S = 0.3  # after a key until sound is recorded: the key itself is loud
 PICTURES_S = 1.0  # between pictures by time
 N_QUEUED = 64  # takes that may wait for a slow disk …
 PATIENCE_S = 120.0  # … and how long the end waits for them: a minute of video takes ten seconds to encode
-KEYS = {" ": Request.TAKE, "u": Request.UNDO, "\x7f": Request.UNDO, "\x08": Request.UNDO, "p": Request.PAUSE}
+KEYS = {" ": Request.TAKE, "u": Request.UNDO, "backspace": Request.UNDO, "p": Request.PAUSE}
 
 
 def record(

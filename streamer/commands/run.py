@@ -18,6 +18,7 @@ from streamer.commands.run_streams import carry_out
 from streamer.config import Config
 from streamer.console import SafeConsole
 from streamer.dashboard.live import run_dashboard
+from streamer.dashboard.operation import Operator
 from streamer.dashboard.summary import summary
 from streamer.monitor.problems import Problems
 from streamer.runtime import Stream
@@ -26,6 +27,8 @@ from streamer.service.notification import Notifier
 from streamer.service.reporter import StatusReporter
 from streamer.system import release_code
 from streamer.wall_clock import WallClock
+
+CLIP_S = 10.0  # of a clip that is asked for by key, where the settings keep nothing for clips
 
 
 def run(
@@ -76,7 +79,7 @@ def run(
             sink_threads,
             problems,
             plan.seconds,
-            partial(_show, streams, plan.config) if plan.with_dashboard else None,
+            partial(_show, streams, link, plan.config) if plan.with_dashboard else None,
             partial(_print_summary, streams) if plan.with_dashboard else lambda: None,
             reporter=StatusReporter(streams, problems, notifier, say),
             renewal=renewal if plan.can_begin_anew else None,
@@ -91,8 +94,12 @@ def run(
         problems.end_all()
 
 
-def _show(streams: Sequence[Stream], config: Config, stop: threading.Event) -> None:
-    run_dashboard([stream.snapshot for stream in streams], Console(), config.dashboard.frames_per_s, stop)
+def _show(streams: Sequence[Stream], link: Link, config: Config, stop: threading.Event) -> None:
+    """Show the dashboard, whose keys become commands to the streams."""
+    output = config.output
+    operator = Operator(link.post, max(output.save_s, output.pre_roll_s) or CLIP_S)
+    snapshots = [stream.snapshot for stream in streams]
+    run_dashboard(snapshots, Console(), config.dashboard.frames_per_s, stop, operator=operator)
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:

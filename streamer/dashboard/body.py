@@ -12,21 +12,22 @@ from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.takes import state_lines, taken_lines
 from streamer.dashboard.text import beside, fit
 from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
 
 
-def left_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
+def left_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme, shown: View) -> list[Line]:
     """Return the labels with their scores, or the state of the recording, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return state_lines(snapshot, snapshot.takes, width, n_lines, theme)
-    return label_lines(snapshot, width, n_lines, theme)
+    return label_lines(snapshot, width, n_lines, theme, shown.label)
 
 
-def right_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
+def right_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme, shown: View) -> list[Line]:
     """Return the events, or the recorded takes, newest first, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return taken_lines(snapshot.takes, width, n_lines, theme)
-    return event_lines(snapshot, width, n_lines, theme)
+    return event_lines(snapshot, width, n_lines, theme, shown.event)
 
 
 def body_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
@@ -51,7 +52,13 @@ def events_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
 
 
 def body_lines(
-    snapshot: Snapshot, plan: PanelPlan, n_labels: int, n_events: int, theme: Theme, notice: str = ""
+    snapshot: Snapshot,
+    plan: PanelPlan,
+    n_labels: int,
+    n_events: int,
+    theme: Theme,
+    shown: View,
+    notice: str = "",
 ) -> list[Line]:
     """Return the labels with the events beside them or, in a narrow panel, below them; without the frame.
 
@@ -65,17 +72,19 @@ def body_lines(
         Lines for each; events beside the labels take as many lines as these.
     theme : Theme
         How to show it.
+    shown : View
+        What on this stream is chosen.
     notice : str
         Shown as a warning in place of the first label.
     """
-    lines = left_lines(snapshot, plan.left, n_labels, theme)
+    lines = left_lines(snapshot, plan.left, n_labels, theme, shown)
     if notice and lines:
         lines[0] = [Segment(fit(notice, plan.left, theme.glyphs), theme.styles.warn)]
     if not plan.is_split:
-        return lines + right_lines(snapshot, plan.right, n_events, theme)
+        return lines + right_lines(snapshot, plan.right, n_events, theme, shown)
     space = Segment(" ", theme.styles.text)
     bar = [space, Segment(theme.glyphs.vertical, theme.styles.faint), space]
-    return beside(lines, right_lines(snapshot, plan.right, n_labels, theme), bar)
+    return beside(lines, right_lines(snapshot, plan.right, n_labels, theme, shown), bar)
 
 
 def panel_end(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> list[Line]:

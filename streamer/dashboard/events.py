@@ -8,14 +8,18 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from streamer.dashboard.measurements import short_text
-from streamer.dashboard.text import blank_lines, fit, row
+from streamer.dashboard.selection import first_shown, listed
+from streamer.dashboard.text import blank_lines, fit, reversed_line, row
 from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.view import EventId
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
 from streamer.text import duration, wall_clock
 
 
-def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
+def event_lines(
+    snapshot: Snapshot, width: int, n_lines: int, theme: Theme, chosen: EventId | None = None
+) -> list[Line]:
     """Return ``n_lines`` lines of ``width`` cells: onset, label, measurement, lost samples or images, duration, score.
 
     Parameters
@@ -26,13 +30,19 @@ def event_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
         Size in cells.
     theme : Theme
         How to show it.
+    chosen : EventId, optional
+        The selected event, which is shown wherever it is in the list.
     """
     g, s = theme.glyphs, theme.styles
-    running = sorted(snapshot.running, key=lambda event: -event.onset_s)
-    past = snapshot.past[: -n_lines - 1 : -1] if n_lines else ()
-    events = [*running, *past][:n_lines]
+    events = listed(snapshot)
+    first = first_shown(events, chosen, n_lines)
+    events = events[first : first + n_lines]
     is_scored = width >= 34 or (width >= 26 and not any(event.measured for event in events))
-    lines = [_event_line(event, snapshot.health.position_s, width, is_scored, theme) for event in events]
+    lines = [
+        reversed_line(line) if chosen and EventId.of(event) == chosen else line
+        for event in events
+        for line in [_event_line(event, snapshot.health.position_s, width, is_scored, theme)]
+    ]
     if not lines and n_lines:
         lines.append([Segment(fit("nothing yet", width, g), s.dim)])
     return lines + blank_lines(n_lines - len(lines), width, theme)

@@ -10,15 +10,15 @@ from rich.style import Style
 
 from streamer.dashboard.health import state_style
 from streamer.dashboard.measurements import short_text
-from streamer.dashboard.text import clean, fit, wrap
+from streamer.dashboard.text import clean, fit, reversed_style, wrap
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
 from streamer.text import elapsed
 
 
-def top_edge(snapshot: Snapshot, width: int, theme: Theme) -> Line:
-    """Return the frame's upper edge: state, name, device, model and the time since the start."""
+def top_edge(snapshot: Snapshot, width: int, theme: Theme, *, is_chosen: bool = False) -> Line:
+    """Return the frame's upper edge: state, name (reversed if chosen), device, model and the time since the start."""
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
     state, time = health.state.value.upper(), elapsed(health.position_s)
@@ -28,7 +28,11 @@ def top_edge(snapshot: Snapshot, width: int, theme: Theme) -> Line:
     room = width - 9 - len(mark) - len(time)
     words: list[tuple[str, Style]] = []
     known: list[str] = []
-    for text, style in ((health.stream, s.title), (snapshot.device, s.text), (snapshot.model, s.dim)):
+    for text, style in (
+        (health.stream, reversed_style(s.title) if is_chosen else s.title),
+        (snapshot.device, s.text),
+        (snapshot.model, s.dim),
+    ):
         text = clean(text, g.ascii_only)
         if known and text.startswith(f"{known[0]} "):
             text = text[len(known[0]) + 1 :]  # do not repeat the URI that the device begins with

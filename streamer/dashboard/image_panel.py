@@ -15,6 +15,7 @@ from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.spectra import spatial_lines, spectra_lines, temporal_lines
 from streamer.dashboard.text import beside, blank_lines
 from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.view import View
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
 
@@ -34,22 +35,22 @@ class _ImageParts:
     body: int  # labels and events
 
 
-def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
+def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown: View) -> list[Line]:
     """Draw an image stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`.
 
     Before the first image the snapshot has no view.
     """
     plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
-    lines = [top_edge(snapshot, width, theme)]
+    lines = [top_edge(snapshot, width, theme, is_chosen=shown.is_marked)]
     if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
-        lines += [framed(line, theme) for line in _low_lines(snapshot, plan, height - 2, theme)]
+        lines += [framed(line, theme) for line in _low_lines(snapshot, plan, height - 2, theme, shown)]
         return [*lines, bottom_edge(width, theme, [])]
     parts = _divide(plan, snapshot)
     lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme)]
     if parts.body:
         lines.append(body_rule(snapshot, plan, theme))
     n_events = 0 if plan.is_split else parts.body // 3
-    body = body_lines(snapshot, plan, parts.body - n_events, n_events, theme)
+    body = body_lines(snapshot, plan, parts.body - n_events, n_events, theme, shown)
     return lines + [framed(line, theme) for line in body] + panel_end(snapshot, plan, theme)
 
 
@@ -89,7 +90,7 @@ def _scene_lines(snapshot: Snapshot, width: int, parts: _ImageParts, theme: Them
     return lines
 
 
-def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme) -> list[Line]:
+def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme, shown: View) -> list[Line]:
     """Return the image over the whole height, right of it measurements, labels, events and health; then problems."""
     width = plan.inner
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
@@ -107,9 +108,9 @@ def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme) 
         right = width - n_image - _GAP
         measurements = measurement_lines(view, snapshot.health.position_s, right, n_measured, theme, dimmed)
     n_label_cells = right // 2 if right >= 56 else right
-    labels = left_lines(snapshot, n_label_cells, n_labels, theme)
+    labels = left_lines(snapshot, n_label_cells, n_labels, theme, shown)
     if n_label_cells < right:
-        events = right_lines(snapshot, right - n_label_cells - _GAP, n_labels, theme)
+        events = right_lines(snapshot, right - n_label_cells - _GAP, n_labels, theme, shown)
         labels = beside(labels, events, _gap(theme))
     health = health_lines(snapshot.health, right, n_health, theme, snapshot.takes is None)
     lines = measurements + labels + health

@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from streamer.arrays import Float32
 from streamer.dashboard.bars import bar
-from streamer.dashboard.text import blank_lines, clean, fit
+from streamer.dashboard.text import blank_lines, clean, fit, reversed_style
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import Snapshot
 
@@ -27,7 +27,7 @@ def top_labels(snapshot: Snapshot, n_labels: int) -> list[int]:
     return [int(i) for i in order[:n_labels]]
 
 
-def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> list[Line]:
+def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme, chosen: str | None = None) -> list[Line]:
     """Return ``n_lines`` lines of ``width`` cells: label, bar with its thresholds, score.
 
     Parameters
@@ -38,9 +38,13 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
         Size in cells.
     theme : Theme
         How to show it.
+    chosen : str, optional
+        The selected label, which is always among those shown.
     """
     g, s = theme.glyphs, theme.styles
     shown = top_labels(snapshot, n_lines)
+    if chosen in snapshot.labels and (at := snapshot.labels.index(chosen)) not in shown and shown:
+        shown[-1] = at
     names = [clean(label, g.ascii_only) for label in snapshot.labels[:64]]
     n_name = min(max((cell_len(name) for name in names), default=0), max(width * 2 // 5, 8), 24, width)
     n_bar = max(width - n_name - 6, 0)
@@ -50,7 +54,7 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
     lines: list[Line] = []
     for index in shown:
         label, score = snapshot.labels[index], float(scores[index])
-        reason = snapshot.suppressed.get(label)
+        reason = snapshot.suppressed.get(label, "muted" if label in snapshot.muted else None)
         name_style, filled = s.text, s.bar
         if label in running:
             name_style, filled = s.accent, s.bar_active
@@ -65,6 +69,8 @@ def label_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme) -> l
             gauge = [*Segment.adjust_line_length(gauge, n_bar - n_words, pad=False)]
             gauge.append(Segment(fit(words, n_words, g), s.dim))
         number = f"{min(max(score, 0.0), 1.0):.2f}" if math.isfinite(score) else g.dot
+        if label == chosen:
+            name_style = reversed_style(s.title)
         lines.append(
             [
                 Segment(fit(label, n_name, g), name_style),

@@ -6,49 +6,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from streamer import __version__
+from streamer.dashboard.frame import overlay
+from streamer.dashboard.help import help_lines
+from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
-from streamer.dashboard.text import blank_lines
+from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme, theme_of
+from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
 from streamer.text import wall_clock
 
-QUIT = "q"
-# Keys and what they do, as shown in the last line.
-_KEYS = (("q", "quit"), ("space", "hold"))
-_KEYS_OF_SEVERAL = (*_KEYS, ("tab", "next stream"), ("0", "all"))
-_KEYS_OF_TAKES = (("space", "take / end"), ("u", "undo"), ("p", "pause"), ("q", "quit"))
 _GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; a larger one gains little
 
 
-@dataclass(frozen=True)
-class View:
-    """Choice of streams on the screen, and whether the screen is held."""
-
-    focus: int | None = None  # index of the only stream shown; None for all
-    is_held: bool = False  # the screen does not change, while the streams go on
-
-    def press(self, key: str, n_streams: int) -> View:
-        """Return the view after a key: space holds or goes on, tab shows the next stream, 1–9 one of them, 0 all."""
-        if key == " ":
-            return replace(self, is_held=not self.is_held)
-        if key == "\t" and n_streams > 1:
-            following = 0 if self.focus is None else self.focus + 1
-            return replace(self, focus=following if following < n_streams else None)
-        if key == "0":
-            return replace(self, focus=None)
-        if key.isdecimal() and 1 <= int(key) <= n_streams > 1:
-            return replace(self, focus=int(key) - 1)
-        return self
-
-    def chosen(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-        """Return the snapshots to show."""
-        if self.focus is None or self.focus >= len(snapshots):
-            return snapshots
-        return snapshots[self.focus : self.focus + 1]
+DEFAULT_VIEW = View()
 
 
 @dataclass(frozen=True)
@@ -67,7 +43,7 @@ class Dashboard:
 
     snapshots: Sequence[Snapshot]
     now: float
-    view: View = View()
+    view: View = DEFAULT_VIEW
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the segments of every line."""
@@ -77,7 +53,15 @@ class Dashboard:
             yield Segment.line()
 
 
-def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme, now: float, view: View) -> list[Line]:
+def compose(
+    snapshots: Sequence[Snapshot],
+    width: int,
+    height: int,
+    theme: Theme,
+    now: float,
+    view: View,
+    bindings: Sequence[Binding] = BINDINGS,
+) -> list[Line]:
     """Return the screen in exactly ``height`` lines of exactly ``width`` cells.
 
     Parameters
@@ -91,30 +75,44 @@ def compose(snapshots: Sequence[Snapshot], width: int, height: int, theme: Theme
     now : float
         Wall clock, seconds since the epoch.
     view : View
-        Which of them to show.
+        Which of them to show, and what on them is chosen.
+    bindings : sequence of Binding
+        Keys that the help and the last line name.
     """
-    shown = view.chosen(snapshots)
+    shown = view.shown(snapshots)
+    acted_on = view.acted_on(snapshots)
+    if any(snapshot.takes is not None for snapshot in snapshots):
+        bindings = BINDINGS_OF_TAKES
     n_footer = int(height > MIN_HEIGHT)
     n_across, n_down = grid(len(shown), width, height - n_footer)
     rows = [shown[k * n_across : (k + 1) * n_across] for k in range(n_down)]
     lines: list[Line] = []
     for row, n_lines in zip(rows, _shares(height - n_footer, n_down), strict=True):
         panels = [
-            stream_panel(snapshot, n_cells, n_lines, theme)
+            stream_panel(snapshot, n_cells, n_lines, theme, _view_of(snapshot, acted_on, len(shown), view))
             for snapshot, n_cells in zip(row, _shares(width, len(row)), strict=True)
         ]
         lines += [[segment for part in parts for segment in part] for parts in zip(*panels, strict=True)]
     lines += blank_lines(height - n_footer - len(lines), width, theme)
     if n_footer:
-        keys = _KEYS_OF_SEVERAL if len(snapshots) > 1 else _KEYS
-        if any(snapshot.takes is not None for snapshot in snapshots):
-            keys = _KEYS_OF_TAKES
+        keys = in_footer(bindings, len(snapshots), is_held=view.is_held)
         notes = ["HELD"] * view.is_held
         notes += ["CLOCK NOT SET"] * any(snapshot.health.time_uncertain for snapshot in snapshots)
         n_hidden = len(shown) - n_across * n_down
         notes += [f"{n_hidden} more"] * (n_hidden > 0)
-        lines.append(_footer(width, keys, notes, theme, now))
+        said = (acted_on.refused if acted_on and view.note else "") or view.note
+        lines.append(_footer(width, keys, notes, theme, now, said))
+    if view.help_page is not None:
+        box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme)
+        overlay(box, lines, width)
     return lines
+
+
+def _view_of(snapshot: Snapshot, acted_on: Snapshot | None, n_shown: int, view: View) -> View:
+    """Return the view of one of the panels: what is chosen is so on one stream alone."""
+    if snapshot is not acted_on:
+        return view.elsewhere()
+    return replace(view, is_marked=n_shown > 1)
 
 
 def grid(n_panels: int, width: int, height: int) -> tuple[int, int]:
@@ -143,8 +141,10 @@ def _shares(n_cells: int, n_parts: int) -> list[int]:
     return [n_cells // n_parts + int(k < n_cells % n_parts) for k in range(n_parts)]
 
 
-def _footer(width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], theme: Theme, now: float) -> Line:
-    """Return the last line: notes and keys at the left as far as they fit, product and wall clock at the right."""
+def _footer(
+    width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], theme: Theme, now: float, said: str
+) -> Line:
+    """Return the last line: notes, what the last key did, keys as far as they fit; then product and wall clock."""
     s = theme.styles
     clock = f"{wall_clock(now)} "
     line: Line = [Segment(" "[:width], s.text)]
@@ -153,9 +153,14 @@ def _footer(width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], t
         if len(note) + 4 <= room:
             line += [Segment(f" {note} ", s.badge_warn), Segment("  ", s.text)]
             room -= len(note) + 4
+    if said and room > 8:
+        n_cells = min(cell_len(clean(said, theme.glyphs.ascii_only)), room - 2)
+        line += [Segment(fit(said, n_cells, theme.glyphs), s.accent), Segment("  ", s.text)]
+        room -= n_cells + 2
     for name, effect in keys:
+        name = clean(name, theme.glyphs.ascii_only)
         n_cells = len(name) + len(effect) + 5  # spaces around both
-        if n_cells <= room:
+        if n_cells <= room - (len(clock) if width >= 60 else 0):
             line += [Segment(f" {name} ", s.key), Segment(f" {effect}  ", s.dim)]
             room -= n_cells
     right = clock if len(clock) <= room else ""

@@ -15,9 +15,12 @@ from typing import Any
 from rich.console import Console
 
 from streamer.dashboard.encoder import Encoder
-from streamer.dashboard.layout import QUIT, View, compose
+from streamer.dashboard.keymap import is_quit
+from streamer.dashboard.layout import compose
+from streamer.dashboard.operation import Operator
 from streamer.dashboard.terminal import Terminal
-from streamer.dashboard.theme import theme_of
+from streamer.dashboard.theme import Line, Theme, theme_of
+from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
 
 
@@ -27,12 +30,13 @@ def run_dashboard(
     frames_per_s: float = 10.0,
     stop: threading.Event | None = None,
     press: Callable[[str], bool] = lambda _: False,
+    operator: Operator | None = None,
 ) -> None:
     """Show the streams on the alternate screen until ``stop`` is set; runs in the main thread.
 
-    ``q``, Ctrl-C and a hung-up terminal set ``stop``; Ctrl-Z and ``fg`` work; the terminal is restored whatever
-    happens. Only frozen snapshots are shared with the processing threads, so a terminal that takes no bytes delays
-    nothing but its own frames.
+    Its keys are in :mod:`streamer.dashboard.keymap`. ``q``, Ctrl-C and a hung-up terminal set ``stop``; Ctrl-Z and
+    ``fg`` work; the terminal is restored whatever happens. Only frozen snapshots are shared with the processing
+    threads, so a terminal that takes no bytes delays nothing but its own frames.
 
     Parameters
     ----------
@@ -45,9 +49,12 @@ def run_dashboard(
     stop : threading.Event, optional
         Ends the loop when set, and is set when the user ends it.
     press : callable
-        Called first with every key but ``q``; returns True if it has used the key, which then does not change the view.
+        Called first with every key but ``q``; returns True if it has used the key, which then does nothing else.
+    operator : Operator, optional
+        What all other keys do; without one they reach no stream. Further keys for the selected event are bound there,
+        see :class:`streamer.dashboard.operation.EventKey`.
     """
-    stop = stop or threading.Event()
+    stop, operator = stop or threading.Event(), operator or Operator()
     theme, view = theme_of(console), View()
     system = None if console.no_color else console.color_system
     encoder = Encoder(system)
@@ -70,18 +77,26 @@ def run_dashboard(
                 if not view.is_held or not held:
                     snapshots = [stream() for stream in streams]
                 held = view.is_held
-                terminal.write(encoder.frame(compose(snapshots, *size, theme, time.time(), view)))
+                terminal.write(encoder.frame(_lines(snapshots, size, theme, view, operator)))
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while not stop.is_set():  # once at least: keys work on a machine too slow for so many frames
                 for key in terminal.keys(max(0.0, next_s - time.monotonic())):
-                    if key == QUIT:
+                    if isinstance(key, str) and is_quit(key):
                         stop.set()
-                    elif not press(key):
-                        view = view.press(key, len(streams))
+                    elif not isinstance(key, str) or not press(key.lower()):
+                        view = operator.press(key, view, snapshots)
                 if time.monotonic() >= next_s:
                     break
             if terminal.is_gone:
                 stop.set()
+
+
+def _lines(
+    snapshots: Sequence[Snapshot], size: tuple[int, int], theme: Theme, view: View, operator: Operator
+) -> list[Line]:
+    """Return the lines of the screen; the last one names the keys of events only where one is selected."""
+    bindings = operator.bindings(of_event=view.event is not None or view.help_page is not None)
+    return compose(snapshots, *size, theme, time.time(), view, bindings)
 
 
 def can_show(console: Console) -> bool:

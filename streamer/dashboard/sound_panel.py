@@ -15,6 +15,7 @@ from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.spectrogram import columns_per_cell, frequency_ticks, levels, time_axis
 from streamer.dashboard.text import beside, fit
 from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.view import View
 from streamer.messages import Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
 
@@ -42,21 +43,21 @@ def _divide(plan: PanelPlan, n_labels: int) -> _SoundParts:
     return _SoundParts(n_upper - n_axis, n_axis, n_body - n_events - bool(n_events), n_events)
 
 
-def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> list[Line]:
+def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown: View) -> list[Line]:
     """Draw a sound stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
     plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
     parts = _divide(plan, len(snapshot.labels))
-    lines = [top_edge(snapshot, width, theme)]
+    lines = [top_edge(snapshot, width, theme, is_chosen=shown.is_marked)]
     notice = ""
     if parts.spectrogram:
         lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme)]
         lines.append(body_rule(snapshot, plan, theme))
     elif snapshot.health.state is not State.RUNNING:
         notice = snapshot.health.detail or "…"  # there is no spectrogram to show it over
-    lines += [framed(line, theme) for line in body_lines(snapshot, plan, parts.labels, 0, theme, notice)]
+    lines += [framed(line, theme) for line in body_lines(snapshot, plan, parts.labels, 0, theme, shown, notice)]
     if parts.events:
         lines.append(events_rule(snapshot, plan, theme))
-        lines += [framed(line, theme) for line in right_lines(snapshot, plan.right, parts.events, theme)]
+        lines += [framed(line, theme) for line in right_lines(snapshot, plan.right, parts.events, theme, shown)]
     return lines + panel_end(snapshot, plan, theme)
 
 

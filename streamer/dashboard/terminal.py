@@ -7,27 +7,18 @@ import os
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import IO, Any
 
-_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping, clear
-_LEAVE = "\x1b[0m\x1b[?2026l\x1b[?7h\x1b[?25h\x1b[?1049l"
+from streamer.dashboard.keys import ESCAPE_S, Input, KeyParser
+from streamer.dashboard.restorer import ENTER, LEAVE, Restorer
+
 _LEAVE_S = 0.5  # patience with a terminal that is slow to take the last bytes
 
 
-def parse_keys(data: bytes) -> list[str]:
-    """Return the keys in bytes read from the terminal, in lower case.
-
-    Everything from the first escape character on is left out: arrow keys, the start of pasted text.
-    """
-    if b"\x1b" in data:
-        data = data[: data.index(b"\x1b")]
-    return [c.lower() for c in data.decode("ascii", "ignore")]
-
-
 class Terminal:
-    """Context manager that enters the alternate screen, and restores the terminal whatever happens.
+    """Context manager that enters the alternate screen with reports of the mouse, and restores all whatever happens.
 
     Writing goes through a file description of its own, which never blocks. Bytes that the terminal does not take now
     (after Ctrl-S, or in a suspended multiplexer) are kept, and :attr:`is_busy` is true until it has taken them.
@@ -54,6 +45,9 @@ class Terminal:
         self._is_own = False
         self._keyboard = keyboard.fileno() if keyboard is not None and keyboard.isatty() else None
         self._before: list[Any] | None = None
+        self._restorer: Restorer | None = None
+        self._parser = KeyParser()
+        self._read_s = 0.0  # when something was read last
         self.is_gone = False
 
     @property
@@ -111,14 +105,17 @@ class Terminal:
                 mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
                 termios.tcsetattr(self._keyboard, termios.TCSANOW, mode)
         self._pending = b""
-        self.write(_ENTER)
+        self._parser = KeyParser()
+        if self._restorer is None:
+            self._restorer = Restorer(self._output)
+        self.write(ENTER)
 
     def leave(self) -> None:
         """Restore the screen and the keyboard as they were."""
         if self.is_foreground:
             deadline_s = time.monotonic() + _LEAVE_S
             self._resume_output()
-            self.write(_LEAVE)
+            self.write(LEAVE)
             while self._pending and not self.is_gone and (left_s := deadline_s - time.monotonic()) > 0:
                 self._wait([], left_s)
                 self._flush()
@@ -129,6 +126,9 @@ class Terminal:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._keyboard, termios.TCSANOW, self._before)
             self._before = None
+        if self._restorer is not None:  # now it may be the terminal of another program
+            self._restorer.close()
+            self._restorer = None
 
     def _resume_output(self) -> None:
         """Undo a Ctrl-S, after which the terminal would never take the last bytes."""
@@ -146,14 +146,18 @@ class Terminal:
         self._pending += text.encode(self._encoding, "replace")
         self._flush()
 
-    def keys(self, timeout_s: float) -> Iterator[str]:
-        """Yield the keys pressed within a time, which ends with the first key; write pending bytes meanwhile."""
+    def keys(self, timeout_s: float) -> Iterator[Input]:
+        """Yield the keys pressed within a time, which ends with the first; write pending bytes meanwhile."""
         deadline_s = time.monotonic() + timeout_s
-        while (left_s := deadline_s - time.monotonic()) > 0:
+        escape_s = self._read_s + ESCAPE_S if self._parser.is_waiting else float("inf")
+        while (left_s := min(deadline_s, escape_s) - time.monotonic()) > 0:
             if self._wait([self._keyboard] if self._keyboard is not None and self.is_foreground else [], left_s):
-                yield from parse_keys(self._read())
+                data, self._read_s = self._read(), time.monotonic()
+                yield from self._parser.feed(data)
                 return
             self._flush()
+        if time.monotonic() >= escape_s:
+            yield from self._parser.flush()
 
     def _wait(self, keyboards: list[int], timeout_s: float) -> bool:
         """Return whether a key can be read; return early when the terminal can take more bytes."""
@@ -169,7 +173,7 @@ class Terminal:
         if sys.platform == "win32":
             import msvcrt
 
-            return msvcrt.getch()
+            return _windows_key(msvcrt.getch(), msvcrt.getch if msvcrt.kbhit() else bytes)
         assert self._keyboard is not None
         try:
             data = os.read(self._keyboard, 1024)
@@ -188,3 +192,17 @@ class Terminal:
             pass
         except OSError:
             self.is_gone, self._pending = True, b""
+
+
+# Second byte of a key without a character, as Windows gives it, and the sequence that other terminals send.
+_WINDOWS_KEYS = {
+    b"H": b"\x1b[A", b"P": b"\x1b[B", b"M": b"\x1b[C", b"K": b"\x1b[D", b"G": b"\x1b[H", b"O": b"\x1b[F",
+    b"I": b"\x1b[5~", b"Q": b"\x1b[6~", b"S": b"\x1b[3~", b";": b"\x1bOP",
+}  # fmt: skip
+
+
+def _windows_key(first: bytes, following: Callable[[], bytes]) -> bytes:
+    """Return what another terminal would have sent for a key: 0 or 0xE0 comes before one without a character."""
+    if first not in (b"\x00", b"\xe0"):
+        return first
+    return _WINDOWS_KEYS.get(following(), b"")

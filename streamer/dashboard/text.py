@@ -90,3 +90,14 @@ def blank_lines(n_lines: int, width: int, theme: Theme) -> list[Line]:
 def beside(left: list[Line], right: list[Line], between: Line | None = None) -> list[Line]:
     """Return two blocks of as many lines side by side, with the segments of ``between`` in every line."""
     return [[*a, *(between or []), *b] for a, b in zip(left, right, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def reversed_style(style: Style) -> Style:
+    """Return a style with the colours exchanged: of what is selected."""
+    return style + Style(reverse=True)
+
+
+def reversed_line(line: Line) -> Line:
+    """Return a line as one that is selected."""
+    return [Segment(text, reversed_style(style) if style else style) for text, style, _ in line]

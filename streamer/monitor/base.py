@@ -90,6 +90,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         Whether the wall clock has not been set since the machine started.
     is_paused : bool
         Whether what is captured is dropped, as asked.
+    refused : str
+        Why the newest command was not carried out; empty where it was.
     remark : str
         What the buffers lack, for the health line; empty where they lack nothing.
     buffer_bytes : int
@@ -112,6 +114,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self.time_uncertain = False
         self.stride_factor = 1
         self.is_paused = False
+        self.refused = ""
         self.remark = ""
         self.buffer_bytes = 0
         self._state, self._detail = State.STARTING, ""
@@ -266,6 +269,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             source=self._source.uri,
             device=self._device,
             **_classification(self._pipeline.stages, self._pipeline.position_s),
+            refused=self.refused,
             past=tuple(self._past),
             view=self._view() if self._draws else None,
             takes=self._takes() if self._takes else None,
@@ -307,6 +311,7 @@ class _Classification(TypedDict):
     on: Float32
     off: Float32
     suppressed: dict[str, str]
+    muted: frozenset[str]
     running: tuple[Event, ...]
 
 
@@ -320,6 +325,7 @@ def _classification(stages: Sequence[Stage], now_s: float) -> _Classification:
         on=np.concatenate([none, *(stage.detector.on for stage in stages)]),
         off=np.concatenate([none, *(stage.detector.off for stage in stages)]),
         suppressed={k: v for stage in stages for k, v in stage.detector.suppressed(now_s).items()},
+        muted=frozenset(label for stage in stages for label in stage.detector.muted),
         running=tuple(event for stage in stages for event in stage.running(now_s)),
     )
 

@@ -74,6 +74,8 @@ class Snapshot:
     on: Float32  # shape (n_labels,), threshold at which a label's event begins
     off: Float32  # shape (n_labels,), threshold below which it ends
     suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
+    muted: frozenset[str] = frozenset()  # labels that have no events, as asked while it runs
+    refused: str = ""  # why the newest command was not carried out; empty where it was
     running: tuple[Event, ...] = ()
     past: tuple[Event, ...] = ()  # newest last
     view: SoundView | ImageView | None = None  # None without a dashboard, and before the first image

@@ -257,12 +257,15 @@ class Stream:
                     self._track.resume()
                 case "threshold":
                     self._track.set_threshold(command.label, command.value)
+                case "mute":
+                    self._track.mute(command.label, command.value != 0.0)
                 case "clip":
                     self._track.save_clip(command.value)
                 case "region":
                     self._track.set_region(command.label, command.box)
         except UserError as error:
             refused = str(error)
+        self._monitor.refused = refused
         self._publish(self._track.setup(refused))
 
     def _idle(self, session: AnySession | None) -> None:

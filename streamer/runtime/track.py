@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias
 
 from streamer.config import RegionSettings, validated
 from streamer.errors import UserError
+from streamer.events import EventDetector
 from streamer.messages import SAVED, Event, Message, SoundClip, State, StreamSetup, TaskName, VideoClip
 from streamer.monitor.base import StreamMonitor
 from streamer.pipeline.clips import Cutter
@@ -185,11 +186,25 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
         """
         if not 0.0 <= on <= 1.0:
             raise UserError(f"threshold={on:g} must be from 0 to 1")
-        labels = [each for stage in self._pipeline.stages for each in stage.detector.may_fire]
-        for stage in self._pipeline.stages:
-            if label in stage.detector.may_fire:
-                stage.detector.set_threshold(label, on)
-                return
+        self._detector(label).set_threshold(label, on)
+
+    def mute(self, label: str, is_muted: bool) -> None:
+        """Let a label have no events from now on, or have them again; a running one goes on to its end.
+
+        Raises
+        ------
+        UserError
+            If no model of the stream has the label.
+        """
+        self._detector(label).mute(label, is_muted)
+
+    def _detector(self, label: str) -> EventDetector:
+        """Return the detector of a label that may have events."""
+        detectors = [stage.detector for stage in self._pipeline.stages]
+        for detector in detectors:
+            if label in detector.may_fire:
+                return detector
+        labels = [each for detector in detectors for each in detector.may_fire]
         raise UserError(f"label={label!r} must be one of {', '.join(labels)}")
 
     def set_region(self, name: str, box: tuple[int, int, int, int] | None) -> None:

@@ -6,8 +6,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from streamer.dashboard.encoder import Encoder
-from streamer.dashboard.layout import View, compose
+from streamer.dashboard.layout import compose
 from streamer.dashboard.theme import Line, theme_for
+from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
 from tests.support.snapshots import NOW, snapshot, waiting
 

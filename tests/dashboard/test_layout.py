@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamer.dashboard.layout import View, grid
+from streamer.dashboard.layout import grid
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
+from streamer.dashboard.view import View
 from streamer.messages import Event, Level, State
 from streamer.monitor.snapshot import Snapshot, SoundView
 from tests.support.screens import check_screen, printed_screen, screen_lines
@@ -174,14 +175,3 @@ def test_faults_are_shown_first_where_there_is_little_room() -> None:
 def test_control_characters_never_reach_the_terminal() -> None:
     lines = screen_lines([snapshot(device="evil\x1b]0;title\x07\n")], 120, 40, theme_for("truecolor"))
     assert all(character.isprintable() for line in lines for character in line)
-
-
-def test_keys_choose_what_is_shown() -> None:
-    view = View()
-    assert view.press(" ", 1) == View(is_held=True)
-    assert view.press(" ", 1).press(" ", 1) == view
-    assert [v.focus for v in (view.press("\t", 2), View(0).press("\t", 2), View(1).press("\t", 2))] == [0, 1, None]
-    assert view.press("2", 3).focus == 1
-    assert view.press("2", 3).press("0", 3).focus is None
-    for key in ("\t", "1", "9", "x"):
-        assert view.press(key, 1) == view

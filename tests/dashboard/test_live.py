@@ -93,6 +93,28 @@ def test_an_exception_leaves_a_clean_terminal(start: Callable[..., TerminalSessi
     session.assert_restored()
 
 
+def test_a_killed_dashboard_leaves_a_clean_terminal(start: Callable[..., TerminalSession]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit") and b"\x1b[?1006h" in session.sent, "first frame")
+    session.process.kill()
+    session.until(lambda: b"\x1b[?1049l" in session.sent, "restored by another process")
+    session.until(
+        lambda: termios.tcgetattr(session.slave)[3] & termios.ECHO and not session.screen.cursor.hidden, "keyboard"
+    )
+    session.assert_restored()
+
+
+def test_escape_sequences_reach_no_command(start: Callable[..., TerminalSession]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    session.press(b"\x1b[A\x1b[<0;3;3M\x1b[200~q \x1b[201~\x1bq\x1b[")
+    session.press(b"B ")
+    session.until(lambda: session.shows("HELD"), "the key after them")
+    session.press(b"q")
+    assert session.ends() == 0
+    session.assert_restored()
+
+
 def test_resize_fills_the_new_size(start: Callable[..., TerminalSession]) -> None:
     session = start(program())
     session.until(lambda: session.shows("quit"), "first frame")
@@ -187,6 +209,7 @@ def test_stop_and_continue(start: Callable[..., TerminalSession], tmp_path: Path
     session.press(b"\x1a")
     session.until(lambda: b"shell TSTP True" in session.sent, "stopped with a clean terminal")
     assert session.sent.rfind(b"\x1b[?1049l") > session.sent.rfind(b"\x1b[?1049h")
+    assert session.sent.rfind(b"\x1b[?1006l") > session.sent.rfind(b"\x1b[?1006h")
     assert not session.screen.cursor.hidden
     session.press(b"\n")
     session.until(is_on, "continued")

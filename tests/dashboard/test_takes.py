@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
 
-from streamer.dashboard.layout import View, compose
+from streamer.dashboard.layout import compose
 from streamer.dashboard.takes import state_lines, taken_lines
 from streamer.dashboard.theme import ASCII, UNICODE, Line, theme_for
+from streamer.dashboard.view import View
 from streamer.messages import Level, RecordedTake
 from streamer.monitor.snapshot import Snapshot, TakesView
 from tests.support.screens import check_screen, printed_screen, text_of

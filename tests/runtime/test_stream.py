@@ -192,6 +192,14 @@ def test_a_threshold_is_changed_while_it_runs() -> None:
     assert "label='cat' must be one of" in refused.refused
 
 
+def test_a_label_is_muted_while_it_runs() -> None:
+    stream, memory, _, _ = commanded(Command("fake", "mute", "loud", 1.0), Command("fake", "mute", "cat", 1.0))
+    assert [bool(setup.refused) for setup in memory.of(StreamSetup)] == [False, False, True]
+    shown = stream._monitor.snapshot()
+    assert shown.muted == {"loud"}
+    assert "label='cat' must be one of" in shown.refused
+
+
 @pytest.mark.parametrize(("action", "value"), [("clip", 0.5), ("clip", 0.0), ("threshold", 2.0)])
 def test_a_command_that_cannot_be_carried_out_is_refused(action: Literal["clip", "threshold"], value: float) -> None:
     _, memory, _, _ = commanded(Command("fake", action, "loud", value))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from streamer.dashboard.layout import Dashboard, View, compose
+from streamer.dashboard.layout import Dashboard, compose
 from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
 from tests.support.paths import GOLDEN
 from tests.support.snapshots import NOW

@@ -1,0 +1,166 @@
+"""Operator: turns keys into changes of the view, and into commands to the streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from streamer.dashboard.keymap import BINDINGS, BY_KEY, Binding
+from streamer.dashboard.keys import Input
+from streamer.dashboard.labels import top_labels
+from streamer.dashboard.selection import moved, selected
+from streamer.dashboard.view import EventId, View
+from streamer.messages import Command, Event, State
+from streamer.monitor.snapshot import Snapshot
+
+STEP = 0.05  # of a threshold
+PAGE = 10  # events
+_MOST_LABELS = 1000
+
+
+@dataclass(frozen=True)
+class EventKey:
+    """A key that acts on the selected event, for what comes after an event: play it, say that it was right or wrong.
+
+    Give such keys to :func:`streamer.dashboard.live.run_dashboard` as ``event_keys``; the help and, where an event is
+    selected, the last line name them. ``act`` gets the stream as it is shown and the event as it is now, in the main
+    thread between two frames, and returns what the last line says then: it must not wait.
+
+    >>> EventKey("r", "right", "mark the event as right", lambda snapshot, event: f"{event.label} is right")
+    """
+
+    key: str  # as in streamer.dashboard.keys; one that no binding has
+    short: str  # what it does in a word, for the last line
+    help: str  # what it does, for the help
+    act: Callable[[Snapshot, Event], str]
+
+    @property
+    def binding(self) -> Binding:
+        """The same as a binding, for the help and the last line."""
+        return Binding((self.key,), "event", self.help, short=self.short)
+
+
+class Operator:
+    """What the keys of a dashboard do.
+
+    Commands go to the streams on the way that those of MQTT take (:class:`streamer.messages.Command`); a stream that
+    refuses one says so in :attr:`streamer.monitor.snapshot.Snapshot.refused`.
+
+    Parameters
+    ----------
+    post : callable, optional
+        Hands a command to the stream that it names; without it there are no keys for commands.
+    clip_s : float
+        Seconds of a clip that is asked for.
+    event_keys : sequence of EventKey
+        Further keys, for the selected event.
+    """
+
+    def __init__(
+        self, post: Callable[[Command], None] | None = None, clip_s: float = 10.0, event_keys: Sequence[EventKey] = ()
+    ) -> None:
+        self._post = post
+        self._clip_s = clip_s
+        self._event_keys = {each.key: each for each in event_keys}
+
+    def bindings(self, *, of_event: bool) -> tuple[Binding, ...]:
+        """Return all bindings, with those of the selected event where they are asked for."""
+        return (*BINDINGS, *(each.binding for each in self._event_keys.values() if of_event))
+
+    def press(self, key: Input, view: View, snapshots: Sequence[Snapshot]) -> View:
+        """Return the view after a key; a key that means nothing changes nothing."""
+        if not isinstance(key, str):
+            return view
+        snapshot = view.acted_on(snapshots)
+        if (own := self._event_keys.get(key)) and snapshot and (event := selected(snapshot, view.event)):
+            return replace(view, note=own.act(snapshot, event))
+        binding = BY_KEY.get(key)
+        if binding is None:
+            return view
+        view = replace(view, note="")
+        if view.help_page is not None and binding.does not in ("help", "quit"):
+            return replace(view, help_page=None)
+        changed = _of_streams(binding.does, key, view, len(snapshots))
+        if changed is not None:
+            return changed
+        return view if snapshot is None else self._act(binding.does, view, snapshot)
+
+    def _act(self, does: str, view: View, snapshot: Snapshot) -> View:
+        """Return the view after a key that acts on one stream."""
+        if does in _MOVES:
+            event = moved(snapshot, view.event, _MOVES[does])
+            return replace(view, event=event)
+        if does in ("event_first", "event_last"):
+            event = moved(snapshot, moved(snapshot, None, 0), 0 if does == "event_first" else 10**9)
+            return replace(view, event=event)
+        if does in ("label_up", "label_down"):
+            return replace(view, label=_moved_label(snapshot, view.label, -1 if does == "label_up" else 1))
+        if self._post is None:
+            return view
+        if does in ("threshold_up", "threshold_down", "mute"):
+            return self._of_label(does, view, snapshot, self._post)
+        name = snapshot.health.stream
+        if does == "pause":
+            action = "resume" if snapshot.health.state is State.PAUSED else "pause"
+            self._post(Command(name, "resume" if action == "resume" else "pause"))
+            return replace(view, note=f"{name}: {action}")
+        if does == "save_clip":
+            self._post(Command(name, "clip", value=self._clip_s))
+            return replace(view, note=f"{name}: the last {self._clip_s:g} s as a clip")
+        return view
+
+    def _of_label(self, does: str, view: View, snapshot: Snapshot, post: Callable[[Command], None]) -> View:
+        label = view.label or _label_of(view.event) or _moved_label(snapshot, None, 0)
+        if label is None or label not in snapshot.labels:
+            return replace(view, note="the stream has no label to choose")
+        name = snapshot.health.stream
+        if does == "mute":
+            is_muted = label in snapshot.muted
+            post(Command(name, "mute", label, 0.0 if is_muted else 1.0))
+            return replace(view, label=label, note=f"{label}: events again" if is_muted else f"{label}: muted")
+        step = STEP if does == "threshold_up" else -STEP
+        on = float(snapshot.on[snapshot.labels.index(label)]) + step
+        on = min(max(round(on / STEP) * STEP, 0.0), 1.0)
+        post(Command(name, "threshold", label, on))
+        return replace(view, label=label, note=f"{label}: begins at {on:.2f}")
+
+
+_MOVES = {"event_up": -1, "event_down": 1, "event_page_up": -PAGE, "event_page_down": PAGE}
+
+
+def _of_streams(does: str, key: str, view: View, n_streams: int) -> View | None:
+    """Return the view after a key that concerns the whole screen; None where it is another."""
+    if does == "hold":
+        return replace(view, is_held=not view.is_held)
+    if does == "help":
+        return replace(view, help_page=0 if view.help_page is None else view.help_page + 1)
+    if does == "escape":
+        return replace(view, event=None, label=None)
+    if does == "next_stream":
+        following = 0 if view.focus is None else view.focus + 1
+        if n_streams < 2:
+            return view
+        return view.with_stream(following, following) if following < n_streams else view.with_stream(None, 0)
+    if does == "all_streams":
+        return replace(view, focus=None)
+    if does == "stream":
+        at = int(key) - 1
+        return view.with_stream(at, at) if 0 <= at < n_streams and n_streams > 1 else view
+    if does == "choose_stream":
+        following = (view.chosen + 1) % max(n_streams, 1)
+        return view.with_stream(None if view.focus is None else following, following)
+    return None
+
+
+def _label_of(chosen: EventId | None) -> str | None:
+    return chosen.label if chosen else None
+
+
+def _moved_label(snapshot: Snapshot, label: str | None, n_down: int) -> str | None:
+    """Return the label that is shown so many lines below another; the first where none was chosen."""
+    shown = [snapshot.labels[index] for index in top_labels(snapshot, _MOST_LABELS)]
+    if not shown:
+        return None
+    if label not in shown:
+        return shown[0]
+    return shown[min(max(shown.index(label) + n_down, 0), len(shown) - 1)]

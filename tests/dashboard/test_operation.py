@@ -1,0 +1,158 @@
+"""What keys do: to the view, and as commands to the streams."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.dashboard.keymap import BINDINGS
+from streamer.dashboard.keys import Input, Mouse
+from streamer.dashboard.operation import EventKey, Operator
+from streamer.dashboard.selection import listed, selected
+from streamer.dashboard.view import EventId, View
+from streamer.messages import Command, Event, State
+from streamer.monitor.snapshot import Snapshot
+from tests.support.snapshots import image_snapshot, snapshot
+
+
+class Desk:
+    """An operator with the commands that it has posted."""
+
+    def __init__(self, *snapshots: Snapshot, event_keys: tuple[EventKey, ...] = ()) -> None:
+        self.posted: list[Command] = []
+        self.snapshots = snapshots or (snapshot(),)
+        self.operator = Operator(self.posted.append, 7.0, event_keys)
+        self.view = View()
+
+    def press(self, *keys: Input) -> View:
+        for key in keys:
+            self.view = self.operator.press(key, self.view, self.snapshots)
+        return self.view
+
+
+def test_keys_choose_what_is_shown() -> None:
+    desk = Desk(snapshot(), image_snapshot(), snapshot())
+    assert desk.press(" ").is_held
+    assert not desk.press(" ").is_held
+    assert [desk.press("\t").focus for _ in range(4)] == [0, 1, 2, None]
+    assert desk.press("2").focus == 1
+    assert desk.press("0").focus is None
+    assert desk.press("9").focus is None
+    single = Desk()
+    for key in ("\t", "1", "9", "x", "漢", "f12"):
+        assert single.press(key) == View()
+
+
+def test_events_are_chosen_along_the_list_and_stay_chosen() -> None:
+    desk = Desk()
+    events = listed(desk.snapshots[0])
+    assert [event.label for event in events] == ["helicopter", "clock_tick", "rain", "rooster"]
+    chosen = [
+        desk.press(key).event for key in ("down", "down", "down", "up", "end", "down", "home", "pagedown", "pageup")
+    ]
+    assert [each.label if each else None for each in chosen] == [
+        "helicopter", "clock_tick", "rain", "clock_tick", "rooster", "rooster", "helicopter", "rooster", "helicopter",
+    ]  # fmt: skip
+    ended = dataclasses.replace(events[0], offset_s=760.0)
+    later = dataclasses.replace(desk.snapshots[0], running=(), past=(ended,))
+    assert selected(later, desk.view.event) == ended
+    assert desk.press("escape").event is None
+
+
+def test_nothing_to_choose_is_no_fault() -> None:
+    desk = Desk(snapshot(running=(), past=(), labels=(), scores=snapshot().scores[:0]))
+    for key in ("down", "end", "[", "+", "m"):
+        desk.press(key)
+    assert desk.view.event is None
+    assert desk.posted == []
+
+
+def test_thresholds_go_up_and_down_on_the_way_of_all_commands() -> None:
+    desk = Desk()
+    assert desk.press("[").label == "clock_tick"
+    assert desk.press("]").label == "helicopter"
+    desk.press("+")
+    desk.press("-")
+    assert [(each.stream, each.action, each.label, round(each.value, 6)) for each in desk.posted] == [
+        ("street", "threshold", "helicopter", 0.65),
+        ("street", "threshold", "helicopter", 0.55),
+    ]
+    high = Desk(dataclasses.replace(snapshot(), on=snapshot().on * 0 + 1))
+    high.press("+")
+    assert high.posted[0].value == 1.0
+
+
+def test_the_label_of_the_chosen_event_is_muted_and_heard_again() -> None:
+    desk = Desk()
+    desk.press("end", "m")
+    desk.snapshots = (dataclasses.replace(snapshot(), muted=frozenset({"rooster"})),)
+    desk.press("m")
+    assert desk.posted == [Command("street", "mute", "rooster", 1.0), Command("street", "mute", "rooster", 0.0)]
+
+
+def test_the_chosen_stream_is_paused_resumed_and_saved() -> None:
+    desk = Desk(snapshot(stream="a"), snapshot(stream="b", state=State.PAUSED))
+    desk.press("p", "n", "p", "s")
+    assert desk.posted == [Command("a", "pause"), Command("b", "resume"), Command("b", "clip", value=7.0)]
+    assert "7 s" in desk.view.note
+
+
+def test_further_keys_act_on_the_chosen_event_alone() -> None:
+    marked: list[str] = []
+
+    def act(shown: Snapshot, event: Event) -> str:
+        marked.append(f"{shown.health.stream} {event.label}")
+        return "noted"
+
+    desk = Desk(event_keys=(EventKey("r", "right", "mark it as right", act),))
+    desk.press("r")
+    assert marked == []
+    assert desk.press("end", "r").note == "noted"
+    assert marked == ["street rooster"]
+    assert desk.operator.bindings(of_event=True)[-1].help == "mark it as right"
+
+
+def test_help_is_opened_and_any_other_key_closes_it_without_effect() -> None:
+    desk = Desk()
+    assert desk.press("?").help_page == 0
+    assert desk.press("p").help_page is None
+    assert desk.posted == []
+
+
+def test_no_key_is_bound_twice() -> None:
+    keys = [key for binding in BINDINGS for key in binding.keys]
+    assert len(keys) == len(set(keys))
+
+
+KEYS = st.sampled_from([key for binding in BINDINGS for key in binding.keys]) | st.text(min_size=1, max_size=2)
+MOUSE = st.builds(
+    Mouse,
+    st.sampled_from(["press", "drag", "release", "move", "wheel up", "wheel down"]),
+    st.integers(0, 300),
+    st.integers(0, 100),
+)
+
+
+@given(st.lists(KEYS | MOUSE, max_size=30), st.integers(0, 3))
+def test_no_keys_make_it_fail(keys: list[Input], n_streams: int) -> None:
+    operator, view = Operator(), View()
+    snapshots = [snapshot(), image_snapshot(), snapshot(running=(), past=())][:n_streams]
+    for key in keys:
+        view = operator.press(key, view, snapshots)
+    assert view.event is None or isinstance(view.event, EventId)
+
+
+@pytest.mark.parametrize("binding", BINDINGS, ids=lambda binding: binding.does)
+def test_every_binding_does_something(binding: object) -> None:
+    assert isinstance(binding, type(BINDINGS[0]))
+    if binding.does == "quit":
+        return  # the loop does it
+    posted: list[Command] = []
+    for start in ((), ("pagedown", "pagedown"), ("?",)):
+        desk = Desk(snapshot(stream="a"), snapshot(stream="b"))
+        desk.operator = Operator(posted.append)
+        before = desk.press("end", "up", "up", "]", "]", "]", *start)
+        if desk.press(binding.keys[0]) != before or posted:
+            return
+    raise AssertionError("it does nothing")
