@@ -43,7 +43,7 @@ class RhythmAccuracy:
 
 
 def accuracy(seconds: float) -> Iterator[RhythmAccuracy]:
-    """Measure all situations; takes about ``seconds``. 200 trials of each take some three minutes."""
+    """Measure all situations; takes about ``seconds``. 200 trials of each take some eight minutes."""
     for name in SITUATIONS:
         yield measure_situation(name, trials(seconds / len(SITUATIONS), MIN_TRIALS))
 
