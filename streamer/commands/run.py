@@ -103,4 +103,6 @@ def _show(streams: Sequence[Stream], link: Link, config: Config, stop: threading
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:
-    SafeConsole().print(summary([stream.summary() for stream in streams]))
+    shown = [stream.snapshot() for stream in streams]
+    events = [event for each in shown for event in (*each.past, *each.running)]
+    SafeConsole().print(summary([stream.summary() for stream in streams], events))

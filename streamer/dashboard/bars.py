@@ -74,8 +74,8 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
     n_label = width - 3 - n_gap
     lines: list[Line] = []
     for line in range(n_bar):
-        centre_dbfs = METER_FLOOR_DBFS * (line + 0.5) / n_bar
-        style = s.bad if centre_dbfs > -4 else s.warn if centre_dbfs > -14 else s.good
+        top_dbfs = METER_FLOOR_DBFS * line / n_bar
+        style = _loudness_style(min(level.rms_dbfs, top_dbfs), theme)  # by the value, however few lines there are
         part = min(max(filled - (n_bar - 1 - line) * parts, 0), parts)
         glyph = g.upward[part] if part or theme.painted else g.track
         label, label_style = "", s.dim
@@ -83,7 +83,9 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
             label = decibels(scale[line], g, 0)
         if line == peak_line:
             glyph = g.peak if part < parts else glyph
-            label, label_style = decibels(level.peak_dbfs, g, 0), style
+            peak_style = _loudness_style(level.peak_dbfs, theme)
+            label, label_style = decibels(level.peak_dbfs, g, 0), peak_style
+            style = peak_style if glyph == g.peak and part == 0 else style
         if level.is_clipped and line == 0:
             label, label_style = "CLIP", s.badge_bad
         lines.append(
@@ -98,6 +100,11 @@ def meter(level: Level, n_lines: int, width: int, theme: Theme) -> list[Line]:
     number = decibels(level.rms_dbfs, g, 1 if width >= 11 else 0) + (" dBFS" if width >= 11 else " dB")
     lines.append([Segment(fit(number, width, g, right=True), s.text)])
     return lines
+
+
+def _loudness_style(dbfs: float, theme: Theme) -> Style:
+    s = theme.styles
+    return s.bad if dbfs > -4 else s.warn if dbfs > -14 else s.good
 
 
 @lru_cache(maxsize=256)

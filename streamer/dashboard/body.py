@@ -10,7 +10,7 @@ from streamer.dashboard.health import health_lines, problem_lines
 from streamer.dashboard.labels import label_lines
 from streamer.dashboard.plan import PanelPlan
 from streamer.dashboard.takes import state_lines, taken_lines
-from streamer.dashboard.text import beside, fit
+from streamer.dashboard.text import beside, fit, wrap_reason
 from streamer.dashboard.theme import Line, Theme
 from streamer.dashboard.view import View
 from streamer.monitor.snapshot import Snapshot
@@ -75,11 +75,13 @@ def body_lines(
     shown : View
         What on this stream is chosen.
     notice : str
-        Shown as a warning in place of the first label.
+        Shown as a warning in place of the first labels.
     """
     lines = left_lines(snapshot, plan.left, n_labels, theme, shown)
     if notice and lines:
-        lines[0] = [Segment(fit(notice, plan.left, theme.glyphs), theme.styles.warn)]
+        texts = wrap_reason(notice, plan.left, len(lines), theme.glyphs)
+        style = theme.styles.warn
+        lines[: len(texts)] = [[Segment(fit(text, plan.left, theme.glyphs), style)] for text in texts]
     if not plan.is_split:
         return lines + right_lines(snapshot, plan.right, n_events, theme, shown)
     space = Segment(" ", theme.styles.text)

@@ -10,21 +10,29 @@ from rich.style import Style
 
 from streamer.dashboard.health import state_style
 from streamer.dashboard.measurements import short_text
-from streamer.dashboard.text import clean, fit, reversed_style, wrap
+from streamer.dashboard.text import clean, fit, reversed_style, wrap_reason
 from streamer.dashboard.theme import Line, Theme
 from streamer.messages import State
 from streamer.monitor.snapshot import ImageView, Snapshot
 from streamer.text import elapsed
 
+_NAME = 12  # cells of a stream's name that go before the time and the word for its state
+
 
 def top_edge(snapshot: Snapshot, width: int, theme: Theme, *, is_chosen: bool = False) -> Line:
-    """Return the frame's upper edge: state, name (reversed if chosen), device, model and the time since the start."""
+    """Return the frame's upper edge: state, name (reversed if chosen), device, model and the time since the start.
+
+    Where there is little room the name stays; the time goes first, then the word for the state, whose colour remains.
+    """
     g, s = theme.glyphs, theme.styles
     health = snapshot.health
     state, time = health.state.value.upper(), elapsed(health.position_s)
     mark = f"{g.bullet} {state}" if health.state is State.RUNNING else f" {state} "
-    if len(mark) + len(time) > width - 8:
+    n_name = min(cell_len(clean(health.stream, g.ascii_only)), _NAME) + 2
+    if len(mark) + len(time) + n_name > width - 9:
         time = ""
+    if len(mark) + n_name > width - 9:
+        mark = g.bullet
     room = width - 9 - len(mark) - len(time)
     words: list[tuple[str, Style]] = []
     known: list[str] = []
@@ -36,11 +44,11 @@ def top_edge(snapshot: Snapshot, width: int, theme: Theme, *, is_chosen: bool = 
         text = clean(text, g.ascii_only)
         if known and text.startswith(f"{known[0]} "):
             text = text[len(known[0]) + 1 :]  # do not repeat the URI that the device begins with
-        if not text or text in known or room < 4:
+        if not text or text in known:
             continue
         joint = f" {g.dot} " if words else "  "
         n_text = min(cell_len(text), room - len(joint))
-        if n_text < 3:
+        if n_text < min(cell_len(text), 3):
             continue
         words += [(joint, s.dim), (fit(text, n_text, g), style)]
         known.append(text)
@@ -119,9 +127,11 @@ def message_box(snapshot: Snapshot, width: int, height: int, theme: Theme) -> li
     style = state_style(state, theme)
     n_text = min(max(cell_len(snapshot.health.detail), 24), width - 6, 64)
     if height < 5 or n_text < 8:
-        text = f" {state.value.upper()} {snapshot.health.detail} "
-        return [[Segment(fit(text.rstrip() + " ", min(cell_len(text), width), g), style)]]
-    words = [f" {state.value.upper()} ", *wrap(snapshot.health.detail, n_text, height - 4, g)]
+        text = f"{state.value.upper()} {snapshot.health.detail}".rstrip()
+        texts = wrap_reason(text, max(width - 2, 1), max(height, 1), g)
+        n_most = min(max(map(cell_len, texts)) + 2, width)
+        return [[Segment(fit(f" {text}", n_most, g), style)] for text in texts]
+    words = [f" {state.value.upper()} ", *wrap_reason(snapshot.health.detail, n_text, height - 4, g)]
     edge = g.horizontal * (n_text + 2)
     box = [[Segment(g.corners[0] + edge + g.corners[1], s.faint)]]
     for k, text in enumerate(words):
@@ -158,7 +168,7 @@ def tiny_panel(snapshot: Snapshot, width: int, height: int, theme: Theme) -> lis
     if snapshot.takes is not None:
         results = f"{snapshot.takes.label}: {len(snapshot.takes.taken)} taken"
     texts = [
-        (f"{health.state.value.upper()} {health.stream} {elapsed(health.position_s)}", s.title),
+        (f"{health.stream} {health.state.value.upper()} {elapsed(health.position_s)}", s.title),
         *((problem.text, s.badge_bad) for problem in health.problems),
         (health.detail, s.warn) if health.state is not State.RUNNING else (results, s.accent),
         (snapshot.device, s.dim),

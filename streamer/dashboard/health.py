@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.text import blank_lines, clean, fit
-from streamer.dashboard.theme import Line, Theme
+from streamer.dashboard.text import blank_lines, clean, fit, wrap, wrap_reason
+from streamer.dashboard.theme import Glyphs, Line, Theme
 from streamer.messages import Health, ImageHealth, State
 from streamer.text import megabytes, milliseconds, percent
 
@@ -65,19 +67,42 @@ def health_lines(health: Health, width: int, n_lines: int, theme: Theme, has_win
     return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
-def n_problem_lines(health: Health, height: int) -> int:
-    """Return for how many lines of problems there is room in a panel of ``height`` lines."""
-    return min(len(health.problems), max(1, height // 8))
+def without_process(health: Health) -> Health:
+    """Return the health without what is true of the whole process, which several panels would repeat."""
+    return replace(health, cpu_fraction=math.nan, memory_bytes=0, temperature_c=None)
+
+
+def process_text(health: Health, glyphs: Glyphs) -> str:
+    """Return what is true of the whole process: ``CPU 5.8 %    142 MB   54 °C``."""
+    text = f"CPU {percent(health.cpu_fraction):<6} {megabytes(health.memory_bytes):<6}"
+    return text if health.temperature_c is None else f"{text} {health.temperature_c:.0f} {glyphs.degree}"
+
+
+def n_problem_lines(health: Health, width: int, height: int, glyphs: Glyphs) -> int:
+    """Return how many lines the problems take in a panel: as many as they need, up to an eighth of its lines."""
+    n_most = max(1, height // 8)
+    n_wanted = sum(len(wrap(problem.text, _n_words(width - 4), n_most, glyphs)) or 1 for problem in health.problems)
+    return min(n_wanted, n_most)
 
 
 def problem_lines(health: Health, width: int, n_lines: int, theme: Theme) -> list[Line]:
     """Return the problems in ``n_lines`` lines of ``width`` cells; the last one says how many more there are."""
     g, s = theme.glyphs, theme.styles
     texts = [clean(problem.text, g.ascii_only) for problem in health.problems]
+    n_words = _n_words(width)
+    for n_each in range(n_lines, 0, -1):  # none is cut where there is room for all
+        wrapped = [line for text in texts for line in wrap_reason(text, n_words, n_each, g) or ("",)]
+        if len(wrapped) <= n_lines:
+            return [[Segment(fit(f" {text} ", width, g), s.badge_bad)] for text in wrapped]
     if len(texts) > n_lines > 0:
         n_more = len(texts) - n_lines
         texts = [*texts[: n_lines - 1], f"{n_more + 1} problems: " + " / ".join(texts[n_lines - 1 :])]
     return [[Segment(fit(f" {text} ", width, g), s.badge_bad)] for text in texts[:n_lines]]
+
+
+def _n_words(width: int) -> int:
+    """Return the cells of a line of problems without the space at either end."""
+    return max(width - 2, 1)
 
 
 def _values(health: Health, theme: Theme) -> list[_Value]:
@@ -102,7 +127,7 @@ def _values(health: Health, theme: Theme) -> list[_Value]:
         ),
         (_raised(6, health.overflows), "overflows", f"{health.overflows:<2}", graded(False, health.overflows > 0)),
         (7, "CPU", f"{percent(health.cpu_fraction):<5}", s.text),
-        (5, "memory", megabytes(health.memory_bytes), s.text),
+        (5, "memory", f"{megabytes(health.memory_bytes):<6}", s.text),
         (_raised(3, health.reconnects), "reconnects", f"{health.reconnects:<2}", graded(False, health.reconnects > 0)),
         (1, "drift", f"{health.drift_ppm:+.0f} ppm".replace("-", g.minus), graded(False, abs(health.drift_ppm) > 500)),
     ]
@@ -111,6 +136,8 @@ def _values(health: Health, theme: Theme) -> list[_Value]:
         shown = [
             value for value in shown if value[1] != "drift"
         ]  # images carry capture times: there is no second clock to drift from
+    if math.isnan(health.cpu_fraction):  # told once, elsewhere
+        shown = [value for value in shown if value[1] not in ("CPU", "memory")]
     if health.temperature_c is not None:
         hot = health.temperature_c
         place = next(k for k, value in enumerate(shown) if value[1] == "memory") + 1

@@ -40,7 +40,7 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
 
     Before the first image the snapshot has no view.
     """
-    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
+    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, width, height, theme.glyphs))
     lines = [top_edge(snapshot, width, theme, is_chosen=shown.is_marked)]
     if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
         lines += [framed(line, theme) for line in _low_lines(snapshot, plan, height - 2, theme, shown)]

@@ -12,6 +12,7 @@ from rich.segment import Segment
 
 from streamer import __version__
 from streamer.dashboard.frame import overlay
+from streamer.dashboard.health import process_text, without_process
 from streamer.dashboard.help import help_lines
 from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
@@ -79,6 +80,10 @@ def compose(
     bindings : sequence of Binding
         Keys that the help and the last line name.
     """
+    figures = ""
+    if len(snapshots) > 1:  # said once, not in each panel
+        figures = process_text(snapshots[0].health, theme.glyphs)
+        snapshots = [replace(each, health=without_process(each.health)) for each in snapshots]
     shown = view.shown(snapshots)
     acted_on = view.acted_on(snapshots)
     if any(snapshot.takes is not None for snapshot in snapshots):
@@ -101,7 +106,7 @@ def compose(
         n_hidden = len(shown) - n_across * n_down
         notes += [f"{n_hidden} more"] * (n_hidden > 0)
         said = (acted_on.refused if acted_on and view.note else "") or view.note
-        lines.append(_footer(width, keys, notes, theme, now, said))
+        lines.append(_footer(width, keys, notes, theme, now, said, figures))
     if view.help_page is not None:
         box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme)
         overlay(box, lines, width)
@@ -142,9 +147,12 @@ def _shares(n_cells: int, n_parts: int) -> list[int]:
 
 
 def _footer(
-    width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], theme: Theme, now: float, said: str
+    width: int, keys: Sequence[tuple[str, str]], notes: Sequence[str], theme: Theme, now: float, said: str, figures: str
 ) -> Line:
-    """Return the last line: notes, what the last key did, keys as far as they fit; then product and wall clock."""
+    """Return the last line: notes, what the last key did, keys as far as they fit; then product and wall clock.
+
+    ``figures`` are those of the whole process; they stand before the clock.
+    """
     s = theme.styles
     clock = f"{wall_clock(now)} "
     line: Line = [Segment(" "[:width], s.text)]
@@ -153,6 +161,8 @@ def _footer(
         if len(note) + 4 <= room:
             line += [Segment(f" {note} ", s.badge_warn), Segment("  ", s.text)]
             room -= len(note) + 4
+    n_figures = len(figures) + 2 if figures and room >= len(clock) + len(figures) + 20 else 0
+    room -= n_figures
     if said and room > 8:
         n_cells = min(cell_len(clean(said, theme.glyphs.ascii_only)), room - 2)
         line += [Segment(fit(said, n_cells, theme.glyphs), s.accent), Segment("  ", s.text)]
@@ -168,5 +178,6 @@ def _footer(
     if len(right) + len(product) + 6 <= room:
         line += [Segment(" " * (room - len(right) - len(product)), s.text), Segment(product, s.dim)]
         room = len(right)
-    line += [Segment(" " * (room - len(right)), s.text), Segment(right, s.text)]
+    line += [Segment(" " * (room - len(right)), s.text), Segment(f"{figures}  "[:n_figures], s.text)]
+    line.append(Segment(right, s.text))
     return line

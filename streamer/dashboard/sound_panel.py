@@ -45,7 +45,7 @@ def _divide(plan: PanelPlan, n_labels: int) -> _SoundParts:
 
 def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown: View) -> list[Line]:
     """Draw a sound stream; parameters as in :func:`streamer.dashboard.panel.stream_panel`."""
-    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, height))
+    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, width, height, theme.glyphs))
     parts = _divide(plan, len(snapshot.labels))
     lines = [top_edge(snapshot, width, theme, is_chosen=shown.is_marked)]
     notice = ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
@@ -60,9 +60,12 @@ def row(columns: Iterable[tuple[str, int, bool, Style]], width: int, glyphs: Gly
 
 
 def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
-    """Return text as at most ``n_lines`` lines of at most ``width`` cells; an ellipsis ends text that is cut."""
+    """Return text as at most ``n_lines`` lines of at most ``width`` cells; an ellipsis ends text that is cut.
+
+    A word longer than a line goes on in the next one.
+    """
     lines: list[str] = []
-    words = clean(text, glyphs.ascii_only).split()
+    words = [part for word in clean(text, glyphs.ascii_only).split() for part in _parts(word, width)]
     while words and len(lines) < n_lines:
         line = words.pop(0)
         while words and cell_len(line) + 1 + cell_len(words[0]) <= width:
@@ -71,6 +74,23 @@ def wrap(text: str, width: int, n_lines: int, glyphs: Glyphs) -> list[str]:
             line += " " + " ".join(words)
         lines.append(fit(line, width, glyphs).rstrip())
     return lines
+
+
+def _parts(word: str, width: int) -> list[str]:
+    return [word] if width < 2 or cell_len(word) <= width else chop_cells(word, width)
+
+
+@lru_cache(maxsize=256)
+def wrap_reason(text: str, width: int, n_lines: int, glyphs: Glyphs) -> tuple[str, ...]:
+    """Return a reason with its remedy (after the last semicolon) as :func:`wrap` does, but cut before the remedy."""
+    text = clean(text, glyphs.ascii_only)
+    reason, separator, remedy = text.rpartition("; ")
+    if separator and len(wrap(text, width, n_lines + 1, glyphs)) > n_lines:
+        for n_kept in range(len(reason), -1, -1):
+            cut = f"{reason[:n_kept].rstrip()}{glyphs.ellipsis}; {remedy}"
+            if len(wrap(cut, width, n_lines + 1, glyphs)) <= n_lines:
+                return tuple(wrap(cut, width, n_lines, glyphs))
+    return tuple(wrap(text, width, n_lines, glyphs))
 
 
 def decibels(value: float, glyphs: Glyphs, digits: int = 1) -> str:

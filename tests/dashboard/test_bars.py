@@ -67,3 +67,23 @@ def test_meter_of_silence_and_of_clipping() -> None:
 def test_meter_fills_by_eighths() -> None:
     lines = meter(Level(-60 * (1 - 1.5 / 3), -np.inf), 4, 8, PLAIN)  # one and a half of three cells
     assert [text_of(line)[1:3] for line in lines[:-1]] == ["··", "▄▄", "██"]
+
+
+@pytest.mark.parametrize("n_lines", [2, 3, 4, 7, 20])
+@pytest.mark.parametrize(("dbfs", "grade"), [(-40.0, "good"), (-10.0, "warn"), (-1.0, "bad")])
+def test_the_colour_of_the_meter_depends_on_the_level_however_few_lines_there_are(
+    n_lines: int, dbfs: float, grade: str
+) -> None:
+    theme = theme_for("standard")
+    lines = meter(Level(dbfs, -np.inf), n_lines, 12, theme)[:-1]
+    styles = {name: getattr(theme.styles, name) for name in ("good", "warn", "bad")}
+    highest = next(line for line in lines if line[1].text.strip(" ·"))
+    assert highest[1].style == styles[grade]
+
+
+def test_the_colour_of_the_peak_depends_on_the_peak() -> None:
+    theme = theme_for("standard")
+    for n_lines in (2, 4, 12):
+        for dbfs, style in ((-30.0, theme.styles.good), (-10.0, theme.styles.warn), (-2.0, theme.styles.bad)):
+            labels = [segment for line in meter(Level(-50.0, dbfs), n_lines, 12, theme)[:-1] for segment in line]
+            assert [each.style for each in labels if each.text == f"−{-dbfs:.0f}"] == [style]

@@ -56,3 +56,13 @@ def test_any_problems_fit_any_screen(texts: list[str], width: int, height: int, 
     lines = screen_lines([make(problems=problems)], width, height, THEME)
     assert len(lines) == height
     assert {cell_len(line) for line in lines} == {width}
+
+
+def test_the_remedy_of_a_problem_is_not_cut() -> None:
+    text = "the folder of the clips /data/clips/of/the/door cannot be written any more; free 2 GB there"
+    for width, height in ((80, 24), (120, 40), (60, 12), (60, 24)):
+        lines = screen_lines([snapshot(problems=(RunProblem("clips", text, 1.7e9),))], width, height, THEME)
+        assert "free 2 GB there" in "\n".join(lines)
+    assert text in "\n".join(screen_lines([snapshot(problems=(RunProblem("clips", text, 1.7e9),))], 120, 40, THEME))
+    shown = "".join(screen_lines([snapshot(problems=(RunProblem("clips", text, 1.7e9),))], 60, 24, THEME))
+    assert "any more" in " ".join(shown.split())  # there it goes on in the next line

@@ -177,7 +177,7 @@ def test_state_and_reason_are_shown_with_and_without_an_image(width: int, height
 
 def test_a_panel_too_small_for_an_image_shows_the_measurements() -> None:
     assert [line.strip() for line in screen_lines([image_snapshot()], 23, 4, theme_for(None))] == [
-        "RUNNING porch 00:12:34", "3.600 Hz  20.00 px", "rotation", "HD camera",
+        "porch RUNNING 00:12:34", "3.600 Hz  20.00 px", "rotation", "HD camera",
     ]  # fmt: skip
     assert (
         "nothing periodic"

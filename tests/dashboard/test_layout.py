@@ -175,3 +175,33 @@ def test_faults_are_shown_first_where_there_is_little_room() -> None:
 def test_control_characters_never_reach_the_terminal() -> None:
     lines = screen_lines([snapshot(device="evil\x1b]0;title\x07\n")], 120, 40, theme_for("truecolor"))
     assert all(character.isprintable() for line in lines for character in line)
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.WAITING, State.STARTING])
+@pytest.mark.parametrize(("n", "width", "height"), [(6, 80, 24), (4, 60, 20), (2, 40, 13), (6, 120, 40), (9, 200, 60)])
+def test_streams_keep_their_names(n: int, width: int, height: int, state: State) -> None:
+    shown = [snapshot(stream=f"door {k}", state=state) for k in range(n)]
+    text = "\n".join(screen_lines(shown, width, height, theme_for(None)))
+    assert [k for k in range(n) if f"door {k}" not in text] == []
+    assert "s1" in screen_lines([snapshot(stream="s1")], 24, 6, theme_for(None))[0]
+    assert "door" in screen_lines([snapshot(stream="door")], 9, 3, theme_for(None))[0]
+
+
+@pytest.mark.parametrize(("width", "height"), [(26, 12), (40, 12), (30, 8), (80, 24)])
+def test_the_remedy_is_not_cut(width: int, height: int) -> None:
+    lines = screen_lines(
+        [snapshot(state=State.WAITING, detail="a reason of several words that is long; set the key to 3")],
+        width,
+        height,
+        theme_for(None),
+    )
+    words = " ".join("".join(c if c.isalnum() else " " for c in " ".join(lines)).split())
+    assert "set the key to 3" in words
+
+
+def test_figures_of_the_process_appear_once() -> None:
+    lines = screen_lines([snapshot(stream=f"s{k}") for k in range(3)], 120, 40, theme_for(None))
+    for figure in ("5.8 %", "142 MB", "54 °C"):
+        assert "\n".join(lines).count(figure) == 1
+        assert figure in lines[-1]
+    assert "\n".join(screen_lines([snapshot()], 120, 40, theme_for(None))).count("142 MB") == 1

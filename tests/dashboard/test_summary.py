@@ -2,11 +2,14 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from streamer.dashboard.summary import summary
 from streamer.messages import Summary
 from tests.support.snapshots import image_snapshot, snapshot, spatial, temporal, waiting
+
+pytestmark = pytest.mark.usefixtures("utc")
 
 
 def printed(*summaries: Summary) -> str:
@@ -39,3 +42,14 @@ def test_summary_has_the_strongest_periods_and_skipped_images() -> None:
     assert "porch 3.600 Hz ± 0.004 25 dB · 58 cells" in lines
     assert any(line.startswith("porch 20.00 px ± 0.02 at 29.98° ± 0.14; grid · contrast 0.42") for line in lines)
     assert "Hz" not in printed(Summary(snapshot().health, {}))
+
+
+def test_the_events_of_the_run_stay_on_the_terminal() -> None:
+    shown = image_snapshot()
+    console = Console(file=io.StringIO(), width=100, color_system=None, _environ={})
+    console.print(summary([Summary(shown.health, {"drift": (7, 80.0)})], [*shown.past, *shown.running]))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "17:59:35 porch stripes 20.00 px 6.9 s 0.97" in lines
+    assert "17:59:52 porch rotation 3.600 Hz still on 0.95" in lines
+    assert "the newest 3 of 7 events" in lines

@@ -31,3 +31,14 @@ def test_wrap_loses_no_word_silently() -> None:
 def test_decibels() -> None:
     assert text.decibels(-23.44, UNICODE) == "−23.4"
     assert text.decibels(float("-inf"), ASCII) == "-inf"
+
+
+def test_a_reason_is_cut_before_its_remedy() -> None:
+    reason = "the camera gives no images; plug it in again"
+    assert text.wrap_reason(reason, 44, 1, UNICODE) == (reason,)
+    assert text.wrap_reason(reason, 30, 1, UNICODE) == ("the camera…; plug it in again",)
+    assert text.wrap_reason(reason, 16, 2, UNICODE) == ("the camera giv…;", "plug it in again")
+
+
+def test_a_word_longer_than_a_line_goes_on_in_the_next() -> None:
+    assert text.wrap("at /dev/v4l/by-id/camera now", 10, 4, UNICODE) == ["at", "/dev/v4l/b", "y-id/camer", "a now"]
