@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--per-minute", type=float, default=200.0)
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         broker, published = stack.enter_context(mqtt_broker(folder))
         hook, told = (stack.enter_context(http_receiver()) for _ in range(2))
         makers: dict[str, Callable[[], Sink]] = {
