@@ -181,6 +181,10 @@ def build_pipeline(
         return SoundPipeline(stream, stages, conditioning(config.source), looks=looks)
     from streamer.pipeline.images import ImagePipeline
 
+    taken = {label.casefold() for stage in stages for label in stage.detector.labels}
+    for measured in config.images.measured:
+        if measured.label.casefold() in taken:
+            raise UserError(f"measured.label={measured.label} must not be a label of a model of this stream; rename it")
     return ImagePipeline(stream, stages, config.images, at_once=at_once)
 
 

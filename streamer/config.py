@@ -126,6 +126,8 @@ class RegionSettings(Settings):
     height: PixelsOrFraction
     units: UnitName | None = None  # where it differs from [images], and so for the next
     blades: Blades | None = None
+    min_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] | None = None
+    max_hz: Annotated[float, Field(ge=0.0, le=100_000.0)] | None = None
 
     def edges(self, width: int, height: int) -> tuple[int, int, int, int]:
         """Return its left, upper, right and lower edge in an image of this size, in pixels.
@@ -158,6 +160,28 @@ class RegionSettings(Settings):
         return first, last
 
 
+class MeasuredSettings(Settings):
+    """An event from what is measured, like one from a model's scores."""
+
+    label: Annotated[str, Field(min_length=1, max_length=80)]
+    of: Literal["rhythm", "pattern"] = "rhythm"  # the most significant one
+    when: Literal["outside", "appeared", "gone"] = "outside"
+    outside: tuple[()] | tuple[float, float] = ()  # lowest and highest value that is in order, see config.toml
+    region: str = ""  # name of one of the regions; empty: the whole image
+    begin_s: Seconds = 0.0  # it must hold for so long before the event begins …
+    end_s: Seconds = 0.0  # … and be over for so long before it ends
+
+    @model_validator(mode="after")
+    def _band_fits(self) -> MeasuredSettings:
+        if (self.when == "outside") != bool(self.outside):
+            raise ValueError(
+                f"outside={list(self.outside)} must be given with when=outside alone, here when={self.when}"
+            )
+        if self.outside and self.outside[0] >= self.outside[1]:
+            raise ValueError(f"outside={list(self.outside)} must be the lower and the higher value")
+        return self
+
+
 class ImageSettings(Settings):
     """How images are captured and measured, for every stream of images."""
 
@@ -185,6 +209,19 @@ class ImageSettings(Settings):
         tuple[RegionSettings, ...], Field(max_length=MOST_REGIONS)
     ] = ()  # named parts of the image, each measured on its own, too
 
+    measured: tuple[MeasuredSettings, ...] = ()  # events from what is measured
+
+    @model_validator(mode="after")
+    def _measured_are_told_apart(self) -> ImageSettings:
+        labels, regions = [each.label.casefold() for each in self.measured], [region.name for region in self.regions]
+        for each in self.measured:
+            if labels.count(each.label.casefold()) > 1:
+                raise ValueError(f"measured.label={each.label} must differ from the other measured events' labels")
+            if each.region and each.region not in regions:
+                known = ", ".join(regions) or "there is none"
+                raise ValueError(f"measured.region={each.region} must be the name of a region; known: {known}")
+        return self
+
     @property
     def unit(self) -> RhythmUnit:
         """Unit in which rhythms are told."""
@@ -198,6 +235,15 @@ class ImageSettings(Settings):
         for region in self.regions:
             if region.blades is not None and (region.units or self.units) != "rpm":
                 raise ValueError(f'regions.{region.name}: blades={region.blades} must go with units = "rpm"; set both')
+        return self
+
+    @model_validator(mode="after")
+    def _bands_of_regions_are_not_empty(self) -> ImageSettings:
+        for region in self.regions:
+            low_hz = self.min_hz if region.min_hz is None else region.min_hz
+            high_hz = self.max_hz if region.max_hz is None else region.max_hz
+            if 0.0 < high_hz <= low_hz:
+                raise ValueError(f"regions.{region.name}: max_hz={high_hz} must be greater than min_hz={low_hz}")
         return self
 
     @model_validator(mode="after")

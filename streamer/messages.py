@@ -297,6 +297,7 @@ class Event:
     task: TaskName = "sound"
     measured: Temporal | Spatial | None = None  # strongest periodicity found in its windows
     level_dbfs: float | None = None  # rms of its loudest 0.3 s so far; None of images, and of digital silence
+    region: NamedRegion | None = None  # in which it was measured, of an event from measurements
 
 
 SAVED = "saved"
@@ -413,6 +414,8 @@ class StreamSetup:
     is_paused: bool = False
     refused: str = ""  # why the command that came last was not carried out; empty where it was
     regions: tuple[NamedRegion, ...] = ()  # measured on their own; none of a camera that has not opened yet
+    measured: tuple[str, ...] = ()  # labels of events from measurements, which have no threshold
+    measured_tasks: tuple[TaskName, ...] = ()  # of each of these
 
 
 @dataclass(frozen=True, slots=True, eq=False)

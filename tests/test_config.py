@@ -13,6 +13,7 @@ from streamer.config import (
     Config,
     EventSettings,
     LabelThresholds,
+    MeasuredSettings,
     RegionSettings,
     RuleSettings,
     Settings,
@@ -36,6 +37,8 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
         {"source": "mic", "name": "", "model": "", "sidecar": "", "images": {"min_hz": 5.0}}
     ]
     (region,) = values["images"].pop("regions")
+    (measured,) = values["images"].pop("measured")
+    assert validated(MeasuredSettings, measured, "measured").begin_s == 3.0
     assert validated(RegionSettings, region, "regions").edges(640, 480) == (120, 80, 184, 320)
     assert values.pop("on_event") == [
         {"run": ["notify-send", "smoke alarm"], "when": "begin", "labels": [], "timeout_s": 10.0, "id": ""}
@@ -51,7 +54,7 @@ def test_config_toml_lists_every_setting_at_its_default(tmp_path: Path) -> None:
     defaults["events"] |= {"allow": [], "deny": []}
     defaults["output"] |= {"sinks": []}
     defaults["images"] |= {"roi": [], "cells": [32, 18]}
-    del defaults["images"]["regions"]
+    del defaults["images"]["regions"], defaults["images"]["measured"]
     assert values.pop("model") | {"path": ()} == defaults.pop("model")
     assert values == defaults
 

@@ -1,5 +1,6 @@
 """Every key of [images], through the command line: each changes what it says it changes."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -153,6 +154,56 @@ def test_regions_are_measured_each_on_its_own(tmp_path: Path, model: Path, video
     config = tmp_path / "config.toml"
     text = run_here("run", "-c", config, "-m", model, "--log", "--fast", video).stdout
     assert re.search(r"; lamp: 3\.00.* Hz, .*; dark: nothing periodic in time", text)
+
+
+keys("measured")
+
+MEASURED = """[[images.measured]]
+label = "wrong speed"
+outside = [3.2, 4.0]
+begin_s = 1.0
+region = "lamp"
+[[images.measured]]
+label = "right speed"
+outside = [2.9, 3.1]
+[[images.measured]]
+label = "it moves"
+when = "appeared"
+[[images.measured]]
+label = "it moves in the dark"
+when = "appeared"
+region = "dark"
+"""
+
+
+def test_events_from_measurements(tmp_path: Path, model: Path, video: Path) -> None:
+    clips, history = tmp_path / "clips", tmp_path / "h.db"
+    text = REGIONS + MEASURED + f'[output]\nclips = "{clips}"\nhistory = "{history}"\n'
+    done = run(
+        tmp_path,
+        text + f'[[on_event]]\nrun = ["touch", "{tmp_path / "ran"}"]\nlabels = ["wrong speed"]',
+        video,
+        model=model,
+    )
+    found = {event["label"]: event for event in lines(done, "event")}
+    assert set(found) == {"flicker", "wrong speed", "it moves"}
+    wrong = found["wrong speed"]
+    assert (wrong["region"], wrong["score"], found["it moves"]["region"]) == ("lamp", 1.0, None)
+    assert wrong["temporal"]["components"][0]["hz"] == pytest.approx(3.0, abs=0.02)
+    assert wrong["offset_s"] - wrong["onset_s"] > 1.0
+    begun = [event["label"] for event in lines(done, "event_start")]
+    assert sorted(begun) == sorted(found)
+    (summary,) = lines(done, "summary")
+    assert summary["events"]["wrong speed"]["n"] == 1
+    assert (tmp_path / "ran").exists()
+    kept = run_here("history", "events", "--db", history, "--json").stdout.splitlines()
+    assert {json.loads(line)["label"] for line in kept} == set(found)
+    assert [clip for clip in clips.rglob("*.mp4") if "wrong" in str(clip)] != []
+    done = run_here("classify", "-c", tmp_path / "config.toml", "-m", model, "--json", video)
+    (line,) = lines(done, "file")
+    of_file = {event["label"]: event for event in line["events"]}
+    assert set(of_file) == set(found)
+    assert (of_file["wrong speed"]["onset_s"], of_file["wrong speed"]["offset_s"]) == pytest.approx((0.0, 5.0), abs=0.1)
 
 
 keys("units", "blades", "a4_hz")

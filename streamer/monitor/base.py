@@ -198,6 +198,10 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             Images per second, as measured before; of sound, of any value.
         """
 
+    def _measured_running(self) -> tuple[Event, ...]:
+        """Return the events from measurements that have not ended."""
+        return ()
+
     @abstractmethod
     def reset(self) -> None:
         """Prepare for sound or images that do not continue those before."""
@@ -268,7 +272,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             health=self.health(),
             source=self._source.uri,
             device=self._device,
-            **_classification(self._pipeline.stages, self._pipeline.position_s),
+            **_classification(self._pipeline.stages, self._pipeline.position_s, self._measured_running()),
             refused=self.refused,
             past=tuple(self._past),
             view=self._view() if self._draws else None,
@@ -315,8 +319,11 @@ class _Classification(TypedDict):
     running: tuple[Event, ...]
 
 
-def _classification(stages: Sequence[Stage], now_s: float) -> _Classification:
-    """Return what the models of a stream give at this instant, their labels one after the other."""
+def _classification(stages: Sequence[Stage], now_s: float, others: tuple[Event, ...]) -> _Classification:
+    """Return what the models of a stream give at this instant, their labels one after the other.
+
+    ``others`` are running events that no model gave.
+    """
     none = np.zeros(0, np.float32)
     return _Classification(
         model=", ".join(stage.spec.name for stage in stages),
@@ -326,7 +333,7 @@ def _classification(stages: Sequence[Stage], now_s: float) -> _Classification:
         off=np.concatenate([none, *(stage.detector.off for stage in stages)]),
         suppressed={k: v for stage in stages for k, v in stage.detector.suppressed(now_s).items()},
         muted=frozenset(label for stage in stages for label in stage.detector.muted),
-        running=tuple(event for stage in stages for event in stage.running(now_s)),
+        running=(*(event for stage in stages for event in stage.running(now_s)), *others),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from streamer.arrays import DB_PER_LN_MAGNITUDE, Float32, UInt8
 from streamer.features.history import History
 from streamer.features.pattern import PatternFrame
-from streamer.messages import Health, Image, ImageFormat, ImageHealth, Scores
+from streamer.messages import Event, Health, Image, ImageFormat, ImageHealth, Scores
 from streamer.monitor.base import StreamMonitor
 from streamer.monitor.snapshot import ImageView, TakesView
 from streamer.pipeline.images import ImagePipeline
@@ -115,6 +115,9 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
                 longest_gap_s=self._longest_gap_s,
             ),
         )
+
+    def _measured_running(self) -> tuple[Event, ...]:
+        return self._images.measured_events.running
 
     def _add_interval(self, interval_s: float) -> None:
         if len(self._intervals_s) >= MIN_INTERVALS and interval_s > GAP * float(np.median(self._intervals_s)):

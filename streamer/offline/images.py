@@ -140,6 +140,7 @@ def _results(
         medium="images",
         temporal=_strongest(messages, None),
         spatial=spatial[0],
+        measured=pipeline.measured_events.labels,
         regions=tuple(
             RegionFindings(region, _strongest(messages, region), pattern)
             for region, pattern in zip(regions, spatial[1:], strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def results_by_model(
     temporal: Temporal | None = None,
     spatial: Spatial | None = None,
     regions: tuple[RegionFindings, ...] = (),
+    measured: Collection[str] = (),
 ) -> list[FileResult]:
     """Divide the messages of a whole file between the models that gave them.
 
@@ -63,6 +64,8 @@ def results_by_model(
         Those of the pipeline; their labels differ, and only one of them may give events of a label.
     medium, temporal, spatial, regions
         As in :class:`FileResult`, the same for all models.
+    measured : collection of str
+        Labels of events from measurements, which go to the first model.
 
     Returns
     -------
@@ -73,9 +76,11 @@ def results_by_model(
     for stage in stages:
         labels, may_fire = stage.detector.labels, stage.detector.may_fire
         scores = [message for message in messages if isinstance(message, Scores) and message.labels == labels]
-        events = [message for message in messages if isinstance(message, Event) and message.label in may_fire]
+        own = (*may_fire, *(measured if stage is stages[0] else ()))
+        events = [message for message in messages if isinstance(message, Event) and message.label in own]
         values: Float32 = np.stack([s.values for s in scores]) if scores else np.zeros((0, len(labels)), np.float32)
-        decision = decide(values, stage.detector, {event.label for event in events}, stage.task)
+        fired = {event.label for event in events if event.label in may_fire}
+        decision = decide(values, stage.detector, fired, stage.task)
         results.append(
             FileResult(
                 path=path,

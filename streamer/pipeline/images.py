@@ -20,6 +20,7 @@ from streamer.features.pattern import Pattern
 from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
+from streamer.pipeline.measured_events import MeasuredEvents
 from streamer.pipeline.measurer import Measurer
 from streamer.pipeline.regions import Regions
 from streamer.pipeline.stage import Stage, check_medium
@@ -61,6 +62,8 @@ class ImagePipeline:
         Has the newest measurements of the whole image.
     regions : Regions
         Has those of its named regions.
+    measured_events : MeasuredEvents
+        Events from all of these.
     position_s : float
         Seconds in the stream of the newest image.
     epoch_s : float
@@ -90,6 +93,8 @@ class ImagePipeline:
         self._front_ends: list[ImageFrontEnd] = [end for end in shared.values() if end is not self.pattern]
         self.measurer = Measurer(stream, images, at_once=at_once)
         self.regions = Regions(stream, images, at_once=at_once)
+        self.measured_events = MeasuredEvents(stream, images, at_once=at_once)
+        self._dropped: list[Event] = []  # ended with their regions, and not told yet
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
         self.position_s = self.epoch_s = self.fps = 0.0
@@ -174,12 +179,14 @@ class ImagePipeline:
             If there is none of that name.
         """
         self.regions.drop(name)
+        self._dropped += self.measured_events.finish(name)
 
     def step(self, image: Image) -> ImageStep:
         """Process one image."""
         self.position_s = self._start_s + image.time_s
         for stage in self.stages:
             stage.detector.count_lost(image.skipped_before)
+        self.measured_events.count_lost(image.skipped_before)
         if self._n_images and image.time_s - self._last_s > max(GAP_S, GAP_INTERVALS / max(self.fps, 1e-3)):
             self._restart()
         self._last_s = image.time_s
@@ -203,7 +210,9 @@ class ImagePipeline:
                 messages += self._classify(each)
         if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
-        messages += self.regions.measure_due(image.pixels, self.epoch_s)
+        regions = self.regions.measure_due(image.pixels, self.epoch_s)
+        messages += [*regions, *self.measured_events.update(regions), *self._dropped]
+        self._dropped = []
         return ImageStep(messages, frame, self.position_s, self.fps)
 
     def widen(self, factor: int) -> None:
@@ -225,7 +234,8 @@ class ImagePipeline:
         if self._n_images and (self._at_once or not self.measurer.temporal_known):
             messages += self._measure()
         if self._n_images and self._image is not None:
-            messages += self.regions.finish(self._image, self.epoch_s)
+            regions = self.regions.finish(self._image, self.epoch_s)
+            messages += [*regions, *self.measured_events.update(regions)]
         return [*messages, *self.end_events()]
 
     def look_everywhere(self, wanted: bool) -> None:
@@ -235,7 +245,9 @@ class ImagePipeline:
 
     def end_events(self) -> list[Event]:
         """End all running events at the last window that held them."""
-        return [event for stage in self.stages for event in stage.finish(self.position_s)]
+        dropped, self._dropped = self._dropped, []
+        of_models = [event for stage in self.stages for event in stage.finish(self.position_s)]
+        return [*of_models, *dropped, *self.measured_events.finish()]
 
     def motion_power(self) -> tuple[Float32, Float64] | None:
         """Return the power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
@@ -259,16 +271,17 @@ class ImagePipeline:
         for each in self._inputs:
             each.reset()
             each.stage.detector.interrupt(0)
+        self.measured_events.interrupt()
 
-    def _measure(self) -> list[Periodicity]:
-        """Measure what is periodic, and hand it to the stages for their events."""
+    def _measure(self) -> list[Periodicity | Event]:
+        """Measure what is periodic, and hand it to the stages for their events; return it, and the events from it."""
         assert self._image is not None
         values, times_s = self._measured.last(self._n_images)
         found = self.measurer.measure(values, times_s, self._image, self._n_images, self.epoch_s)
         for stage in self.stages:
             for measurement in found:
                 stage.add_measurement(measurement)
-        return found
+        return [*found, *self.measured_events.update(found)]
 
     def _classify(self, each: _ImageInput) -> list[Scores | Event]:
         each.has_had_window = True

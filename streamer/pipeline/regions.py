@@ -143,7 +143,7 @@ class Regions:
         assert self._size is not None
         left, top, right, bottom = region.edges(*self._size)
         placed = NamedRegion(region.name, left, top, right - left, bottom - top)
-        own = region.model_dump(include={"units", "blades"}, exclude_none=True)
+        own = region.model_dump(include={"units", "blades", "min_hz", "max_hz"}, exclude_none=True)
         images = self._images.model_copy(update=own)
         meter = _RegionMeter(self._stream, placed, images, self._capacity, at_once=self._at_once)
         meter.measurer.widening = self._widening

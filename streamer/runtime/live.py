@@ -74,16 +74,18 @@ def live_track(
         ImageReader(config.images, limit_s, sizes.ring_bytes),
         images,
         ImageMonitor(images, source, draws=draws),
-        cutter=VideoCutter(*_clip_lengths(images.stages, output, sizes)) if output.clips else None,
+        cutter=VideoCutter(*_clip_lengths(images.stages, output, sizes, images.measured_events.lag_s))
+        if output.clips
+        else None,
     )
 
 
 def _clip_lengths(
-    stages: Sequence[Stage], output: OutputSettings, sizes: Buffers
+    stages: Sequence[Stage], output: OutputSettings, sizes: Buffers, measured_lag_s: float = 0.0
 ) -> tuple[Callable[[], float], float, float, float, float]:
     """Return the lag of events, pre-roll and post-roll, the size of what is kept for clips, and its least length."""
 
     def lag_s() -> float:
-        return max(stage.lag_s for stage in stages)
+        return max([measured_lag_s, *(stage.lag_s for stage in stages)])
 
     return lag_s, output.pre_roll_s, output.post_roll_s, sizes.clip_bytes, output.save_s

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from streamer.config import RegionSettings
 from streamer.messages import Message, NamedRegion
+from streamer.pipeline.measured_events import MeasuredEvents
 from streamer.pipeline.stage import Stage
 from streamer.rings import RingCounters
 
@@ -92,6 +93,10 @@ class MeasuresRegions(Protocol):
     @property
     def regions(self) -> PlacedRegions:
         """Those that it measures."""
+
+    @property
+    def measured_events(self) -> MeasuredEvents:
+        """Events from what it measures."""
 
     def set_region(self, region: RegionSettings) -> None:
         """Measure a region from the next image on."""

@@ -256,14 +256,19 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             if label in detector.may_fire
         ]
         labels, thresholds, tasks = zip(*pairs, strict=True) if pairs else ((), (), ())
-        regions = self._pipeline.regions.placed() if isinstance(self._pipeline, MeasuresRegions) else ()
-        is_paused = self.monitor.is_paused
-        return StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, is_paused, refused, regions)
+        setup = StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, self.monitor.is_paused, refused)
+        if not isinstance(self._pipeline, MeasuresRegions):
+            return setup
+        measured = self._pipeline.measured_events
+        regions = self._pipeline.regions.placed()
+        return replace(setup, regions=regions, measured=measured.labels, measured_tasks=measured.tasks)
 
     def change_clock(self, step: ClockStep) -> None:
         """Count the times of what is not over yet by the wall clock as it is now."""
         for stage in self._pipeline.stages:
             stage.detector.change_clock(step.offset_s)
+        if isinstance(self._pipeline, MeasuresRegions):
+            self._pipeline.measured_events.change_clock(step.offset_s)
         if self._cutter:
             self._cutter.change_clock(step.offset_s)
         self.monitor.change_clock(step.offset_s)

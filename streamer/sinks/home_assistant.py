@@ -118,7 +118,8 @@ def discovery(
 
     health = topics.of(setup.stream, "health")
     diagnostic = {"state_topic": health, "json_attributes_topic": health, "entity_category": "diagnostic"}
-    for label, task in zip(setup.labels, setup.tasks, strict=True):
+    tasks = (*setup.tasks, *setup.measured_tasks)
+    for label, task in zip((*setup.labels, *setup.measured), tasks, strict=True):
         state = topics.state(setup.stream, label)
         add("binary_sensor", f"label-{part_of_topic(label)}", label, state_topic=state, **DEVICE_CLASSES[task])
     add(

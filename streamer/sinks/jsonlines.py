@@ -155,7 +155,12 @@ def event_dict(event: Event) -> dict[str, Any]:
     task = TASKS[event.task]
     if task.measurement is None:
         return {**values, "lost_samples": event.n_lost}
-    return {**values, "skipped_images": event.n_lost, task.measurement: measurement_dict(event.measured)}
+    return {
+        **values,
+        "skipped_images": event.n_lost,
+        "region": event.region.name if event.region else None,
+        task.measurement: measurement_dict(event.measured),
+    }
 
 
 def periodicity_dict(message: Periodicity) -> dict[str, Any]:

@@ -233,6 +233,8 @@ class MotionEventPart(EventPart):
 
     skipped_images: int
     """images lost during the event"""
+    region: str | None
+    """name of the region, of an event from measurements in one; else null"""
     temporal: TemporalPart | None
     """strongest rhythms measured during the event; null where none was found"""
 
@@ -242,6 +244,8 @@ class PatternEventPart(EventPart):
 
     skipped_images: int
     """images lost during the event"""
+    region: str | None
+    """name of the region, of an event from measurements in one; else null"""
     spatial: SpatialPart | None
     """strongest patterns measured during the event; null where none was found"""
 

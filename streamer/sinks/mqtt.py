@@ -293,7 +293,9 @@ class Mqtt:
         if setup.refused:
             found.append(Publication(self._topics.of(setup.stream, "refused"), setup.refused))
         if is_new:
-            found += [_kept(self._topics.state(setup.stream, label), "OFF") for label in setup.labels]
+            found += [
+                _kept(self._topics.state(setup.stream, label), "OFF") for label in (*setup.labels, *setup.measured)
+            ]
             if prefix := self._settings.discovery:
                 button_s = self._settings.clip_s if self._settings.commands else None
                 described = discovery(prefix, self._device, self._topics, setup, button_s)

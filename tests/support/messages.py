@@ -141,6 +141,7 @@ IMAGE_MESSAGES: list[Message] = [
     Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0, region=BELT),
     MOTION,
     Event("camera", "grid", 0.7, 0.6, 1.0, 2.0, 1.7e9 + 1.0, 0, "pattern", GRID),
+    replace(MOTION, label="wrong speed", score=0.98, region=BELT),
     IMAGE_HEALTH,
     Summary(IMAGE_HEALTH, {"oscillation": (1, 1.25)}, TEMPORAL, None, (RegionFindings(BELT, None, STRIPES),)),
 ]
