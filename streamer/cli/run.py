@@ -126,6 +126,15 @@ def classify(
     sidecar: SidecarOption = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON line per file and model.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="With --json: also the scores of every window.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="A table of the rhythms in videos: a row for each rhythm and time.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Draw spectrum, places, waterfall and lattice of images as PNG (extra train)."
+        ),
+    ] = None,
     sound: Annotated[bool, typer.Option("--sound", help="Of videos the sound, in the place of the images.")] = False,
     jobs: JobsOption = 0,
     channel: ChannelOption = "",
@@ -144,7 +153,9 @@ def classify(
         "source.start": start,
         **image_settings("", fps, roi),
     }
-    raise typer.Exit(classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound))
+    raise typer.Exit(
+        classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound, csv=csv, plot=plot)
+    )
 
 
 def devices(

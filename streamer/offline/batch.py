@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from streamer.build import kernels_for
 from streamer.config import Config
@@ -31,6 +32,8 @@ class Batch:
         Called with a line to show when kernels must be compiled. Like all others it travels by pickle.
     keep_scores : bool
         Whether results hold the scores of every window.
+    keep_seen : bool
+        Whether results hold what was measured of images: some ten megabytes a video.
     """
 
     models: Mapping[FileKind, Sequence[ModelFile]]
@@ -39,6 +42,7 @@ class Batch:
     as_sound: bool
     report: Callable[[str], None]
     keep_scores: bool = True
+    keep_seen: bool = False
 
     def classify(self, chains: Sequence[Sequence[Path]], n_jobs: int) -> Iterator[list[FileResult]]:
         """Yield the results of each recording of one or several files, in order.
@@ -64,7 +68,9 @@ class Batch:
 
         def classify(chain: Sequence[Path]) -> list[FileResult]:
             results = pool.classify_one(*chain)
-            return results if self.keep_scores else [replace(result, scores=[]) for result in results]
+            dropped: dict[str, Any] = {} if self.keep_scores else {"scores": []}
+            dropped |= {} if self.keep_seen else {"seen": None}
+            return [replace(result, **dropped) for result in results]
 
         return classify
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings
 from streamer.messages import Image, ImageFormat, Message, NamedRegion, Periodicity, RegionFindings, Spatial, Temporal
-from streamer.offline.result import FileResult, results_by_model
+from streamer.offline.result import FileResult, SeenImages, results_by_model
 from streamer.periodicity.temporal import MIN_LENGTH
 from streamer.pipeline.images import ImagePipeline
 from streamer.sources.images.pictures import read_noted_picture
@@ -132,7 +132,7 @@ def _results(
 ) -> list[FileResult]:
     """Return the results of a file; ``spatial`` is of the whole image, then of each region."""
     regions = pipeline.regions.placed() if len(spatial) > 1 else ()
-    return results_by_model(
+    results = results_by_model(
         path,
         duration_s,
         messages,
@@ -145,6 +145,18 @@ def _results(
             RegionFindings(region, _strongest(messages, region), pattern)
             for region, pattern in zip(regions, spatial[1:], strict=True)
         ),
+    )
+    seen = _seen(pipeline)
+    return [replace(result, seen=seen) for result in results]
+
+
+def _seen(pipeline: ImagePipeline) -> SeenImages | None:
+    """Return what was measured of the images; None where there was none."""
+    if pipeline.newest is None:
+        return None
+    values, times_s = pipeline.series()
+    return SeenImages(
+        pipeline.newest, values, times_s - times_s[0] if times_s.size else times_s, pipeline.measurer.grid
     )
 
 

@@ -8,11 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from streamer.arrays import Float32
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.features.quality import Quality
 from streamer.messages import Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
 from streamer.offline.decision import decide
 from streamer.pipeline.stage import Stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenImages:
+    """What was measured of the images of a file, for whoever draws it."""
+
+    image: UInt8  # shape (height, width, 3), blue-green-red: the last of them
+    values: Float32  # shape (n_images, n_series): the series of all cells, row by row
+    times_s: Float64  # (n_images,), seconds since the first image; empty of a picture
+    grid: tuple[int, int]  # rows and columns of cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class FileResult:
     regions: tuple[RegionFindings, ...] = ()  # the same of each named region
     note: str = ""  # what is wrong with a file that could be used all the same
     quality: Quality | None = None  # of sound
+    seen: SeenImages | None = None  # of images
 
 
 def results_by_model(

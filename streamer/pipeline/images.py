@@ -138,6 +138,7 @@ class ImagePipeline:
                 each.stage.detector.reset()
         self._start_s = self.position_s = start_s
         self.epoch_s = epoch_s
+        self._image = None
         capacity = self._begin(image_format)
         self.regions.begin(image_format.width, image_format.height, capacity)
         self._restart()
@@ -248,6 +249,15 @@ class ImagePipeline:
         dropped, self._dropped = self._dropped, []
         of_models = [event for stage in self.stages for event in stage.finish(self.position_s)]
         return [*of_models, *dropped, *self.measured_events.finish()]
+
+    @property
+    def newest(self) -> UInt8 | None:
+        """The newest image, blue-green-red; None before the first."""
+        return self._image
+
+    def series(self) -> tuple[Float32, Float64]:
+        """Return the series that is measured, of all images since the last pause that are kept, and their times."""
+        return self._measured.last(self._n_images)
 
     def motion_power(self) -> tuple[Float32, Float64] | None:
         """Return the power of the newest 128 images of every cell, shape (n_cells, n_bins), and the frequencies in Hz.
