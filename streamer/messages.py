@@ -131,6 +131,15 @@ class TemporalComponent:
         return first_column, first_row, int(columns.max()) + 1 - first_column, int(rows.max()) + 1 - first_row
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often a rhythm has repeated since it began."""
+
+    n: float  # cycles; whole ones are complete
+    sigma: float  # its standard uncertainty
+    since_s: float  # second of the stream at which it began, as far as was seen
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Temporal:
     """What repeats in time in a series of images: every rhythm, or why there is none."""
@@ -144,6 +153,30 @@ class Temporal:
     of_coder: tuple[TemporalComponent, ...] = ()  # rhythms that the video coder made, which are none of the scene
     unit: RhythmUnit = HZ  # in which the user wants them told
     px_per_mm: float = 0.0  # scale of the image, where the user has stated it; else 0
+    count: Count | None = None  # of a stream: repetitions of a rhythm since it began, over all measurements
+
+    def end_of(self, rhythm: TemporalComponent) -> float:
+        """Return when a rhythm was seen last, seconds after the first image measured."""
+        return min(rhythm.end_s, 1.0 / self.resolution_hz)
+
+    def cycles(self, rhythm: TemporalComponent) -> tuple[float, float]:
+        """Return how often a rhythm repeated in the time for which it holds, and the standard uncertainty.
+
+        Where it began or ended while it was measured, either end is uncertain by half a cycle.
+        """
+        start_s, end_s = max(rhythm.start_s, 0.0), self.end_of(rhythm)
+        length_s = max(end_s - start_s, 0.0)
+        hz, sigma_hz = rhythm.hz, rhythm.hz_sigma
+        if rhythm.track:  # joined by straight lines; the uncertainties of neighbours may be the same
+            times_s = [start_s, *(point.time_s for point in rhythm.track), end_s]
+            points = (rhythm.track[0], *rhythm.track, rhythm.track[-1])
+            shares = np.diff(np.clip(times_s, start_s, end_s)) / length_s if length_s else np.zeros(len(times_s) - 1)
+            of_points = np.array([point.hz for point in points])
+            hz = float(shares @ (of_points[1:] + of_points[:-1]) / 2)
+            sigma_hz = max(point.hz_sigma for point in rhythm.track)
+        margin_s = 1.5 / self.fps if self.fps > 0.0 else 0.0
+        n_ends = (start_s > margin_s) + (end_s < 1.0 / self.resolution_hz - margin_s)
+        return hz * length_s, math.hypot(sigma_hz * length_s, 0.5 * math.sqrt(n_ends))
 
     @property
     def hz(self) -> float:

@@ -141,6 +141,9 @@ def _temporal_figure(found: Temporal, theme: Theme) -> _Figure:
         hz, hz_sigma = value_and_sigma(first.hz, first.hz_sigma)
         note = f"{found.unit.note(first.hz)} {g.dot} " if found.unit.name == "note" else ""
         notes.append(((f"{note}{hz} {g.plus_minus} {hz_sigma} Hz", f"{note}{hz} Hz"), s.text))
+    if found.count is not None and found.unit.name in ("bpm", "rpm"):
+        n, spread = int(found.count.n), max(1, round(found.count.sigma))
+        notes.append(((f"{n} {g.plus_minus} {spread} repetitions", f"{n} times"), s.text))
     if first.mains_hz is not None:
         is_folded = abs(first.hz - first.mains_hz) > 1.0 + 3 * first.hz_sigma
         notes.append(((f"{first.mains_hz} Hz mains flicker{', folded' if is_folded else ''}", "mains"), s.warn))

@@ -16,6 +16,7 @@ from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
 from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.temporal import measure_temporal
+from streamer.pipeline.repetitions import Repetitions
 from streamer.tasks.motion import MIN_IMAGES
 
 MAX_TILES = 24  # of one size in one image: a bound on the time for large images, while others come
@@ -73,6 +74,7 @@ class Measurer:
         self.temporal_known = False
         self.n_skipped = 0
         self._coded.clear()
+        self._repetitions = Repetitions()
         self._start_s = start_s
         self._n_measured = 0  # images at the newest measurement
         self._next_s = 0.0  # capture time at which the next one is due
@@ -122,6 +124,9 @@ class Measurer:
             types = kinds if kinds.size == n_in_window else None
             found = measure_temporal(values[first:], times_s[first:], self.grid, types, grey_of(image))
             self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
+            if not self._at_once:
+                count = self._repetitions.update(self.temporal, self._start_s + float(times_s[first]))
+                self.temporal = replace(self.temporal, count=count)
             self.temporal_known = True
             messages.append(self._message("temporal", self.temporal, float(times_s[first]), end_s, epoch_s))
         self.spatial = self.measure_pattern(image)

@@ -10,6 +10,7 @@ from typing import Any
 from streamer.errors import UserError
 from streamer.messages import (
     ClockChange,
+    Count,
     Event,
     Health,
     LatticeVector,
@@ -200,6 +201,7 @@ def measurement_dict(found: Temporal | Spatial | None) -> dict[str, Any] | None:
             "resolution_hz": _significant(found.resolution_hz),
             "min_hz": _significant(found.min_hz),
             "max_hz": _significant(found.max_hz),
+            "count": _count_dict(found.count) if found.count else None,
             "components": [_rhythm_dict(component, found) for component in found.components],
             "of_coder": [_rhythm_dict(component, found) for component in found.of_coder],
         }
@@ -247,10 +249,19 @@ def _range(ends: tuple[float, float] | None) -> list[float | None] | None:
     return [_significant(end) for end in ends] if ends else None
 
 
+def _count_dict(count: Count) -> dict[str, Any]:
+    return {
+        "n": math.floor(count.n),
+        "n_sigma": _significant(count.sigma),
+        "since_s": _rounded(count.since_s),
+    }
+
+
 def _rhythm_dict(component: TemporalComponent, found: Temporal) -> dict[str, Any]:
     """Return one rhythm as values for JSON, also in the unit and at the scale that the user stated."""
     unit, px_per_mm = found.unit, found.px_per_mm
     value, sigma = unit.converted(component.hz, component.hz_sigma)
+    cycles, cycles_sigma = found.cycles(component)
     rows, columns = component.heat.shape
     return {
         "hz": _significant(component.hz),
@@ -262,6 +273,8 @@ def _rhythm_dict(component: TemporalComponent, found: Temporal) -> dict[str, Any
         "what": component.what,
         "snr_db": round(component.snr_db, 2),
         "span_s": [_rounded(component.start_s), _rounded(component.end_s)],
+        "cycles": _significant(cycles),
+        "cycles_sigma": _significant(cycles_sigma),
         "amplitude": _significant(component.amplitude),
         "amplitude_px": _significant(component.amplitude_px),
         "amplitude_px_sigma": _significant(component.amplitude_px_sigma),

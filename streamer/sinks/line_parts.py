@@ -68,6 +68,10 @@ class RhythmPart(LinePart):
     """power of the fundamental and its harmonics relative to the noise"""
     span_s: tuple[float, float]
     """first and last instant for which it holds, seconds after the first image measured"""
+    cycles: float | None
+    """how often it repeated in this time"""
+    cycles_sigma: float | None
+    """its standard uncertainty; half a cycle for either end that lies within what was measured"""
     amplitude: float | None
     """peak deviation from the mean in its strongest cell: grey levels; of optical flow, pixels per second"""
     amplitude_px: float | None
@@ -96,6 +100,17 @@ class RhythmPart(LinePart):
     """where in the image"""
 
 
+class CountPart(LinePart):
+    """How often a rhythm has repeated since it began, over all measurements of a stream."""
+
+    n: int
+    """complete cycles; the number only grows while the rhythm goes on"""
+    n_sigma: float | None
+    """its standard uncertainty"""
+    since_s: float
+    """when it began, as far as was seen, seconds in the stream"""
+
+
 class TemporalPart(LinePart):
     """What repeats in time: every rhythm, or why there is none."""
 
@@ -110,6 +125,8 @@ class TemporalPart(LinePart):
     """slowest rhythm that could be seen"""
     max_hz: float | None
     """fastest rhythm that could be seen; faster ones appear as slower ones, see `alias_hz`"""
+    count: CountPart | None
+    """running count of repetitions; null in files and where there is no rhythm"""
     components: list[RhythmPart]
     """the rhythms, the most significant first; empty unless the status is `found`"""
     of_coder: list[RhythmPart]

@@ -34,7 +34,7 @@ def rhythm(hz: float | None, sigma: float = 0.01, unit: RhythmUnit | None = None
     heat = np.ones((1, 1), np.float32)
     components = () if hz is None else (TemporalComponent(hz, sigma, 20.0, 1, heat),)
     status = status or ("found" if components else "none")
-    return Temporal(status, 30.0, 0.1, 0.2, 15.0, components, unit or RhythmUnit())  # type: ignore[arg-type]
+    return Temporal(status, 30.0, 0.1, 0.2, 15.0, components, unit=unit or RhythmUnit())  # type: ignore[arg-type]
 
 
 def at(second: float, found: Temporal | Spatial, region: NamedRegion | None = None) -> Periodicity:

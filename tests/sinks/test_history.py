@@ -69,6 +69,7 @@ def test_events_measurements_and_health_come_back_as_their_lines(tmp_path: Path)
     kept(tmp_path / "h.db", *IMAGE_MESSAGES)
     assert {row["label"]: row.get("temporal") for row in rows(tmp_path / "h.db")} == {
         "oscillation": as_dict(MOTION)["temporal"],
+        "wrong speed": as_dict(MOTION)["temporal"],
         "grid": None,
     }
     measured = rows(tmp_path / "h.db", "measurements")

@@ -6,6 +6,7 @@ import numpy as np
 
 from streamer.messages import (
     ClockChange,
+    Count,
     Event,
     Health,
     ImageHealth,
@@ -133,7 +134,7 @@ MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "
 BELT = NamedRegion("belt", 120, 80, 64, 48)
 IMAGE_MESSAGES: list[Message] = [
     replace(MOTION, offset_s=None, n_lost=0, measured=None),
-    Periodicity("camera", "temporal", TEMPORAL, 0.0, 8.0, 1.7e9 + 8.0, 2),
+    Periodicity("camera", "temporal", replace(TEMPORAL, count=Count(255.8, 0.01, 0.0)), 0.0, 8.0, 1.7e9 + 8.0, 2),
     Periodicity("camera", "temporal", NO_TEMPORAL, 1.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", STRIPES, 9.0, 9.0, 1.7e9 + 9.0),
