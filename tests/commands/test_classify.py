@@ -73,7 +73,7 @@ def test_a_video(folder: Path, lamp_model: Path) -> None:
     assert line["temporal"]["resolution_hz"] == pytest.approx(0.2, rel=0.02)
     assert (line["spatial"]["status"], line["spatial"]["components"]) == ("none", [])
     (event,) = line["events"]
-    assert list(event) == ["label", "score", "mean_score", "onset_s", "offset_s", "time", "temporal"]
+    assert list(event) == ["label", "score", "mean_score", "onset_s", "offset_s", "time", "region", "temporal"]
 
 
 def test_compiling_kernels_that_only_a_model_needs_is_announced(folder: Path, tmp_path: Path) -> None:
