@@ -21,6 +21,8 @@ DECIDED_SHARE = 0.02  # … and its least fraction of what the best frequency ex
 MAINS_HZ = (100, 120)  # lamps flicker at twice the frequency of the mains
 MAINS_TOLERANCE = 0.002  # relative deviation of the mains from their nominal frequency
 IN_PHASE = 0.8  # length of the sum of amplitudes of a row, relative to the sum of their lengths
+SLOW_HZ = 1.0  # below, clouds, breathing and automatic exposure are as near, which the aliases leave open …
+BANDED = 0.5  # … unless the rows are out of phase: their sum, relative to the sum of their lengths
 MIN_LIT = 0.5  # least fraction of the cells that flicker with mains light
 
 
@@ -71,17 +73,21 @@ def mains(hz: float, fit: HarmonicFit, rows: Indices, lit: float, sampling: Samp
     """Return 100 or 120 if ``hz`` is probably mains light folded by the image rate, else None.
 
     It must lie where the mains appear at this image rate, within three standard uncertainties and the tolerance of the
-    mains. ``lit``, the fraction of cells that carry it, must be at least half, and the cells of each row, which a
-    rolling shutter exposes together, must be in phase.
+    mains; where it is slow, in bands. ``lit``, the fraction of cells that carry it, must be at least half, and the
+    cells of each row, which a rolling shutter exposes together, must be in phase.
     """
     first = fit.amplitude[0]
     if lit < MIN_LIT:
         return None
+    is_banded = False
     if rows.size == first.size:  # single cells, not blocks
         sums = np.zeros(int(rows.max()) + 1, np.complex128)
         np.add.at(sums, rows, first)
         if np.abs(sums).sum() < IN_PHASE * np.abs(first).sum():
             return None
+        is_banded = bool(abs(sums.sum()) < BANDED * np.abs(sums).sum())
+    if folded(hz, sampling.fps) < SLOW_HZ and not is_banded:
+        return None
     best, found = 1.0, None
     for mains_hz in MAINS_HZ:
         n_folds = round(mains_hz / sampling.fps)

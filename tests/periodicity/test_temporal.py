@@ -145,6 +145,26 @@ def test_uneven_times_distinguish_a_frequency_from_its_aliases() -> None:
         assert (result.alias_hz, result.alias_cut) == ((), "times")
 
 
+@pytest.mark.parametrize(("fps", "hz"), [(29.97, 0.12), (24.95, 0.2), (30.02, 0.08 + 0.04)])
+def test_a_slow_rhythm_of_the_whole_image_is_not_mains_but_may_be_by_its_aliases(fps: float, hz: float) -> None:
+    times_s = np.arange(int(40 * fps)) / fps
+    light = 3 * np.sin(2 * np.pi * hz * times_s)[:, None] * np.ones(N_CELLS)
+    noise = default_rng(5).normal(0, 0.3, light.shape)
+    (component,) = measure_temporal((120 + light + noise).astype(np.float32), times_s, GRID).components
+    assert component.hz == pytest.approx(hz, abs=0.01)
+    assert (component.what, component.mains_hz) == ("steady", None)
+    mains_hz = round(4 * fps / 20) * 20
+    assert any(abs(each - mains_hz) < 0.3 for each in component.alias_hz)
+
+
+def test_slow_bands_across_the_image_are_mains() -> None:
+    times_s = np.arange(600) / 29.875
+    rows = np.arange(N_CELLS) // GRID[1]
+    bands = 3 * np.sin(2 * np.pi * (0.5 * times_s[:, None] + 2 * rows / GRID[0]))
+    noise = default_rng(5).normal(0, 0.3, bands.shape)
+    assert found(measure_temporal((120 + bands + noise).astype(np.float32), times_s, GRID)).mains_hz == 120
+
+
 @pytest.mark.parametrize(
     ("mains_hz", "fps", "hz"), [(100, 30, 10), (100, 29.97, 10.09), (120, 25, 5), (100, 60, 20), (100, 1000, 100)]
 )
