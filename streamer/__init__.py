@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Classification": "api.model",
+    "Direction": "messages",
     "Event": "messages",
     "LatticeVector": "messages",
     "LogMel": "features.logmel",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from streamer.features.logmel import LogMel, log_mel
     from streamer.features.logmel_settings import LogMelSettings
     from streamer.messages import (
+        Direction,
         Event,
         LatticeVector,
         NamedRegion,
@@ -80,6 +82,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "Classification",
+    "Direction",
     "Event",
     "LatticeVector",
     "Listener",

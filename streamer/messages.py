@@ -23,6 +23,9 @@ RhythmKind = Literal["steady", "drifting", "pulse_train", "mains", "coder"]
 """What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
 ``mains`` where light of the mains looks like it; ``coder`` where the video coder made it."""
 
+DirectionKind = Literal["axis", "travel", "rotation"]
+"""Kind of direction: ``axis`` of a movement to and fro, ``travel`` of one that goes on, ``rotation`` with its sense."""
+
 SpatialStatus = Literal["found", "none", "too_fine"]
 """Result of looking for patterns: ``too_fine`` where the only one is finer than can be measured."""
 
@@ -304,6 +307,16 @@ class Periodicity:
 
 
 @dataclass(frozen=True, slots=True)
+class Direction:
+    """Direction of a movement as it is seen in the image; angles are counter-clockwise from the right."""
+
+    what: DirectionKind
+    deg: float = math.nan  # of an axis −90 < deg ≤ 90, of travel −180 < deg ≤ 180; NaN of a rotation
+    deg_sigma: float = math.nan  # its standard uncertainty
+    sense: Literal["", "clockwise", "counter-clockwise"] = ""  # of a rotation
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Scores of one window."""
 
@@ -313,6 +326,7 @@ class Scores:
     start_s: float  # window's first and last instant, seconds in the stream
     end_s: float
     time: float  # wall clock at end_s, seconds since the epoch
+    directions: tuple[Direction, ...] | None = None  # of what moves in it, the clearest first; None: not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +345,7 @@ class Event:
     measured: Temporal | Spatial | None = None  # strongest periodicity found in its windows
     level_dbfs: float | None = None  # rms of its loudest 0.3 s so far; None of images, and of digital silence
     region: NamedRegion | None = None  # in which it was measured, of an event from measurements
+    direction: Direction | None = None  # of the movement; None where it has none or none can be told
 
 
 SAVED = "saved"

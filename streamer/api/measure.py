@@ -12,7 +12,8 @@ from streamer.api.inputs import Number
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings
 from streamer.errors import UserError
-from streamer.features.motion import CellSeries, cell_edges
+from streamer.features.cell_grid import cell_edges
+from streamer.features.motion import CellSeries
 from streamer.messages import Spatial, Temporal
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal

@@ -15,7 +15,7 @@ from streamer.api import inputs
 from streamer.api.inputs import Number
 from streamer.build import build_pipeline, resolve_config
 from streamer.errors import StreamerError, UserError
-from streamer.messages import Event, Medium, RegionFindings, Scores, Spatial, TaskName, Temporal
+from streamer.messages import Direction, Event, Medium, RegionFindings, Scores, Spatial, TaskName, Temporal
 from streamer.model.file import find_model, read_model_file
 from streamer.model.sandbox import try_model
 from streamer.model.spec import ModelSpec
@@ -47,6 +47,7 @@ class Classification:
     spatial: Spatial | None = None  # strongest pattern measured, of images
     note: str = ""  # what is wrong with a file that could be used all the same
     regions: tuple[RegionFindings, ...] = ()  # the strongest measured in each region that the config names
+    direction: Direction | None = None  # of the movement that the label stands for; None where none can be told
 
 
 class Model:
@@ -121,6 +122,7 @@ class Model:
             result.spatial,
             result.note,
             result.regions,
+            result.direction,
         )
 
     def _pipeline(self, medium: Medium) -> SoundPipeline | ImagePipeline:

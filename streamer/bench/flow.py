@@ -1,4 +1,4 @@
-"""Compare the optical flow of streamer with that of whole images by OpenCV, on one thread."""
+"""Compare movement by gradients and the optical flow of streamer with OpenCV's flow of images, on one thread."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from streamer.arrays import UInt8
 from streamer.bench.measure import Candidate, Table, compare
 from streamer.bench.motion import REFERENCE, each
+from streamer.features.gradient import POINTS, GradientSeries
 from streamer.sources.images.opencv import load_opencv
 
 
@@ -35,6 +36,10 @@ def _flows() -> Iterator[Candidate]:
         series = FlowSeries(REFERENCE.n_rows, REFERENCE.n_columns, 16)
         return each(images, lambda image, i: series.push(image, float(i)))
 
+    def gradients() -> Callable[[], object]:
+        series = GradientSeries(REFERENCE.n_rows, REFERENCE.n_columns, 16)
+        return each(images, lambda image, i: series.push(image, float(i)))
+
     def theirs(make: Callable[[Any], Callable[[UInt8, UInt8], Any]]) -> Callable[[], object]:
         cv2 = load_opencv()
         flow = make(cv2)
@@ -48,6 +53,8 @@ def _flows() -> Iterator[Candidate]:
         return each(images, push)
 
     yield Candidate("streamer FlowSeries.push (DIS at 320)", ours, len(images))
+    yield Candidate("streamer GradientSeries.push", gradients, len(images))
+    yield Candidate("cv2 Farnebäck, 128 × 72 points", partial(theirs, _farneback_of_points), len(images))
     yield Candidate("cv2 DIS, fast, whole image", partial(theirs, _dis), len(images))
     yield Candidate("cv2 Farnebäck, whole image", partial(theirs, _farneback), len(images))
 
@@ -55,6 +62,20 @@ def _flows() -> Iterator[Candidate]:
 def _dis(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     return lambda before, after: search.calc(before, after, None)
+
+
+def _farneback_of_points(cv2: Any) -> Callable[[UInt8, UInt8], Any]:
+    """Return flow of images reduced as for the gradients; each image is reduced once, as the next one's ``before``."""
+    flow = _farneback(cv2)
+    size = POINTS * REFERENCE.n_columns, POINTS * REFERENCE.n_rows
+    kept: list[Any] = []
+
+    def call(before: UInt8, after: UInt8) -> Any:
+        small = cv2.resize(after, size, interpolation=cv2.INTER_AREA)
+        kept[:] = [kept[-1] if kept else small, small]
+        return flow(kept[0], small)
+
+    return call
 
 
 def _farneback(cv2: Any) -> Callable[[UInt8, UInt8], Any]:

@@ -6,6 +6,7 @@ All run on one thread, to which OpenCV is set for the rest of the process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Protocol
@@ -14,8 +15,10 @@ import numpy as np
 
 from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
 from streamer.bench.measure import Candidate, Table, compare
-from streamer.features.motion import CellSeries, MotionSpectrum
+from streamer.features.motion import CellSeries, Motion, MotionSpectrum
+from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings
+from streamer.pipeline.directions import WindowDirections
 from streamer.sources.images.opencv import load_opencv
 
 REFERENCE = MotionSettings()  # 32 × 18 cells, 128 images
@@ -173,6 +176,20 @@ def _front_ends() -> Iterator[Candidate]:
         series, transform = CellSeries(REFERENCE.n_rows, REFERENCE.n_columns, 1024), _own_spectrum()
         return _strides(images, series.push, lambda: transform(*series.last(REFERENCE.n_images)))
 
+    def moving() -> Callable[[], object]:
+        s = REFERENCE
+        series, front_end = SharedSeries(1024), Motion(replace(s, series="gradient"))
+        directions = WindowDirections(s)
+        front_end.begin(series.share)
+        directions.begin(series.share)
+        windows = count(1)
+
+        def window() -> None:
+            front_end.window()
+            directions.measured(next(windows) * STRIDE)
+
+        return _strides(grey, series.push, window)
+
     def theirs(make: Callable[[], Callable[[UInt8], Float32]], images: Sequence[UInt8]) -> Callable[[], object]:
         means, transform = make(), ScipySpectrum()
         rows: list[Float32] = []
@@ -186,6 +203,7 @@ def _front_ends() -> Iterator[Candidate]:
         return _strides(images, push, lambda: transform(np.array(rows), np.array(times_s)))
 
     yield Candidate("streamer, grey", partial(ours, grey), duration_s)
+    yield Candidate("streamer with movement and directions", moving, duration_s)
     yield Candidate("cv2.integral + numpy + scipy.fft, grey", partial(theirs, integral_cells, grey), duration_s)
     yield Candidate("cv2.resize + numpy + scipy.fft, grey", partial(theirs, resize_cells, grey), duration_s)
     yield Candidate("streamer, colour", partial(ours, colour), duration_s)

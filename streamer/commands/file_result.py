@@ -13,8 +13,8 @@ from streamer.features.quality import Quality
 from streamer.offline.folders import PassedOver
 from streamer.offline.result import FileResult
 from streamer.safe_text import is_unicode, json_line, safe
-from streamer.sinks.jsonlines import event_dict, measurement_dict, region_dict, to_json
-from streamer.sinks.log import measurement_text
+from streamer.sinks.jsonlines import direction_dict, event_dict, measurement_dict, region_dict, to_json
+from streamer.sinks.log import direction_text, measurement_text
 from streamer.text import timestamp
 
 N_TOP = 5  # scores in JSON
@@ -40,6 +40,7 @@ def file_line(result: FileResult, *, name_model: bool = False) -> str:
         "events": events,
         **(
             {
+                "direction": direction_dict(result.direction),
                 "temporal": measurement_dict(result.temporal),
                 "spatial": measurement_dict(result.spatial),
                 "regions": [region_dict(found) for found in result.regions],
@@ -106,12 +107,14 @@ def show(results: Sequence[FileResult], *, as_json: bool, scores: bool, name_mod
         return
     for result in results:
         model = f"{result.model}: " if name_models else ""
-        put(f"{result.path}  {result.duration_s:.1f} s  {model}{_label_text(result)}")
+        direction = f"  {direction_text(result.direction)}" if result.direction else ""
+        put(f"{result.path}  {result.duration_s:.1f} s  {model}{_label_text(result)}{direction}")
         if result is first:
             _print_measurements(first)
         for event in result.events:
             when = f"  {timestamp(event.time)}" if math.isfinite(event.time) else ""
-            put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}{when}")
+            direction = f"  {direction_text(event.direction)}" if event.direction else ""
+            put(f"    {event.onset_s:7.2f} – {event.offset_s:7.2f} s  {event.label} {event.score:.2f}{direction}{when}")
 
 
 def _label_text(result: FileResult) -> str:

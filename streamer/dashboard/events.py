@@ -7,7 +7,7 @@ import math
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from streamer.dashboard.measurements import short_text
+from streamer.dashboard.measurements import short_direction, short_text
 from streamer.dashboard.selection import first_shown, listed
 from streamer.dashboard.text import blank_lines, fit, reversed_line, row
 from streamer.dashboard.theme import Line, Theme
@@ -58,6 +58,9 @@ def _event_line(event: Event, position_s: float, width: int, is_scored: bool, th
     n_label = max(width - n_when - n_duration - n_score, 0)
     lost = f" lost {event.n_lost}" if event.n_lost > 0 else ""
     measured = f" {short_text(event.measured, g)}" if event.measured is not None else ""
+    direction = f" {short_direction(event.direction, g)}" if event.direction is not None else ""
+    if len(direction) + len(measured) + len(lost) + cell_len(event.label) + 1 <= n_label:
+        measured = direction + measured
     if len(lost) + len(measured) + cell_len(event.label) + 1 > n_label:
         lost = lost and " !"
     n_lost = min(len(lost), n_label)

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from streamer.dashboard.text import beside, blank_lines, clean, decibels, fit
 from streamer.dashboard.theme import Glyphs, Line, Theme
-from streamer.messages import LatticeVector, Spatial, Temporal, TemporalComponent
+from streamer.messages import Direction, LatticeVector, Spatial, Temporal, TemporalComponent
 from streamer.monitor.snapshot import ImageView
 from streamer.rhythm_unit import RhythmUnit
 from streamer.sinks.log import scaled_text
@@ -113,6 +113,16 @@ def _region_notes(view: ImageView, theme: Theme) -> list[_Note]:
         text = "  ".join(filter(None, found)) or theme.glyphs.ellipsis
         notes.append(((f"{each.region.name}: {text}",), theme.styles.accent))
     return notes
+
+
+def short_direction(direction: Direction, glyphs: Glyphs) -> str:
+    """Return a direction without its uncertainty: ``along 30°``, ``to −120°``, ``clockwise``."""
+    if direction.what == "rotation":
+        return direction.sense
+    deg = value_and_sigma(direction.deg, direction.deg_sigma)[0]
+    if float(deg) == (-90 if direction.what == "axis" else -180):
+        deg = deg[1:]
+    return f"{'along' if direction.what == 'axis' else 'to'} {deg.replace('-', glyphs.minus)}{glyphs.angle}"
 
 
 def summary_texts(found: Temporal | Spatial, theme: Theme) -> tuple[str, str]:

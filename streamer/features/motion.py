@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
 from streamer.errors import UserError
+from streamer.features.cell_grid import cell_edges
+from streamer.features.gradient import velocities
 from streamer.features.history import TimedHistory
-from streamer.features.motion_rows import motion_rows
+from streamer.features.motion_rows import motion_rows, movement_rows
 from streamer.features.settings import MotionSettings
 
 LEAST_IMAGES = 8  # of which spectra in time are computed
@@ -146,11 +147,12 @@ class Motion:
     def __init__(self, settings: MotionSettings) -> None:
         self.settings = settings
         self._spectrum = MotionSpectrum(settings)
-        self._series = TimedHistory(settings.n_series, settings.n_images)
+        self._series: list[TimedHistory] = []
 
     def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
         """Follow the series of a newly opened source, which its owner pushes the images to."""
-        self._series = share(self.settings.series, self.settings.n_rows, self.settings.n_columns)
+        quantities = ("grey", "gradient") if self.settings.series == "gradient" else (self.settings.series,)
+        self._series = [share(each, self.settings.n_rows, self.settings.n_columns) for each in quantities]
 
     def push(self, grey: UInt8, time_s: float) -> None:
         """Do nothing: the shared series has the image."""
@@ -160,11 +162,36 @@ class Motion:
 
         Where fewer than ``settings.n_images`` have come, but at least ``LEAST_IMAGES``, they are stretched.
         """
-        values, times_s = self._series.last(self.settings.n_images)
-        rows = motion_rows(self._spectrum.transform(values, times_s), self.settings)
+        values, times_s = self._series[0].last(self.settings.n_images)
+        if self.settings.series == "gradient":
+            rows = rows_of(values, self._series[1].last(self.settings.n_images)[0], times_s, self._spectrum)
+        else:
+            rows = motion_rows(self._spectrum.transform(values, times_s), self.settings)
         return rows, float(times_s[0]), float(times_s[-1])
 
 
-def cell_edges(n_pixels: int, n_cells: int) -> NDArray[np.int64]:
-    """Return the pixels at which cells begin, and the end of the last."""
-    return np.array([round(k * n_pixels / n_cells) for k in range(n_cells + 1)], np.int64)
+def rows_of(grey: Float32, sums: Float32, times_s: Float64, spectrum: MotionSpectrum) -> Float32:
+    """Return the rows of grey and movement of one window.
+
+    Parameters
+    ----------
+    grey : ndarray of float32, shape (n, n_cells)
+        Of ``CellSeries``.
+    sums : ndarray of float32, shape (n, 5 · n_cells)
+        Of :class:`streamer.features.gradient.GradientSeries`, on the same images.
+    times_s : ndarray, shape (n,)
+        Capture times.
+    spectrum : MotionSpectrum
+        Whose settings have the series "gradient".
+    """
+    moved = velocities(sums)
+    # An image that came late shows the movement of a longer interval.
+    steps_s = np.diff(times_s, prepend=times_s[0])
+    steps_s[0] = steps_s[1]
+    moved *= (steps_s.mean() / steps_s).astype(np.float32)[:, None]
+    transformed = spectrum.transform(np.concatenate([grey, moved], axis=1), times_s)
+    # It was found between two images, half an interval before the later one, whose row it is in.
+    settings = spectrum.settings
+    half = np.exp(1j * np.pi * np.arange(1, settings.n_bins + 1) / settings.n_images)
+    transformed[settings.n_cells :] *= half.astype(np.complex64)
+    return movement_rows(transformed, settings)

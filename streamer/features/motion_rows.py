@@ -13,6 +13,7 @@ import numpy as np
 from streamer.arrays import Complex64, Float32
 from streamer.features.settings import MotionSettings
 
+MOVEMENT_FLOOR = np.float32(0.001)  # points of a cell, of which there are four each way, in one image
 FLOOR = np.float32(0.01)  # grey levels: amplitudes far below it have a level near 0
 REACH = 6  # bins to each side, whose mean a line must rise above
 
@@ -36,17 +37,51 @@ def motion_rows(spectrum: Complex64, settings: MotionSettings) -> Float32:
     ndarray of float32, shape (n_cells, ``settings.row_width``)
         All levels, then all cosines, then all sines; 0 … 11 and −11 … 11.
     """
-    n_cells, n_bins = spectrum.shape
+    rows = np.empty((spectrum.shape[0], settings.row_width), np.float32)
+    _grey_rows(spectrum, rows)
+    return rows
+
+
+def movement_rows(spectrum: Complex64, settings: MotionSettings) -> Float32:
+    """Return the rows of :func:`motion_rows`, and besides the movement relative to the same reference phase.
+
+    With the spectra u and v of the movement to the right and downwards, of both together a² = |u|² + |v|², the
+    level and prominence p of a cell are as those of its grey, with ``MOVEMENT_FLOOR``. The values are real and
+    imaginary part of p exp(−iφ₀) u / a, then those of v: for movement to and fro u and v are in phase or opposite, on
+    a circle one is a quarter of a turn ahead.
+
+    Parameters
+    ----------
+    spectrum : ndarray of complex64, shape (3 · n_cells, n_bins)
+        Of grey, of movement to the right and of movement downwards.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_cells, ``settings.row_width``)
+    """
+    n_cells, n_bins = settings.n_cells, spectrum.shape[1]
     rows = np.empty((n_cells, settings.row_width), np.float32)
+    turn = _grey_rows(spectrum[:n_cells], rows)
+    moved = spectrum[n_cells:].reshape(2, n_cells, n_bins)
+    power = (moved.real**2 + moved.imag**2).sum(axis=0)
+    prominence = _prominence(_level(power, MOVEMENT_FLOOR))
+    prominence /= np.sqrt(power) + np.float32(1e-12)
+    for k, part in enumerate(moved):
+        phasor = part * (prominence * turn)
+        rows[:, (3 + 2 * k) * n_bins : (4 + 2 * k) * n_bins] = phasor.real
+        rows[:, (4 + 2 * k) * n_bins : (5 + 2 * k) * n_bins] = phasor.imag
+    return rows
+
+
+def _grey_rows(spectrum: Complex64, rows: Float32) -> Complex64:
+    """Write the first three values of every cell and frequency; return exp(−iφ₀) of every frequency."""
+    n_cells, n_bins = spectrum.shape
     real, imaginary = spectrum.real, spectrum.imag
     power = real * real
     power += imaginary * imaginary
     level = rows[:, :n_bins]
-    np.multiply(power, np.float32(1 / FLOOR**2), out=level)
-    np.log1p(level, out=level)
-    level *= np.float32(0.5)
-    prominence = level - _local_mean(level)
-    np.maximum(prominence, 0, out=prominence)
+    level[:] = _level(power, FLOOR)
+    prominence = _prominence(level)
     np.sqrt(power, out=power)
     power += np.float32(1e-12)
     prominence /= power
@@ -57,8 +92,21 @@ def motion_rows(spectrum: Complex64, settings: MotionSettings) -> Float32:
     turn *= np.where((total * turn).real < 0, np.float32(-1), np.float32(1))
     phasor *= turn
     rows[:, n_bins : 2 * n_bins] = phasor.real
-    rows[:, 2 * n_bins :] = phasor.imag
-    return rows
+    rows[:, 2 * n_bins : 3 * n_bins] = phasor.imag
+    return np.asarray(turn, np.complex64)
+
+
+def _level(power: Float32, floor: np.float32) -> Float32:
+    level = power * np.float32(1 / floor**2)
+    np.log1p(level, out=level)
+    level *= np.float32(0.5)
+    return level
+
+
+def _prominence(level: Float32) -> Float32:
+    prominence = level - _local_mean(level)
+    np.maximum(prominence, 0, out=prominence)
+    return prominence
 
 
 def _local_mean(level: Float32) -> Float32:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamer.arrays import UInt8
+from streamer.features.gradient import GradientSeries
 from streamer.features.motion import CellSeries
 
 if TYPE_CHECKING:
@@ -18,20 +19,25 @@ class SharedSeries:
     ----------
     capacity : int
         Images held by each.
+    n_window : int, optional
+        Images of the longest window of a model: gradients, five values of each cell, are held for it alone.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, n_window: int | None = None) -> None:
         self._capacity = capacity
-        self._series: dict[tuple[str, int, int], CellSeries | FlowSeries] = {}
+        self._n_window = n_window or capacity
+        self._series: dict[tuple[str, int, int], CellSeries | GradientSeries | FlowSeries] = {}
 
-    def share(self, quantity: str, n_rows: int, n_columns: int) -> CellSeries | FlowSeries:
-        """Return the series of a quantity ("grey" or "flow") on a grid; the first call for one creates it."""
+    def share(self, quantity: str, n_rows: int, n_columns: int) -> CellSeries | GradientSeries | FlowSeries:
+        """Return the series of a quantity ("grey", "gradient", "flow") on a grid; the first call for one creates it."""
         key = quantity, n_rows, n_columns
         if key not in self._series:
             if quantity == "flow":
                 from streamer.features.flow import FlowSeries
 
                 self._series[key] = FlowSeries(n_rows, n_columns, self._capacity)
+            elif quantity == "gradient":
+                self._series[key] = GradientSeries(n_rows, n_columns, self._n_window)
             else:
                 self._series[key] = CellSeries(n_rows, n_columns, self._capacity)
         return self._series[key]

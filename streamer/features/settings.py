@@ -90,8 +90,9 @@ class MotionSettings:
         Grid of cells, 1 … 128 each way.
     n_images : int
         Images of which one spectrum in time is computed: a power of two, 32 … 1024.
-    series : {"grey", "flow"}
-        What is followed in every cell: its mean grey level, or the mean optical flow.
+    series : {"grey", "flow", "gradient"}
+        What is followed in every cell: its mean grey level, the mean optical flow, or both the mean grey level and the
+        movement that follows from its gradients.
 
     Raises
     ------
@@ -105,7 +106,7 @@ class MotionSettings:
     n_rows: int = 18
     n_columns: int = 32
     n_images: int = 128
-    series: Literal["grey", "flow"] = "grey"
+    series: Literal["grey", "flow", "gradient"] = "grey"
 
     def __post_init__(self) -> None:
         for name, n in (("n_rows", self.n_rows), ("n_columns", self.n_columns)):
@@ -121,8 +122,8 @@ class MotionSettings:
 
     @property
     def n_series(self) -> int:
-        """Number of series: one for each cell of grey; of flow two, the horizontal and the vertical velocity."""
-        return self.n_cells * (2 if self.series == "flow" else 1)
+        """Number of series: of grey one for each cell, of flow two (to the right, downwards), of gradient all three."""
+        return self.n_cells * {"grey": 1, "flow": 2, "gradient": 3}[self.series]
 
     @property
     def n_bins(self) -> int:
@@ -131,13 +132,19 @@ class MotionSettings:
 
     @property
     def row_width(self) -> int:
-        """Values per cell handed to a model, three for each frequency; see `streamer.features.motion_rows`."""
-        return 3 * self.n_bins
+        """Values of a row handed to a model, three or seven for each frequency; see `streamer.features.motion_rows`."""
+        return self.n_channels * self.n_bins
+
+    @property
+    def n_channels(self) -> int:
+        """Values per row and frequency."""
+        return 7 if self.series == "gradient" else 3
 
     def input_shape(self, n_frames: int) -> tuple[int, int]:
         """Return rows and values per row that a model gets for one window, whose ``n_frames`` is ``n_images``."""
-        return self.n_series, self.row_width
+        return self.n_cells if self.series == "gradient" else self.n_series, self.row_width
 
     def summary(self) -> str:
         """Return what a model takes, for people."""
-        return f"spectra of {self.series} on {self.n_columns} × {self.n_rows} cells over {self.n_images} images"
+        series = "grey and movement" if self.series == "gradient" else self.series
+        return f"spectra of {series} on {self.n_columns} × {self.n_rows} cells over {self.n_images} images"

@@ -10,8 +10,9 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.features.quality import Quality
-from streamer.messages import Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
+from streamer.messages import Direction, Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
 from streamer.offline.decision import decide
+from streamer.pipeline.directions import direction_of
 from streamer.pipeline.stage import Stage
 
 
@@ -48,6 +49,7 @@ class FileResult:
     note: str = ""  # what is wrong with a file that could be used all the same
     quality: Quality | None = None  # of sound
     seen: SeenImages | None = None  # of images
+    direction: Direction | None = None  # of the movement that the label stands for; None where none can be told
 
 
 def results_by_model(
@@ -92,6 +94,10 @@ def results_by_model(
         values: Float32 = np.stack([s.values for s in scores]) if scores else np.zeros((0, len(labels)), np.float32)
         fired = {event.label for event in events if event.label in may_fire}
         decision = decide(values, stage.detector, fired, stage.task)
+        direction = None
+        if decision.label is not None:
+            off = float(stage.detector.off[labels.index(decision.label)])
+            direction = direction_of(decision.label, off, scores)
         results.append(
             FileResult(
                 path=path,
@@ -106,6 +112,7 @@ def results_by_model(
                 temporal=temporal,
                 spatial=spatial,
                 regions=regions,
+                direction=direction,
             )
         )
     return results

@@ -6,7 +6,7 @@ Live streams and files run this same code. Frequencies come from capture times a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import cv2
@@ -15,11 +15,13 @@ import numpy as np
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.config import ImageSettings, RegionSettings
 from streamer.features.base import ImageFrontEnd, image_front_end
+from streamer.features.history import TimedHistory
 from streamer.features.motion import MotionSpectrum
 from streamer.features.pattern import Pattern
 from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings, PatternSettings
 from streamer.messages import Event, Image, ImageFormat, Periodicity, Scores
+from streamer.pipeline.directions import WindowDirections
 from streamer.pipeline.measured_events import MeasuredEvents
 from streamer.pipeline.measurer import Measurer
 from streamer.pipeline.regions import Regions
@@ -150,12 +152,14 @@ class ImagePipeline:
         n_wanted = MAX_IMAGES if self._at_once else self._images.window_s * (image_format.fps or 120.0) * SPARE
         n_images = (each.stage.spec.window.n_frames for each in self._inputs)
         capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *n_images])
-        self._series = SharedSeries(capacity)
+        self._series = SharedSeries(capacity, max([64, *(each.stage.spec.window.n_frames for each in self._inputs)]))
         columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
         self.measurer.grid = rows, columns
         self._measured = self._series.share(self._images.series, rows, columns)
         for front_end in self._front_ends:
             front_end.begin(self._series.share)
+        for each in self._inputs:
+            each.begin(self._series.share)
         for stage in self.stages:
             stage.clear_measurements()
             stage.set_row_rate(image_format.fps or DEFAULT_FPS)
@@ -296,7 +300,8 @@ class ImagePipeline:
     def _classify(self, each: _ImageInput) -> list[Scores | Event]:
         each.has_had_window = True
         rows, start_s, end_s = each.front_end.window()
-        return each.stage.classify(rows, self._start_s + start_s, self._start_s + end_s, self.epoch_s)
+        directions = each.directions.measured(self._n_images) if each.directions else None
+        return each.stage.classify(rows, self._start_s + start_s, self._start_s + end_s, self.epoch_s, directions)
 
 
 class _ImageInput:
@@ -306,10 +311,19 @@ class _ImageInput:
         self.stage = stage
         self.front_end = front_end
         self.has_had_window = False  # of the present stream
+        settings = stage.spec.image_front_end
+        self.directions = WindowDirections(settings) if isinstance(settings, MotionSettings) else None
         self.reset()
+
+    def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
+        """Follow the series of a newly opened source."""
+        if self.directions:
+            self.directions.begin(share)
 
     def reset(self) -> None:
         self._next = self.stage.spec.window.n_frames  # number of the image that completes the next window
+        if self.directions:
+            self.directions.reset()
 
     def is_due(self, n_images: int) -> bool:
         """Return whether the newest image, the ``n_images``-th since the reset, completes a window."""

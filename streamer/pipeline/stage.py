@@ -10,8 +10,9 @@ from streamer.arrays import Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Event, Medium, Periodicity, Scores, TaskName
+from streamer.messages import Direction, Event, Medium, Periodicity, Scores, TaskName
 from streamer.model.spec import ModelSpec
+from streamer.pipeline.directions import EventDirections
 from streamer.tasks import TASKS, tasks_of
 
 
@@ -68,6 +69,7 @@ class Stage:
         self._wanted_stride_s = stride_s
         self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
+        self._directions = EventDirections()
 
     @property
     def stride(self) -> int:
@@ -93,7 +95,14 @@ class Stage:
         """Longest time from an event's onset or offset until it is known, as long as nothing is lost."""
         return self._window_s + self.detector.lag_s
 
-    def classify(self, rows: Float32, start_s: float, end_s: float, epoch_s: float) -> list[Scores | Event]:
+    def classify(
+        self,
+        rows: Float32,
+        start_s: float,
+        end_s: float,
+        epoch_s: float,
+        directions: tuple[Direction, ...] | None = None,
+    ) -> list[Scores | Event]:
         """Score one window.
 
         Parameters
@@ -104,6 +113,8 @@ class Stage:
             First and last instant of the window, seconds in the stream.
         epoch_s : float
             Wall clock at the stream's second 0, seconds since the epoch.
+        directions : tuple of Direction, optional
+            Of what moves in the window, where they were measured.
 
         Returns
         -------
@@ -112,7 +123,8 @@ class Stage:
         """
         self.n_windows += 1
         values = self.classifier.classify(rows)
-        scores = Scores(self.stream, self.classifier.labels, values, start_s, end_s, epoch_s + end_s)
+        scores = Scores(self.stream, self.classifier.labels, values, start_s, end_s, epoch_s + end_s, directions)
+        self._directions.add(scores)
         return [scores, *self._complete(self.detector.update(scores), end_s)]
 
     def add_measurement(self, measurement: Periodicity) -> None:
@@ -133,6 +145,7 @@ class Stage:
     def clear_measurements(self) -> None:
         """Drop the measurements of a source that was closed."""
         self._measurements = []
+        self._directions.clear()
 
     def running(self, now_s: float) -> list[Event]:
         """Return the events that have not ended, with their measurements up to ``now_s``."""
@@ -143,12 +156,17 @@ class Stage:
         return self._complete(self.detector.finish(), now_s)
 
     def _complete(self, events: list[Event], now_s: float) -> list[Event]:
-        """Add the task and the measurement that fits best."""
+        """Add the task, the measurement that fits best, and the direction."""
         best = [_fittest(event, now_s, self._measurements) for event in events]
         return [
-            replace(event, task=self.task, measured=m.found if m else None)
+            replace(event, task=self.task, measured=m.found if m else None, direction=self._direction(event, now_s))
             for event, m in zip(events, best, strict=True)
         ]
+
+    def _direction(self, event: Event, now_s: float) -> Direction | None:
+        end_s = now_s if event.offset_s is None else event.offset_s
+        off = float(self.detector.off[self.detector.labels.index(event.label)])
+        return self._directions.between(event.label, off, event.onset_s, end_s)
 
 
 def _fittest(event: Event, now_s: float, measurements: list[Periodicity]) -> Periodicity | None:

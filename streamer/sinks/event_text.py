@@ -8,11 +8,11 @@ from string import Formatter
 from streamer.errors import UserError
 from streamer.messages import Event
 from streamer.sinks.jsonlines import iso_time
-from streamer.sinks.log import measurement_text
+from streamer.sinks.log import direction_text, measurement_text
 from streamer.text import duration, timestamp
 
 FIELDS = ("label", "stream", "task", "type", "score", "mean_score", "onset_s", "offset_s", "length", "time", "utc",
-          "measured", "clip")  # fmt: skip
+          "measured", "clip", "direction")  # fmt: skip
 
 
 def event_fields(event: Event, clip: str = "") -> dict[str, str]:
@@ -33,6 +33,7 @@ def event_fields(event: Event, clip: str = "") -> dict[str, str]:
         iso_time(event.time) or "",
         measurement_text(event.measured) if event.measured else "",
         clip,
+        direction_text(event.direction) if event.direction else "",
     )
     return dict(zip(FIELDS, values, strict=True))
 

@@ -11,6 +11,7 @@ from streamer.errors import UserError
 from streamer.messages import (
     ClockChange,
     Count,
+    Direction,
     Event,
     Health,
     LatticeVector,
@@ -156,11 +157,25 @@ def event_dict(event: Event) -> dict[str, Any]:
     task = TASKS[event.task]
     if task.measurement is None:
         return {**values, "lost_samples": event.n_lost}
+    direction = {"direction": direction_dict(event.direction)} if task.measurement == "temporal" else {}
     return {
         **values,
         "skipped_images": event.n_lost,
+        **direction,
         "region": event.region.name if event.region else None,
         task.measurement: measurement_dict(event.measured),
+    }
+
+
+def direction_dict(direction: Direction | None) -> dict[str, Any] | None:
+    """Return the direction of a movement as values for JSON; None where none could be told."""
+    if direction is None:
+        return None
+    return {
+        "what": direction.what,
+        "deg": _significant(direction.deg),
+        "deg_sigma": _significant(direction.deg_sigma),
+        "sense": direction.sense or None,
     }
 
 

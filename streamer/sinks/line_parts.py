@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from streamer.messages import RhythmKind, SpatialStatus, TemporalStatus
+from streamer.messages import DirectionKind, RhythmKind, SpatialStatus, TemporalStatus
 
 
 class LinePart(BaseModel):
@@ -245,11 +245,26 @@ class SoundEventPart(EventPart):
     """samples lost during the event"""
 
 
+class DirectionPart(LinePart):
+    """Direction of a movement as it is seen in the image."""
+
+    what: DirectionKind
+    """`axis` of a movement to and fro; `travel` of one that goes on; `rotation`, which has a `sense`"""
+    deg: float | None
+    """angle counter-clockwise from the right: of an axis −90 < deg ≤ 90, of travel −180 < deg ≤ 180; else null"""
+    deg_sigma: float | None
+    """its standard uncertainty"""
+    sense: Literal["clockwise", "counter-clockwise"] | None
+    """of a rotation, as the camera sees it; else null"""
+
+
 class MotionEventPart(EventPart):
     """An event of what moves before a camera."""
 
     skipped_images: int
     """images lost during the event"""
+    direction: DirectionPart | None
+    """whither it moves; null where the label has no direction, or none can be told"""
     region: str | None
     """name of the region, of an event from measurements in one; else null"""
     temporal: TemporalPart | None

@@ -6,6 +6,7 @@ import math
 
 from streamer.messages import (
     ClockChange,
+    Direction,
     Event,
     Health,
     LatticeVector,
@@ -23,7 +24,7 @@ from streamer.rhythm_unit import HZ, RhythmUnit
 from streamer.safe_text import safe
 from streamer.sinks.line_file import LineStream
 from streamer.tasks import TASKS
-from streamer.text import duration, elapsed, timestamp, with_sigma
+from streamer.text import duration, elapsed, timestamp, value_and_sigma, with_sigma
 
 _NO_RHYTHM: dict[TemporalStatus, str] = {
     "found": "nothing periodic in time",
@@ -111,13 +112,26 @@ class EventLog:
 
 
 def _event_text(event: Event) -> str:
+    direction = f" {direction_text(event.direction)}" if event.direction else ""
     if event.offset_s is None:
-        return f"{event.label} begins at {event.onset_s:.2f} s ({event.score:.2f})"
+        return f"{event.label}{direction} begins at {event.onset_s:.2f} s ({event.score:.2f})"
     lost = f", {event.n_lost} {TASKS[event.task].lost_unit} lost" if event.n_lost else ""
     if event.measured:
         lost = f", {measurement_text(event.measured)}{lost}"
     length_s = event.offset_s - event.onset_s
-    return f"{event.label} {event.onset_s:.2f}–{event.offset_s:.2f} s, {length_s:.2f} s, peak {event.score:.2f}{lost}"
+    when = f"{event.onset_s:.2f}–{event.offset_s:.2f} s, {length_s:.2f} s"
+    return f"{event.label}{direction} {when}, peak {event.score:.2f}{lost}"
+
+
+def direction_text(direction: Direction) -> str:
+    """Return a direction as text: ``along 30 ± 2°``, ``towards −120 ± 3°``, ``clockwise``."""
+    if direction.what == "rotation":
+        return direction.sense
+    word, open_end = ("along", -90) if direction.what == "axis" else ("towards", -180)
+    deg, sigma = value_and_sigma(direction.deg, direction.deg_sigma)
+    if float(deg) == open_end:  # rounded to the same direction as its opposite
+        deg = deg[1:]
+    return f"{word} {deg} ± {sigma}°"
 
 
 def clock_text(change: ClockChange) -> str:

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from streamer.arrays import UInt8
 from tests.support import bands, lamps, sound_files
 from tests.support.bands import lines, run_here, streamer, write_other_model
 from tests.support.fatal_files import fatal_environment
+from tests.support.movements import sliding, swinging, turning
 from tests.support.paths import SHARED
+from tests.support.synthetic_videos import write_video
 
 KEYS = [
     "type",
@@ -25,6 +28,7 @@ KEYS = [
     "score",
     "labels",
     "events",
+    "direction",
     "temporal",
     "spatial",
     "regions",
@@ -57,6 +61,42 @@ def files(done: Any) -> dict[str, dict[str, Any]]:
     return {Path(line["path"]).name: line for line in found if line["type"] == "file"}
 
 
+def written(path: Path, images: UInt8) -> Path:
+    return write_video(path, [np.repeat(image[:, :, None], 3, axis=2) for image in images], 30.0)
+
+
+MOVEMENTS: dict[str, tuple[UInt8, str, str, float | str]] = {
+    "swing.avi": (swinging(30), "oscillation", "axis", 30),
+    "swing_mirrored.avi": (swinging(30)[:, :, ::-1], "oscillation", "axis", -30),
+    "swing_turned.avi": (np.rot90(swinging(30, size=(192, 192)), 1, (1, 2)), "oscillation", "axis", -60),
+    "wheel.avi": (turning(1), "rotation", "rotation", "clockwise"),
+    "wheel_mirrored.avi": (turning(1)[:, :, ::-1], "rotation", "rotation", "counter-clockwise"),
+    "belt.avi": (sliding(-150), "drift", "travel", -150),
+    "belt_turned.avi": (sliding(-150)[:, ::-1, ::-1], "drift", "travel", 30),
+}
+
+
+@pytest.mark.parametrize("name", MOVEMENTS)
+def test_a_movement_has_its_direction_beside_the_label(name: str, tmp_path: Path) -> None:
+    images, label, what, expected = MOVEMENTS[name]
+    path = written(tmp_path / name, images)
+    (line,) = files(run_here("classify", path, "-m", "motion", "--json")).values()
+    assert line["label"] == label
+    direction = line["direction"]
+    assert direction["what"] == what
+    (event,) = [event for event in line["events"] if event["label"] == label]
+    assert event["direction"]["what"] == what
+    text = run_here("classify", path, "-m", "motion").stdout
+    if isinstance(expected, str):
+        assert (direction["sense"], direction["deg"], direction["deg_sigma"]) == (expected, None, None)
+        assert f"  {expected}\n" in text
+        return
+    turn = 180 if what == "axis" else 360
+    assert abs((direction["deg"] - expected + turn / 2) % turn - turn / 2) < 3 * direction["deg_sigma"]
+    assert direction["sense"] is None
+    assert f"{'along' if what == 'axis' else 'towards'} {round(direction['deg'])}" in text
+
+
 def passed_over(done: Any) -> dict[str, str]:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return {Path(line["path"]).name: line["reason"] for line in found if line["type"] == "passed_over"}
@@ -73,7 +113,9 @@ def test_a_video(folder: Path, lamp_model: Path) -> None:
     assert line["temporal"]["resolution_hz"] == pytest.approx(0.2, rel=0.02)
     assert (line["spatial"]["status"], line["spatial"]["components"]) == ("none", [])
     (event,) = line["events"]
-    assert list(event) == ["label", "score", "mean_score", "onset_s", "offset_s", "time", "region", "temporal"]
+    assert list(event) == [
+        "label", "score", "mean_score", "onset_s", "offset_s", "time", "direction", "region", "temporal",
+    ]  # fmt: skip
 
 
 def test_compiling_kernels_that_only_a_model_needs_is_announced(folder: Path, tmp_path: Path) -> None:

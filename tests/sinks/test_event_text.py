@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streamer.errors import UserError
+from streamer.messages import Direction
 from streamer.sinks.event_text import FIELDS, check_template, event_fields
 from tests.support.messages import EVENT, MOTION, RUNNING
 
@@ -18,8 +19,13 @@ def test_the_fields_of_an_event() -> None:
     assert (fields["time"], fields["clip"]) == ("2023-11-14 22:13:21", "a.flac")
     assert event_fields(MOTION)["measured"] == "31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz"
     assert [name for name, value in event_fields(RUNNING).items() if not value] == [
-        "offset_s", "length", "measured", "clip",
+        "offset_s", "length", "measured", "clip", "direction",
     ]  # fmt: skip
+    assert event_fields(MOTION)["direction"] == "along -31 ± 2°"
+    assert event_fields(replace(MOTION, direction=Direction("axis", -89.9, 2.0)))["direction"] == "along 90 ± 2°"
+    assert event_fields(replace(MOTION, direction=Direction("travel", -179.8, 3.0)))["direction"] == "towards 180 ± 3°"
+    clockwise = Direction("rotation", sense="clockwise")
+    assert event_fields(replace(MOTION, direction=clockwise))["direction"] == "clockwise"
 
 
 def test_a_time_that_nobody_knows_is_empty() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from streamer.messages import (
     ClockChange,
     Count,
+    Direction,
     Event,
     Health,
     ImageHealth,
@@ -130,10 +131,13 @@ IMAGE_HEALTH = replace(
     HEALTH, stream="camera", lost_samples=0, lost_fraction=0.002,
     images=ImageHealth(images=998, skipped_images=2, fps=29.97004, jitter_s=0.00123456, gaps=1, longest_gap_s=0.1),
 )  # fmt: skip
-MOTION = Event("camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "motion", TEMPORAL)
+MOTION = Event(
+    "camera", "oscillation", 0.91, 0.8, 1.25, 2.5, 1.7e9 + 1.25, 2, "motion", TEMPORAL,
+    direction=Direction("axis", -31.4159, 2.25),
+)  # fmt: skip
 BELT = NamedRegion("belt", 120, 80, 64, 48)
 IMAGE_MESSAGES: list[Message] = [
-    replace(MOTION, offset_s=None, n_lost=0, measured=None),
+    replace(MOTION, offset_s=None, n_lost=0, measured=None, direction=None),
     Periodicity("camera", "temporal", replace(TEMPORAL, count=Count(255.8, 0.01, 0.0)), 0.0, 8.0, 1.7e9 + 8.0, 2),
     Periodicity("camera", "temporal", NO_TEMPORAL, 1.0, 9.0, 1.7e9 + 9.0),
     Periodicity("camera", "spatial", GRID, 9.0, 9.0, 1.7e9 + 9.0),

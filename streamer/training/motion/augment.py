@@ -69,6 +69,10 @@ def mirrored(rows: Float32 | NDArray[np.float16], settings: MotionSettings, rng:
     grid = rows.reshape(-1, settings.n_rows, settings.n_columns, settings.row_width)
     upside_down, sideways, backwards = rng.random(3) < 0.5
     mirrored_grid = grid[:, :: -1 if upside_down else 1, :: -1 if sideways else 1].astype(np.float32)
+    values = mirrored_grid.reshape(*mirrored_grid.shape[:3], settings.n_channels, settings.n_bins)
     if backwards:  # phases change their sign
-        mirrored_grid[..., 2 * settings.n_bins :] *= -1
+        values[..., 2::2, :] *= -1
+        values[..., 3:, :] *= -1  # and so does every movement
+    values[..., 3:5, :] *= -1 if sideways else 1
+    values[..., 5:, :] *= -1 if upside_down else 1
     return mirrored_grid.reshape(rows.shape)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
 from streamer.arrays import Float32, Float64, Rng
+from streamer.messages import Direction
 from streamer.sources.images.paint import texture
 from streamer.training.motion.movers import patch, solid, sprite_at
 from streamer.training.motion.scene import HEIGHT, WIDTH, Sprite, VideoScene, blob
@@ -18,13 +20,19 @@ def add_drift(scene: VideoScene, times: Float64, rng: Rng) -> None:
     kind = rng.random()
     n = times.size
     if kind < 0.3:
-        for _ in range(rng.integers(1, 4)):
+        n_walkers = rng.integers(1, 4)
+        for _ in range(n_walkers):
             sprite = solid(rng, n)
             x, y = _walk(times, rng), _walk(times, rng) * rng.uniform(0, 1)
+            if n_walkers == 1:
+                scene.directions["drift"] = travel(x, y)
             turn = 0.3 * wander(times, 0.02, rng) * (rng.random() < 0.3)
             scene.sprites.append(dataclasses.replace(sprite, x=x, y=y, angle=turn))
     elif kind < 0.65:
-        scene.sprites.append(_cloth(times, rng))
+        sprite, is_across = _cloth(times, rng)
+        if is_across:  # of what slides along its own stripes they show a part only
+            scene.directions["drift"] = travel(sprite.x, sprite.y)
+        scene.sprites.append(sprite)
     elif kind < 0.85:
         pace = float(np.exp(rng.uniform(np.log(0.008), np.log(0.08))))
         for _ in range(rng.integers(3, 9)):
@@ -33,7 +41,17 @@ def add_drift(scene: VideoScene, times: Float64, rng: Rng) -> None:
             scene.sprites.append(dataclasses.replace(sprite, x=x, y=y))
     else:
         sprite = _surface(texture(rng, 3 * WIDTH, 3 * HEIGHT, rng.uniform(0.8, 1.4)), rng.uniform(8, 40), n, rng)
-        scene.sprites.append(dataclasses.replace(sprite, x=_walk(times, rng) * 0.8, y=_walk(times, rng) * 0.5))
+        x, y = _walk(times, rng) * 0.8, _walk(times, rng) * 0.5
+        scene.directions["drift"] = travel(x, y)
+        scene.sprites.append(dataclasses.replace(sprite, x=x, y=y))
+
+
+def travel(x: Float64, y: Float64) -> Direction:
+    """Return the direction from the positions in all images, in which it may start anew now and then."""
+    steps_x, steps_y = np.diff(x), np.diff(y)
+    steps = np.hypot(steps_x, steps_y)
+    usual = steps <= 4 * np.median(steps)
+    return Direction("travel", math.degrees(math.atan2(-steps_y[usual].sum(), steps_x[usual].sum())), 0.0)
 
 
 def pan(times: Float64, rng: Rng) -> tuple[Float64, Float64]:
@@ -60,8 +78,8 @@ def _surface(field: Float32, contrast: float, n: int, rng: Rng) -> Sprite:
     return dataclasses.replace(sprite_at(paint, np.ones_like(paint), (WIDTH / 2, HEIGHT / 2), n), window=window)
 
 
-def _cloth(times: Float64, rng: Rng) -> Sprite:
-    """Return a sliding cloth with stripes, checks or weave, visible in a part of the image."""
+def _cloth(times: Float64, rng: Rng) -> tuple[Sprite, bool]:
+    """Return a sliding cloth with stripes, checks or weave, and whether it moves across its stripes."""
     y, x = np.mgrid[: 3 * HEIGHT, : 3 * WIDTH].astype(np.float32)
     direction, period = rng.uniform(0, np.pi), float(np.exp(rng.uniform(np.log(5), np.log(40))))
     along = 2 * np.pi * (x * np.cos(direction) + y * np.sin(direction)) / period
@@ -83,4 +101,4 @@ def _cloth(times: Float64, rng: Rng) -> Sprite:
         way = direction + rng.uniform(-0.5, 0.5) * (rng.random() < 0.3)
     else:
         moved, way = np.clip(_walk(times, rng), -WIDTH, WIDTH) * 0.6, direction
-    return dataclasses.replace(sprite, x=moved * np.cos(way), y=moved * np.sin(way))
+    return dataclasses.replace(sprite, x=moved * np.cos(way), y=moved * np.sin(way)), way == direction

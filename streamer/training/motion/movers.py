@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Float64, Rng
+from streamer.messages import Direction
 from streamer.sources.images.paint import texture
 from streamer.training.motion.scene import HEIGHT, WIDTH, Light, Sprite, VideoScene, blob, paint_sprite
 from streamer.training.motion.signals import HIGHEST, as_float32, frequency, phase, swing
@@ -47,10 +49,13 @@ def add_oscillation(scene: VideoScene, times: Float64, rng: Rng) -> Rhythm:
             sprite = _pendulum(sprite, signal * size_px / 20)
             scene.sprites.append(sprite)
         elif size_px < 0.4:
-            _add_small_movement(scene, sprite, signal * size_px, rng.uniform(0, np.pi))
+            direction = rng.uniform(0, np.pi)
+            scene.directions["oscillation"] = axis(direction)
+            _add_small_movement(scene, sprite, signal * size_px, direction)
         else:
             direction = rng.uniform(0, np.pi)
             moved = signal * size_px
+            scene.directions["oscillation"] = axis(direction)
             scene.sprites.append(dataclasses.replace(sprite, x=moved * np.cos(direction), y=moved * np.sin(direction)))
     return Rhythm((cycles, 2 * cycles))
 
@@ -63,7 +68,9 @@ def add_rotation(scene: VideoScene, times: Float64, rng: Rng) -> Rhythm:
     if turns * (times[-1] - times[0]) < 1.0:  # a window must hold a whole turn
         n_blades = 1 + int(rng.integers(0, 3))
         turns = blade_pass / n_blades
-    angle = rng.choice([-1, 1]) * phase(times, turns, rng.uniform(0, 0.3) * (rng.random() < 0.3), rng)
+    sign = rng.choice([-1, 1])
+    angle = sign * phase(times, turns, rng.uniform(0, 0.3) * (rng.random() < 0.3), rng)
+    scene.directions["rotation"] = Direction("rotation", sense="clockwise" if sign > 0 else "counter-clockwise")
     radius = float(np.exp(rng.uniform(np.log(6), np.log(40))))
     paint, cover = _wheel(radius, n_blades, rng)
     flat = rng.uniform(0.45, 1.0) if rng.random() < 0.4 else 1.0
@@ -88,6 +95,12 @@ def add_rotation(scene: VideoScene, times: Float64, rng: Rng) -> Rhythm:
     if rng.random() < 0.2:
         _add_grille(scene, place, radius, n, rng)
     return Rhythm(tuple(turns * i for i in range(1, 2 * n_blades + 1)))
+
+
+def axis(angle: float) -> Direction:
+    """Return the axis of a movement along (cos ``angle``, sin ``angle``), where y points downwards."""
+    deg = -math.degrees(angle) % 180
+    return Direction("axis", deg - 180 if deg > 90 else deg, 0.0)
 
 
 def solid(rng: Rng, n: int) -> Sprite:
@@ -143,6 +156,8 @@ def _add_swelling(scene: VideoScene, signal: Float64, size_px: float, rng: Rng) 
     direction = rng.uniform(0, 2 * np.pi)
     x, y = size_px * signal * np.cos(direction), size_px * signal * np.sin(direction)
     swelling = rng.random() < 0.4
+    if not swelling:
+        scene.directions["oscillation"] = axis(direction)
     if size_px < 0.4:
         slope_y, slope_x = np.gradient(scene.background)
         down, right = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
@@ -166,6 +181,7 @@ def _add_string(scene: VideoScene, signal: Float64, size_px: float, rng: Rng) ->
     """Add a string that vibrates with one or two half waves along it, in pieces."""
     n_pieces, half_waves = 8, int(rng.integers(1, 3))
     length, lean = rng.uniform(30, 90), rng.uniform(0, np.pi)
+    scene.directions["oscillation"] = axis(lean)
     middle = np.array([rng.uniform(0.25, 0.75) * WIDTH, rng.uniform(0.25, 0.75) * HEIGHT])
     along = np.array([-np.sin(lean), np.cos(lean)])
     shade = rng.choice([rng.uniform(5, 60), rng.uniform(190, 250)])

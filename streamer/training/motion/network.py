@@ -39,9 +39,9 @@ def build(settings: MotionSettings, n_labels: int, *, folded: bool = False) -> A
 
     n_bins = settings.n_bins
     x = inputs = keras.Input((settings.n_cells, settings.row_width))
-    x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, 3, n_bins))
+    x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, settings.n_channels, n_bins))
     x = ops.transpose(x, (0, 4, 1, 2, 3))
-    x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, 3))
+    x = ops.reshape(x, (-1, settings.n_rows, settings.n_columns, settings.n_channels))
     for i, n_channels in enumerate((16, 32, 48)):
         x = normalised(layers.Conv2D(n_channels, 3, 2, "same", use_bias=folded, name=f"map{i}")(x), f"mapped{i}")
     x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
@@ -115,7 +115,7 @@ def _advance(rows: Any, settings: MotionSettings) -> Any:
     """
     from keras import layers, ops
 
-    grid = ops.reshape(rows, (-1, settings.n_rows, settings.n_columns, 3, settings.n_bins))
+    grid = ops.reshape(rows, (-1, settings.n_rows, settings.n_columns, settings.n_channels, settings.n_bins))
     cos, sin = grid[:, :, :, 1], grid[:, :, :, 2]
     right = ops.sum(cos[:, :, :-1] * sin[:, :, 1:] - sin[:, :, :-1] * cos[:, :, 1:], axis=-1)
     below = ops.sum(cos[:, :-1] * sin[:, 1:] - sin[:, :-1] * cos[:, 1:], axis=-1)

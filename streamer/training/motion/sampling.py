@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Complex64, Float32, Float64, Rng, UInt8
-from streamer.features.motion import CellSeries, MotionSpectrum
-from streamer.features.motion_rows import motion_rows
+from streamer.features.motion import CellSeries, Motion, MotionSpectrum
+from streamer.features.series import SharedSeries
 from streamer.features.settings import MotionSettings
 from streamer.training.images import use_one_opencv_thread
 from streamer.training.motion import camera, drift, lights, movers, signals
@@ -67,11 +67,21 @@ def make_video(
 
 
 def spectrum_of(images: UInt8, times_s: Float64, settings: MotionSettings = SETTINGS) -> Complex64:
-    """Return the spectra of all cells, as the live pipeline computes them."""
+    """Return the spectra of the grey of all cells, as the live pipeline computes them."""
     series = CellSeries(settings.n_rows, settings.n_columns, settings.n_images)
     for image, time_s in zip(images, times_s, strict=True):
         series.push(image, float(time_s))
     return MotionSpectrum(settings).transform(*series.last(settings.n_images))
+
+
+def rows_from(images: UInt8, times_s: Float64, settings: MotionSettings = SETTINGS) -> Float32:
+    """Return the rows of one window, as the live pipeline computes them."""
+    series = SharedSeries(settings.n_images)
+    front_end = Motion(settings)
+    front_end.begin(series.share)
+    for image, time_s in zip(images, times_s, strict=True):
+        series.push(image, float(time_s))
+    return front_end.window()[0]
 
 
 def is_visible(spectrum: Complex64, rhythm: Rhythm | None, duration: float) -> bool:
@@ -109,7 +119,7 @@ def make_window(label: str, seed: int, settings: MotionSettings = SETTINGS) -> S
             truth = np.array([name in shown for name in LABELS], np.float32)
             if not shown:
                 truth[0] = 1.0
-            return SyntheticWindow(motion_rows(spectrum, settings), truth, label)
+            return SyntheticWindow(rows_from(images, times, settings), truth, label)
     raise RuntimeError(f"label={label}, seed={seed}: no visible video in 100 attempts")
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Float64, Rng
+from streamer.messages import Direction
 from streamer.sources.images.paint import texture
 
 HEIGHT, WIDTH = 72, 128
@@ -60,6 +61,7 @@ class VideoScene:
     background: Float32  # shape (HEIGHT, WIDTH), grey levels
     sprites: list[Sprite] = field(default_factory=list)
     lights: list[Light] = field(default_factory=list)
+    directions: dict[str, Direction] = field(default_factory=dict)  # of movements that have one, by label
 
     def images(self, camera_x: Float64, camera_y: Float64) -> Float32:
         """Return all images, shape (n_images, HEIGHT, WIDTH), in grey levels that are not limited to 0…255.
