@@ -45,7 +45,7 @@ def test_the_log_has_the_measurements() -> None:
         sink.write(message)
     event, summary = stream.getvalue().splitlines()
     rhythms = "31.9741 ± 0.0012 Hz moving by 0.0617 ± 0.0015 mm, 3.00 ± 0.03 Hz"
-    assert event.endswith(f"oscillation 1.25–2.50 s, 1.25 s, peak 0.91, {rhythms}, 2 images lost")
+    assert event.endswith(f"oscillation along -31 ± 2° 1.25–2.50 s, 1.25 s, peak 0.91, {rhythms}, 2 images lost")
     text = f"998 images, 2 skipped, 1 events, {rhythms}; belt: stripes 6.5 … 7.6 px at 90 ± 2°"
     assert text in summary
     assert measurement_text(GRID) == (
