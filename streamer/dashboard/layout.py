@@ -113,6 +113,18 @@ def compose(
     return lines
 
 
+def without_ended_help(
+    view: View, bindings: Sequence[Binding], n_streams: int, size: tuple[int, int], theme: Theme
+) -> View:
+    """Return the view without a help of which all pages have been shown: no key is then taken to close it."""
+    width, height = size
+    if view.help_page is None or help_lines(
+        bindings, n_streams, view.help_page, width, height - int(height > MIN_HEIGHT), theme
+    ):
+        return view
+    return replace(view, help_page=None)
+
+
 def _view_of(snapshot: Snapshot, acted_on: Snapshot | None, n_shown: int, view: View) -> View:
     """Return the view of one of the panels: what is chosen is so on one stream alone."""
     if snapshot is not acted_on:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from streamer.dashboard.encoder import Encoder
 from streamer.dashboard.keymap import is_quit
-from streamer.dashboard.layout import compose
+from streamer.dashboard.layout import compose, without_ended_help
 from streamer.dashboard.operation import Operator
 from streamer.dashboard.terminal import Terminal
 from streamer.dashboard.theme import Line, Theme, theme_of
@@ -85,6 +85,9 @@ def run_dashboard(
                         stop.set()
                     elif not isinstance(key, str) or not press(key.lower()):
                         view = operator.press(key, view, snapshots)
+                        view = without_ended_help(
+                            view, operator.bindings(of_event=True), len(snapshots), terminal.size, theme
+                        )
                 if time.monotonic() >= next_s:
                     break
             if terminal.is_gone:

@@ -4,6 +4,7 @@ import pytest
 
 from streamer.dashboard.help import help_lines, marks
 from streamer.dashboard.keymap import BINDINGS, in_help
+from streamer.dashboard.layout import without_ended_help
 from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
 from streamer.dashboard.view import View
 from tests.support.screens import check_screen, screen_lines, text_of
@@ -34,6 +35,12 @@ def test_all_keys_and_marks_are_explained_over_its_pages(width: int, height: int
 def test_golden(width: int, height: int) -> None:
     lines = screen_lines([snapshot()], width, height, theme_for(None), View(help_page=0))
     check_screen(f"help_{width}x{height}", "\n".join(lines) + "\n")
+
+
+def test_after_its_last_page_the_help_is_closed() -> None:
+    theme = theme_for(None)
+    pages = [without_ended_help(View(help_page=k), BINDINGS, 1, (80, 24), theme).help_page for k in range(6)]
+    assert pages == [0, 1, 2, None, None, None]
 
 
 def test_one_stream_needs_no_keys_for_several() -> None:
