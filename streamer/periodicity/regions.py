@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -9,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from streamer.arrays import Float64
-from streamer.periodicity.tile_pattern import TilePattern
+from streamer.periodicity.tile_pattern import Kind, TilePattern
 
 CHANGE = 0.15  # of a vector's length, by which it may change from a tile to the next: perspective, lenses
 HARMONIC_CHANGE = 0.03  # the same where a vector is compared with a multiple of another
@@ -42,6 +43,12 @@ class Region:
     def lead(self) -> RegionTile:
         """The tile that the region was begun with: the strongest."""
         return self.members[0]
+
+    @property
+    def kind(self) -> Kind:
+        """What most of its tiles show: in one of them noise may hide the third wave of a hexagonal lattice."""
+        counts = Counter(member.pattern.kind for member in self.members)
+        return max(counts, key=lambda kind: (counts[kind], kind == self.lead.pattern.kind))
 
 
 def find_regions(patterns: Sequence[TilePattern], n_tiles: int) -> list[Region]:

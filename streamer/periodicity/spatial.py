@@ -108,7 +108,7 @@ def _component(region: Region, place: Place, plane: ColourPlane) -> SpatialCompo
     # A cosine of amplitude a has a height of a / 2, and is 2 a from peak to peak.
     contrast = min(1.0, 4 * plane.gain * max(float(p.heights.sum()) for p in members if p.tile.level == finest))
     return SpatialComponent(
-        region.lead.pattern.kind,
+        region.kind,
         estimate(region),
         contrast=contrast,
         snr_db=float(10 * np.log10(max(pattern.snr for pattern in members))),
