@@ -11,6 +11,7 @@ import numpy as np
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.features.quality import Quality
 from streamer.messages import Direction, Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
+from streamer.offline.agreement import agreeing
 from streamer.offline.decision import decide
 from streamer.pipeline.directions import direction_of
 from streamer.pipeline.stage import Stage
@@ -36,7 +37,7 @@ class FileResult:
     path: Path
     model: str = ""  # its name; "" where the file could not be classified
     duration_s: float = 0.0
-    label: str | None = None  # of which an event begins, else the background label; see streamer.offline.decision
+    label: str | None = None  # see streamer.offline.decision and streamer.offline.agreement
     score: float | None = None  # of that label over the whole file
     labels: list[tuple[str, float]] = field(default_factory=list)  # every label with such a score, best first
     events: list[Event] = field(default_factory=list)
@@ -94,17 +95,19 @@ def results_by_model(
         values: Float32 = np.stack([s.values for s in scores]) if scores else np.zeros((0, len(labels)), np.float32)
         fired = {event.label for event in events if event.label in may_fire}
         decision = decide(values, stage.detector, fired, stage.task)
+        label = agreeing(decision, stage.task, temporal, spatial)
+        score = decision.score if label == decision.label else dict(decision.ranking)[str(label)]
         direction = None
-        if decision.label is not None:
-            off = float(stage.detector.off[labels.index(decision.label)])
-            direction = direction_of(decision.label, off, scores)
+        if label is not None:
+            off = float(stage.detector.off[labels.index(label)])
+            direction = direction_of(label, off, scores)
         results.append(
             FileResult(
                 path=path,
                 model=stage.spec.name,
                 duration_s=duration_s,
-                label=decision.label,
-                score=None if decision.score is None else round(decision.score, 4),
+                label=label,
+                score=None if score is None else round(score, 4),
                 labels=[(label, round(score, 4)) for label, score in decision.ranking],
                 events=[event for event in events if event.offset_s is not None],  # at a file's end all have ended
                 scores=scores,

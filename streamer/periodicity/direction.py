@@ -40,8 +40,8 @@ FASTEST = 1.5  # points in one image: faster travel may be taken for its opposit
 LEAST_SHARE = 1e-4  # of cells and images that change: fewer are noise
 WORST_DEG = 10.0  # an angle that is more uncertain is not stated
 SYSTEMATIC_DEG = 2.0  # of pixels, reduction and the gradients' own errors
-# What scenes add that a window does not show of itself: what covers what, and edges of one direction. Of made scenes
-# (`streamer.training.motion`) of seeds that nothing was chosen on, the rms of the angles told, without the one in 20 furthest off.
+# What scenes add that a window does not show of itself: what covers what, and edges of one direction. Chosen on made
+# scenes (`streamer.training.motion`) so that ± 2 σ covers nineteen of twenty.
 AXIS_DEG, TRAVEL_DEG = 5.0, 10.0
 N_PARTS = 8  # of the window, left out in turn for the uncertainty
 

@@ -16,7 +16,7 @@ SAME = 1.0  # resolutions within which two components in the same cells are one
 RESIDUE = 0.05  # relative amplitude below which one there or beside is what subtraction or the coder has left
 BESIDE, BESIDE_RESIDUE = 8.0, 0.2  # the same within so many resolutions, since what is left there is not noise
 UNRESOLVED = 1.2  # resolutions within which folded harmonics pull each other
-CODED_RESIDUE = 0.1  # the same of what the coder has made of one, in any of its cells or beside them
+CODED_RESIDUE = 0.1  # the same of what the coder has made of one, mostly in its cells or beside them
 SHARED = 0.5  # least fraction of the cells of one component that another has too
 
 
@@ -69,7 +69,7 @@ def without_coded_remains(components: Sequence[TemporalComponent]) -> tuple[Temp
         each
         for each in components
         if not any(
-            each.amplitude < CODED_RESIDUE * other.amplitude and _inside(each, other, beside=True) > 0
+            each.amplitude < CODED_RESIDUE * other.amplitude and _inside(each, other, beside=True) > SHARED
             for other in components
         )
     )

@@ -554,3 +554,24 @@ def test_files_that_crash_their_decoder_fail_alone(tmp_path: Path, model: Path) 
         assert "it crashes its decoder" in found[name]["error"], name
     assert "SIGKILL, as the system does when memory runs out" in found[fatal[0]]["error"]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="needs the shared cases")
+@pytest.mark.parametrize(
+    ("name", "expected_hz"),
+    [
+        ("v_doubleflash.mp4", [0.8333]),
+        ("v_fan4_2.5m.mp4", [2.5]),
+        ("v_switch3to5.mp4", [3.0, 5.0]),
+        ("v_breath_pulse.mp4", [0.25, 1.2]),
+        ("v_shake.mp4", []),
+        ("led9.avi", [9.0]),
+        ("inter.mp4", [2.3]),
+    ],
+)
+def test_what_people_film_with_the_types_of_the_coder(name: str, expected_hz: list[float]) -> None:
+    """As a user measures it: what decoders know of the images takes part."""
+    done = run_here("classify", SHARED / "cases" / "images" / name, "--json")
+    for line in map(json.loads, done.stdout.splitlines()):
+        found = [component["hz"] for component in line["temporal"]["components"]]
+        assert sorted(found) == pytest.approx(expected_hz, abs=0.01)
