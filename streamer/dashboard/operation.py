@@ -22,7 +22,7 @@ _MOST_LABELS = 1000
 class EventKey:
     """A key that acts on the selected event, for what comes after an event: play it, say that it was right or wrong.
 
-    Give such keys to :func:`streamer.dashboard.live.run_dashboard` as ``event_keys``; the help and, where an event is
+    Give such keys to :class:`Operator` as ``event_keys``; the help and, where an event is
     selected, the last line name them. ``act`` gets the stream as it is shown and the event as it is now, in the main
     thread between two frames, and returns what the last line says then: it must not wait.
 

@@ -9,10 +9,10 @@ import subprocess
 import sys
 
 # What no modern terminal does by itself: it is switched off again in whatever way the program ends.
-_MOUSE_ON = "\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h"  # presses, drags, as SGR; pasted text is marked as such
-_MOUSE_OFF = "\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l"
-ENTER = f"\x1b[?1049h\x1b[?25l\x1b[?7l{_MOUSE_ON}\x1b[2J"  # alternate screen, no cursor, no wrapping, clear
-LEAVE = f"\x1b[0m\x1b[?2026l{_MOUSE_OFF}\x1b[?7h\x1b[?25h\x1b[?1049l"
+# The mouse is not asked for: its reports would keep users from selecting text, and its wheel sends arrows as it is.
+_PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"  # pasted text is marked as such
+ENTER = f"\x1b[?1049h\x1b[?25l\x1b[?7l{_PASTE_ON}\x1b[2J"  # alternate screen, no cursor, no wrapping, clear
+LEAVE = f"\x1b[0m\x1b[?2026l{_PASTE_OFF}\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
 class Restorer:

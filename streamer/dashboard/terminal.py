@@ -18,7 +18,7 @@ _LEAVE_S = 0.5  # patience with a terminal that is slow to take the last bytes
 
 
 class Terminal:
-    """Context manager that enters the alternate screen with reports of the mouse, and restores all whatever happens.
+    """Context manager that enters the alternate screen, and restores all whatever happens.
 
     Writing goes through a file description of its own, which never blocks. Bytes that the terminal does not take now
     (after Ctrl-S, or in a suspended multiplexer) are kept, and :attr:`is_busy` is true until it has taken them.

@@ -133,7 +133,7 @@ def test_events_and_clips_of_archives_have_their_true_times(tmp_path: Path, mode
         assert epoch(line["time"]) == pytest.approx(DAWN + onset_s, abs=0.1)
         assert epoch(line["time"]) == pytest.approx(DAWN + line["onset_s"], abs=0.001)
     assert all(epoch(s["time"]) == pytest.approx(DAWN + s["end_s"], abs=0.001) for s in lines(done, "scores"))
-    clips = sorted(clip.name for clip in (tmp_path / "clips").glob("*.flac"))
+    clips = sorted(clip.name for clip in (tmp_path / "clips").rglob("*.flac"))
     assert [clip[:15] for clip in clips] == ["20240131T053000", "20240131T053003"]  # at the onset
     (line,) = lines(run_here("classify", path, "--json", "-m", model), "file")
     assert [event["time"] for event in line["events"]] == [low["time"], high["time"]]
@@ -149,7 +149,7 @@ def test_a_file_of_which_no_time_is_known_has_none(tmp_path: Path, model: Path) 
     health = lines(done, "summary")[0]
     assert health["latency_p50_s"] is None
     assert health["latency_p99_s"] is None
-    clips = sorted(clip.name for clip in (tmp_path / "clips").glob("*.flac"))
+    clips = sorted(clip.name for clip in (tmp_path / "clips").rglob("*.flac"))
     assert [clip[:7] for clip in clips] == ["000000.", "000003."]  # by the onset, as with a time
     log = (tmp_path / "log").read_text()
     assert "--:--:-- " in log
