@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streamer.arrays import Float32, UInt8
-from streamer.errors import UserError
-from streamer.features.cell_grid import cell_edges
+from streamer.features.cell_grid import cell_edges, check_cells
 from streamer.features.history import TimedHistory
 
 POINTS = 4  # of a cell each way: finer ones cost more and lose fast movement, which must be below a point or two
@@ -74,11 +73,7 @@ class GradientSeries(TimedHistory):
 
     def _adapt(self, shape: tuple[int, ...]) -> None:
         height, width = shape[:2]
-        if height < self.n_rows or width < self.n_columns:
-            raise UserError(
-                f"cells=[{self.n_columns}, {self.n_rows}] must be at most the image's {width} × {height} pixels; "
-                "choose fewer cells or a larger region"
-            )
+        check_cells(self.n_rows, self.n_columns, height, width)
         self._shape = shape
         self._has_before = False
         self._n_channels = shape[2] if len(shape) == 3 else 1

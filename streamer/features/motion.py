@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from streamer.arrays import Complex64, Float32, Float64, UInt8, hann
-from streamer.errors import UserError
-from streamer.features.cell_grid import cell_edges
+from streamer.features.cell_grid import cell_edges, check_cells
 from streamer.features.gradient import velocities
 from streamer.features.history import TimedHistory
 from streamer.features.motion_rows import motion_rows, movement_rows
@@ -64,11 +63,7 @@ class CellSeries(TimedHistory):
 
     def _adapt(self, shape: tuple[int, ...]) -> None:
         height, width = shape[:2]
-        if height < self.n_rows or width < self.n_columns:
-            raise UserError(
-                f"cells=[{self.n_columns}, {self.n_rows}] must be at most the image's {width} × {height} pixels; "
-                "choose fewer cells or a larger region"
-            )
+        check_cells(self.n_rows, self.n_columns, height, width)
         self._shape = shape
         self._n_channels = shape[2] if len(shape) == 3 else 1
         self._row_edges = cell_edges(height, self.n_rows)
