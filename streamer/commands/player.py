@@ -55,6 +55,11 @@ class Player:
             return
         self._began_s, self._length_s = time.monotonic(), len(samples) / sample_rate
 
+    def wait(self) -> None:
+        """Wait until the sound has been played."""
+        if self._length_s and self._device is not None:
+            self._device.wait()
+
     def stop(self) -> None:
         """End what is playing."""
         if self._length_s and self._device is not None:

@@ -18,6 +18,7 @@ from streamer.commands.review_clip import PLAYED_RATE, ClipContent, read_clip
 from streamer.commands.review_queue import ScoredClip
 from streamer.config import Config
 from streamer.dashboard.encoder import Encoder
+from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.review import ReviewView, review_lines
 from streamer.dashboard.terminal import Terminal
 from streamer.dashboard.theme import theme_of
@@ -26,9 +27,6 @@ from streamer.sinks.clip_marks import ClipMarks, FoundClip
 from streamer.tasks import TASKS
 
 _FRAMES_PER_S = 10.0
-_N_CHOICES = 9
-_ENTER, _ERASE = "\r\n", "\x7f\b"
-_NAMED = {"enter": "\r", "backspace": "\x7f"}  # keys that have a name instead of a character
 
 
 class ReviewSession:
@@ -47,7 +45,7 @@ class ReviewSession:
         self._place = 0
         self._passed: list[tuple[int, bool]] = []  # places left behind, and whether by a mark
         self._said = ""
-        self._typed: str | None = None
+        self._entry: LabelEntry | None = None
         self._content = ClipContent()
         self._began_s = 0.0  # monotonic time at which the images began to be shown
         self.has_ended = False
@@ -55,14 +53,10 @@ class ReviewSession:
 
     def press(self, key: object) -> None:
         """Do what a key says; what is no key, or one without a meaning here, does nothing."""
-        if key == "escape":
-            self._typed = None
+        if not isinstance(key, str):
             return
-        key = _NAMED.get(key, key) if isinstance(key, str) else ""
-        if len(key) != 1:
-            return
-        if self._typed is not None:
-            self._type(key)
+        if self._entry is not None:
+            self._type(self._entry, key)
             return
         key = key.lower()
         if key == "q":
@@ -76,10 +70,10 @@ class ReviewSession:
         elif key == "s":
             self._leave("skipped", is_marked=False)
         elif key in ("l", "n") and (key == "l" or TASKS[self._clip.task].is_background(self._clip.label)):
-            self._typed, self._said = "", "" if key == "l" else "not background: which label?"
-        elif key in "yn":
+            self._entry, self._said = LabelEntry(self._known()), "" if key == "l" else "not background: which label?"
+        elif key in ("y", "n"):
             if key == "y" and not self._clip.label:
-                self._typed, self._said = "", "it has no label yet: which one?"
+                self._entry, self._said = LabelEntry(self._known()), "it has no label yet: which one?"
             else:
                 self._mark("right" if key == "y" else "wrong")
 
@@ -105,8 +99,7 @@ class ReviewSession:
             content.seconds,
             image,
             self._player.played_s,
-            self._typed,
-            self._choices(),
+            self._entry,
         )
 
     @property
@@ -164,34 +157,20 @@ class ReviewSession:
         self._place, self._said = place, "taken back" if is_marked else "back"
         self._open()
 
-    def _type(self, key: str) -> None:
-        """Go on with the label that is typed; a number takes a choice while nothing is typed."""
-        assert self._typed is not None
-        choices = self._choices()
-        if key in _ENTER:
-            typed = self._typed.strip()
-            same = [choice for choice in choices if choice.casefold() == typed.casefold()]
-            self._typed = None
-            if typed:
-                self._mark(same[0] if same else typed)
-        elif key in _ERASE:
-            self._typed = self._typed[:-1]
-        elif key.isdigit() and not self._typed and 0 < int(key) <= len(choices):
-            self._typed = None
-            self._mark(choices[int(key) - 1])
-        elif key.isprintable():
-            self._typed += key
+    def _type(self, entry: LabelEntry, key: str) -> None:
+        """Go on with the label that is chosen."""
+        after = entry.press(key)
+        self._entry = after if isinstance(after, LabelEntry) else None
+        if after and isinstance(after, str):
+            self._mark(after)
 
-    def _choices(self) -> list[str]:
+    def _known(self) -> list[str]:
         """Return labels that may be meant: those with the highest scores first, then the other folders."""
-        if self._typed is None or self._place >= len(self._queue):
-            return []
-        scored = self._queue[self._place]
-        known = dict.fromkeys([label for label, _, _ in scored.scores if label != self._clip.label][:4])
+        scores = self._queue[self._place].scores
+        known = dict.fromkeys([label for label, _, _ in scores if label != self._clip.label][:4])
         known |= dict.fromkeys(label for label in self._kept.labels if label != self._clip.label)
-        known |= dict.fromkeys(label for label, _, _ in scored.scores if label != self._clip.label)
-        typed = self._typed.casefold()
-        return [label for label in known if label.casefold().startswith(typed)][:_N_CHOICES]
+        known |= dict.fromkeys(label for label, _, _ in scores if label != self._clip.label)
+        return list(known)
 
 
 def run_review(kept: ClipMarks, queue: Sequence[ScoredClip], config: Config) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 from rich.console import Console
 
 from streamer.commands import check_output, say
+from streamer.commands.event_desk import EventDesk
 from streamer.commands.renewal import Renewal
 from streamer.commands.run_plan import RunPlan, prepare
 from streamer.commands.run_streams import carry_out
-from streamer.config import Config
 from streamer.console import SafeConsole
 from streamer.dashboard.live import run_dashboard
 from streamer.dashboard.operation import Operator
@@ -79,7 +79,7 @@ def run(
             sink_threads,
             problems,
             plan.seconds,
-            partial(_show, streams, link, plan.config) if plan.with_dashboard else None,
+            partial(_show, streams, link, plan) if plan.with_dashboard else None,
             partial(_print_summary, streams) if plan.with_dashboard else lambda: None,
             reporter=StatusReporter(streams, problems, notifier, say),
             renewal=renewal if plan.can_begin_anew else None,
@@ -94,12 +94,18 @@ def run(
         problems.end_all()
 
 
-def _show(streams: Sequence[Stream], link: Link, config: Config, stop: threading.Event) -> None:
-    """Show the dashboard, whose keys become commands to the streams."""
-    output = config.output
-    operator = Operator(link.post, max(output.save_s, output.pre_roll_s) or CLIP_S)
+def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.Event) -> None:
+    """Show the dashboard, whose keys become commands to the streams, and marks of clips."""
+    output, clips = plan.config.output, plan.event_clips
+    folder, history = (Path(text) if text else None for text in (output.clips, output.history))
+    desk = EventDesk(clips, folder, history)
+    clip_s = max(output.save_s, output.pre_roll_s) or CLIP_S
+    operator = Operator(link.post, clip_s, desk.event_keys(), desk.shown)
     snapshots = [stream.snapshot for stream in streams]
-    run_dashboard(snapshots, Console(), config.dashboard.frames_per_s, stop, operator=operator)
+    try:
+        run_dashboard(snapshots, Console(), plan.config.dashboard.frames_per_s, stop, operator=operator)
+    finally:
+        desk.close()
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:

@@ -31,6 +31,7 @@ from streamer.runtime.live import live_track
 from streamer.runtime.track import AnyTrack
 from streamer.service.notification import Notifier
 from streamer.sinks import Sink
+from streamer.sinks.event_clips import EventClips
 from streamer.sinks.registry import make_sink
 from streamer.sources import open_source, shown_source
 from streamer.tasks import TASKS
@@ -47,6 +48,7 @@ class RunPlan:
     seconds: float | None
     with_dashboard: bool
     marks: Marks  # of the model files
+    event_clips: EventClips | None = None  # for the dashboard, where clips are written
 
     @property
     def can_begin_anew(self) -> bool:
@@ -160,11 +162,14 @@ def prepare(
         for name, source, several, own in zip(names, sources, models, images, strict=True)
     ]
     sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
-    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks)
+    event_clips = EventClips() if with_dashboard and config.output.clips else None
+    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks, event_clips)
     try:
         finders = _finders(names, models) if config.output.clips else {}
         for name, make, patience_s in _sinks(config, media, finders, json=json, quiet=with_dashboard):
             sinks.append((name, make(), make, patience_s))
+        if event_clips:
+            sinks.append(("clips on the dashboard", event_clips, lambda: event_clips, config.runtime.sink_close_s))
     except BaseException:
         plan.discard()
         raise

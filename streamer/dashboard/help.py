@@ -68,7 +68,10 @@ def help_lines(
     n_columns = max((inner + _GAP) // (_COLUMN + _GAP), 1)
     n_columns = min(n_columns, 3)
     n_cells = min((inner + _GAP) // n_columns - _GAP, 64)
-    keys = _block([("keys", ""), *in_help(bindings, n_streams)], n_cells, theme)
+    entries = [("keys", ""), *in_help(bindings, n_streams)]
+    if of_event := in_help(bindings, n_streams, of_event=True):
+        entries += [("keys while an event is chosen", ""), *of_event]
+    keys = _block(entries, n_cells, theme)
     meanings = _block([("marks", ""), *marks(g)], n_cells, theme)
     columns = [block[k : k + n_lines] for block in (keys, meanings) for k in range(0, len(block), n_lines)]
     pages = [columns[k : k + n_columns] for k in range(0, len(columns), n_columns)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Binding:
     short: str = ""  # what it is in a word, for the last line; empty: it is not named there
     of_several: bool = False  # only where there are several streams
     of_held: bool = False  # only while the screen is held
+    of_event: bool = False  # only while an event is chosen, and before all others then
 
     @property
     def name(self) -> str:
@@ -27,7 +28,7 @@ class Binding:
 BINDINGS = (
     Binding(("q", "Q"), "quit", "quit; a summary and the events stay on the terminal", "q", "quit"),
     Binding(("?", "f1"), "help", "this help, and its next page", "?", "help"),
-    Binding((" ",), "hold", "hold the screen; the streams go on", "space", "hold"),
+    Binding((" ", "h"), "hold", "hold the screen; the streams go on", "space", "hold"),
     Binding(("\t",), "next_stream", "show the next stream alone", "tab", "next stream", of_several=True),
     Binding(("0",), "all_streams", "show all streams", "0", "all", of_several=True),
     Binding(tuple("123456789"), "stream", "show this stream alone", "1…9", of_several=True),
@@ -48,6 +49,15 @@ BINDINGS = (
     Binding(("s",), "save_clip", "save the newest seconds as a clip", "s", "save clip"),
 )
 
+# With an event selected these keys act on it, before all others; the same keys and words as in `streamer review`.
+BINDINGS_OF_EVENT = (
+    Binding(("y",), "right", "it was right", "y", "right", of_event=True),
+    Binding(("n",), "wrong", "it was wrong: its clip goes to the background", "n", "wrong", of_event=True),
+    Binding(("l",), "label", "it was another label: a number, or type one", "l", "label", of_event=True),
+    Binding((" ",), "play", "play its clip, or stop", "space", "play", of_event=True),
+    Binding(("u",), "undo", "take the last mark back", "u", "undo", of_event=True),
+)
+
 # While takes are recorded nothing is classified: these keys ask for takes.
 BINDINGS_OF_TAKES = (
     Binding((" ",), "take", "begin a take, and end it", "space", "take / end"),
@@ -60,10 +70,25 @@ BINDINGS_OF_TAKES = (
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
 
 
-def in_help(bindings: Sequence[Binding], n_streams: int) -> list[tuple[str, str]]:
-    """Return the keys and what they do, as the help tells them."""
+_NAMES = {" ": "space", "backtab": "Shift-Tab"}  # of keys, where they are shown
+
+
+def without(bindings: Sequence[Binding], keys: Iterable[str]) -> list[Binding]:
+    """Return bindings without some keys, which do something else now, and without those that have no key left."""
+    taken, left = set(keys), []
+    for binding in bindings:
+        others = tuple(key for key in binding.keys if key not in taken)
+        if others == binding.keys:
+            left.append(binding)
+        elif others:
+            left.append(replace(binding, keys=others, shown=_NAMES.get(others[0], others[0])))
+    return left
+
+
+def in_help(bindings: Sequence[Binding], n_streams: int, *, of_event: bool = False) -> list[tuple[str, str]]:
+    """Return the keys and what they do, as the help tells them; those for a chosen event apart."""
     told = [each for each in bindings if each.help and (n_streams > 1 or not each.of_several)]
-    return [(each.name, each.help) for each in told]
+    return [(each.name, each.help) for each in told if each.of_event == of_event]
 
 
 def in_footer(bindings: Sequence[Binding], n_streams: int, *, is_held: bool) -> list[tuple[str, str]]:

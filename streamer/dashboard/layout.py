@@ -15,6 +15,7 @@ from streamer.dashboard.frame import overlay
 from streamer.dashboard.health import process_text, without_process
 from streamer.dashboard.help import help_lines
 from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer
+from streamer.dashboard.label_entry import label_box
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
 from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme, theme_of
@@ -105,8 +106,10 @@ def compose(
         notes += ["CLOCK NOT SET"] * any(snapshot.health.time_uncertain for snapshot in snapshots)
         n_hidden = len(shown) - n_across * n_down
         notes += [f"{n_hidden} more"] * (n_hidden > 0)
-        said = (acted_on.refused if acted_on and view.note else "") or view.note
+        said = (acted_on.refused if acted_on and view.note else "") or view.said
         lines.append(_footer(width, keys, notes, theme, now, said, figures))
+    if view.entry is not None:
+        overlay(label_box(view.entry, width, height - n_footer, theme), lines, width)
     if view.help_page is not None:
         box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme)
         overlay(box, lines, width)

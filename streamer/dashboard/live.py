@@ -81,13 +81,11 @@ def run_dashboard(
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while not stop.is_set():  # once at least: keys work on a machine too slow for so many frames
                 for key in terminal.keys(max(0.0, next_s - time.monotonic())):
-                    if isinstance(key, str) and is_quit(key):
+                    if isinstance(key, str) and is_quit(key) and view.entry is None:
                         stop.set()
                     elif not isinstance(key, str) or not press(key.lower()):
                         view = operator.press(key, view, snapshots)
-                        view = without_ended_help(
-                            view, operator.bindings(of_event=True), len(snapshots), terminal.size, theme
-                        )
+                        view = without_ended_help(view, operator.all_bindings, len(snapshots), terminal.size, theme)
                 if time.monotonic() >= next_s:
                     break
             if terminal.is_gone:
@@ -97,9 +95,9 @@ def run_dashboard(
 def _lines(
     snapshots: Sequence[Snapshot], size: tuple[int, int], theme: Theme, view: View, operator: Operator
 ) -> list[Line]:
-    """Return the lines of the screen; the last one names the keys of events only where one is selected."""
-    bindings = operator.bindings(of_event=view.event is not None or view.help_page is not None)
-    return compose(snapshots, *size, theme, time.time(), view, bindings)
+    """Return the lines of the screen; the last one names the keys that work now, the help all."""
+    bindings = operator.all_bindings if view.help_page is not None else operator.bindings(view)
+    return compose(operator.shown(snapshots), *size, theme, time.time(), view, bindings)
 
 
 def can_show(console: Console) -> bool:

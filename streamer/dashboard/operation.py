@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from streamer.dashboard.keymap import BINDINGS, BY_KEY, Binding
+from streamer.dashboard.keymap import BINDINGS, BY_KEY, Binding, without
 from streamer.dashboard.keys import Input
+from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.labels import top_labels
 from streamer.dashboard.selection import moved, selected
-from streamer.dashboard.view import EventId, View
+from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import Command, Event, State
 from streamer.monitor.snapshot import Snapshot
 
@@ -22,22 +23,18 @@ _MOST_LABELS = 1000
 class EventKey:
     """A key that acts on the selected event, for what comes after an event: play it, say that it was right or wrong.
 
-    Give such keys to :class:`Operator` as ``event_keys``; the help and, where an event is
-    selected, the last line name them. ``act`` gets the stream as it is shown and the event as it is now, in the main
-    thread between two frames, and returns what the last line says then: it must not wait.
+    Give such keys to :class:`Operator` as ``event_keys``; the help and, where an event is selected, the last line name
+    them, and they come before all other keys then. ``act`` gets the stream as it is shown, the event as it is now and
+    the chosen label, in the main thread between two frames, and returns what the last line says then: it must not wait.
+    Where ``labels`` is given, a label is chosen first, among those that it returns or any other.
 
-    >>> EventKey("r", "right", "mark the event as right", lambda snapshot, event: f"{event.label} is right")
+    >>> right = Binding(("y",), "right", "mark the event as right", short="right")
+    >>> EventKey(right, lambda snapshot, event, label: f"{event.label} is right")
     """
 
-    key: str  # as in streamer.dashboard.keys; one that no binding has
-    short: str  # what it does in a word, for the last line
-    help: str  # what it does, for the help
-    act: Callable[[Snapshot, Event], str]
-
-    @property
-    def binding(self) -> Binding:
-        """The same as a binding, for the help and the last line."""
-        return Binding((self.key,), "event", self.help, short=self.short)
+    binding: Binding  # with one key
+    act: Callable[[Snapshot, Event, str], Note]
+    labels: Callable[[Snapshot, Event], Sequence[str]] | None = None
 
 
 class Operator:
@@ -54,26 +51,49 @@ class Operator:
         Seconds of a clip that is asked for.
     event_keys : sequence of EventKey
         Further keys, for the selected event.
+    shown : callable, optional
+        Returns what is to be shown in place of the streams' snapshots, as while a clip is played.
     """
 
     def __init__(
-        self, post: Callable[[Command], None] | None = None, clip_s: float = 10.0, event_keys: Sequence[EventKey] = ()
+        self,
+        post: Callable[[Command], None] | None = None,
+        clip_s: float = 10.0,
+        event_keys: Sequence[EventKey] = (),
+        shown: Callable[[Sequence[Snapshot]], Sequence[Snapshot]] = lambda snapshots: snapshots,
     ) -> None:
         self._post = post
         self._clip_s = clip_s
-        self._event_keys = {each.key: each for each in event_keys}
+        self._event_keys = {each.binding.keys[0]: each for each in event_keys}
+        self.shown = shown
 
-    def bindings(self, *, of_event: bool) -> tuple[Binding, ...]:
-        """Return all bindings, with those of the selected event where they are asked for."""
-        return (*BINDINGS, *(each.binding for each in self._event_keys.values() if of_event))
+    @property
+    def all_bindings(self) -> tuple[Binding, ...]:
+        """All keys, for the help."""
+        return (*BINDINGS, *(each.binding for each in self._event_keys.values()))
+
+    def bindings(self, view: View) -> Sequence[Binding]:
+        """Return the keys that work now, the most important first: with an event selected, those for it."""
+        if view.event is None or not self._event_keys:
+            return BINDINGS
+        others = without(BINDINGS, self._event_keys)
+        first = [each for each in others if each.does in ("quit", "help")]
+        own = [each.binding for each in self._event_keys.values()]
+        return [*first, *own, *(each for each in others if each not in first)]
 
     def press(self, key: Input, view: View, snapshots: Sequence[Snapshot]) -> View:
         """Return the view after a key; a key that means nothing changes nothing."""
         if not isinstance(key, str):
             return view
         snapshot = view.acted_on(snapshots)
-        if (own := self._event_keys.get(key)) and snapshot and (event := selected(snapshot, view.event)):
-            return replace(view, note=own.act(snapshot, event))
+        if view.entry is not None:
+            return self._enter(key, view, view.entry, snapshot)
+        own = self._event_keys.get(key) if view.help_page is None else None
+        if own and snapshot and (event := selected(snapshot, view.event)):
+            if own.labels is None:
+                return replace(view, note=own.act(snapshot, event, ""))
+            entry = LabelEntry(own.labels(snapshot, event), question=f"{event.label} was")
+            return replace(view, note="", entry=entry, entry_key=key)
         binding = BY_KEY.get(key)
         if binding is None:
             return view
@@ -84,6 +104,17 @@ class Operator:
         if changed is not None:
             return changed
         return view if snapshot is None else self._act(binding.does, view, snapshot)
+
+    def _enter(self, key: str, view: View, entry: LabelEntry, snapshot: Snapshot | None) -> View:
+        """Return the view after a key that goes on with a label, or completes it."""
+        event = selected(snapshot, view.event) if snapshot else None
+        after = entry.press(key)
+        if isinstance(after, LabelEntry) and event:
+            return replace(view, entry=after)
+        note: Note = ""
+        if isinstance(after, str) and after and snapshot and event:
+            note = self._event_keys[view.entry_key].act(snapshot, event, after)
+        return replace(view, entry=None, note=note)
 
     def _act(self, does: str, view: View, snapshot: Snapshot) -> View:
         """Return the view after a key that acts on one stream."""

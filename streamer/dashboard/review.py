@@ -12,6 +12,7 @@ from rich.segment import Segment
 from streamer.arrays import Float32, UInt8
 from streamer.dashboard.bars import bar
 from streamer.dashboard.image import image_size, resized
+from streamer.dashboard.label_entry import HOW, LabelEntry
 from streamer.dashboard.spectrogram import CELL_S, frequency_ticks, levels
 from streamer.dashboard.text import beside, blank_lines, fit, wrap
 from streamer.dashboard.theme import Line, Theme
@@ -36,8 +37,7 @@ class ReviewView:
     seconds: float = 0.0  # length of the clip
     image: UInt8 | None = None  # shape (height, width, 3), red-green-blue; what is shown now
     played_s: float | None = None  # as far as it is played
-    typed: str | None = None  # the label being typed; None where none is asked for
-    choices: Sequence[str] = ()  # labels that begin or go on with it
+    entry: LabelEntry | None = None  # the label being chosen; None where none is asked for
 
 
 def review_lines(view: ReviewView, width: int, height: int, theme: Theme) -> list[Line]:
@@ -50,7 +50,7 @@ def review_lines(view: ReviewView, width: int, height: int, theme: Theme) -> lis
     ]
     facts = [line for fact in view.facts for line in wrap(fact, width - 1, 2, g)][: 4 if height >= 20 else 1]
     head += [[Segment(fit(f" {line}", width, g), s.dim)] for line in facts]
-    foot = _typing(view, width, theme) if view.typed is not None else _keys(view, width, theme)
+    foot = _typing(view.entry, width, theme) if view.entry is not None else _keys(view, width, theme)
     n_middle = height - len(head) - len(foot)
     lines = head + _middle(view, width, n_middle, theme) + foot
     return (lines + blank_lines(height - len(lines), width, theme))[:height]
@@ -66,13 +66,13 @@ def _keys(view: ReviewView, width: int, theme: Theme) -> list[Line]:
     ]
 
 
-def _typing(view: ReviewView, width: int, theme: Theme) -> list[Line]:
+def _typing(entry: LabelEntry, width: int, theme: Theme) -> list[Line]:
     s, g = theme.styles, theme.glyphs
-    lines = wrap("  ".join(f"{k} {label}" for k, label in enumerate(view.choices, 1)), width - 1, 3, g)
+    lines = wrap("  ".join(f"{k} {label}" for k, label in enumerate(entry.choices, 1)), width - 1, 3, g)
     return [
-        [Segment(fit(f" label: {view.typed}_", width, g), s.accent)],
+        [Segment(fit(f" label: {entry.typed}_", width, g), s.accent)],
         *([Segment(fit(f" {line}", width, g), s.text)] for line in lines),
-        [Segment(fit(" a number, or type a label and press Enter; Enter alone goes back", width, g), s.key)],
+        [Segment(fit(f" {HOW}", width, g), s.key)],
     ]
 
 

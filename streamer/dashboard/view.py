@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from streamer.dashboard.label_entry import LabelEntry
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
+
+Note: TypeAlias = str | Callable[[], str]
+"""What a key did, for the last line; a function where that is known only later."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,14 @@ class View:
     label: str | None = None  # the selected one
     help_page: int | None = None  # that is shown; None: no help
     is_marked: bool = False  # whether the panel is to show that keys act on it
-    note: str = ""  # what the last key did, for the last line
+    note: Note = ""  # what the last key did, for the last line
+    entry: LabelEntry | None = None  # a label that is being chosen for the selected event: all keys go there
+    entry_key: str = ""  # the key that asked for it
+
+    @property
+    def said(self) -> str:
+        """What the last key did, as far as it is known now."""
+        return self.note if isinstance(self.note, str) else self.note()
 
     def shown(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
         """Return the snapshots to show."""

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.dashboard.keymap import BINDINGS
+from streamer.dashboard.help import help_lines
+from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_EVENT, BINDINGS_OF_TAKES, Binding, in_footer, in_help
 from streamer.dashboard.keys import Input, Mouse
 from streamer.dashboard.operation import EventKey, Operator
 from streamer.dashboard.selection import listed, selected
-from streamer.dashboard.view import EventId, View
+from streamer.dashboard.theme import theme_for
+from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import Command, Event, State
 from streamer.monitor.snapshot import Snapshot
 from tests.support.snapshots import image_snapshot, snapshot
@@ -95,22 +97,67 @@ def test_the_chosen_stream_is_paused_resumed_and_saved() -> None:
     desk = Desk(snapshot(stream="a"), snapshot(stream="b", state=State.PAUSED))
     desk.press("p", "n", "p", "s")
     assert desk.posted == [Command("a", "pause"), Command("b", "resume"), Command("b", "clip", value=7.0)]
-    assert "7 s" in desk.view.note
+    assert "7 s" in desk.view.said
 
 
-def test_further_keys_act_on_the_chosen_event_alone() -> None:
-    marked: list[str] = []
+def event_keys(done: list[str]) -> tuple[EventKey, ...]:
+    """Return a key that marks, and one that asks for a label; they say so when it is known."""
 
-    def act(shown: Snapshot, event: Event) -> str:
-        marked.append(f"{shown.health.stream} {event.label}")
-        return "noted"
+    def act(shown: Snapshot, event: Event, label: str) -> Note:
+        done.append(f"{shown.health.stream} {event.label} {label}".rstrip())
+        return lambda: f"{len(done)} done"
 
-    desk = Desk(event_keys=(EventKey("r", "right", "mark it as right", act),))
-    desk.press("r")
-    assert marked == []
-    assert desk.press("end", "r").note == "noted"
-    assert marked == ["street rooster"]
-    assert desk.operator.bindings(of_event=True)[-1].help == "mark it as right"
+    right = Binding(("n",), "right", "mark it as right", short="right", of_event=True)
+    another = Binding(("l",), "label", "another label", short="label", of_event=True)
+    return EventKey(right, act), EventKey(another, act, lambda shown, event: shown.labels[:3])
+
+
+def test_further_keys_act_on_the_chosen_event_alone_and_come_first_then() -> None:
+    done: list[str] = []
+    desk = Desk(snapshot(), snapshot(stream="second"), event_keys=event_keys(done))
+    desk.press("n")
+    assert (done, desk.view.chosen) == ([], 1)
+    desk.press("n", "end", "n")
+    assert (done, desk.view.chosen) == (["street rooster"], 0)
+    assert desk.view.said == "1 done"
+    done.append("later")
+    assert desk.view.said == "2 done"
+    assert desk.press("up").said == ""
+    assert desk.press("?", "n").help_page is None
+    assert len(done) == 2
+
+
+def test_the_last_line_names_the_keys_that_work_and_the_help_all() -> None:
+    operator = Operator(event_keys=event_keys([]))
+    chosen = View(event=EventId.of(snapshot().past[0]))
+    assert operator.bindings(View()) == BINDINGS
+    footer = in_footer(operator.bindings(chosen), 2, is_held=False)
+    assert footer[:4] == [("q", "quit"), ("?", "help"), ("n", "right"), ("l", "label")]
+    names = dict(in_help(operator.bindings(chosen), 2))
+    assert "n" not in names
+    assert names["Shift-Tab"] == "choose the next stream for the other keys"
+    assert dict(in_help(operator.all_bindings, 2))["n"] == "choose the next stream for the other keys"
+    assert dict(in_help(operator.all_bindings, 2, of_event=True))["n"] == "mark it as right"
+    box = help_lines(operator.all_bindings, 2, 0, 200, 60, theme_for(None))
+    assert any("keys while an event is chosen" in "".join(each.text for each in line) for line in box)
+
+
+def test_a_label_is_chosen_while_all_keys_go_to_it() -> None:
+    done: list[str] = []
+    desk = Desk(event_keys=event_keys(done))
+    entry = desk.press("end", "l").entry
+    assert entry is not None
+    assert (entry.choices, entry.question) == (["dog", "rain", "sea_waves"], "rooster was")
+    desk.press("q", "u", "a", "i", "l", "enter")
+    assert (done, desk.view.entry, desk.view.said) == (["street rooster quail"], None, "1 done")
+    desk.press("l", "2")
+    assert done[-1] == "street rooster rain"
+    for keys in (("l", "escape"), ("l", "enter")):
+        assert desk.press(*keys).entry is None
+    desk.press("l")
+    desk.snapshots = (snapshot(past=(), running=()),)  # it leaves the list meanwhile
+    assert desk.press("2").entry is None
+    assert len(done) == 2
 
 
 def test_help_is_opened_and_any_other_key_closes_it_without_effect() -> None:
@@ -120,8 +167,9 @@ def test_help_is_opened_and_any_other_key_closes_it_without_effect() -> None:
     assert desk.posted == []
 
 
-def test_no_key_is_bound_twice() -> None:
-    keys = [key for binding in BINDINGS for key in binding.keys]
+@pytest.mark.parametrize("bindings", [BINDINGS, BINDINGS_OF_EVENT, BINDINGS_OF_TAKES])
+def test_no_key_is_bound_twice(bindings: tuple[Binding, ...]) -> None:
+    keys = [key for binding in bindings for key in binding.keys]
     assert len(keys) == len(set(keys))
 
 

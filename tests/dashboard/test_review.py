@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
+from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.review import ReviewView, review_lines
 from streamer.dashboard.theme import ASCII, UNICODE, theme_for
 from streamer.features.logmel_settings import STANDARD
@@ -33,7 +34,9 @@ def text(view: ReviewView, width: int, height: int) -> list[str]:
 
 @pytest.mark.parametrize("size", [(200, 60), (120, 40), (80, 24), (40, 10), (20, 6), (8, 3), (1, 1)])
 @pytest.mark.parametrize("colours", ["truecolor", "256", "standard", None])
-@pytest.mark.parametrize("view", [VIEW, FILM, replace(VIEW, typed="ca", choices=("cat", "car")), ReviewView("t", "q")])
+@pytest.mark.parametrize(
+    "view", [VIEW, FILM, replace(VIEW, entry=LabelEntry(("cat", "car", "owl"), "ca")), ReviewView("t", "q")]
+)
 def test_every_size_is_filled_exactly(size: tuple[int, int], colours: str | None, view: ReviewView) -> None:
     for glyphs in (UNICODE, ASCII):
         lines = review_lines(view, *size, theme_for(colours, glyphs))
@@ -73,6 +76,6 @@ def test_a_film_is_shown_undistorted_in_its_colours() -> None:
 
 
 def test_the_choices_of_a_label_are_numbered() -> None:
-    shown = text(replace(VIEW, typed="ca", choices=("cat", "car")), 80, 24)
+    shown = text(replace(VIEW, entry=LabelEntry(("cat", "car", "owl"), "ca")), 80, 24)
     assert any(line.startswith(" label: ca_") for line in shown)
     assert any("1 cat" in line and "2 car" in line for line in shown)

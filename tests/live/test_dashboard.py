@@ -1,0 +1,82 @@
+"""`streamer run` on a terminal: its keys reach the streams and what is on the disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamer.sinks.clip_marks import ClipMarks
+from tests.support import bands
+
+pytest.importorskip("pty")
+from tests.support.terminal import TerminalSession
+
+Run = Callable[..., TerminalSession]
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Function that starts `streamer run` on a pseudo-terminal."""
+    sessions: list[TerminalSession] = []
+
+    def started(*words: object, columns: int = 80, lines: int = 24) -> TerminalSession:
+        arguments = json.dumps(["streamer", "run", *map(str, words)])
+        code = f"import sys; sys.argv = {arguments}; from streamer.__main__ import main; sys.exit(main())"
+        sessions.append(TerminalSession(code, columns, lines))
+        return sessions[-1]
+
+    yield started
+    for each in sessions:
+        each.close()
+
+
+@pytest.fixture
+def tones(tmp_path: Path) -> Path:
+    """A low tone from second 1 to 2, and silence to the end of a minute."""
+    return bands.write_sound(tmp_path / "tones.wav", bands.tones(500.0, (1.0, 2.0), length_s=60.0))
+
+
+def marked(folder: Path) -> list[tuple[str, Any]]:
+    return [(each.label, each.listed.mark) for each in ClipMarks(folder).clips()]
+
+
+def test_the_chosen_event_is_marked_while_the_stream_goes_on(
+    run: Run, tones: Path, model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "clips"
+    shown = run(tones, "-m", model, "--clips", folder)
+    shown.until(lambda: folder.is_dir() and list(folder.rglob("low/*.flac")), "a clip")
+    shown.press(b"\x1b[B")
+    shown.until(lambda: shown.shows("wrong"), "the keys of an event")
+    shown.press(b"n")
+    shown.until(lambda: shown.shows("wrong: background/"), "it is marked")
+    assert marked(folder) == [("background", "wrong")]
+    shown.press(b"u")
+    shown.until(lambda: shown.shows("taken back: low"), "it is no longer")
+    assert marked(folder) == [("low", "")]
+    shown.press(b"l")
+    shown.until(lambda: shown.shows("low was") and shown.shows("1 high"), "labels to choose from")
+    shown.press(b"quiet\r")
+    shown.until(lambda: shown.shows("another label: quiet/"), "it has another label")
+    assert marked(folder) == [("quiet", "label")]
+    position = shown.screen.display[0]
+    shown.until(lambda: shown.screen.display[0] != position, "the stream goes on")
+    shown.press(b"q")
+    assert shown.ends() == 0
+    shown.assert_restored()
+
+
+def test_without_clips_the_setting_to_make_is_said(run: Run, tones: Path, model: Path) -> None:
+    shown = run(tones, "-m", model)
+    shown.until(lambda: shown.shows("▸"), "an event")
+    shown.press(b"\x1b[B")
+    for key in (b" ", b"y"):
+        shown.press(key)
+        shown.until(lambda: shown.shows("no clips are written; set output.clips, or run with --clips DIR"), "why not")
+        shown.press(b"\x1b[A")
+    shown.press(b"q")
+    assert shown.ends() == 0
