@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -71,17 +71,46 @@ class ImageFormat:
     detail: str = ""  # what the camera gives, where it differs from what was requested
 
 
-@dataclass(frozen=True, slots=True)
+class CodedPixels(Protocol):
+    """Pixels that are decoded when they are asked for, once."""
+
+    @property
+    def pixels(self) -> UInt8:
+        """Pixels in colour, shape (height, width, 3), blue-green-red."""
+
+    @property
+    def grey(self) -> UInt8:
+        """Pixels in grey, shape (height, width)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Image:
     """One image of a camera, a video or a folder of pictures."""
 
-    pixels: UInt8  # shape (height, width, 3), blue-green-red
+    content: UInt8 | CodedPixels  # its pixels, blue-green-red; or what they are decoded from
     index: int  # number of the image in this capture session, skipped ones included
     skipped_before: int  # images skipped or lost between the previous one and this one
     time_s: float  # capture time, seconds since the first image of the session; strictly increasing
     captured_s: float  # time.monotonic() at which it was captured, or would have been
     coded_type: str = ""  # how its coder made it: "I" alone, "P" from earlier images, "B" from both sides; "" unknown
     n_bytes: int = 0  # that its coded form takes; 0 unknown
+    _grey: list[UInt8] = field(default_factory=list, init=False, repr=False)  # once it has been made
+
+    @property
+    def pixels(self) -> UInt8:
+        """Pixels in colour, shape (height, width, 3), blue-green-red."""
+        return self.content if isinstance(self.content, np.ndarray) else self.content.pixels
+
+    @property
+    def grey(self) -> UInt8:
+        """Pixels in grey, shape (height, width), made once; of a JPEG those that it holds."""
+        if not isinstance(self.content, np.ndarray):
+            return self.content.grey
+        if not self._grey:
+            import cv2
+
+            self._grey.append(np.asarray(cv2.cvtColor(self.content, cv2.COLOR_BGR2GRAY), np.uint8))
+        return self._grey[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections import deque
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
-from streamer.messages import Chunk, Image
+from streamer.messages import Chunk, CodedPixels, Image
 
 
 class RingCounters:
@@ -173,8 +173,8 @@ class ImageRing(RingCounters):
     """Ring buffer of images between a grabber thread and the processing thread.
 
     The writer never waits: when the reader falls a whole ring behind, the oldest images are overwritten, and the next
-    image states how many were skipped. The reader gets a copy, 0.1 ms for 640×480 in colour. After copying it checks
-    what the writer has begun to overwrite, so that no image mixes two.
+    image states how many were skipped. The reader gets a copy, 0.1 ms for 640×480 in colour, of images that are not
+    coded. After copying it checks what the writer has begun to overwrite, so that no image mixes two.
 
     Parameters
     ----------
@@ -190,12 +190,14 @@ class ImageRing(RingCounters):
         self._times_s: Float64 = np.zeros((capacity, 2))  # capture time in the stream, and on the monotonic clock
         self._missing = np.zeros(capacity, np.int64)  # per image: images missing before it since the ring began
         self._coded = [("", 0)] * capacity  # per image: type and bytes of its coded form
+        self._contents: list[CodedPixels | None] = [None] * capacity  # per image: what it is decoded from, if anything
         self._image: UInt8 = np.zeros((height, width, 3), np.uint8)
         self._n_missing = 0  # writer: images that the source reported missing since the ring began
+        self._released = 0  # writer: position up to which contents have been dropped
 
     def write(
         self,
-        pixels: UInt8,
+        pixels: UInt8 | CodedPixels,
         time_s: float,
         captured_s: float,
         skipped_before: int = 0,
@@ -206,8 +208,8 @@ class ImageRing(RingCounters):
 
         Parameters
         ----------
-        pixels : ndarray of uint8, shape (height, width, 3)
-            Blue-green-red.
+        pixels : ndarray of uint8, shape (height, width, 3), or CodedPixels
+            Blue-green-red, which is copied; or what they are decoded from, which is kept.
         time_s : float
             Capture time, seconds since that of the session's first image; later than that of the image before.
         captured_s : float
@@ -222,7 +224,15 @@ class ImageRing(RingCounters):
         place = self._written % self.capacity
         self._n_missing += skipped_before
         self._begun = self._written + 1
-        self._images[place] = pixels
+        read = self._read
+        for position in range(max(self._released, self._written - self.capacity), read):
+            self._contents[position % self.capacity] = None  # what has been read may be freed
+        self._released = read
+        if isinstance(pixels, np.ndarray):
+            self._images[place] = pixels
+            self._contents[place] = None
+        else:
+            self._contents[place] = pixels
         self._times_s[place] = time_s, captured_s
         self._missing[place] = self._n_missing
         self._coded[place] = coded_type, n_bytes
@@ -235,13 +245,15 @@ class ImageRing(RingCounters):
         Returns
         -------
         Image or None
-            None when nothing is unread. ``pixels`` is the reader's own copy, valid until the next read.
+            None when nothing is unread. Its pixels are the reader's own copy, valid until the next read.
         """
         written = self._written
         oldest = max(self._read, self._begun - self.capacity)
         while oldest < written:
             place = oldest % self.capacity
-            self._image[:] = self._images[place]
+            content = self._contents[place]
+            if content is None:
+                self._image[:] = self._images[place]
             time_s, captured_s = self._times_s[place].tolist()
             index = oldest + int(self._missing[place])
             coded_type, n_bytes = self._coded[place]
@@ -255,4 +267,4 @@ class ImageRing(RingCounters):
         self._read = oldest + 1
         self._delivered = index + 1
         self._has_space.set()
-        return Image(self._image, index, skipped_before, time_s, captured_s, coded_type, n_bytes)
+        return Image(content or self._image, index, skipped_before, time_s, captured_s, coded_type, n_bytes)

@@ -1,6 +1,7 @@
 """Rings of samples and of images against models, and between two threads."""
 
 import threading
+import weakref
 
 import numpy as np
 from hypothesis import given, settings
@@ -341,3 +342,49 @@ def test_a_chunk_that_is_overwritten_while_it_is_copied_is_read_again_and_counte
     chunk = ring.read(4)
     assert chunk is not None
     assert (chunk.start, chunk.lost_before, chunk.samples[:, 0].tolist(), chunk.time_s) == (4, 4, [4, 5, 6, 7], 2.0)
+
+
+class Decoded:
+    """Pixels that say how often they were asked for."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self.n_asked = 0
+
+    @property
+    def pixels(self) -> UInt8:
+        self.n_asked += 1
+        return np.full((2, 3, 3), self.level, np.uint8)
+
+    @property
+    def grey(self) -> UInt8:
+        return np.full((2, 3), self.level, np.uint8)
+
+
+def test_images_that_are_decoded_on_demand_pass_through_undecoded_among_others() -> None:
+    ring = ImageRing(2, 2, 3)
+    contents = [Decoded(k) for k in range(8)]
+    for k, content in enumerate(contents):
+        ring.write(content if k % 3 else np.full((2, 3, 3), k, np.uint8), k / 10, 0.0)
+        image = ring.read()
+        assert image is not None
+        assert (image.index, int(image.grey[0, 0])) == (k, k)
+        assert contents[k].n_asked == 0
+        assert int(image.pixels[0, 0, 0]) == k
+    for k in range(8, 13):  # the oldest are overwritten
+        ring.write(Decoded(k), k / 10, 0.0)
+    image = ring.read()
+    assert image is not None
+    assert (image.index, image.skipped_before, int(image.pixels[0, 0, 0])) == (11, 3, 11)
+
+
+def test_a_ring_keeps_no_image_for_long_that_was_read() -> None:
+    ring = ImageRing(16, 2, 3)
+    read: list[weakref.ref[Decoded]] = []
+    for k in range(10):
+        content = Decoded(k)
+        read.append(weakref.ref(content))
+        ring.write(content, k / 10, 0.0)
+        del content
+        ring.read()
+    assert [k for k, each in enumerate(read) if each() is not None] == [9]

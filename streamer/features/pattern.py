@@ -62,7 +62,9 @@ class Pattern:
         self.settings = settings or PatternSettings()
         self._log_magnitude, self._polar_means = log_magnitude, polar_means
         self._shape: tuple[int, ...] = ()  # of the images for which all is allocated
+        self._checked: tuple[int, ...] = ()  # shape that is known to be large enough
         self._time_s = 0.0  # capture time of the newest image
+        self._held: UInt8 | None = None  # image that is transformed when its frame is wanted
 
     def begin(self, share: Callable[[str, int, int], TimedHistory]) -> None:
         """Do nothing: every image is transformed alone."""
@@ -87,15 +89,28 @@ class Pattern:
         UserError
             The image is too small.
         """
+        self._held = None
         self.transform(grey)
         self._time_s = time_s
         grid = self._grid
         self._polar_means(self._values, grid.places, grid.lengths, grid.cells, self._frame.polar, self._frame.profile)
         return self._frame
 
+    def hold(self, grey: UInt8, time_s: float) -> None:
+        """Take one image like :meth:`push`, but transform it only when :attr:`frame` or :meth:`window` want it."""
+        if grey.shape != self._checked:
+            self._area_of(grey)
+            self._checked = grey.shape
+        self._held, self._time_s = grey, time_s
+
+    @property
+    def frame(self) -> PatternFrame:
+        """That of the newest image; valid until the next push."""
+        return self._frame if self._held is None else self.push(self._held, self._time_s)
+
     def window(self) -> tuple[Float32, float, float]:
         """Return the polar means of the newest image, and its capture time as the window's first and last instant."""
-        return self._frame.polar, self._time_s, self._time_s
+        return self.frame.polar, self._time_s, self._time_s
 
     def transform(self, grey: UInt8) -> Float32:
         """Return the log-magnitude of one image alone, see :attr:`PatternFrame.log_magnitude`."""
@@ -118,11 +133,7 @@ class Pattern:
     def _allocate(self, grey: UInt8) -> None:
         from streamer.kernels.image_fft_arena import build_image_fft_arena, output
 
-        if grey.ndim != 2:
-            raise ValueError(f"grey.shape={grey.shape} must be (height, width); convert colours to grey")
-        s = self.settings
-        height, width = grey.shape
-        area = _square(height, width, s.size) if s.crop == "square" else _whole(height, width)
+        s, area = self.settings, self._area_of(grey)
         taper_y, taper_x = hann(area.height), hann(area.width)
         taper_y /= taper_y.sum()
         taper_x /= taper_x.sum()
@@ -145,6 +156,14 @@ class Pattern:
             self._grid.radius_per_sample / np.float32(area.px_per_sample),
         )
         self._shape = grey.shape
+
+    def _area_of(self, grey: UInt8) -> _Area:
+        """Return which part of an image is transformed; raises where it is too small."""
+        if grey.ndim != 2:
+            raise ValueError(f"grey.shape={grey.shape} must be (height, width); convert colours to grey")
+        s = self.settings
+        height, width = grey.shape
+        return _square(height, width, s.size) if s.crop == "square" else _whole(height, width)
 
     def _samples(self, grey: UInt8) -> UInt8:
         """Crop and resize an image; kernels take rows any distance apart, but each row must be contiguous."""

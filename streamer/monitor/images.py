@@ -57,7 +57,7 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         self._images = pipeline
         self._n_images = self._n_skipped = self._n_gaps = 0
         self._longest_gap_s = 0.0
-        self._newest: tuple[UInt8, PatternFrame] | None = None
+        self._newest: tuple[Image, PatternFrame] | None = None
         self._profile = History(pipeline.pattern.settings.n_radii, N_COLUMNS)
         self._motion = History(N_BINS, N_COLUMNS)
         self._motion_hz: Float32 = np.zeros(0, np.float32)
@@ -127,7 +127,7 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
 
     def _add_columns(self, image: Image, frame: PatternFrame) -> None:
         """Add a column to both spectrograms every 0.1 s; that of the image is the maximum since the last."""
-        self._newest = image.pixels, frame
+        self._newest = image, frame
         profile = frame.profile * DB_PER_LN_MAGNITUDE
         self._loudest = profile if self._loudest is None else np.maximum(self._loudest, profile)
         if image.time_s < self._next_column_s:
@@ -145,11 +145,12 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
     def _view(self) -> ImageView | None:
         if self._newest is None:
             return None
-        pixels, frame = self._newest
+        image, frame = self._newest
+        height, width = image.grey.shape
         measurer = self._images.measurer
         return ImageView(
-            image=_thumbnail(pixels),
-            image_px=(pixels.shape[1], pixels.shape[0]),
+            image=_thumbnail(image.pixels),
+            image_px=(width, height),
             temporal=measurer.temporal,
             spatial=measurer.spatial,
             temporal_known=measurer.temporal_known,

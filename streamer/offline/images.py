@@ -67,8 +67,8 @@ def classify_images(
         step = pipeline.step(image)
         messages += step.messages
         if n_images % spatial_every == 0:
-            whole = pipeline.measurer.measure_pattern(image.pixels)
-            patterns.append([whole, *pipeline.regions.patterns(image.pixels)])
+            whole = pipeline.measurer.measure_pattern(image)
+            patterns.append([whole, *pipeline.regions.patterns(image)])
         n_images, last_s = n_images + 1, image.time_s
     messages += pipeline.finish()
     spatial: list[Spatial | None] = [_usual(list(several)) for several in zip(*patterns, strict=True)]

@@ -35,7 +35,7 @@ class ColourPlane:
 COLOURS: tuple[Channel, ...] = tuple(_AXES)
 
 
-def planes(image: UInt8, colours: Sequence[Channel] = COLOURS) -> Iterator[ColourPlane]:
+def planes(image: UInt8, colours: Sequence[Channel] = COLOURS, grey: UInt8 | None = None) -> Iterator[ColourPlane]:
     """Yield an image's grey, then its two axes of colour as far as there is any.
 
     Parameters
@@ -44,11 +44,15 @@ def planes(image: UInt8, colours: Sequence[Channel] = COLOURS) -> Iterator[Colou
         Grey, or blue-green-red.
     colours : sequence of str
         The axes of colour that may be yielded.
+    grey : ndarray of uint8, shape (height, width), optional
+        The image in grey, where that is known already.
     """
     if image.ndim == 2:
         yield ColourPlane("grey", image, 1.0, 8)
         return
-    yield ColourPlane("grey", np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), 1.0, 8)
+    if grey is None:
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    yield ColourPlane("grey", grey, 1.0, 8)
     step_y, step_x = (max(1, n // N_LOOKED_AT) for n in image.shape[:2])
     few = np.ascontiguousarray(image[::step_y, ::step_x])
     for channel in colours:

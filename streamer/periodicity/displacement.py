@@ -42,6 +42,8 @@ def with_displacement(
     image : ndarray of uint8, shape (height, width)
         The newest image, in grey.
     """
+    if not components:
+        return ()
     means = _BoxMeans(image)
     return tuple(_measured(each, series, sampling, means) for each in components)
 
@@ -174,9 +176,9 @@ class _BoxMeans:
     sums: Float64  # shape (height + 1, width + 1): of all pixels above and to the left
 
     def __init__(self, image: UInt8) -> None:
-        sums = np.zeros((image.shape[0] + 1, image.shape[1] + 1))
-        np.cumsum(np.cumsum(image, axis=0, dtype=np.float64), axis=1, out=sums[1:, 1:])
-        object.__setattr__(self, "sums", sums)
+        import cv2
+
+        object.__setattr__(self, "sums", np.asarray(cv2.integral(image, sdepth=cv2.CV_64F), np.float64))
 
     def cells(self, grid: tuple[int, ...], which: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return left, top, right and bottom of cells of a grid, shape (n, 4)."""

@@ -37,14 +37,14 @@ class SpatialMeter:
         self.most_tiles = most_tiles
         self._colour = COLOURS[0]  # the axis whose turn it is; one in which a pattern is found keeps it
 
-    def measure(self, image: UInt8) -> Spatial:
+    def measure(self, image: UInt8, grey: UInt8 | None = None) -> Spatial:
         """Measure the patterns in an image, grey (height, width) or blue-green-red (height, width, 3).
 
-        Colours are looked at where grey shows nothing.
+        Colours are looked at where grey shows nothing; ``grey`` is the image in grey where that is known already.
         """
         is_fine = False
         found: list[SpatialComponent] = []
-        for plane in planes(image, COLOURS if self.most_tiles is None else (self._colour,)):
+        for plane in planes(image, COLOURS if self.most_tiles is None else (self._colour,), grey):
             found, too_fine = self._measure(plane)
             is_fine |= too_fine
             if found:

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
@@ -100,7 +99,7 @@ class ImagePipeline:
         columns, rows = images.cells
         self._display = MotionSpectrum(MotionSettings(n_rows=rows, n_columns=columns))
         self.position_s = self.epoch_s = self.fps = 0.0
-        self._image: UInt8 | None = None  # the newest
+        self._image: Image | None = None  # the newest
         self._last_s = -math.inf  # capture time of the newest image
         self._start_s = 0.0
         self._begin(ImageFormat(1, 1, 0.0, ""))
@@ -197,16 +196,19 @@ class ImagePipeline:
         self._last_s = image.time_s
         self._n_images += 1
         self.measurer.note(image)
-        grey: UInt8 = np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+        grey = image.grey
         self._series.push(grey, image.time_s)
-        self.regions.push(grey, image)
+        self.regions.push(image)
         _, recent_s = self._measured.last(N_RECENT)
         if recent_s.shape[0] > 1:
             self.fps = (recent_s.shape[0] - 1) / float(recent_s[-1] - recent_s[0])
-        self._image = image.pixels
-        frame = self.pattern.push(grey, image.time_s)
+        self._image = image
+        self.pattern.hold(grey, image.time_s)
         for front_end in self._front_ends:
-            front_end.push(grey, image.time_s)
+            if isinstance(front_end, Pattern):
+                front_end.hold(grey, image.time_s)
+            else:
+                front_end.push(grey, image.time_s)
         messages: list[Result] = []
         for each in self._inputs:
             if self._n_images == N_RECENT:
@@ -215,10 +217,10 @@ class ImagePipeline:
                 messages += self._classify(each)
         if self.measurer.is_due(self._n_images, image.time_s, self._measured.capacity):
             messages += self._measure()
-        regions = self.regions.measure_due(image.pixels, self.epoch_s)
+        regions = self.regions.measure_due(image, self.epoch_s)
         messages += [*regions, *self.measured_events.update(regions), *self._dropped]
         self._dropped = []
-        return ImageStep(messages, frame, self.position_s, self.fps)
+        return ImageStep(messages, self.pattern, self.position_s, self.fps)
 
     def widen(self, factor: int) -> None:
         """Make the strides of all models and measurements so many times their own."""
@@ -257,7 +259,7 @@ class ImagePipeline:
     @property
     def newest(self) -> UInt8 | None:
         """The newest image, blue-green-red; None before the first."""
-        return self._image
+        return self._image.pixels if self._image is not None else None
 
     def series(self) -> tuple[Float32, Float64]:
         """Return the series that is measured, of all images since the last pause that are kept, and their times."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from streamer.arrays import Float32, Float64, UInt8
+from streamer.arrays import Float32, Float64
 from streamer.config import ImageSettings
 from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
@@ -91,7 +91,7 @@ class Measurer:
         return time_s >= self._next_s
 
     def measure(
-        self, values: Float32, times_s: Float64, image: UInt8, n_images: int, epoch_s: float
+        self, values: Float32, times_s: Float64, image: Image, n_images: int, epoch_s: float
     ) -> list[Periodicity]:
         """Measure what is periodic in time and in space.
 
@@ -101,8 +101,8 @@ class Measurer:
             What the series holds, newest last.
         times_s : ndarray, shape (n,)
             Capture times.
-        image : ndarray of uint8, shape (height, width, 3)
-            Pixels of the newest image, blue-green-red.
+        image : Image
+            The newest.
         n_images : int
             Images that have come since the restart.
         epoch_s : float
@@ -122,7 +122,7 @@ class Measurer:
         if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
             kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_in_window, 0), None)), np.float32)
             types = kinds if kinds.size == n_in_window else None
-            found = measure_temporal(values[first:], times_s[first:], self.grid, types, grey_of(image))
+            found = measure_temporal(values[first:], times_s[first:], self.grid, types, image.grey)
             self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
             if not self._at_once:
                 count = self._repetitions.update(self.temporal, self._start_s + float(times_s[first]))
@@ -138,9 +138,9 @@ class Measurer:
         """Choose whether patterns are looked for in every part of large images, however long it takes."""
         self._meter.most_tiles = None if wanted else MAX_TILES
 
-    def measure_pattern(self, image: UInt8) -> Spatial:
-        """Measure the patterns in one image, blue-green-red, without keeping the result."""
-        return self._meter.measure(image)
+    def measure_pattern(self, image: Image) -> Spatial:
+        """Measure the patterns in one image, without keeping the result."""
+        return self._meter.measure(image.pixels, image.grey)
 
     def _message(
         self,
@@ -152,13 +152,6 @@ class Measurer:
     ) -> Periodicity:
         start_s, end_s = self._start_s + start_s, self._start_s + end_s
         return Periodicity(self._stream, kind, found, start_s, end_s, epoch_s + end_s, self.n_skipped, self._region)
-
-
-def grey_of(image: UInt8) -> UInt8:
-    """Return a blue-green-red image in grey."""
-    import cv2
-
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def within(found: Temporal, min_hz: float, max_hz: float) -> Temporal:

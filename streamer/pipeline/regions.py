@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -110,20 +111,20 @@ class Regions:
         """Yield the measurer of each region."""
         return (meter.measurer for meter in self._meters.values())
 
-    def patterns(self, image: UInt8) -> list[Spatial]:
+    def patterns(self, image: Image) -> list[Spatial]:
         """Return the patterns of each region in one image, without keeping them."""
         return [meter.measurer.measure_pattern(meter.cut(image)) for meter in self._meters.values()]
 
-    def push(self, grey: UInt8, image: Image) -> None:
-        """Add an image, grey and as it was captured, to every region."""
+    def push(self, image: Image) -> None:
+        """Add an image to every region."""
         for meter in self._meters.values():
-            meter.push(grey, image)
+            meter.push(image)
 
-    def measure_due(self, image: UInt8, epoch_s: float) -> list[Periodicity]:
+    def measure_due(self, image: Image, epoch_s: float) -> list[Periodicity]:
         """Measure the regions that are due in the newest image; ``epoch_s`` is the wall clock at second 0."""
         return [found for meter in self._meters.values() if meter.is_due() for found in meter.measure(image, epoch_s)]
 
-    def finish(self, image: UInt8, epoch_s: float) -> list[Periodicity]:
+    def finish(self, image: Image, epoch_s: float) -> list[Periodicity]:
         """Measure at the end of the stream what has not been."""
         rest = [meter for meter in self._meters.values() if self._at_once or not meter.measurer.temporal_known]
         return [found for meter in rest if meter.n_images for found in meter.measure(image, epoch_s)]
@@ -150,6 +151,23 @@ class Regions:
         return meter
 
 
+class _Cut:
+    """A part of an image, cut out of its pixels as they are wanted."""
+
+    def __init__(self, image: Image, part: Callable[[UInt8], UInt8]) -> None:
+        self._image, self._part = image, part
+
+    @property
+    def pixels(self) -> UInt8:
+        """Pixels in colour, shape (height, width, 3)."""
+        return self._part(self._image.pixels)
+
+    @property
+    def grey(self) -> UInt8:
+        """Pixels in grey, shape (height, width)."""
+        return self._part(self._image.grey)
+
+
 class _RegionMeter:
     """One region: the series of its cells, and its measurer."""
 
@@ -167,21 +185,24 @@ class _RegionMeter:
         self._series = self._all_series.share(images.series, rows, columns)
         self._newest_s = 0.0
 
-    def cut(self, image: UInt8) -> UInt8:
+    def cut(self, image: Image) -> Image:
         """Return the region's part of an image."""
-        left, top, width, height = self.region.box
-        return np.ascontiguousarray(image[top : top + height, left : left + width])
+        return replace(image, content=_Cut(image, self._part))
 
-    def push(self, grey: UInt8, image: Image) -> None:
+    def _part(self, pixels: UInt8) -> UInt8:
+        left, top, width, height = self.region.box
+        return np.ascontiguousarray(pixels[top : top + height, left : left + width])
+
+    def push(self, image: Image) -> None:
         self.n_images += 1
         self.measurer.note(image)
         self._newest_s = image.time_s
-        self._all_series.push(self.cut(grey), image.time_s)
+        self._all_series.push(self._part(image.grey), image.time_s)
 
     def is_due(self) -> bool:
         return self.measurer.is_due(self.n_images, self._newest_s, self._series.capacity)
 
-    def measure(self, image: UInt8, epoch_s: float) -> list[Periodicity]:
+    def measure(self, image: Image, epoch_s: float) -> list[Periodicity]:
         values, times_s = self._series.last(self.n_images)
         return self.measurer.measure(values, times_s, self.cut(image), self.n_images, epoch_s)
 

@@ -10,7 +10,7 @@ from streamer.arrays import Float32
 from streamer.messages import Message
 
 if TYPE_CHECKING:
-    from streamer.features.pattern import PatternFrame
+    from streamer.features.pattern import Pattern, PatternFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +30,11 @@ class ImageStep:
     """Result of processing one image."""
 
     messages: Sequence[Message]  # in the order in which they came about
-    frame: PatternFrame  # its spectrum in space
+    pattern: Pattern  # has its spectrum in space
     position_s: float  # capture time, seconds in the stream
     fps: float  # images captured per second, measured over the newest 32; 0 until known
+
+    @property
+    def frame(self) -> PatternFrame:
+        """Its spectrum in space, computed when it is asked for; valid until the next step."""
+        return self.pattern.frame

@@ -118,7 +118,7 @@ class PictureTakeRecorder(ImageTakeRecorder):
     """
 
     task = "pattern"
-    _newest: UInt8 | None = None
+    _newest: Image | None = None
 
     def end_events(self) -> list[TakeMessage]:
         """Drop the take that runs: the scene has not come to rest yet."""
@@ -128,7 +128,7 @@ class PictureTakeRecorder(ImageTakeRecorder):
     finish = end_events
 
     def _keep(self, image: Image) -> None:
-        self._newest = image.pixels
+        self._newest = image
 
     def _drop_images(self) -> None:
         self._newest = None
@@ -139,7 +139,7 @@ class PictureTakeRecorder(ImageTakeRecorder):
     def _toggle(self) -> list[TakeMessage]:
         if self._newest is None:
             return []
-        _, png = cv2.imencode(".png", self._newest)
+        _, png = cv2.imencode(".png", self._newest.pixels)
         return [self._image_take([png.tobytes()], [self.segmenter.now_s], [0], is_cut=False)]
 
     def _undo(self) -> list[TakeMessage]:

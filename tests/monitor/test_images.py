@@ -82,10 +82,10 @@ def test_a_snapshot_has_the_image_the_spectra_and_the_measurements() -> None:
 
 
 def test_images_are_reduced_and_red_green_blue() -> None:
-    blue = [replace(image, pixels=image.pixels.copy()) for image in flickering(2, 3.0)]
+    blue = [replace(image, content=image.pixels.copy()) for image in flickering(2, 3.0)]
     for image in blue:
         image.pixels[..., 1:] = 0
-    large = [replace(image, pixels=np.tile(image.pixels, (5, 5, 1))) for image in blue]
+    large = [replace(image, content=np.tile(image.pixels, (5, 5, 1))) for image in blue]
     view = monitored(large).snapshot().view
     assert isinstance(view, ImageView)
     assert view.image.shape == (120, 160, 3)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
+from streamer.arrays import UInt8
 from streamer.config import EventSettings, ImageSettings
 from streamer.errors import UserError
+from streamer.features.pattern import Pattern, PatternFrame
 from streamer.features.settings import MotionSettings
 from streamer.messages import Event, Image, ImageFormat, Message, Periodicity, Scores, Spatial, Temporal
 from streamer.pipeline.images import ImagePipeline
@@ -146,7 +148,7 @@ def test_uneven_capture_times_change_nothing() -> None:
         grey = np.full((96, 128), 100, np.float32)
         grey[:48, :64] += 20 * np.float32(np.sin(2 * np.pi * 3.0 * time_s))
         if rng.random() > 0.05:
-            shaken.append(replace(image, pixels=colour(grey, rng), time_s=time_s - times_s[0]))
+            shaken.append(replace(image, content=colour(grey, rng), time_s=time_s - times_s[0]))
     (last,) = found(show(pipeline(window_s=10.0), shaken), "temporal")[-1:]
     assert isinstance(last, Temporal)
     assert abs(last.hz - 3.0) < 4 * last.hz_sigma < 0.02
@@ -193,7 +195,7 @@ def test_a_file_of_few_images_is_told_to_be_too_short() -> None:
 def test_an_event_does_not_carry_a_measurement_that_found_nothing() -> None:
     rng = np.random.default_rng(0)
     still = [
-        replace(image, pixels=colour(np.full((96, 128), 100.0, np.float32), rng)) for image in flickering(300, 3.0)
+        replace(image, content=colour(np.full((96, 128), 100.0, np.float32), rng)) for image in flickering(300, 3.0)
     ]
     messages = show(pipeline(Contrast(moving_model().spec, ("still", "moving"), 0.0)), still)
     assert {m.status for m in found(messages, "temporal") if isinstance(m, Temporal)} == {"none"}
@@ -229,3 +231,44 @@ def test_the_types_of_coded_images_reach_the_measurement(tmp_path: Path) -> None
     assert pipe.measurer.temporal is not None
     assert pipe.measurer.temporal.status == "none"
     assert pipe.measurer.temporal.of_coder
+
+
+def test_an_image_is_transformed_only_where_a_model_or_a_screen_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed: list[float] = []
+    push = Pattern.push
+
+    def counted(self: Pattern, grey: UInt8, time_s: float = 0.0) -> PatternFrame:
+        pushed.append(time_s)
+        return push(self, grey, time_s)
+
+    monkeypatch.setattr(Pattern, "push", counted)
+    images = list(flickering(40, 3.0))
+    show(pipeline(), images)
+    assert pushed == []
+    messages = show(pipeline(stripes_model()), images)
+    assert pushed == [scores.end_s for scores in scores_of(messages, "stripes")]
+    assert 1 < len(pushed) < len(images) / 4
+    pushed.clear()
+    pipe = pipeline()
+    pipe.begin(FORMAT)
+    steps = [pipe.step(image) for image in images]
+    frame = steps[-1].frame
+    assert pushed == [images[-1].time_s]
+    assert steps[-1].frame is frame
+    np.testing.assert_array_equal(frame.polar, Pattern(pipe.pattern.settings).push(images[-1].grey).polar)
+
+
+def test_an_image_is_turned_to_grey_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned: list[int] = []
+    turn = cv2.cvtColor
+
+    def counted(pixels: UInt8, code: int) -> UInt8:
+        turned.append(code)
+        return np.asarray(turn(pixels, code), np.uint8)
+
+    monkeypatch.setattr(cv2, "cvtColor", counted)
+    images = list(flickering(60, 3.0))
+    regions = [{"name": "left", "x": 0, "y": 0, "width": 0.5, "height": 1.0}]
+    messages = show(pipeline(moving_model(), stripes_model(), regions=regions, stride_s=0.05), images)
+    assert len(found(messages, "spatial")) > 20
+    assert len(turned) == len(images)

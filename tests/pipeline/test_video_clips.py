@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from streamer.features.pattern import PatternFrame
+from streamer.features.pattern import Pattern
 from streamer.messages import Event, Image, ImageFormat, VideoClip
 from streamer.pipeline.steps import ImageStep
 from streamer.pipeline.video_clips import VideoCutter
@@ -12,8 +12,7 @@ from streamer.pipeline.video_clips import VideoCutter
 EVENT = Event("camera", "rotation", 0.9, 0.8, onset_s=2.0, offset_s=3.0, time=1_700_000_000.0, task="motion")
 
 FORMAT = ImageFormat(64, 48, 10.0, "fake")
-NOTHING = np.zeros((0, 0), np.float32)
-FRAME = PatternFrame(NOTHING, NOTHING, NOTHING, 0, 1.0, NOTHING)
+PATTERN = Pattern()
 
 
 def begun(lag_s: float, pre_roll_s: float, post_roll_s: float, max_bytes: float = 1e9) -> VideoCutter:
@@ -30,7 +29,7 @@ def clips_of(cutter: VideoCutter, seconds: float, fps: float = 10.0) -> list[Vid
     clips = []
     for k in range(round(seconds * fps)):
         image = Image(picture(k % 256), k, 0, k / fps, 0.0)
-        cutter.push(image, ImageStep([], FRAME, image.time_s, fps))
+        cutter.push(image, ImageStep([], PATTERN, image.time_s, fps))
         clips += cutter.finished()
     return clips
 
@@ -69,7 +68,7 @@ def test_the_images_of_a_long_event_are_handed_on_as_they_come_and_memory_stays_
     parts, most = [], 0
     for k in range(600):
         image = Image(picture(k % 256), k, 0, k / 10, 0.0)
-        cutter.push(image, ImageStep([], FRAME, image.time_s, 10.0))
+        cutter.push(image, ImageStep([], PATTERN, image.time_s, 10.0))
         parts += cutter.finished()
         most = max(most, cutter.n_bytes)
     cutter.request(replace(EVENT, offset_s=58.0))
@@ -96,7 +95,7 @@ def test_a_video_that_lasts_long_is_written_as_several_files() -> None:
     cutter.request(replace(EVENT, onset_s=0.0, offset_s=None))
     parts = []
     for k in range(1500):
-        cutter.push(Image(picture(9), k, 0, k / 10, 0.0), ImageStep([], FRAME, k / 10, 10.0))
+        cutter.push(Image(picture(9), k, 0, k / 10, 0.0), ImageStep([], PATTERN, k / 10, 10.0))
         parts += cutter.finished()
     cutter.request(replace(EVENT, onset_s=0.0, offset_s=149.0))
     parts += cutter.finished()

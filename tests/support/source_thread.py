@@ -146,7 +146,7 @@ class ImageSession:
 
     def drain(self) -> None:
         while (image := self.ring.read()) is not None:
-            self.images.append(dataclasses.replace(image, pixels=image.pixels.copy()))
+            self.images.append(dataclasses.replace(image, content=image.pixels.copy()))
 
     @property
     def times_s(self) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +61,7 @@ class Geometry:
             from streamer.kernels.resizing import Resizer
 
             self._resizer = Resizer((rows * block_px, columns * block_px), (rows, columns))
+        self._lock = threading.Lock()  # of the memory to reduce in: grey and colours of an image have a thread each
         self._rotate_flag = ROTATE_FLAGS.get(settings.rotate)
         self.width, self.height = (rows, columns) if settings.rotate in (90, 270) else (columns, rows)
 
@@ -68,11 +70,11 @@ class Geometry:
 
         Parameters
         ----------
-        pixels : ndarray of uint8, shape (source height, source width, 3)
+        pixels : ndarray of uint8, shape (source height, source width, 3) or (source height, source width)
 
         Returns
         -------
-        ndarray of uint8, shape (height, width, 3)
+        ndarray of uint8, shape (height, width, 3) or (height, width)
             A view of ``pixels`` where it is only cropped.
         """
         result = pixels[self._rows, self._columns]
@@ -81,7 +83,10 @@ class Geometry:
 
             if self._resizer is not None:
                 # Not a mean of each block: patterns finer than two pixels of the result would pass and look coarser.
-                result = np.stack([self._resizer.push(result[..., i]).copy() for i in range(result.shape[2])], axis=-1)
+                planes = [result[..., i] for i in range(result.shape[2])] if result.ndim == 3 else [result]
+                with self._lock:
+                    reduced = [self._resizer.push(plane).copy() for plane in planes]
+                result = np.stack(reduced, axis=-1) if result.ndim == 3 else reduced[0]
             if self._rotate_flag is not None:
                 # Nine times faster than copying a transposed view.
                 result = cv2.rotate(result, self._rotate_flag)  # type: ignore[assignment]

@@ -16,6 +16,7 @@ from streamer.errors import SourceUnavailable
 from streamer.rings import ImageRing
 from streamer.sources.images.clock import ImageClock, StreamClock
 from streamer.sources.images.geometry import Geometry
+from streamer.sources.images.jpeg import Jpeg
 
 FAILING_S = 0.5  # one or two damaged buffers are no loss; once a camera is unplugged, every read fails at once
 RETRY_S = 0.02  # pause after a failed read
@@ -152,16 +153,20 @@ class Grabber:
             self._n_missing += 1
             self.damaged_s = arrived_s
             return False
-        self._pixels = image
-        if image.ndim == 2 or image.shape[2] == 1:
-            image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-        self._check_image(image, arrived_s)
+        if isinstance(image, Jpeg):
+            self._check_image(image.grey, arrived_s)
+        else:
+            self._pixels = image
+            if image.ndim == 2 or image.shape[2] == 1:
+                image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+            self._check_image(image, arrived_s)
         if self._target is not None:
             geometry, ring = self._target
             stated_s = camera.video.stamp_s if camera.has_stream_times else kernel_s
             time_s, captured_s = clock.stamp(stated_s, arrived_s)
             coded = getattr(camera.video, "coded_type", ""), getattr(camera.video, "n_bytes", 0)
-            ring.write(geometry.apply(image), time_s, captured_s, self._n_missing, *coded)
+            content = image.shaped(geometry) if isinstance(image, Jpeg) else geometry.apply(image)
+            ring.write(content, time_s, captured_s, self._n_missing, *coded)
         self._n_missing = 0
         self.n_images += 1
         self.first_image.set()

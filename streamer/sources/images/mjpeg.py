@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import http.client
 import io
-import re
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from streamer.arrays import UInt8
 from streamer.sources.images.http import HttpStream
+from streamer.sources.images.jpeg import Jpeg
 from streamer.sources.images.picture_size import stated_size
 
 MAX_JPEG_BYTES = 32 << 20  # an image of a camera has a tenth of that
 MAX_LINE_BYTES = 1 << 16
 MAX_LINES = 1000  # lines between two images after which the stream is none of images
-_MARK = re.compile(rb"\xff+([^\x00\xff])")
 
 
 class MjpegVideo:
@@ -59,10 +57,8 @@ class MjpegVideo:
             self._jpeg = b""
         return bool(self._jpeg)
 
-    def retrieve(self, image: UInt8 | None = None) -> tuple[bool, UInt8 | None]:
-        """Decode the image that was read; False where it is damaged."""
-        import cv2
-
+    def retrieve(self, _: UInt8 | None = None) -> tuple[bool, Jpeg | None]:
+        """Decode the grey of the image that was read; False where it is damaged."""
         if not is_whole(self._jpeg):
             return False, None
         try:
@@ -70,8 +66,8 @@ class MjpegVideo:
         except ValueError:
             return False, None
         self._check_size(width, height)
-        decoded: Any = cv2.imdecode(np.frombuffer(self._jpeg, np.uint8), cv2.IMREAD_COLOR)
-        return decoded is not None, decoded
+        image = Jpeg(self._jpeg)
+        return (True, image) if image.is_decodable else (False, None)
 
     def release(self) -> None:
         """Close the connection."""
@@ -141,19 +137,24 @@ def is_whole(jpeg: bytes) -> bool:
     """
     if jpeg[:2] != b"\xff\xd8":
         return False
-    place, n_scans = 2, 0
-    while found := _MARK.search(jpeg, place):
-        mark, place = found[1][0], found.end()
+    content = np.frombuffer(jpeg, np.uint8)
+    after = content[1:]
+    # Bytes behind one of 255; 0 stands for a pixel's own 255, and 255 only fills up.
+    places = np.flatnonzero((content[:-1] == 0xFF) & (after != 0) & (after != 0xFF)) + 1
+    place, n_scans, n_restarts = 2, 0, -1  # a negative number of restarts: not behind the head of a scan
+    for at, mark in zip(places.tolist(), after[places - 1].tolist(), strict=True):
+        if at <= place:  # within a part
+            continue
+        if n_restarts >= 0 and 0xD0 <= mark <= 0xD7:
+            if mark - 0xD0 != n_restarts % 8:
+                return False
+            n_restarts, place = n_restarts + 1, at + 1
+            continue
         if mark == 0xD9:
-            return n_scans > 0 and not jpeg[place:].strip(b"\0\r\n\xff ")
+            return n_scans > 0 and not jpeg[at + 1 :].strip(b"\0\r\n\xff ")
         if not 0xC0 <= mark <= 0xFE or 0xD0 <= mark <= 0xD8:
             return False  # another image begins, or a restart where none may be
-        place += int.from_bytes(jpeg[place : place + 2], "big")
-        if mark == 0xDA:
-            n_scans += 1
-            n_restarts = 0
-            while (restart := _MARK.search(jpeg, place)) and 0xD0 <= restart[1][0] <= 0xD7:
-                if restart[1][0] - 0xD0 != n_restarts % 8:
-                    return False
-                n_restarts, place = n_restarts + 1, restart.end()
+        place = at + 1 + int.from_bytes(jpeg[at + 1 : at + 3], "big")
+        n_restarts = 0 if mark == 0xDA else -1
+        n_scans += mark == 0xDA
     return False

@@ -15,6 +15,7 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8
 from streamer.errors import SourceUnavailable
+from streamer.messages import CodedPixels
 
 N_COUNTS = 8  # 64-bit numbers at the beginning of the memory: positions, see _Shared
 N_HOLES = 256  # reported losses that can wait to be read
@@ -222,7 +223,7 @@ class SharedImages(_Shared):
 
     def write(
         self,
-        pixels: UInt8,
+        pixels: UInt8 | CodedPixels,
         time_s: float,
         captured_s: float,
         skipped_before: int = 0,
@@ -234,7 +235,7 @@ class SharedImages(_Shared):
         place = position % self._capacity
         self._n_reported += skipped_before
         self._begin(position + 1)
-        self._images[place] = pixels
+        self._images[place] = pixels if isinstance(pixels, np.ndarray) else pixels.pixels
         self._times_s[place] = time_s, captured_s
         self._missing[place] = self._n_reported
         self._coded[place] = ord(coded_type or "\0"), n_bytes

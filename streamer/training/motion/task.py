@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -143,7 +142,7 @@ def _cell_series(path: Path, settings: MotionSettings) -> tuple[Float32, Float64
     capacity = MAX_CUT * STRIDE
     series = CellSeries(settings.n_rows, settings.n_columns, capacity)
     for image in read_images(path, ImageSettings())[1]:
-        series.push(np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY), np.uint8), image.time_s)
+        series.push(image.grey, image.time_s)
         if series.n_pushed == capacity:
             break
     return series.last(capacity)

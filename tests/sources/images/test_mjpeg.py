@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -49,7 +51,7 @@ def levels(body: bytes, boundary: str = "frame") -> list[float | None]:
     found: list[float | None] = []
     while video.grab():
         is_good, image = video.retrieve()
-        found.append(round(float(image.mean())) if is_good and image is not None else None)
+        found.append(round(float(image.pixels.mean())) if is_good and image is not None else None)
     return found
 
 
@@ -145,3 +147,44 @@ def test_an_image_may_have_any_parts_with_a_length(mark: int) -> None:
     assert is_whole(whole[:2] + part + whole[2:])
     assert is_whole(whole[:2] + part + part + whole[2:])
     assert not is_whole(whole[:2] + bytes([0xFF, 0xD0]) + whole[2:])  # a restart before anything began
+
+
+_MARK = re.compile(rb"\xff+([^\x00\xff])")
+
+
+def is_whole_by_search(jpeg: bytes) -> bool:
+    """The same, mark by mark with a regular expression: ten times as slow, and simple."""
+    if jpeg[:2] != b"\xff\xd8":
+        return False
+    place, n_scans = 2, 0
+    while found := _MARK.search(jpeg, place):
+        mark, place = found[1][0], found.end()
+        if mark == 0xD9:
+            return n_scans > 0 and not jpeg[place:].strip(b"\0\r\n\xff ")
+        if not 0xC0 <= mark <= 0xFE or 0xD0 <= mark <= 0xD8:
+            return False
+        place += int.from_bytes(jpeg[place : place + 2], "big")
+        if mark == 0xDA:
+            n_scans += 1
+            n_restarts = 0
+            while (restart := _MARK.search(jpeg, place)) and 0xD0 <= restart[1][0] <= 0xD7:
+                if restart[1][0] - 0xD0 != n_restarts % 8:
+                    return False
+                n_restarts, place = n_restarts + 1, restart.end()
+    return False
+
+
+@settings(max_examples=n_cases(300), deadline=None)
+@given(st.data())
+def test_the_marks_of_a_jpeg_are_judged_as_by_a_search_one_after_the_other(data: st.DataObject) -> None:
+    options = data.draw(st.sampled_from([[], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_RST_INTERVAL, 1]]))
+    pixels = np.random.default_rng(data.draw(st.integers(0, 9))).integers(0, 256, (24, 40, 3), np.uint8)
+    jpeg = bytearray(cv2.imencode(".jpg", pixels, options)[1].tobytes())
+    marks = st.sampled_from([0x00, 0xC4, 0xD0, 0xD1, 0xD7, 0xD8, 0xD9, 0xDA, 0xFE, 0xFF])
+    for _ in range(data.draw(st.integers(0, 4))):
+        place = data.draw(st.integers(0, len(jpeg) - 1))
+        if data.draw(st.booleans()):
+            jpeg[place : place + 1] = bytes([0xFF, data.draw(marks)])
+        else:
+            del jpeg[place : place + data.draw(st.integers(1, 50))]
+    assert is_whole(bytes(jpeg)) == is_whole_by_search(bytes(jpeg))

@@ -10,7 +10,7 @@ import numpy as np
 
 from streamer.arrays import UInt8
 from streamer.config import ImageSettings, SourceSettings
-from streamer.messages import Image
+from streamer.messages import CodedPixels, Image
 from streamer.rings import ImageRing
 from streamer.sources.images.playback import MIN_SLEEP_S, play_images
 from streamer.sources.images.video import VideoSource
@@ -25,7 +25,7 @@ class ClockedRing(ImageRing):
         super().__init__(capacity, height, width)
         self.late_s: list[float] = []
 
-    def write(self, pixels: UInt8, time_s: float, captured_s: float, *others: Any) -> None:
+    def write(self, pixels: UInt8 | CodedPixels, time_s: float, captured_s: float, *others: Any) -> None:
         self.late_s.append(time.monotonic() - captured_s)
         super().write(pixels, time_s, captured_s, *others)
 
