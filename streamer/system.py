@@ -305,7 +305,7 @@ def with_home(text: str) -> str:
     return path
 
 
-def write_atomically(path: Path, data: bytes, key: str) -> None:
+def write_atomically(path: Path, data: bytes, key: str, like: os.stat_result | None = None) -> None:
     """Write a file under another name in the same folder, then move it to ``path``.
 
     Parameters
@@ -316,6 +316,8 @@ def write_atomically(path: Path, data: bytes, key: str) -> None:
         Its content.
     key : str
         Name of the setting that errors quote.
+    like : os.stat_result, optional
+        Of the file that it replaces, whose rights it gets and, where that is allowed, its owner.
 
     Raises
     ------
@@ -328,7 +330,10 @@ def write_atomically(path: Path, data: bytes, key: str) -> None:
         with io.FileIO(handle, "w") as raw, io.BufferedWriter(raw) as file:
             file.write(data)
             file.flush()
-            os.fchmod(handle, 0o644)  # mkstemp gives 0o600
+            if like is not None and hasattr(os, "fchown"):
+                with contextlib.suppress(OSError):
+                    os.fchown(handle, like.st_uid, like.st_gid)
+            os.fchmod(handle, 0o644 if like is None else like.st_mode & 0o7777)  # mkstemp gives 0o600
             os.fsync(handle)
         os.replace(temporary, path)  # noqa: PTH105
     except OSError as error:

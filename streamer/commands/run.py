@@ -16,6 +16,7 @@ from streamer.commands.event_desk import EventDesk
 from streamer.commands.renewal import Renewal
 from streamer.commands.run_plan import RunPlan, prepare
 from streamer.commands.run_streams import carry_out
+from streamer.commands.settings_file import SettingsFile
 from streamer.console import SafeConsole
 from streamer.dashboard.live import run_dashboard
 from streamer.dashboard.operation import Operator
@@ -100,12 +101,14 @@ def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.
     folder, history = (Path(text) if text else None for text in (output.clips, output.history))
     desk = EventDesk(clips, folder, history)
     clip_s = max(output.save_s, output.pre_roll_s) or CLIP_S
-    operator = Operator(link.post, clip_s, desk.event_keys(), desk.shown)
+    settings = SettingsFile(plan.settings_path)
+    operator = Operator(link.post, clip_s, desk.event_keys(), desk.shown, settings.save_threshold)
     snapshots = [stream.snapshot for stream in streams]
     try:
         run_dashboard(snapshots, Console(), plan.config.dashboard.frames_per_s, stop, operator=operator)
     finally:
         desk.close()
+        settings.close()
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:

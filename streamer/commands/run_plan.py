@@ -49,6 +49,7 @@ class RunPlan:
     with_dashboard: bool
     marks: Marks  # of the model files
     event_clips: EventClips | None = None  # for the dashboard, where clips are written
+    settings_path: Path | None = None  # file in force, where there is one
 
     @property
     def can_begin_anew(self) -> bool:
@@ -163,7 +164,7 @@ def prepare(
     ]
     sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
     event_clips = EventClips() if with_dashboard and config.output.clips else None
-    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks, event_clips)
+    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks, event_clips, config_path)
     try:
         finders = _finders(names, models) if config.output.clips else {}
         for name, make, patience_s in _sinks(config, media, finders, json=json, quiet=with_dashboard):

@@ -44,6 +44,7 @@ BINDINGS = (
     Binding(("]", "."), "label_down", "", "]"),
     Binding(("+", "="), "threshold_up", "its threshold up and down by 0.05", "+ -", "threshold"),
     Binding(("-", "_"), "threshold_down", "", "-"),
+    Binding(("w",), "save_threshold", "write its threshold to the settings file", "w", "write"),
     Binding(("m",), "mute", "no events of the label, and again", "m", "mute"),
     Binding(("p",), "pause", "pause the stream, and resume it", "p", "pause"),
     Binding(("s",), "save_clip", "save the newest seconds as a clip", "s", "save clip"),

@@ -53,6 +53,8 @@ class Operator:
         Further keys, for the selected event.
     shown : callable, optional
         Returns what is to be shown in place of the streams' snapshots, as while a clip is played.
+    save : callable, optional
+        Keeps the threshold of a label for later runs, and returns what the last line says then.
     """
 
     def __init__(
@@ -61,11 +63,15 @@ class Operator:
         clip_s: float = 10.0,
         event_keys: Sequence[EventKey] = (),
         shown: Callable[[Sequence[Snapshot]], Sequence[Snapshot]] = lambda snapshots: snapshots,
+        save: Callable[[str, float], Note] | None = None,
     ) -> None:
         self._post = post
         self._clip_s = clip_s
         self._event_keys = {each.binding.keys[0]: each for each in event_keys}
         self.shown = shown
+        self._save = save
+        self._asked: dict[str, float] = {}  # thresholds of which this snapshot does not know yet
+        self._asked_of: Snapshot | None = None
 
     @property
     def all_bindings(self) -> tuple[Binding, ...]:
@@ -128,7 +134,7 @@ class Operator:
             return replace(view, label=_moved_label(snapshot, view.label, -1 if does == "label_up" else 1))
         if self._post is None:
             return view
-        if does in ("threshold_up", "threshold_down", "mute"):
+        if does in ("threshold_up", "threshold_down", "save_threshold", "mute"):
             return self._of_label(does, view, snapshot, self._post)
         name = snapshot.health.stream
         if does == "pause":
@@ -149,9 +155,13 @@ class Operator:
             is_muted = label in snapshot.muted
             post(Command(name, "mute", label, 0.0 if is_muted else 1.0))
             return replace(view, label=label, note=f"{label}: events again" if is_muted else f"{label}: muted")
-        step = STEP if does == "threshold_up" else -STEP
-        on = float(snapshot.on[snapshot.labels.index(label)]) + step
-        on = min(max(round(on / STEP) * STEP, 0.0), 1.0)
+        if self._asked_of is not snapshot:
+            self._asked, self._asked_of = {}, snapshot
+        on = self._asked.get(label, float(snapshot.on[snapshot.labels.index(label)]))
+        if does == "save_threshold":
+            return replace(view, label=label, note=self._save(label, on) if self._save else "")
+        on = min(max(round(on / STEP + (1 if does == "threshold_up" else -1)) * STEP, 0.0), 1.0)
+        self._asked[label] = on
         post(Command(name, "threshold", label, on))
         return replace(view, label=label, note=f"{label}: begins at {on:.2f}")
 

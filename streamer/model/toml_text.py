@@ -25,15 +25,16 @@ def toml_text(values: Mapping[str, Any]) -> str:
 
 def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     tables = {key: value for key, value in values.items() if isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}\n" for key, value in values.items() if key not in tables]
+    lines = [f"{toml_key(key)} = {_value(value)}\n" for key, value in values.items() if key not in tables]
     if path:
-        lines.insert(0, f"\n[{'.'.join(map(_key, path))}]\n")
+        lines.insert(0, f"\n[{'.'.join(map(toml_key, path))}]\n")
     for key, table in tables.items():
         lines += _table(table, (*path, key))
     return lines
 
 
-def _key(key: str) -> str:
+def toml_key(key: str) -> str:
+    """Return a key as TOML, quoted where it must be."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
 
 

@@ -75,6 +75,7 @@ def test_thresholds_go_up_and_down_on_the_way_of_all_commands() -> None:
     assert desk.press("[").label == "clock_tick"
     assert desk.press("]").label == "helicopter"
     desk.press("+")
+    desk.snapshots = (snapshot(),)
     desk.press("-")
     assert [(each.stream, each.action, each.label, round(each.value, 6)) for each in desk.posted] == [
         ("street", "threshold", "helicopter", 0.65),
@@ -83,6 +84,23 @@ def test_thresholds_go_up_and_down_on_the_way_of_all_commands() -> None:
     high = Desk(dataclasses.replace(snapshot(), on=snapshot().on * 0 + 1))
     high.press("+")
     assert high.posted[0].value == 1.0
+
+
+def test_steps_add_up_before_a_snapshot_shows_them_and_the_last_one_is_kept() -> None:
+    saved: list[tuple[str, float]] = []
+
+    def save(label: str, on: float) -> Note:
+        saved.append((label, round(on, 6)))
+        return "written"
+
+    desk = Desk()
+    desk.operator = Operator(desk.posted.append, save=save)
+    desk.press("[", "+", "+", "+")
+    assert [round(each.value, 6) for each in desk.posted] == [0.65, 0.7, 0.75]
+    assert desk.press("w").said == "written"
+    desk.snapshots = (dataclasses.replace(snapshot(), on=snapshot().on * 0 + 0.3),)
+    desk.press("w", "-", "w")
+    assert saved == [("clock_tick", 0.75), ("clock_tick", 0.3), ("clock_tick", 0.25)]
 
 
 def test_the_label_of_the_chosen_event_is_muted_and_heard_again() -> None:
@@ -199,7 +217,7 @@ def test_every_binding_does_something(binding: object) -> None:
     posted: list[Command] = []
     for start in ((), ("pagedown", "pagedown"), ("?",)):
         desk = Desk(snapshot(stream="a"), snapshot(stream="b"))
-        desk.operator = Operator(posted.append)
+        desk.operator = Operator(posted.append, save=lambda label, on: "written")
         before = desk.press("end", "up", "up", "]", "]", "]", *start)
         if desk.press(binding.keys[0]) != before or posted:
             return

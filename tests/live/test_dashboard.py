@@ -80,3 +80,23 @@ def test_without_clips_the_setting_to_make_is_said(run: Run, tones: Path, model:
         shown.press(b"\x1b[A")
     shown.press(b"q")
     assert shown.ends() == 0
+
+
+def test_a_threshold_is_tried_and_then_written_to_the_settings_file(
+    run: Run, tones: Path, model: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text("# mine\n[events]\nmerge_gap_s = 0.5  # pauses\n")
+    shown = run(tones, "-m", model, "-c", config, columns=160)
+    shown.until(lambda: shown.shows("▸"), "an event")
+    shown.press(b"\x1b[B++")
+    shown.until(lambda: shown.shows("low: begins at 0.70"), "the threshold")
+    shown.press(b"w")
+    shown.until(lambda: shown.shows(f"[events.labels.low] on = 0.7 written to {config}"), "it is written")
+    shown.press(b"q")
+    assert shown.ends() == 0
+    assert config.read_text() == ("# mine\n[events]\nmerge_gap_s = 0.5  # pauses\n\n[events.labels.low]\non = 0.7\n")
+    bare = run(tones, "-m", model, columns=160)
+    bare.until(lambda: bare.shows("▸"), "an event")
+    bare.press(b"w")
+    bare.until(lambda: bare.shows("no settings file is in force to write to; run with -c FILE"), "why not")
