@@ -205,3 +205,29 @@ def styles(colour_system: str | None) -> Styles:
     if colour_system in ("truecolor", "256"):
         return _painted(_256 if colour_system == "256" else _TRUE_COLOUR)
     return _plain() if colour_system is None else _sixteen()
+
+
+# Eight colours that people of any colour vision tell apart (Okabe and Ito 2008), the last one grey.
+_TINTS = (0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442, 0x5A8FD6, 0xD55E00, 0xCC79A7, 0xB0B6C0)
+_TINTS_16 = ("yellow", "cyan", "green", "bright_yellow", "bright_blue", "red", "magenta", "white")
+_TINT_SHARE = 0.42  # of its colour in the ground of a bar
+
+
+@lru_cache
+def label_tints(colour_system: str | None) -> tuple[tuple[Style, Style], ...]:
+    """Return the styles by which labels are told apart: of a bar, and of text on the common ground."""
+    chosen = styles(colour_system)
+    if colour_system is None:
+        return ((chosen.text, chosen.text),)
+    if colour_system not in ("truecolor", "256"):
+        return tuple((Style(color="black", bgcolor=name), Style(color=name)) for name in _TINTS_16)
+    assert chosen.text.bgcolor is not None
+    ground = chosen.text.bgcolor.get_truecolor()
+    found = []
+    for rgb in _TINTS:
+        tint = [rgb >> shift & 255 for shift in (16, 8, 0)]
+        dark = [round(_TINT_SHARE * a + (1 - _TINT_SHARE) * b) for a, b in zip(tint, ground, strict=True)]
+        bright = Color.from_rgb(*tint)
+        bar = Style(color=chosen.title.color, bgcolor=Color.from_rgb(*dark))
+        found.append((bar, Style(color=bright, bgcolor=chosen.text.bgcolor)))
+    return tuple(found)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
-from streamer.dashboard.colour import Styles, colour_map, colour_map_256, styles
+from streamer.dashboard.colour import Styles, colour_map, colour_map_256, label_tints, styles
 from streamer.dashboard.pixels import Pixels
 
 Line = list[Segment]  # one line of the screen, of a known width in cells
@@ -107,6 +107,7 @@ class Theme:
     heat_dimmed: HeatMap  # behind a message
     pixels: Pixels  # of the newest image
     painted: bool  # whether backgrounds are painted, in 256 colours or more
+    tints: tuple[tuple[Style, Style], ...]  # by which labels are told apart: of a bar, and of text
 
 
 @lru_cache
@@ -129,7 +130,7 @@ def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
     else:
         heat = dimmed = _sixteen_heat(chosen.text)
     pixels = Pixels(colour_system, chosen, glyphs.ramp, glyphs.ascii_only)
-    return Theme(glyphs, chosen, heat, dimmed, pixels, painted)
+    return Theme(glyphs, chosen, heat, dimmed, pixels, painted, label_tints(colour_system))
 
 
 def theme_of(console: Console) -> Theme:

@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streamer.arrays import Float32, UInt8
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.messages import Event, Health, Level, Medium, RecordedTake, RegionFindings, Spatial, Temporal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpectrogramBlock:
+    """Columns of a spectrogram from before the newest; it is made once and shared by many snapshots."""
+
+    first: int  # number of its first column since the stream began
+    columns: NDArray[np.float16]  # shape (n_columns, n_mels), dB
+    times_s: Float64  # (n_columns,), second of the stream at the end of each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +31,9 @@ class SoundView:
     column: int  # number of columns since the stream began, so that columns shown as one stay together
     mel_hz: Float32  # (n_mels,), band centres
     level: Level  # of the newest sound
+    times_s: Float64 = field(default_factory=lambda: np.zeros(0))  # (n_columns,), second of the stream at their ends
+    epoch_s: float = np.nan  # wall clock at the stream's second 0; NaN in a file of which nobody knows when it was made
+    earlier: tuple[SpectrogramBlock, ...] = ()  # what was before, the oldest first; overlaps with the newest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

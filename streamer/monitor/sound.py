@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 
 from streamer.arrays import DB_PER_LN_POWER, Float32
-from streamer.features.history import History
+from streamer.features.history import TimedHistory
 from streamer.features.level import LevelMeter
 from streamer.features.logmel import LogMel
 from streamer.features.logmel_settings import LogMelSettings
 from streamer.features.quality import QUIET_DBFS, Quality, QualityMeter
 from streamer.messages import Chunk, Health, Scores, SoundFormat, State
 from streamer.monitor.base import MonitoredPipeline, StreamMonitor
-from streamer.monitor.snapshot import SoundView, TakesView
+from streamer.monitor.snapshot import SoundView, SpectrogramBlock, TakesView
 from streamer.pipeline.steps import SoundStep
 from streamer.sources import SoundSource
 
@@ -29,10 +29,13 @@ LEAST_S = 5.0  # … or of so much at the beginning
 QUIET_LIVE_DBFS = -75.0  # a microphone in a silent night gives peaks of −60
 N_LEVELS = 1200  # a minute of chunks
 N_COLUMNS = 400  # 20 s: more than the widest terminal shows
+BLOCK_COLUMNS, N_BLOCKS = 200, 60  # what is kept besides: ten minutes, 1.5 MB of 64 bands
 
 
-class RollingSpectrogram(History):
+class RollingSpectrogram(TimedHistory):
     """Rolling spectrogram in columns of 50 ms: the maximum of the log-mel frames of each, in dB.
+
+    What is older than the newest columns is kept for ten minutes in blocks, which snapshots share.
 
     Parameters
     ----------
@@ -45,22 +48,45 @@ class RollingSpectrogram(History):
         self.mel_hz = settings.mel_hz
         self._to_db = DB_PER_LN_POWER if settings.log == "ln" else 1.0
         self._n_frames = max(1, round(COLUMN_S * settings.sample_rate / settings.hop_length))
-        self.column_s = self._n_frames * settings.hop_length / settings.sample_rate
+        self._frame_s = settings.hop_length / settings.sample_rate
+        self.column_s = self._n_frames * self._frame_s
         self._pending: Float32 = np.zeros((0, settings.n_mels), np.float32)
+        self._blocks: deque[SpectrogramBlock] = deque(maxlen=N_BLOCKS)
+
+    @property
+    def earlier(self) -> tuple[SpectrogramBlock, ...]:
+        """Blocks of columns, the oldest first; the newest columns are in none yet."""
+        return tuple(self._blocks)
 
     def drop_pending(self) -> None:
         """Drop the frames of an incomplete column, so that no column holds frames from before and after a gap."""
         self._pending = self._pending[:0]
 
-    def add(self, frames: Float32) -> None:
-        """Add frames, shape (n_frames, n_mels); the maximum keeps a click of one frame visible."""
+    def add(self, frames: Float32, end_s: float) -> None:
+        """Add frames, shape (n_frames, n_mels), up to a second of the stream.
+
+        The maximum keeps a click of one frame visible.
+        """
         frames = np.concatenate([self._pending, frames]) if self._pending.shape[0] else frames
         n_new = frames.shape[0] // self._n_frames
         used = n_new * self._n_frames
         self._pending = frames[used:].copy()
         columns = frames[:used].reshape(n_new, self._n_frames, frames.shape[1]).max(axis=1) * self._to_db
-        for column in columns[-N_COLUMNS:]:
-            self.push(column)
+        last_s = end_s - self._pending.shape[0] * self._frame_s
+        for k in range(max(0, n_new - N_COLUMNS), n_new):
+            place, copy = self._append_later(last_s - (n_new - 1 - k) * self.column_s)
+            place[:] = copy[:] = columns[k]
+            if self.n_pushed % BLOCK_COLUMNS == 0:
+                newest, times_s = self.last(BLOCK_COLUMNS)
+                with np.errstate(over="ignore"):
+                    block = newest.astype(np.float16)
+                self._blocks.append(SpectrogramBlock(self.n_pushed - BLOCK_COLUMNS, block, times_s.copy()))
+
+    def _append_later(self, time_s: float) -> tuple[Float32, Float32]:
+        """Make room for a column, later than the one before whatever the rounding of times."""
+        if self.n_pushed:
+            time_s = max(time_s, float(self.last(1)[1][0]) + 1e-6)
+        return self._append_at(time_s)
 
 
 class MonitoredSound(MonitoredPipeline, Protocol):
@@ -73,6 +99,10 @@ class MonitoredSound(MonitoredPipeline, Protocol):
     @property
     def display(self) -> LogMelSettings:
         """Log-mel to show; while recording it changes with the source's rate."""
+
+    @property
+    def epoch_s(self) -> float:
+        """Wall clock at the stream's second 0."""
 
 
 class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
@@ -138,7 +168,7 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
         self._levels.append((self._sound.position_s, self._meter.level().rms_dbfs))
         if self._draws:
-            self._spectrogram.add(self._frames(step))
+            self._spectrogram.add(self._frames(step), self._sound.position_s)
 
     def loudest_dbfs(self, since_s: float) -> float | None:
         """Return the highest level since a second of the stream, of the last minute; None for exact zeros."""
@@ -186,10 +216,14 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         return self._log_mel.push(step.samples)
 
     def _view(self) -> SoundView:
+        columns, times_s = self._spectrogram.last(N_COLUMNS)
         return SoundView(
-            spectrogram=self._spectrogram.newest().copy(),
+            spectrogram=columns.copy(),
             column_s=self._spectrogram.column_s,
             column=self._spectrogram.n_pushed,
             mel_hz=self._spectrogram.mel_hz,
             level=self._meter.level(),
+            times_s=times_s.copy(),
+            epoch_s=self._sound.epoch_s,
+            earlier=self._spectrogram.earlier,
         )

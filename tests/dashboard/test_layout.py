@@ -195,7 +195,8 @@ def test_the_remedy_is_not_cut(width: int, height: int) -> None:
         height,
         theme_for(None),
     )
-    words = " ".join("".join(c if c.isalnum() else " " for c in " ".join(lines)).split())
+    inside = [line[:-14] if width >= 76 else line for line in lines]  # without the level meter
+    words = " ".join("".join(c if c.isalnum() else " " for c in " ".join(inside)).split())
     assert "set the key to 3" in words
 
 

@@ -6,7 +6,7 @@ import pytest
 from streamer.arrays import Float32
 from streamer.messages import Chunk, Scores, SoundFormat, State
 from streamer.monitor.snapshot import Snapshot, SoundView
-from streamer.monitor.sound import N_COLUMNS, SoundMonitor
+from streamer.monitor.sound import N_BLOCKS, N_COLUMNS, RollingSpectrogram, SoundMonitor
 from streamer.pipeline.sound import SoundPipeline
 from tests.support.fake_source import FakeSoundSource
 from tests.support.loudness import Loudness, sound_pipeline
@@ -139,3 +139,38 @@ def test_a_model_that_takes_the_waveform_is_shown_as_a_spectrogram_too() -> None
     monitor.update(chunk, pipeline.step(chunk), 0.0)
     assert view_of(monitor.snapshot()).spectrogram.shape[1] == 64
     assert view_of(monitor.snapshot()).spectrogram.shape[0] > 10
+
+
+def test_columns_have_their_times_in_the_stream_also_behind_a_gap() -> None:
+    pipeline = sound_pipeline()
+    monitor = SoundMonitor(pipeline, FakeSoundSource(), draws=True)
+    pipeline.begin(SoundFormat(RATE, 1, "fake"), start_s=5.0, epoch_s=1e9)
+    for lost, start in ((0, 0), (0, RATE), (3 * RATE, 5 * RATE)):
+        chunk = Chunk(sine(0.5)[:, None], start, lost, time.monotonic())
+        monitor.update(chunk, pipeline.step(chunk), busy_s=0.001)
+    view = view_of(monitor.snapshot())
+    steps = np.diff(view.times_s)
+    (gap,) = np.flatnonzero(steps > 0.06)
+    assert view.times_s[gap] == pytest.approx(7.0, abs=0.06)
+    assert steps[gap] == pytest.approx(3.05, abs=0.06)
+    assert np.delete(steps, gap) == pytest.approx(0.05, abs=1e-6)
+    assert view.times_s[-1] == pytest.approx(11.0, abs=0.06)
+    assert view.times_s.shape == view.spectrogram.shape[:1]
+    assert view.epoch_s == 1e9
+
+
+def test_older_columns_are_kept_in_blocks_that_snapshots_share_and_are_bounded() -> None:
+    spectrogram = RollingSpectrogram(sound_pipeline().display)
+    frames = np.repeat(np.arange(1000, dtype=np.float32), 5)[:, None] * np.ones(16, np.float32)  # 5 frames a column
+    for k in range(10):
+        spectrogram.add(frames[500 * k : 500 * (k + 1)], 5.0 * (k + 1))
+    blocks = spectrogram.earlier
+    assert [(each.first, len(each.columns)) for each in blocks] == [(200 * k, 200) for k in range(5)]
+    assert blocks[0] is spectrogram.earlier[0]
+    np.testing.assert_allclose(
+        np.concatenate([each.columns for each in blocks])[:, 0], np.arange(1000) * 10 / np.log(10), rtol=1e-3
+    )
+    np.testing.assert_allclose(np.concatenate([each.times_s for each in blocks]), 0.05 * np.arange(1, 1001), atol=1e-9)
+    for k in range(130):
+        spectrogram.add(frames[:1000], 50.0 + 10.0 * (k + 1))
+    assert len(spectrogram.earlier) == N_BLOCKS

@@ -50,7 +50,9 @@ def spectrogram(n_columns: int = 400) -> Float32:
 def sound_view() -> SoundView:
     """The spectrogram and level of a street."""
     mel_hz = np.geomspace(60, 7800, N_MELS).astype(np.float32)
-    return SoundView(spectrogram(), COLUMN_S, 15084, mel_hz, Level(-22.7, -11.6))
+    columns = spectrogram()
+    times_s = np.asarray(754.2 - COLUMN_S * np.arange(len(columns))[::-1], np.float64)
+    return SoundView(columns, COLUMN_S, 15084, mel_hz, Level(-22.7, -11.6), times_s, NOW - 754.2)
 
 
 def snapshot(**changes: Any) -> Snapshot:
