@@ -1,7 +1,8 @@
-"""Draw the newest image of a stream, with the cells that move periodically marked."""
+"""Draw the newest image of a stream, with the places of its rhythms and patterns in their tints."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,11 +14,12 @@ from streamer.arrays import Float32
 from streamer.dashboard.colour import GROUND
 from streamer.dashboard.pixels import LUMA
 from streamer.dashboard.theme import Line, Theme
-from streamer.messages import TemporalComponent
-from streamer.monitor.snapshot import ImageView
+from streamer.dashboard.tints import Tint, letter_of, number_of
+from streamer.messages import SpatialComponent, TemporalComponent
+from streamer.monitor.snapshot import Followed, ImageView
 
-_TINT = np.array((255.0, 150.0, 40.0), np.float32)  # of moving cells: the orange of a running event
 _GROUND = np.array(Color.parse(GROUND).get_truecolor(), np.float32)
+_MOST_OF_IMAGE = 0.85  # what covers more of it has no frame
 CELL_ASPECT = 2.0  # a cell of a terminal is about twice as high as wide
 
 
@@ -30,7 +32,7 @@ def image_size(image_px: tuple[int, int], width: int, height: int) -> tuple[int,
 
 
 def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
-    """Return the image in ``height`` lines of ``width`` cells, with the moving cells marked.
+    """Return the image in ``height`` lines of ``width`` cells, with the places of rhythms and patterns marked.
 
     Parameters
     ----------
@@ -41,24 +43,119 @@ def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: 
     theme : Theme
         How to show it.
     dimmed : bool
-        Whether the image is dimmed behind a message, without the moving cells.
+        Whether the image is dimmed behind a message, without these places.
     """
     pixels = theme.pixels
     n_rows = height * pixels.rows_per_cell
     image = resized(view.image, n_rows, width)
-    heat = np.zeros((n_rows, width), np.float32)
-    first = view.temporal.components[0] if view.temporal and view.temporal.components else None
+    marked = np.zeros((n_rows, width), bool)
     if dimmed:
-        image = _GROUND + (image - _GROUND) * np.float32(0.35)
-    elif first is not None and first.heat.size:
-        heat = np.nan_to_num(_nearest(first.heat, n_rows, width), nan=0.0)
-    marked = heat > 0
-    if pixels.is_coloured and marked.any():
-        image = _tinted(image, heat)
-    lines = pixels.lines(image, marked)
-    if pixels.is_colourless and first is not None and not dimmed:
-        _box(lines, first, theme)
+        return pixels.lines(_GROUND + (image - _GROUND) * np.float32(0.35), marked)
+    shown = [each for each in view.rhythms if not each.gone_s and each.newest.what != "coder"]
+    heats = [_heat_of(each.newest, n_rows, width) for each in shown]
+    owners = _owners(heats, [each.row for each in shown], n_rows, width)
+    if pixels.is_coloured:
+        for each, heat in zip(shown, heats, strict=True):
+            image = _tinted(
+                image, np.where(owners == each.row, heat, np.float32(0)), theme.component_tints.rhythm(each.row)
+            )
+        for pattern in view.patterns:
+            if not pattern.gone_s:
+                frame = _frame_of(pattern.newest, view.image_px, n_rows, width)
+                tint = np.array(theme.component_tints.pattern(pattern.row).rgb, np.float32)
+                image = np.where(frame[..., None], image + (tint - image) * np.float32(0.6), image)
+    lines = pixels.lines(image, owners >= 0)
+    if not pixels.is_coloured:
+        _restyle(lines, owners, theme)
+    if pixels.is_colourless:
+        for each in shown:
+            _box(lines, each.newest, theme)
+    _add_names(lines, view, shown, theme)
     return lines
+
+
+def _heat_of(rhythm: TemporalComponent, n_rows: int, width: int) -> Float32:
+    """Return how strong a rhythm is in each pixel, range 0…1."""
+    if not rhythm.heat.size:
+        return np.zeros((n_rows, width), np.float32)
+    return np.asarray(np.clip(np.nan_to_num(_nearest(rhythm.heat, n_rows, width), nan=0.0), 0.0, 1.0), np.float32)
+
+
+def _owners(heats: Sequence[Float32], rows: Sequence[int], n_rows: int, width: int) -> NDArray[np.int64]:
+    """Return the row of the rhythm that is strongest in each pixel; −1 where there is none."""
+    owners = np.full((n_rows, width), -1, np.int64)
+    strongest = np.zeros((n_rows, width), np.float32)
+    for row, heat in zip(rows, heats, strict=True):
+        is_stronger = heat > strongest
+        owners[is_stronger] = row
+        strongest = np.maximum(strongest, heat)
+    return owners
+
+
+def _frame_of(pattern: SpatialComponent, image_px: tuple[int, int], n_rows: int, width: int) -> NDArray[np.bool_]:
+    """Return the pixels of the frame around a pattern; none where it covers nearly all of the image."""
+    frame = np.zeros((n_rows, width), bool)
+    place = _place(pattern.box, image_px, n_rows, width)
+    if place is None:
+        return frame
+    left, top, right, below = place
+    frame[top, left : right + 1] = frame[below, left : right + 1] = True
+    frame[top : below + 1, left] = frame[top : below + 1, right] = True
+    return frame
+
+
+def _place(
+    box: tuple[int, int, int, int], image_px: tuple[int, int], n_rows: int, n_columns: int
+) -> tuple[int, int, int, int] | None:
+    """Return the first and last column and row of a box of pixels of the image: left, top, right, below.
+
+    None where it covers nearly all of the image, or nothing of it.
+    """
+    left, top, across, down = box
+    if min(image_px) <= 0 or across * down >= _MOST_OF_IMAGE * image_px[0] * image_px[1]:
+        return None
+    first_column, first_row = left * n_columns // image_px[0], top * n_rows // image_px[1]
+    last_column = -(-(left + across) * n_columns // image_px[0]) - 1
+    last_row = -(-(top + down) * n_rows // image_px[1]) - 1
+    first_column, first_row = max(first_column, 0), max(first_row, 0)
+    last_column, last_row = min(last_column, n_columns - 1), min(last_row, n_rows - 1)
+    is_empty = last_column < first_column or last_row < first_row
+    return None if is_empty else (first_column, first_row, last_column, last_row)
+
+
+def _restyle(lines: list[Line], owners: NDArray[np.int64], theme: Theme) -> None:
+    """Give marked cells the style of their rhythm, on a terminal that cannot mix colours."""
+    for row, column in np.argwhere(owners >= 0).tolist():
+        style = theme.component_tints.rhythm(int(owners[row, column])).text
+        lines[row][column] = Segment(lines[row][column].text, style)
+
+
+def _add_names(lines: list[Line], view: ImageView, shown: Sequence[Followed[TemporalComponent]], theme: Theme) -> None:
+    """Write the digit of each rhythm and the letter of each pattern at the upper left of its place."""
+    height, width = len(lines), len(lines[0])
+    names: dict[tuple[int, int], Segment] = {}
+
+    def add(row: int, column: int, name: Segment) -> None:
+        while (row, column) in names and column + 1 < width:
+            column += 1
+        names.setdefault((row, column), name)
+
+    for each in shown:
+        first_column, first_row, n_columns, n_rows = each.newest.box
+        if n_columns and n_rows and each.newest.heat.shape != (n_rows, n_columns):
+            of_rows, of_columns = each.newest.heat.shape
+            add(
+                first_row * height // of_rows,
+                first_column * width // of_columns,
+                Segment(number_of(each.row), theme.component_tints.rhythm(each.row).badge),
+            )
+    for pattern in view.patterns:
+        place = None if pattern.gone_s else _place(pattern.newest.box, view.image_px, height, width)
+        if place:
+            add(place[1], place[0], Segment(letter_of(pattern.row), theme.component_tints.pattern(pattern.row).badge))
+    for (row, column), name in names.items():
+        if row < height and column < width:
+            lines[row][column] = name
 
 
 def _box(lines: list[Line], found: TemporalComponent, theme: Theme) -> None:
@@ -80,18 +177,20 @@ def _box(lines: list[Line], found: TemporalComponent, theme: Theme) -> None:
         lines[row][left] = lines[row][right] = Segment(g.vertical, style)
 
 
-def _tinted(image: Float32, heat: Float32) -> Float32:
-    """Tint moving cells orange, the more the more they move, and draw their outline, which shows on a bright image."""
-    light = (image @ LUMA)[..., None] / np.float32(255)
-    orange = _TINT * (np.float32(0.25) + np.float32(0.9) * light)
+def _tinted(image: Float32, heat: Float32, tint: Tint) -> Float32:
+    """Tint the cells of a rhythm, the more the more they move, and draw their outline, which shows on bright ones."""
     moves = heat > 0
-    rest = np.float32(
-        max(1.0 - float(moves.mean()), 0.1)
-    )  # where nearly all moves, a tint would only discolour the image
-    share = rest * np.where(moves, np.float32(0.15) + np.float32(0.45) * np.clip(heat, 0, 1), np.float32(0))
-    tinted = image + (orange - image) * share[..., None]
+    if not moves.any():
+        return image
+    colour = np.array(tint.rgb, np.float32)
+    light = (image @ LUMA)[..., None] / np.float32(255)
+    tone = colour * (np.float32(0.25) + np.float32(0.9) * light)
+    # Where nearly all moves, a tint would only discolour the image.
+    rest = np.float32(max(1.0 - float(moves.mean()), 0.1))
+    share = rest * np.where(moves, np.float32(0.15) + np.float32(0.45) * heat, np.float32(0))
+    tinted = image + (tone - image) * share[..., None]
     line = np.float32(0.65) * min(np.float32(1.6) * rest, np.float32(1))
-    outlined: Float32 = np.where(_outline(moves)[..., None], tinted + (_TINT - tinted) * line, tinted)
+    outlined: Float32 = np.where(_outline(moves)[..., None], tinted + (colour - tinted) * line, tinted)
     return outlined
 
 

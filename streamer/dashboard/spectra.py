@@ -89,9 +89,10 @@ def temporal_lines(view: ImageView, width: int, height: int, theme: Theme, dimme
     n_lines = height - 1
     marks: dict[int, Style] = {}
     hz = view.motion_hz
-    for component in view.temporal.components if view.temporal is not None and hz.size > 1 else ():
-        if 0 < component.hz <= float(hz[-1]):
-            marks[_line(component.hz, hz, n_lines)] = theme.styles.accent
+    for each in reversed(view.rhythms if hz.size > 1 else ()):
+        if not each.gone_s and 0 < each.newest.hz <= float(hz[-1]):
+            tint = theme.component_tints.rhythm(each.row, is_of_coder=each.newest.what == "coder")
+            marks[_line(each.newest.hz, hz, n_lines)] = tint.text
     gutter = _gutter(hertz_ticks(hz, n_lines), marks, "Hz", height, theme)
     return _scrolling(view.motion, _TEMPORAL_SPAN_DB, view, gutter, width - _N_TICKS, theme, dimmed)
 
@@ -101,10 +102,10 @@ def spatial_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed
     n_lines = height - 1
     radii = view.radius_per_px
     marks: dict[int, Style] = {}
-    for component in view.spatial.components if view.spatial is not None and radii.size > 1 else ():
-        period_px = component.vectors[0].period_px
-        if period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
-            marks[_line(1 / period_px, radii, n_lines)] = theme.styles.info
+    for each in reversed(view.patterns if radii.size > 1 else ()):
+        period_px = each.newest.vectors[0].period_px
+        if not each.gone_s and period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
+            marks[_line(1 / period_px, radii, n_lines)] = theme.component_tints.pattern(each.row).text
     gutter = _gutter(period_ticks(radii, n_lines), marks, "px", height, theme)
     n_polar = _POLAR_WIDTH if width >= _N_TICKS + 14 + _GAP + _POLAR_WIDTH else 0
     n_cells = width - _N_TICKS - (n_polar + _GAP if n_polar else 0)

@@ -16,6 +16,7 @@ from rich.style import Style
 
 from streamer.dashboard.colour import Styles, colour_map, colour_map_256, label_tints, styles
 from streamer.dashboard.pixels import Pixels
+from streamer.dashboard.tints import Tints, tints_for
 
 Line = list[Segment]  # one line of the screen, of a known width in cells
 
@@ -108,6 +109,7 @@ class Theme:
     pixels: Pixels  # of the newest image
     painted: bool  # whether backgrounds are painted, in 256 colours or more
     tints: tuple[tuple[Style, Style], ...]  # by which labels are told apart: of a bar, and of text
+    component_tints: Tints  # of rhythms and patterns
 
 
 @lru_cache
@@ -130,7 +132,7 @@ def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
     else:
         heat = dimmed = _sixteen_heat(chosen.text)
     pixels = Pixels(colour_system, chosen, glyphs.ramp, glyphs.ascii_only)
-    return Theme(glyphs, chosen, heat, dimmed, pixels, painted, label_tints(colour_system))
+    return Theme(glyphs, chosen, heat, dimmed, pixels, painted, label_tints(colour_system), tints_for(colour_system))
 
 
 def theme_of(console: Console) -> Theme:

@@ -13,8 +13,20 @@ import numpy as np
 from streamer.arrays import DB_PER_LN_MAGNITUDE, Float32, UInt8
 from streamer.features.history import History
 from streamer.features.pattern import PatternFrame
-from streamer.messages import Event, Health, Image, ImageFormat, ImageHealth, Scores
+from streamer.messages import (
+    Event,
+    Health,
+    Image,
+    ImageFormat,
+    ImageHealth,
+    Message,
+    Periodicity,
+    Scores,
+    Spatial,
+    Temporal,
+)
 from streamer.monitor.base import StreamMonitor
+from streamer.monitor.following import following_patterns, following_rhythms
 from streamer.monitor.snapshot import ImageView, TakesView
 from streamer.pipeline.images import ImagePipeline
 from streamer.pipeline.steps import ImageStep
@@ -61,6 +73,7 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         self._profile = History(pipeline.pattern.settings.n_radii, N_COLUMNS)
         self._motion = History(N_BINS, N_COLUMNS)
         self._motion_hz: Float32 = np.zeros(0, np.float32)
+        self._rhythms, self._patterns = following_rhythms(), following_patterns()
         self._last_s: float | None = None  # capture time of the newest image
         self.reset()
 
@@ -86,6 +99,19 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         self._add([latency_s for message in step.messages if isinstance(message, Scores)], elapsed_s, busy_s)
         if self._draws:
             self._add_columns(part, step.frame)
+
+    def count(self, message: Message) -> None:
+        """Add a message to the totals, and follow what was measured in the whole image."""
+        super().count(message)
+        if self._draws and isinstance(message, Periodicity) and message.region is None:
+            found, end_s = message.found, message.end_s
+            if isinstance(found, Temporal):
+                rhythms = [*found.components, *found.of_coder]
+                seen_s = [message.start_s + found.end_of(each) for each in rhythms]
+                self._rhythms.update(rhythms, seen_s, end_s, found.resolution_hz)
+            elif message.kind == "spatial":
+                patterns = found.components if isinstance(found, Spatial) else ()
+                self._patterns.update(patterns, [end_s] * len(patterns), end_s)
 
     def lose(self, seconds: float, fps: float) -> None:
         """Count the images that were not captured between two that are so many seconds apart."""
@@ -155,6 +181,8 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
             spatial=measurer.spatial,
             temporal_known=measurer.temporal_known,
             regions=self._images.regions.findings(),
+            rhythms=self._rhythms.shown(self.position_s),
+            patterns=self._patterns.shown(self.position_s),
             polar=frame.polar * DB_PER_LN_MAGNITUDE,
             radius_per_px=frame.radius_per_px,
             profile=self._profile.newest().copy(),

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64, UInt8
-from streamer.messages import Event, Health, Level, Medium, RecordedTake, RegionFindings, Spatial, Temporal
+from streamer.messages import (
+    Event,
+    Health,
+    Level,
+    Medium,
+    RecordedTake,
+    RegionFindings,
+    Spatial,
+    SpatialComponent,
+    Temporal,
+    TemporalComponent,
+)
+
+ComponentT = TypeVar("ComponentT", TemporalComponent, SpatialComponent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +50,17 @@ class SoundView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Followed(Generic[ComponentT]):
+    """One rhythm or pattern, followed from measurement to measurement; see :mod:`streamer.monitor.following`."""
+
+    row: int  # that it keeps while it is found, from 0; its tint goes by it
+    newest: ComponentT  # as it was measured last
+    gone_s: float  # seconds since it was there last; 0 where the newest measurement has it
+    is_main: bool  # whether it is the one to show large
+    trend: Float32  # mean frequency in Hz or period in px over the last ten minutes, newest last; NaN where none was
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ImageView:
     """What a dashboard shows of a stream of images beside its labels and events."""
 
@@ -53,6 +77,8 @@ class ImageView:
     column_s: float  # duration of one column of either
     column: int  # number of columns since the stream began
     regions: tuple[RegionFindings, ...] = ()  # newest measurements of each named region
+    rhythms: tuple[Followed[TemporalComponent], ...] = ()  # by row; those that the video coder made are among them
+    patterns: tuple[Followed[SpatialComponent], ...] = ()  # by row
 
 
 @dataclass(frozen=True, slots=True)

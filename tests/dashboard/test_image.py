@@ -1,5 +1,7 @@
 """The image on the screen: colours, characters and moving cells."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from rich.segment import Segment
 from streamer.arrays import Float32, UInt8
 from streamer.dashboard.image import image_lines, image_size
 from streamer.dashboard.theme import ASCII, UNICODE, Line, theme_for
+from streamer.messages import LatticeVector, Spatial, SpatialComponent, TemporalComponent
 from streamer.monitor.snapshot import ImageView
 from tests.support.snapshots import image_view, temporal
 
@@ -26,6 +29,8 @@ def colours(lines: list[Line]) -> Float32:
         assert cell.style.bgcolor is not None
         return [tuple(cell.style.color.get_truecolor()), tuple(cell.style.bgcolor.get_truecolor())]  # type: ignore[list-item]
 
+    # The name of a rhythm or pattern hides what is below it.
+    lines = [[Segment("▀", cell.style) if cell.text in "12A" else cell for cell in line] for line in lines]
     pairs = np.array([[pair(cell) for cell in line] for line in lines], np.float32)
     return pairs.transpose(0, 2, 1, 3).reshape(2 * len(lines), -1, 3)
 
@@ -123,7 +128,7 @@ def test_without_colours_a_frame_surrounds_the_moving_cells() -> None:
     grey = np.full((120, 160, 3), 120, np.uint8)
     lines = image_lines(image_view(image=grey, temporal=temporal(heat=heat)), 32, 9, theme_for(None))
     text = ["".join(cell.text for cell in line) for line in lines]
-    assert text[3][8:17] == "╭───────╮"
+    assert text[3][8:17] == "1───────╮"
     assert text[6][8:17] == "╰───────╯"
     assert text[4][8] == text[4][16] == "│"
 
@@ -155,3 +160,51 @@ def test_the_image_fits_and_keeps_its_shape(image_px: tuple[int, int], width: in
     if min(image_px) > 0 and n_cells > 3 and n_lines > 3:
         shape = n_cells / (2 * n_lines)
         assert shape == pytest.approx(image_px[0] / image_px[1], rel=0.25)
+
+
+def places(view: ImageView, system: str | None = "truecolor") -> list[str]:
+    """The names in an image of 64 × 18 cells, each with its line and column."""
+    lines = image_lines(view, 64, 18, theme_for(system))
+    return [
+        f"{cell.text} {k} {at}" for k, line in enumerate(lines) for at, cell in enumerate(line) if cell.text in "123AB"
+    ]
+
+
+def two_places() -> ImageView:
+    """A rhythm at the left, another at the right, and a pattern in the lower right quarter."""
+    left, right = np.zeros((9, 16), np.float32), np.zeros((9, 16), np.float32)
+    left[2:5, 2:6], right[1:4, 10:14] = 1.0, 0.8
+    other = TemporalComponent(7.3, 0.01, 20.0, 12, right)
+    stripes = SpatialComponent("stripes", (LatticeVector(12.0, 0.1, 0.0, 0.2),), 0.5, 20.0, (320, 240, 320, 240))
+    grey = np.full((120, 160, 3), 120, np.uint8)
+    return image_view(image=grey, temporal=temporal(other, heat=left), spatial=Spatial("found", 2.2, 213.0, (stripes,)))
+
+
+@pytest.mark.parametrize("system", [None, "standard", "256", "truecolor"])
+def test_each_rhythm_and_pattern_is_named_at_its_place(system: str | None) -> None:
+    assert places(two_places(), system) == ["2 2 40", "1 4 8", "A 9 32"]
+
+
+def test_each_rhythm_and_pattern_has_its_own_tint() -> None:
+    terminal = theme_for("truecolor")
+    shown = colours(image_lines(two_places(), 64, 18, terminal))
+    first, second, frame = shown[14, 16] - 120, shown[10, 48] - 120, shown[35, 50] - 120
+    for found, tint in (
+        (first, terminal.component_tints.rhythm(0)), (second, terminal.component_tints.rhythm(1)), (frame, terminal.component_tints.pattern(0)),
+    ):  # fmt: skip
+        assert np.corrcoef(found, np.array(tint.rgb) - 120)[0, 1] > 0.9
+    assert np.abs(shown[24, 48] - 120).max() < 9  # inside of a pattern's frame the image is as it is
+
+
+def test_what_is_gone_and_what_the_coder_made_have_no_place() -> None:
+    view = two_places()
+    gone = dataclasses.replace(view.rhythms[0], gone_s=2.0)
+    coder = dataclasses.replace(view.rhythms[1], newest=dataclasses.replace(view.rhythms[1].newest, what="coder"))
+    pattern = dataclasses.replace(view.patterns[0], gone_s=2.0)
+    assert places(dataclasses.replace(view, rhythms=(gone, coder), patterns=(pattern,))) == []
+
+
+def test_names_of_the_same_place_stand_side_by_side() -> None:
+    view = two_places()
+    same = dataclasses.replace(view.rhythms[1], newest=dataclasses.replace(view.rhythms[0].newest, hz=7.3))
+    assert places(dataclasses.replace(view, rhythms=(view.rhythms[0], same), patterns=())) == ["1 4 8", "2 4 9"]

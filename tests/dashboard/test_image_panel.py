@@ -20,9 +20,10 @@ from streamer.messages import (
     Temporal,
     TemporalComponent,
 )
-from streamer.monitor.snapshot import ImageView, Snapshot
+from streamer.monitor.following import N_BINS
+from streamer.monitor.snapshot import Followed, ImageView, Snapshot
 from tests.support.screens import check_screen, printed_screen, screen_lines
-from tests.support.snapshots import NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
+from tests.support.snapshots import CELLS, NOW, camera_waiting, image_snapshot, image_view, snapshot, spatial, temporal
 
 pytestmark = pytest.mark.usefixtures("utc")
 
@@ -30,6 +31,19 @@ pytestmark = pytest.mark.usefixtures("utc")
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (60, 20), (80, 24), (120, 40), (100, 60)])
 def test_golden(width: int, height: int) -> None:
     check_screen(f"images_{width}x{height}", printed_screen([image_snapshot()], width, height))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+def test_golden_two_rhythms_of_which_one_lasts_for_a_part(width: int, height: int) -> None:
+    heat = np.zeros(CELLS, np.float32)
+    heat[1:3, 12:15] = 1.0
+    lamp = TemporalComponent(
+        7.31, 0.018, 18.2, 6, heat, "pulse_train", 3.1, 6.4, 35.06, alias_hz=(22.69, 37.31), mains_hz=None
+    )
+    moving = temporal(lamp, amplitude=13.4, amplitude_px=2.99, amplitude_px_sigma=0.06)
+    lower_right = dataclasses.replace(spatial().components[0], box=(400, 330, 200, 120), share=0.08)
+    view = image_view(temporal=moving, spatial=dataclasses.replace(spatial(), components=(lower_right,)))
+    check_screen(f"rhythms_{width}x{height}", printed_screen([image_snapshot(view=view)], width, height))
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
@@ -68,6 +82,8 @@ def any_view(draw: st.DrawFn) -> ImageView:
         TemporalComponent(
             draw(numbers), draw(numbers), draw(numbers), draw(st.integers(0, 10**6)), arrays(draw, n_rows, n_columns),
             alias_hz=tuple(draw(st.lists(numbers, max_size=4))), mains_hz=draw(st.sampled_from([None, 100, 120])),
+            what=draw(st.sampled_from(["steady", "pulse_train", "coder"])),
+            start_s=draw(numbers), end_s=draw(numbers), amplitude=draw(numbers), amplitude_px=draw(numbers),
         )
         for _ in range(draw(st.integers(0, 2)))
     )  # fmt: skip
@@ -106,6 +122,10 @@ def any_view(draw: st.DrawFn) -> ImageView:
         motion_hz=axis(draw, 15.0, n_bins),
         column_s=draw(st.sampled_from([0.1, 0.05, 1.0, 0.0])),
         column=draw(st.integers(0, 10**9)),
+        rhythms=tuple(Followed(k, each, draw(numbers), k == 0, arrays(draw, N_BINS)) for k, each in enumerate(rhythms)),
+        patterns=tuple(
+            Followed(2 * k, each, draw(numbers), k == 0, arrays(draw, N_BINS)) for k, each in enumerate(patterns)
+        ),
     )
 
 
@@ -203,7 +223,7 @@ def test_a_missing_measurement_is_stated() -> None:
 
 def test_a_spatial_period_alone_is_drawn_large_where_there_is_room_for_one() -> None:
     lines = screen_lines([image_snapshot(view=image_view(temporal=None))], 80, 24, theme_for(None))
-    assert "▀▀█ █▀█   █▀█ █▀█  px" in lines[1]
+    assert "▀▀█ █▀█   █▀█ █▀█          px" in lines[1]
     assert any("nothing periodic in time" in line for line in lines)
 
 

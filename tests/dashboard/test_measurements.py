@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamer.dashboard.measurements import large, measurement_lines, measurements_height, short_text, summary_texts
-from streamer.dashboard.theme import ASCII, CONSOLE, UNICODE, Glyphs, theme_for
+from streamer.dashboard.digits import large
+from streamer.dashboard.measurements import measurement_lines, measurements_height, short_text, summary_texts
+from streamer.dashboard.theme import ASCII, UNICODE, Glyphs, theme_for
 from streamer.messages import LatticeVector, NamedRegion, RegionFindings, Spatial, SpatialComponent
 from streamer.monitor.snapshot import ImageView
 from streamer.rhythm_unit import RhythmUnit
@@ -20,33 +21,17 @@ def shown(view: ImageView, width: int, n_lines: int, glyphs: Glyphs = UNICODE, p
     return ["".join(segment.text for segment in line) for line in lines]
 
 
-@pytest.mark.parametrize("glyphs", [UNICODE, CONSOLE, ASCII])
-def test_every_digit_is_three_lines_of_its_own(glyphs: Glyphs) -> None:
-    shapes = [large(character, glyphs) for character in "0123456789.-"]
-    assert len(set(shapes)) == 12
-    for shape in shapes:
-        assert shape is not None
-        assert len({len(line) for line in shape}) == 1
-    assert large("1e5", glyphs) is None
-    assert large("", glyphs) is None
-
-
-def test_a_number_in_large_digits() -> None:
-    assert large("3.60", UNICODE) == ("▀▀█   █▀▀ █▀█", " ▀█   █▀█ █ █", "▀▀▀ ▀ ▀▀▀ ▀▀▀")
-    assert large("3.60", ASCII) == (" _     _   _ ", " _|   |_  | |", " _| . |_| |_|")
-
-
 def test_both_measurements_with_their_notes() -> None:
-    lines = [line.rstrip() for line in shown(image_view(spatial=spatial(2)), 56, 10)]
+    lines = [line.rstrip() for line in shown(image_view(spatial=spatial(2)), 39, 10)]
     assert lines == [
-        "▀▀█   █▀▀ █▀█ █▀█  Hz",
-        " ▀█   █▀█ █ █ █ █  ± 0.004",
-        "▀▀▀ ▀ ▀▀▀ ▀▀▀ ▀▀▀  25 dB · 58 cells",
-        "or 26.4, 33.6, 56.4 Hz: above half the image rate",
+        "    ▀▀█   █▀▀ █▀█ █▀█      Hz  ▅▅▅▅▅▅▅▅",
+        "     ▀█   █▀█ █ █ █ █      ± 0.004",
+        "    ▀▀▀ ▀ ▀▀▀ ▀▀▀ ▀▀▀      steady",
+        "or 26.4 Hz: above half the image rate",
         "",
-        "▀▀█ █▀█   █▀█ █▀█  px",
-        "█▀▀ █ █   █ █ █ █  ± 0.02",
-        "▀▀▀ ▀▀▀ ▀ ▀▀▀ ▀▀▀  at 29.98° ± 0.14",
+        "▀▀█ █▀█   █▀█ █▀█          px",
+        "█▀▀ █ █   █ █ █ █          ± 0.02",
+        "▀▀▀ ▀▀▀ ▀ ▀▀▀ ▀▀▀",
         "grid · contrast 0.42 · 31 dB",
         "and 24.31 px ± 0.05 at −59.8° ± 0.2",
     ]
@@ -56,9 +41,9 @@ def test_mains_and_aliases_share_a_line_where_there_is_only_one() -> None:
     view = image_view(temporal=temporal(hz=10.0, mains_hz=100, alias_hz=(20.0, 40.0, 50.0)))
     assert shown(view, 70, 5)[3].strip() == "100 Hz mains flicker, folded · or 20, 40 Hz: above half the image rate"
     assert shown(view, 30, 5)[3].strip() == "mains · or 20 Hz by aliasing"
-    assert [line.strip() for line in shown(view, 70, 10)[3:5]] == [
+    assert [line.strip() for line in shown(view, 39, 10)[3:5]] == [
         "100 Hz mains flicker, folded",
-        "or 20, 40, 50 Hz: above half the image rate",
+        "or 20, 40 Hz: above half the image rate",
     ]
     unfolded = image_view(temporal=temporal(hz=99.98, hz_sigma=0.01, mains_hz=100, alias_hz=()))
     assert shown(unfolded, 70, 5)[3].strip() == "100 Hz mains flicker"
@@ -80,7 +65,7 @@ def test_alias_notes_shorten_before_they_are_cut() -> None:
 
 def test_a_number_that_does_not_fit_is_not_drawn_large() -> None:
     line, below, *_ = shown(image_view(), 24, 5)
-    assert line == "3.600 Hz ± 0.004        "
+    assert line == "3.600 Hz ± 0.004  steady"
     assert below.startswith("or 26.4")
 
 
@@ -118,7 +103,7 @@ def test_other_patterns_a_range_and_millimetres_are_told() -> None:
     lines = "\n".join(shown(image_view(spatial=Spatial("found", 2.2, 213.0, (first, other), 40.0)), 100, 7))
     assert "from 18 to 22.5 px over the image" in lines
     assert "0.50 ± 0.03 mm, 20.0 ± 1.0/cm across" in lines
-    assert "elsewhere grid 12.50 px" in lines
+    assert "B  12.50 " in lines
 
 
 def test_rhythms_are_shown_in_the_unit_of_the_settings() -> None:
@@ -152,8 +137,36 @@ def test_a_pattern_too_fine_to_measure_is_said_to_be() -> None:
 def test_measurements_of_events_and_of_the_summary() -> None:
     assert short_text(temporal(), UNICODE) == "3.600 Hz"
     assert short_text(spatial(), UNICODE) == "20.00 px"
-    assert summary_texts(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "25 dB · 58 cells")
+    assert summary_texts(temporal(alias_hz=()), theme_for(None)) == ("3.600 Hz ± 0.004", "steady · 25 dB · 58 cells")
     assert summary_texts(spatial(), theme_for(None, ASCII)) == (
         "20.00 px +- 0.02",
         "at 29.98 deg +- 0.14; stripes - contrast 0.42 - 31 dB",
     )
+
+
+def test_the_main_rhythm_stays_large_whichever_is_the_strongest_now() -> None:
+    view = image_view(temporal=temporal(dataclasses.replace(temporal().components[0], hz=7.31, hz_sigma=0.02)))
+    assert view.temporal is not None
+    swapped = dataclasses.replace(view.temporal, components=view.temporal.components[::-1])
+    for each in (view, dataclasses.replace(view, temporal=swapped)):
+        assert "▀▀█   █▀▀ █▀█ █▀█" in shown(each, 56, 10)[0]
+
+
+@pytest.mark.parametrize(("width", "n_lines"), [(46, 6), (56, 10), (96, 15)])
+def test_every_rhythm_has_a_row_with_its_place_amplitude_and_kind(width: int, n_lines: int) -> None:
+    other = dataclasses.replace(
+        temporal().components[0], hz=7.31, hz_sigma=0.02, what="pulse_train", amplitude_px=2.99, amplitude_px_sigma=0.06
+    )
+    text = "\n".join(shown(image_view(temporal=temporal(other, amplitude=35.06)), width, n_lines))
+    for part in ("1", "3.600", "± 0.004", "steady", "35.1 grey", "2", "7.31", "± 0.02", "pulse train", "2.99 px"):
+        assert part in text
+    assert "▅▅▅▅▅" in text  # the trend
+
+
+def test_a_single_rhythm_of_the_coder_is_said_to_be_one() -> None:
+    coder = dataclasses.replace(temporal().components[0], hz=7.5, what="coder")
+    found = dataclasses.replace(temporal(), status="none", components=(), of_coder=(coder,))
+    for width, n_lines in ((46, 6), (56, 10), (96, 15)):
+        lines = shown(image_view(temporal=found), width, n_lines)
+        assert any("7.500" in line and "video coder" in line for line in lines)
+        assert large("7.500", UNICODE)[1] not in lines[1]  # type: ignore[index]

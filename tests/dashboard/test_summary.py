@@ -39,7 +39,7 @@ def test_summary_has_the_strongest_periods_and_skipped_images() -> None:
     )
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "porch running 00:12:34 3142 12 (0.05 %) 0 0 12/19 ms" in lines
-    assert "porch 3.600 Hz ± 0.004 25 dB · 58 cells" in lines
+    assert "porch 3.600 Hz ± 0.004 steady · 25 dB · 58 cells" in lines
     assert any(line.startswith("porch 20.00 px ± 0.02 at 29.98° ± 0.14; grid · contrast 0.42") for line in lines)
     assert "Hz" not in printed(Summary(snapshot().health, {}))
 

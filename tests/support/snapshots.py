@@ -18,6 +18,7 @@ from streamer.messages import (
     Temporal,
     TemporalComponent,
 )
+from streamer.monitor.following import following_patterns, following_rhythms
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView
 
 NOW = 1795370400.0  # 2026-11-22 18:00:00 UTC
@@ -171,7 +172,20 @@ def image_view(**changes: Any) -> ImageView:
         column_s=0.1,
         column=7542,
     )
-    return dataclasses.replace(base, **changes)
+    return followed(dataclasses.replace(base, **changes), **changes)
+
+
+def followed(view: ImageView, **changes: Any) -> ImageView:
+    """Return a view with what it has measured followed for eight minutes; ``changes`` say what is so already."""
+    rhythms, patterns = following_rhythms(), following_patterns()
+    for at_s in range(274, 755, 5):
+        if view.temporal is not None:
+            found = [*view.temporal.components, *view.temporal.of_coder]
+            rhythms.update(found, [at_s] * len(found), at_s, view.temporal.resolution_hz)
+        if view.spatial is not None:
+            patterns.update(view.spatial.components, [at_s] * len(view.spatial.components), at_s)
+    values: dict[str, Any] = {"rhythms": rhythms.shown(754.0), "patterns": patterns.shown(754.0)}
+    return dataclasses.replace(view, **(values | {name: changes[name] for name in values if name in changes}))
 
 
 def image_snapshot(**changes: Any) -> Snapshot:
