@@ -51,7 +51,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComponentRow:
     """What a row says."""
 
     badge: str
@@ -106,12 +106,12 @@ def header_line(columns: Columns, width: int, theme: Theme) -> Line:
     return [Segment(fit(text, width, g), theme.styles.dim)]
 
 
-def rhythm_row(followed: Followed[TemporalComponent], view: ImageView, theme: Theme) -> Row:
+def rhythm_row(followed: Followed[TemporalComponent], view: ImageView, theme: Theme) -> ComponentRow:
     """Return what the row of a rhythm says."""
     rhythm, found, g = followed.newest, view.temporal, theme.glyphs
     unit = found.unit if found else HZ
     value, sigma = value_and_sigma(*unit.converted(rhythm.hz, rhythm.hz_sigma))
-    return Row(
+    return ComponentRow(
         number_of(followed.row),
         theme.component_tints.rhythm(followed.row, is_of_coder=rhythm.what == "coder"),
         f"{unit.note(rhythm.hz)} {value}".lstrip().replace("-", g.minus) if unit.name == "note" else value,
@@ -125,12 +125,12 @@ def rhythm_row(followed: Followed[TemporalComponent], view: ImageView, theme: Th
     )
 
 
-def pattern_row(followed: Followed[SpatialComponent], view: ImageView, theme: Theme) -> Row:
+def pattern_row(followed: Followed[SpatialComponent], view: ImageView, theme: Theme) -> ComponentRow:
     """Return what the row of a pattern says."""
     pattern, g = followed.newest, theme.glyphs
     first = pattern.vectors[0]
     value, sigma = value_and_sigma(first.period_px, first.period_px_sigma)
-    return Row(
+    return ComponentRow(
         letter_of(followed.row),
         theme.component_tints.pattern(followed.row),
         value,
@@ -145,7 +145,7 @@ def pattern_row(followed: Followed[SpatialComponent], view: ImageView, theme: Th
 
 
 def row_lines(
-    row: Row,
+    row: ComponentRow,
     followed: Followed[TemporalComponent] | Followed[SpatialComponent],
     columns: Columns,
     n_lines: int,
@@ -157,7 +157,7 @@ def row_lines(
 
     Parameters
     ----------
-    row : Row
+    row : ComponentRow
         What it says.
     followed : Followed
         Of which rhythm or pattern.
