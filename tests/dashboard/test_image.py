@@ -189,9 +189,8 @@ def test_each_rhythm_and_pattern_has_its_own_tint() -> None:
     terminal = theme_for("truecolor")
     shown = colours(image_lines(two_places(), 64, 18, terminal))
     first, second, frame = shown[14, 16] - 120, shown[10, 48] - 120, shown[35, 50] - 120
-    for found, tint in (
-        (first, terminal.component_tints.rhythm(0)), (second, terminal.component_tints.rhythm(1)), (frame, terminal.component_tints.pattern(0)),
-    ):  # fmt: skip
+    tints = terminal.component_tints
+    for found, tint in ((first, tints.rhythm(0)), (second, tints.rhythm(1)), (frame, tints.pattern(0))):
         assert np.corrcoef(found, np.array(tint.rgb) - 120)[0, 1] > 0.9
     assert np.abs(shown[24, 48] - 120).max() < 9  # inside of a pattern's frame the image is as it is
 
