@@ -15,12 +15,15 @@ from streamer.config import ImageSettings
 from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
 from streamer.periodicity.spatial import SpatialMeter
+from streamer.periodicity.standing import followed
 from streamer.periodicity.temporal import measure_temporal
 from streamer.pipeline.repetitions import Repetitions
 from streamer.tasks.motion import MIN_IMAGES
 
 MAX_TILES = 24  # of one size in one image: a bound on the time for large images, while others come
 MAX_KINDS = 8192  # images of which it is kept how they were coded: as many as are measured at most
+SEARCHED = 0.5  # of the window: a search for rhythms at least so often, while what is known goes on
+FULL = 0.9  # of the window: while it still fills, every measurement searches, as it sees more each time
 MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
 
@@ -75,6 +78,9 @@ class Measurer:
         self.n_skipped = 0
         self._coded.clear()
         self._repetitions = Repetitions()
+        self._known: Temporal | None = None  # measured last, with all rhythms …
+        self._known_s = -math.inf  # … up to this capture time
+        self._searched_s = -math.inf  # up to which the window reached in which rhythms were searched for last
         self._start_s = start_s
         self._n_measured = 0  # images at the newest measurement
         self._next_s = 0.0  # capture time at which the next one is due
@@ -120,9 +126,10 @@ class Measurer:
         messages = []
         n_in_window = times_s.shape[0] - first
         if n_in_window >= MIN_IMAGES or (self._at_once and n_in_window > 1):  # a short video is told to be short
-            kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_in_window, 0), None)), np.float32)
-            types = kinds if kinds.size == n_in_window else None
-            found = measure_temporal(values[first:], times_s[first:], self.grid, types, image.grey)
+            found = self._followed(values[first:], times_s[first:]) or self._searched(
+                values[first:], times_s[first:], image
+            )
+            self._known, self._known_s = found, end_s
             self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
             if not self._at_once:
                 count = self._repetitions.update(self.temporal, self._start_s + float(times_s[first]))
@@ -133,6 +140,28 @@ class Measurer:
         messages.append(self._message("spatial", self.spatial, end_s, end_s, epoch_s))
         self.n_skipped = 0
         return messages
+
+    def _searched(self, values: Float32, times_s: Float64, image: Image) -> Temporal:
+        """Return all rhythms that a search finds."""
+        self._searched_s = float(times_s[-1])
+        n_images = times_s.shape[0]
+        kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_images, 0), None)), np.float32)
+        types = kinds if kinds.size == n_images else None
+        return measure_temporal(values, times_s, self.grid, types, image.grey)
+
+    def _followed(self, values: Float32, times_s: Float64) -> Temporal | None:
+        """Return the known rhythms, fitted anew; None where a search is due.
+
+        It is, where the newest images do not go on like those before, and at least twice in a window. A rhythm that is
+        too weak to show in the newest images alone takes a good part of the window to be found at all, so that it is
+        told no later than that, and every other one at once.
+        """
+        end_s = float(times_s[-1])
+        is_full = end_s - float(times_s[0]) > FULL * self._window_s
+        due_s = self._searched_s + self._window_s * SEARCHED - self._own_stride_s * self.widening / 2
+        if self._known is None or self._at_once or not is_full or end_s >= due_s:
+            return None
+        return followed(self._known, values, times_s, self.grid, end_s - self._known_s)
 
     def look_everywhere(self, wanted: bool) -> None:
         """Choose whether patterns are looked for in every part of large images, however long it takes."""
