@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 
 from streamer.arrays import Float32
-from streamer.dashboard.spectrogram import columns_per_cell, levels, resampled, time_axis
+from streamer.dashboard.scale import title_line
+from streamer.dashboard.spectrogram import columns_per_cell, decibel_range, levels, resampled, time_axis
 from streamer.dashboard.text import beside, blank_lines, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.monitor.snapshot import ImageView
@@ -21,7 +23,11 @@ _POLAR_WIDTH = 19  # cells of the spectrum by angle: about 10° each
 _TICKS_PX = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 96)  # the most important first
 _TEMPORAL_SPAN_DB = 50.0  # between the darkest and the brightest colour
 _SPATIAL_SPAN_DB = 30.0  # less, because a mean over angles is flat in most images
-_POLAR_SPAN_DB = 24.0  # at least, between the median and the brightest
+_POLAR_SPAN_DB = 24.0  # at least, between the darkest and the brightest …
+_POLAR_FLOOR_DB = -6.0  # … of which the darkest is so far from the median
+_TITLE_HEIGHT = 5  # lines of a spectrum from which one is its title
+_TEMPORAL_TITLES = ("movement: Hz over time", "movement in Hz", "movement", "Hz")
+_SPATIAL_TITLES = ("pattern: period in px over time", "pattern in px", "pattern", "px")
 
 
 def spectra_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
@@ -86,51 +92,63 @@ def _line(value: float, axis: Float32, n_lines: int) -> int:
 
 def temporal_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
     """Return the temporal spectrum as it scrolls, with a mark at each measured frequency."""
-    n_lines = height - 1
+    n_lines = height - 1 - (height >= _TITLE_HEIGHT)
     marks: dict[int, Style] = {}
     hz = view.motion_hz
     for each in reversed(view.rhythms if hz.size > 1 else ()):
         if not each.gone_s and 0 < each.newest.hz <= float(hz[-1]):
             tint = theme.component_tints.rhythm(each.row, is_of_coder=each.newest.what == "coder")
             marks[_line(each.newest.hz, hz, n_lines)] = tint.text
-    gutter = _gutter(hertz_ticks(hz, n_lines), marks, "Hz", height, theme)
-    return _scrolling(view.motion, _TEMPORAL_SPAN_DB, view, gutter, width - _N_TICKS, theme, dimmed)
+    gutter = _gutter(hertz_ticks(hz, n_lines), marks, "Hz", n_lines, theme)
+    titles = _TEMPORAL_TITLES if height >= _TITLE_HEIGHT else ()
+    return _scrolling(view.motion, _TEMPORAL_SPAN_DB, view, gutter, titles, width, theme, dimmed)
 
 
 def spatial_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: bool = False) -> list[Line]:
     """Return the spatial spectrum as it scrolls, with a mark at the measured period; and by angle if there is room."""
-    n_lines = height - 1
+    n_lines = height - 1 - (height >= _TITLE_HEIGHT)
     radii = view.radius_per_px
     marks: dict[int, Style] = {}
     for each in reversed(view.patterns if radii.size > 1 else ()):
         period_px = each.newest.vectors[0].period_px
         if not each.gone_s and period_px > 0 and float(radii[0]) <= 1 / period_px <= float(radii[-1]):
             marks[_line(1 / period_px, radii, n_lines)] = theme.component_tints.pattern(each.row).text
-    gutter = _gutter(period_ticks(radii, n_lines), marks, "px", height, theme)
+    gutter = _gutter(period_ticks(radii, n_lines), marks, "px", n_lines, theme)
     n_polar = _POLAR_WIDTH if width >= _N_TICKS + 14 + _GAP + _POLAR_WIDTH else 0
-    n_cells = width - _N_TICKS - (n_polar + _GAP if n_polar else 0)
-    lines = _scrolling(_flat(view.profile, radii), _SPATIAL_SPAN_DB, view, gutter, n_cells, theme, dimmed)
+    titles = _SPATIAL_TITLES if height >= _TITLE_HEIGHT else ()
+    n_cells = width - (n_polar + _GAP if n_polar else 0)
+    lines = _scrolling(_flat(view.profile, radii), _SPATIAL_SPAN_DB, view, gutter, titles, n_cells, theme, dimmed)
     if n_polar:
         lines = beside(lines, _polar_lines(view, n_polar, height, theme, dimmed), _gap(theme))
     return lines
 
 
 def _scrolling(
-    spectrum: Float32, span_db: float, view: ImageView, gutter: list[Line], n_cells: int, theme: Theme, dimmed: bool
+    spectrum: Float32,
+    span_db: float,
+    view: ImageView,
+    gutter: list[Line],
+    titles: Sequence[str],
+    width: int,
+    theme: Theme,
+    dimmed: bool,
 ) -> list[Line]:
-    """Return a spectrum that scrolls to the left above its time axis, with the gutter at its left."""
+    """Return a spectrum that scrolls to the left above its time axis, with the gutter at its left and its title."""
     heat = theme.heat_dimmed if dimmed else theme.heat
-    n_rows = (len(gutter) - 1) * heat.rows_per_cell
-    lines = heat.lines(levels(spectrum, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db))
+    n_cells, n_rows = width - _N_TICKS, (len(gutter) - 1) * heat.rows_per_cell
+    floor_db, top_db = decibel_range(spectrum, view.column_s, span_db)
+    drawn = levels(spectrum, n_rows, n_cells, heat.n_levels, view.column_s, view.column, span_db, floor_db)
+    lines = heat.lines(drawn)
     lines.append(time_axis(n_cells, view.column_s * columns_per_cell(view.column_s), theme))
-    return beside(gutter, lines)
+    title = [title_line(titles, floor_db, top_db, width, theme, heat)] if titles else []
+    return [*title, *beside(gutter, lines)]
 
 
-def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, height: int, theme: Theme) -> list[Line]:
-    """Return the column at the left of a spectrum: ticks and marks by line, the unit in the last line."""
+def _gutter(ticks: dict[int, str], marks: dict[int, Style], unit: str, n_lines: int, theme: Theme) -> list[Line]:
+    """Return the column at the left of a spectrum: ticks and marks by line, the unit in the line after them."""
     s = theme.styles
     lines: list[Line] = []
-    for k in range(height - 1):
+    for k in range(n_lines):
         mark = marks.get(k)
         lines.append(
             [
@@ -154,7 +172,9 @@ def _polar_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed:
     """Return the spatial spectrum of the newest image by angle, from −90° to 90°."""
     g, s = theme.glyphs, theme.styles
     heat = theme.heat_dimmed if dimmed else theme.heat
-    n_rows = (height - 1) * heat.rows_per_cell
+    has_title = height >= _TITLE_HEIGHT
+    n_rows = (height - 1 - has_title) * heat.rows_per_cell
+    span_db = math.nan
     drawn = np.full((n_rows, width), -1, np.int16)
     polar = _flat(np.clip(np.nan_to_num(view.polar.T, nan=-200.0), -200.0, 200.0), view.radius_per_px).T
     if polar.size:
@@ -163,12 +183,15 @@ def _polar_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed:
         turned = np.concatenate([turned, turned[:, :1]], axis=1)  # −90° and 90° are the same direction
         shown_db = resampled(resampled(turned, width).T, n_rows).T[::-1]
         median, most = float(np.median(shown_db)), float(shown_db.max())
-        share = (shown_db - median + 6.0) / max(most - median + 6.0, _POLAR_SPAN_DB)
+        span_db = max(most - median - _POLAR_FLOOR_DB, _POLAR_SPAN_DB)
+        share = (shown_db - median - _POLAR_FLOOR_DB) / span_db
         drawn = np.clip(share * heat.n_levels, 0, heat.n_levels - 1).astype(np.int16)
     lines = heat.lines(drawn)
     axis = fit(f"{g.minus}90", width, g)
     axis = f"{axis[: width // 2 - 1]} 0 {axis[width // 2 + 2 :]}"[: width - 3] + "90°" if not g.ascii_only else axis
-    return [*lines, [Segment(fit(axis, width, g), s.dim)]]
+    titles = ("direction", g.angle.strip())
+    title = [title_line(titles, _POLAR_FLOOR_DB, _POLAR_FLOOR_DB + span_db, width, theme, heat)] * has_title
+    return [*title, *lines, [Segment(fit(axis, width, g), s.dim)]]
 
 
 def _gap(theme: Theme) -> Line:

@@ -60,6 +60,7 @@ def levels(
     column_s: float,
     column: int = 0,
     span_db: float = SPAN_DB,
+    floor_db: float | None = None,
 ) -> NDArray[np.int16]:
     """Return a spectrogram as ``n_rows`` × ``n_columns`` levels of the heat map.
 
@@ -80,6 +81,8 @@ def levels(
         Number of columns since the stream began.
     span_db : float
         Difference between darkest and brightest.
+    floor_db : float, optional
+        Level of the darkest; else that of :func:`decibel_range`.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def levels(
     drawn = np.full((n_rows, n_columns), -1, np.int16)
     if not spectrogram.size or not n_rows or not n_columns:
         return drawn
-    floor, _ = decibel_range(spectrogram, column_s, span_db)
+    floor = decibel_range(spectrogram, column_s, span_db)[0] if floor_db is None else floor_db
     n_pooled = columns_per_cell(column_s)
     n_newest = column % n_pooled or n_pooled  # columns in the newest group, which may be unfinished
     shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
