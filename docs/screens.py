@@ -14,7 +14,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from streamer.build import build_pipeline, models_for, resolve_config
 from streamer.config import Config
 from streamer.dashboard.layout import Dashboard
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.monitor.images import ImageMonitor
 from streamer.monitor.snapshot import Snapshot
 from streamer.monitor.sound import SoundMonitor

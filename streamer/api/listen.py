@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 from streamer.api.model import Model, load_model
 from streamer.build import kernels_for, models_for, resolve_config
 from streamer.errors import SourceUnavailable, StreamerError, UserError
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.messages import Command, Event, Message, Periodicity, Scores, Summary
 from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread, Stream

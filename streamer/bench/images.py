@@ -15,6 +15,7 @@ from streamer.bench.measure import Candidate, Table, compare
 from streamer.features.pattern import FLOOR, Pattern
 from streamer.features.polar_grid import polar_grid, ring_and_angle
 from streamer.features.settings import PatternSettings
+from streamer.kernels.load import load
 from streamer.sources.images.opencv import load_opencv
 
 SIZES = ((256, 256), (480, 640))  # height, width: the default square, and the whole image of a usual camera
@@ -104,11 +105,11 @@ def _polar_means(height: int, width: int) -> Iterator[Candidate]:
     values = np.random.default_rng(0).normal(-8.0, 2.0, height * (width // 2 + 1)).astype(np.float32)
 
     def ours() -> Callable[[], object]:
-        from streamer.kernels.polar import polar_means
-
         grid = polar_grid(height, width, s.n_radii, s.n_angles)
         polar, profile = np.zeros((s.n_radii, s.n_angles), np.float32), np.zeros(s.n_radii, np.float32)
-        return partial(polar_means, values, grid.places, grid.lengths, grid.cells, polar, profile)
+        sums = np.zeros(s.n_angles, np.float32)
+        kernel = load("streamer.kernels.polar", "polar_means")
+        return partial(kernel, values, grid.places, grid.lengths, grid.cells, sums, polar, profile)
 
     yield Candidate("streamer polar_means", ours)
     yield Candidate("numpy.bincount", lambda: partial(BincountPolar(height, width, s).push, values))

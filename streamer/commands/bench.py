@@ -41,7 +41,7 @@ def run_bench(models: Sequence[str], seconds: float, *, json: bool = False) -> i
     from streamer.bench.comparisons import comparisons
     from streamer.bench.measure import describe_machine
     from streamer.commands import say
-    from streamer.kernels.cache import warm_up
+    from streamer.kernels.load import warm_up
     from streamer.tasks import TASKS
 
     warm_up(say, ("sound", "images"))
@@ -79,7 +79,7 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
         os.environ.setdefault(variable, "1")
     from streamer.bench import patterns, periodicity, rhythms, space
     from streamer.commands import result_console, say
-    from streamer.kernels.cache import warm_up
+    from streamer.kernels.load import warm_up
 
     warm_up(say, ("images",))
     console = result_console()

@@ -28,7 +28,7 @@ from streamer.evaluation.operating import OperatingPoint, operating_curve
 from streamer.evaluation.recordings import EventEvaluation, evaluate_recordings
 from streamer.evaluation.scorer import EvaluatedModel, read_models
 from streamer.evaluation.unknown import UnknownEvaluation, evaluate_unknown, find_unknown
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.messages import TaskName
 from streamer.offline.folders import PassedOver, find_files
 from streamer.sinks.folder import make_folder

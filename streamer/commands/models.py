@@ -12,7 +12,7 @@ from streamer.build import kernels_for
 from streamer.commands import put, result_console, say
 from streamer.console import SafeConsole
 from streamer.errors import ExitCode, StreamerError, UserError
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.model.file import ModelFile, find_model, read_model_file, shipped_models_directory
 from streamer.model.toml_text import toml_text
 from streamer.tasks import TASKS

@@ -18,7 +18,7 @@ from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
 from streamer.dashboard.live import can_show, run_dashboard
 from streamer.errors import ExitCode, UserError
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.messages import Medium, TaskName
 from streamer.monitor.problems import Problems
 from streamer.recording.folder import TakeFolder

@@ -19,7 +19,7 @@ from streamer.commands.renewal import Marks, marks_of
 from streamer.config import Config, StreamSettings, file_in_force, validated
 from streamer.dashboard.live import can_show
 from streamer.errors import StreamerError, UserError
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.messages import Medium
 from streamer.model.file import ModelFile, find_model
 from streamer.monitor.problems import Problems

@@ -183,7 +183,7 @@ def _inspected(dataset: Dataset, task: TrainingTask, progress: Progress) -> Insp
     from streamer.console import SafeConsole
     from streamer.dataset.inspection import inspect
     from streamer.dataset.report import inspection_table
-    from streamer.kernels.cache import warm_up
+    from streamer.kernels.load import warm_up
 
     warm_up(say, (TASKS[task.task].medium,))
     window_s = task.spec.window_s if TASKS[task.task].medium == "sound" else 0.0

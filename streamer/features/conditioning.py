@@ -11,6 +11,7 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64, finite
 from streamer.errors import UserError
+from streamer.kernels.load import load
 
 
 class Conditioning:
@@ -31,9 +32,7 @@ class Conditioning:
         self._state: Float64 | None = None  # None: no sample since the source began, or since a loss
         self._scale = np.float32(self._gain)
         if highpass_hz:
-            from streamer.kernels.biquad import filter_block
-
-            self._filter = filter_block
+            self._filter = load("streamer.kernels.biquad", "filter_block")
 
     @property
     def changes(self) -> bool:

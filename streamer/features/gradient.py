@@ -7,6 +7,7 @@ import numpy as np
 from streamer.arrays import Float32, UInt8
 from streamer.features.cell_grid import cell_edges, check_cells
 from streamer.features.history import TimedHistory
+from streamer.kernels.load import load
 
 POINTS = 4  # of a cell each way: finer ones cost more and lose fast movement, which must be below a point or two
 N_SUMS = 5  # of every cell
@@ -34,13 +35,11 @@ class GradientSeries(TimedHistory):
     """
 
     def __init__(self, n_rows: int, n_columns: int, capacity: int) -> None:
-        from streamer.kernels.cells import cell_means
-        from streamer.kernels.gradients import gradient_sums
-
         super().__init__(N_SUMS * n_rows * n_columns, capacity)
         self.n_rows, self.n_columns = n_rows, n_columns
         self.point_px = (1.0, 1.0)
-        self._cell_means, self._gradient_sums = cell_means, gradient_sums
+        self._cell_means = load("streamer.kernels.cells", "cell_means")
+        self._gradient_sums = load("streamer.kernels.gradients", "gradient_sums")
         self._shape: tuple[int, ...] = ()
         self._now: Float32 = np.zeros((0, 0), np.float32)
         self._before = self._lines = self._now

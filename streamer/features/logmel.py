@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from streamer.arrays import DB_PER_LN_POWER, Float32, hann
 from streamer.errors import UserError
 from streamer.features.logmel_settings import STANDARD, LogMelSettings, LogScale
 from streamer.features.mel import mel_weights
+from streamer.kernels.load import bound, load
 
 _SCALE: dict[LogScale, float] = {"ln": 1.0, "db": DB_PER_LN_POWER}
 _FEW_FRAMES = 8
@@ -41,8 +41,7 @@ class LogMel:
 
         self._arena = arena.duplicate(_arena_of(settings))
         self.settings = settings
-        kernel = import_module(settings.kernel)  # which compiles it or loads it from the cache
-        self._kernel: Callable[[object, NDArray[Any]], int] = kernel.push
+        self._kernel: Callable[[NDArray[Any]], int] = bound(load(settings.kernel, "push"), self._arena)
         self._block = _block_frames(settings) * settings.hop_length  # samples per kernel call, at most
         self._output = arena.output(self._arena)
         # Live chunks complete few frames. Their views are made here, because slicing costs a tenth of a push.
@@ -76,7 +75,7 @@ class LogMel:
         """
         try:
             if samples.size <= self._few:
-                return self._views[self._kernel(self._arena, samples)]
+                return self._views[self._kernel(samples)]
         except (TypeError, AttributeError):  # the kernel is compiled for contiguous, writable float32 vectors only
             pass
         return self._push_any(samples)
@@ -90,7 +89,7 @@ class LogMel:
         frames = np.empty((samples.size // self.settings.hop_length + 1, self.settings.n_mels), np.float32)
         n_frames = 0
         for start in range(0, samples.size, self._block):
-            n_new = self._kernel(self._arena, samples[start : start + self._block])
+            n_new = self._kernel(samples[start : start + self._block])
             frames[n_frames : n_frames + n_new] = self._output[:n_new]
             n_frames += n_new
         return frames[:n_frames]

@@ -12,6 +12,7 @@ from streamer.features.gradient import velocities
 from streamer.features.history import TimedHistory
 from streamer.features.motion_rows import motion_rows, movement_rows
 from streamer.features.settings import MotionSettings
+from streamer.kernels.load import load
 
 LEAST_IMAGES = 8  # of which spectra in time are computed
 
@@ -31,11 +32,9 @@ class CellSeries(TimedHistory):
     """
 
     def __init__(self, n_rows: int, n_columns: int, capacity: int) -> None:
-        from streamer.kernels.cells import cell_means
-
         super().__init__(n_rows * n_columns, capacity)
         self.n_rows, self.n_columns = n_rows, n_columns
-        self._cell_means = cell_means
+        self._cell_means = load("streamer.kernels.cells", "cell_means")
         self._shape: tuple[int, ...] = ()
 
     def push(self, image: UInt8, time_s: float) -> None:
@@ -81,11 +80,10 @@ class MotionSpectrum:
     """
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
-        from streamer.kernels.temporal import spectra
         from streamer.kernels.temporal_arena import build_temporal_arena
 
         self.settings = settings or MotionSettings()
-        self._spectra = spectra
+        self._spectra = load("streamer.kernels.temporal", "spectra")
         taper = hann(self.settings.n_images)
         self._arena = build_temporal_arena(taper * (2.0 / taper.sum()))
         self._out: Complex64 = np.zeros((self.settings.n_series, self.settings.n_bins), np.complex64)

@@ -12,6 +12,7 @@ from streamer.errors import UserError
 from streamer.features.history import TimedHistory
 from streamer.features.polar_grid import polar_grid
 from streamer.features.settings import MAX_SIDE, PatternSettings, largest_fft_length
+from streamer.kernels.load import load
 from streamer.kernels.resizing import Resizer
 
 FLOOR = 1e-7  # least magnitude; white noise of 8-bit rounding lies near 5e-6
@@ -56,11 +57,10 @@ class Pattern:
     """
 
     def __init__(self, settings: PatternSettings | None = None) -> None:
-        from streamer.kernels.image_fft import log_magnitude
-        from streamer.kernels.polar import polar_means
-
         self.settings = settings or PatternSettings()
-        self._log_magnitude, self._polar_means = log_magnitude, polar_means
+        self._log_magnitude = load("streamer.kernels.image_fft", "log_magnitude")
+        self._polar_means = load("streamer.kernels.polar", "polar_means")
+        self._sums: Float32 = np.zeros(self.settings.n_angles, np.float32)
         self._shape: tuple[int, ...] = ()  # of the images for which all is allocated
         self._checked: tuple[int, ...] = ()  # shape that is known to be large enough
         self._time_s = 0.0  # capture time of the newest image
@@ -93,7 +93,9 @@ class Pattern:
         self.transform(grey)
         self._time_s = time_s
         grid = self._grid
-        self._polar_means(self._values, grid.places, grid.lengths, grid.cells, self._frame.polar, self._frame.profile)
+        self._polar_means(
+            self._values, grid.places, grid.lengths, grid.cells, self._sums, self._frame.polar, self._frame.profile
+        )
         return self._frame
 
     def hold(self, grey: UInt8, time_s: float) -> None:

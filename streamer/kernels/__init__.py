@@ -1,7 +1,14 @@
 """All numba code of streamer and nothing else: functions from arrays into arrays.
 
+Kernels are compiled once, by a process of its own, and kept as images of machine code; a program that uses them loads
+these and imports neither numba nor LLVM, which would take 100 MB and a second. Only load.py is for other rooms.
+
 =================  =============================================================================================
-cache.py           directory of compiled kernels, and compiling them beforehand (does not import numba)
+cache.py           directory of compiled kernels
+load.py            kernels for the rest of the program, without numba where they were compiled before
+image.py           files of machine code: written, mapped, called with arrays
+link.py            object file → image
+compile.py         the process that compiles them: numba → object file → image
 jit.py             compiler options, each with its reason
 simd.py            explicit vectors
 fft.py             straight-line DFTs of such vectors
@@ -20,7 +27,7 @@ image_fft_arena.py  for image_fft.py
 temporal_arena.py   for temporal.py
 ==================  ============================================================================================
 
-Importing one of these compiles its kernels, or loads them from the cache:
+Importing one of these compiles its kernels with numba:
 
 =================  =============================================================================================
 logmel.py          sound → log-mel frames, FFT sizes 256, 512, 1024 and 2048

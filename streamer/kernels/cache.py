@@ -1,4 +1,4 @@
-"""Directory of the compiled kernels, and compiling them before the first chunk or image arrives."""
+"""Directory of the compiled kernels."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import contextlib
 import functools
 import hashlib
 import os
+import platform
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
-
-from streamer.messages import Medium
-from streamer.tasks import kernels_of
 
 KEPT_S = 30 * 86400.0  # a version that was not started for so long has probably been upgraded
 
@@ -40,8 +38,8 @@ def cache_directory() -> tuple[Path, bool]:
 def kernel_directory() -> Path | None:
     """Return the directory of the kernels compiled from exactly these sources, created if missing; None on failure.
 
-    Its name is a digest of every source file here, the versions and the processor. Numba alone notices no change in
-    a file from which a kernel calls a function or takes a table, and would go on running the old code.
+    Its name is a digest of every source file here, the versions and the processor, so that no kernel is run that was
+    compiled from other sources: numba alone notices no change in a file from which a kernel calls a function.
     """
     cache, is_writable = cache_directory()
     if not is_writable:
@@ -59,44 +57,21 @@ def kernel_directory() -> Path | None:
 @functools.cache
 def _digest() -> str:
     """Return the digest, the same for all kernels of a process: its sources may be replaced while it runs."""
-    import llvmlite.binding
-    import numba
-
-    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
+    compilers = ", ".join(version(name) for name in ("numba", "llvmlite"))
+    digest = hashlib.sha256(f"{sys.version}, {compilers}, {_processor()}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",), more: Iterable[str] = ()) -> None:
-    """Compile kernels, or load them from the cache, so that the first chunk or image does not wait.
-
-    Parameters
-    ----------
-    report : callable
-        Called with a line to show when kernels must be compiled, which takes seconds, and with one when the cache
-        directory cannot be written, so that every start compiles them again. Not called otherwise.
-    media : tuple of str
-        What the streams deliver; a sound stream loads no kernels for images, and vice versa.
-    more : iterable of str
-        Modules of kernels that only some models need.
-    """
-    drop_unused()
-    needed = [*(module for medium in media for module in kernels_of(medium)), *more]
-    modules = [module for module in dict.fromkeys(needed) if module not in sys.modules]
-    if not modules:
-        return
-    directory = kernel_directory()
-    if directory is None:
-        report(
-            f"cache directory {cache_directory()[0]} must be writable to keep compiled kernels; "
-            "set STREAMER_CACHE_DIR to one that is"
-        )
-        report("compiling kernels (at every start, a few seconds) …")
-    elif not all(_is_compiled(module, directory) for module in modules):
-        report("compiling kernels (first run only, a few seconds) …")
-    for module in modules:
-        __import__(module)
+def _processor() -> str:
+    """Return what tells apart processors that run different code, as the system names it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:  # not Linux
+        return f"{platform.machine()} {platform.processor()}"
+    named = ("model name", "flags", "CPU implementer", "CPU part", "Features")
+    return " ".join(dict.fromkeys(line for line in lines if line.startswith(named)))
 
 
 def drop_unused() -> None:
@@ -110,8 +85,3 @@ def drop_unused() -> None:
         with contextlib.suppress(OSError):  # another process may remove it at the same time
             if directory.stat().st_mtime < oldest_s:
                 shutil.rmtree(directory, ignore_errors=True)
-
-
-def _is_compiled(module: str, directory: Path) -> bool:
-    name = module.rpartition(".")[2]  # with which numba's file names start
-    return any(file.stat().st_size for file in directory.rglob(f"{name}.*.nbc"))

@@ -12,7 +12,11 @@ import numba
 
 from streamer.kernels.cache import kernel_directory
 
+is_cached = True  # `streamer.kernels.compile` keeps images instead
+KERNELS: list[Any] = []  # all that were compiled
+
 OPTIONS: dict[str, Any] = {
+    "_nrt": False,  # no counts of references: kernels allocate nothing, and the caller holds the arrays
     "nogil": True,  # a long kernel must not delay the capture thread; costs 10 % of a call
     "error_model": "numpy",  # the default checks every division for zero, which keeps loops scalar
     # no "nnan" or "ninf": they would delete the check for NaN and infinity; no "reassoc": results must not depend
@@ -41,19 +45,25 @@ def kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compile_now(function: Callable[..., Any]) -> Any:
-        for _ in range(2):
-            directory = kernel_directory()
-            if directory is None:
-                break
-            try:
-                return _compile_cached(function, signature, directory)
-            except OSError:
-                break
-            except (EOFError, pickle.UnpicklingError):  # a file cut short, as by a loss of power
-                shutil.rmtree(directory, ignore_errors=True)
-        return numba.njit(signature, **OPTIONS)(function)
+        compiled = _compiled(function, signature)
+        KERNELS.append(compiled)
+        return compiled
 
     return compile_now
+
+
+def _compiled(function: Callable[..., Any], signature: str) -> Any:
+    for _ in range(2):
+        directory = kernel_directory() if is_cached else None
+        if directory is None:
+            break
+        try:
+            return _compile_cached(function, signature, directory)
+        except OSError:
+            break
+        except (EOFError, pickle.UnpicklingError):  # a file cut short, as by a loss of power
+            shutil.rmtree(directory, ignore_errors=True)
+    return numba.njit(signature, **OPTIONS)(function)
 
 
 def _compile_cached(function: Callable[..., Any], signature: str, directory: Path) -> Any:

@@ -11,8 +11,8 @@ from streamer.kernels.jit import kernel
 ZERO = np.float32(0.0)
 
 
-@kernel("void(float32[::1], uint32[::1], int32[::1], int32[:, ::1], float32[:, ::1], float32[::1])")
-def polar_means(values: Any, places: Any, lengths: Any, cells: Any, polar: Any, profile: Any) -> None:
+@kernel("void(float32[::1], uint32[::1], int32[::1], int32[:, ::1], float32[::1], float32[:, ::1], float32[::1])")
+def polar_means(values: Any, places: Any, lengths: Any, cells: Any, sums: Any, polar: Any, profile: Any) -> None:
     """Compute the mean over each cell and over each ring.
 
     The indices are stored as jagged diagonals, ring by ring: the first value of each cell, then the second of each
@@ -28,13 +28,14 @@ def polar_means(values: Any, places: Any, lengths: Any, cells: Any, polar: Any, 
         For each ring the number of its diagonals, then their lengths.
     cells : ndarray of int32, shape (n_radii, 2 * n_angles)
         The ring's angles, those with most values first; then their numbers of values.
+    sums : ndarray of float32, shape (n_angles,)
+        Workspace.
     polar : ndarray of float32, shape (n_radii, n_angles)
         Output; a cell without values gets its ring's mean.
     profile : ndarray of float32, shape (n_radii,)
         Output; a ring without values gets the mean of the next smaller ring, and so do its cells.
     """
     n_radii, n_angles = polar.shape
-    sums = np.empty(n_angles, np.float32)
     place = 0
     head = 0
     for ring in range(n_radii):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.arrays import Float32, Float64, UInt8
+from streamer.kernels.load import load
 
 REACH = 4.0  # samples of the result on either side that a weight reaches
 CUT_OFF = 0.45  # cycles per sample of the result at which a wave has half its amplitude
@@ -25,11 +26,10 @@ class Resizer:
 
     def __init__(self, shape: tuple[int, int], out_shape: tuple[int, int]) -> None:
         from streamer.kernels.fft_plan import LANES
-        from streamer.kernels.resize import resize
 
         if min(*shape, *out_shape) < LANES:
             raise ValueError(f"shape={shape} → {out_shape} must be at least {LANES} each way")
-        self._kernel = resize
+        self._kernel = load("streamer.kernels.resize", "resize")
         tables = [_weights(n, n_out) for n, n_out in zip(shape, out_shape, strict=True)]
         self._tables = [array for table in tables for array in table]
         self._work: Float32 = np.zeros((shape[1], LANES), np.float32)

@@ -11,9 +11,9 @@ from inspect import Signature, signature
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
+from numba.np.arrayobj import make_array, populate_array
 
 from streamer.kernels.logmel_arena import LANES
 
@@ -188,6 +188,29 @@ def log(x: Vector) -> Vector:
         series = series * m + x.like(coefficient)
     # ln 2 in two parts, so that e · ln 2 keeps its low bits
     return e * 0.693359375 + (m + (series * m * square + e * -2.12194440e-4 - square * 0.5))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def as_rows(typing_context: Any, flat: Any, n_columns: Any) -> Any:
+    """Return the rows of ``n_columns`` elements that lie in a contiguous vector; numba's ``reshape`` calls Python."""
+    rows = types.Array(flat.dtype, 2, "C")
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        vector = make_array(flat)(context, builder, arguments[0])
+        result = make_array(rows)(context, builder)
+        (size,), (stride,) = (cgutils.unpack_tuple(builder, each, 1) for each in (vector.shape, vector.strides))
+        n = builder.sext(arguments[1], size.type) if arguments[1].type != size.type else arguments[1]
+        populate_array(
+            result,
+            data=vector.data,
+            shape=[builder.sdiv(size, n), n],
+            strides=[builder.mul(n, stride), stride],
+            itemsize=vector.itemsize,
+            meminfo=None,
+        )
+        return result._getvalue()
+
+    return rows(flat, n_columns), generate
 
 
 def emitted(emit: Callable[..., None]) -> Any:

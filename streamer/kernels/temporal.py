@@ -16,6 +16,7 @@ from numba import types
 from streamer.kernels import temporal_arena as at
 from streamer.kernels.fft_plan import LANES, PAIR
 from streamer.kernels.jit import inlined, kernel
+from streamer.kernels.simd import as_rows
 from streamer.kernels.stockham import transform
 
 SERIES = types.Array(types.float32, 2, "C", readonly=True)  # accepts writable arrays too
@@ -104,10 +105,10 @@ def spectra(series: Any, index: Any, weight: Any, arena: Any, out: Any) -> None:
     header = arena.view(np.int32)
     n = header[at.N]
     source, work, sums = header[at.OTHER_WORK], header[at.WORK], header[at.SUMS]
-    rows = arena[source : source + PAIR * n].reshape(n, PAIR)
+    rows = as_rows(arena[source : source + PAIR * n], PAIR)
     taper = arena[header[at.TAPER] : header[at.TAPER] + n]
     for first in range(0, series.shape[1], PAIR):
         resample(series, index, weight, first, rows)
-        detrend_and_taper(rows, taper, arena[sums : sums + 2 * PAIR].reshape(2, PAIR))
+        detrend_and_taper(rows, taper, as_rows(arena[sums : sums + 2 * PAIR], PAIR))
         z = transform(arena, header, at.PLAN, n, source, work, source)
-        split(arena[z : z + PAIR * n].reshape(n, PAIR), out[first:])
+        split(as_rows(arena[z : z + PAIR * n], PAIR), out[first:])

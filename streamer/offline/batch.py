@@ -12,7 +12,7 @@ from typing import Any
 from streamer.build import kernels_for
 from streamer.config import Config
 from streamer.errors import StreamerError
-from streamer.kernels.cache import warm_up
+from streamer.kernels.load import warm_up
 from streamer.messages import TaskName
 from streamer.model.file import ModelFile
 from streamer.offline.files import file_kind, medium_of_kind

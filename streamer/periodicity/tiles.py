@@ -9,6 +9,7 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64, UInt8, hann
 from streamer.features.settings import largest_fft_length
+from streamer.kernels.load import load
 from streamer.kernels.resizing import Resizer
 
 SIDE = 256  # samples of a tile each way; less of a small image
@@ -82,14 +83,13 @@ class Spectra:
         if min(height, width) < KERNEL_SIDE or (height, width) != (_transformed(height), _transformed(width)):
             spectrum = np.fft.rfft2(samples * (taper_y[:, None] * taper_x / 255.0))
             return np.log(np.maximum(np.abs(spectrum), FLOOR)).astype(np.float32)
-        from streamer.kernels.image_fft import log_magnitude
         from streamer.kernels.image_fft_arena import build_image_fft_arena, output
 
         if (height, width) not in self._arenas:
             arena = build_image_fft_arena(taper_y, taper_x / 255.0, FLOOR)
             self._arenas[height, width] = arena, output(arena)
         arena, out = self._arenas[height, width]
-        log_magnitude(samples, arena)
+        load("streamer.kernels.image_fft", "log_magnitude")(samples, arena)
         return out
 
 

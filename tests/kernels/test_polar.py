@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streamer.features.polar_grid import polar_grid
 from streamer.features.settings import largest_fft_length
-from streamer.kernels.polar import polar_means
+from streamer.kernels.load import load
 
 small_sizes = st.sampled_from([n for n in range(32, 325) if largest_fft_length(n) == n])
 
@@ -20,7 +20,8 @@ def test_polar_means_are_those_of_bincount(height: int, width: int, n_radii: int
     values = np.random.default_rng(seed).normal(-8.0, 2.0, height * (width // 2 + 1)).astype(np.float32)
     grid = polar_grid(height, width, n_radii, n_angles)
     polar, profile = np.full((n_radii, n_angles), np.nan, np.float32), np.full(n_radii, np.nan, np.float32)
-    polar_means(values, grid.places, grid.lengths, grid.cells, polar, profile)
+    sums = np.full(n_angles, np.nan, np.float32)
+    load("streamer.kernels.polar", "polar_means")(values, grid.places, grid.lengths, grid.cells, sums, polar, profile)
     fy = np.repeat(np.fft.fftfreq(height), width // 2 + 1)
     fx = np.tile(np.fft.rfftfreq(width), height)
     lowest = 2.0 / min(height, width)

@@ -57,7 +57,7 @@ class Geometry:
         self._rows = slice(y, y + rows * block_px)
         self._columns = slice(x, x + columns * block_px)
         self._resizer: Resizer | None = None
-        if block_px > 1:  # imports numba
+        if block_px > 1:
             from streamer.kernels.resizing import Resizer
 
             self._resizer = Resizer((rows * block_px, columns * block_px), (rows, columns))
