@@ -1,14 +1,14 @@
 """All numba code of streamer and nothing else: functions from arrays into arrays.
 
-Kernels are compiled once, by a process of its own, and kept as images of machine code; a program that uses them loads
-these and imports neither numba nor LLVM, which would take 100 MB and a second. Only load.py is for other rooms.
+Kernels are compiled once, by a process of its own, and kept as machine code; a program that uses them loads
+it and imports neither numba nor LLVM, which would take 100 MB and a second. Only load.py is for other rooms.
 
 =================  =============================================================================================
 cache.py           directory of compiled kernels
 load.py            kernels for the rest of the program, without numba where they were compiled before
-image.py           files of machine code: written, mapped, called with arrays
-link.py            object file → image
-compile.py         the process that compiles them: numba → object file → image
+machine_code.py    files of machine code: written, mapped, called with arrays
+link.py            object file → machine code
+compile.py         the process that compiles them: numba → object file → machine code
 jit.py             compiler options, each with its reason
 simd.py            explicit vectors
 fft.py             straight-line DFTs of such vectors

@@ -1,6 +1,6 @@
-"""Compile kernels with numba and write them as images, in a process of its own: ``python -m streamer.kernels.compile``.
+"""Compile kernels with numba and write their machine code: ``python -m streamer.kernels.compile``.
 
-So only this process needs numba and LLVM, which take 100 MB and a second to import.
+So only this process of its own needs numba and LLVM, which take 100 MB and a second to import.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import llvmlite.binding as llvm
 from numba.core import types
 
 from streamer.kernels import jit
-from streamer.kernels.image import Argument, image_path, write_image
 from streamer.kernels.link import link
+from streamer.kernels.machine_code import Argument, code_path, write_code
 
 ENTRY = "streamer_kernel"
 
 
 def main(directory: Path, *modules: str) -> None:
-    """Compile all kernels of some modules, and write their images to a directory."""
+    """Compile all kernels of some modules, and write their machine code to a directory."""
     jit.is_cached = False
     for module in modules:
         import_module(module)
@@ -30,7 +30,7 @@ def main(directory: Path, *modules: str) -> None:
         if module in modules:
             (result,) = kernel.overloads.values()
             arguments = tuple(map(_argument, result.signature.args))
-            write_image(image_path(directory, module, name), link(object_file(result), ENTRY), arguments)
+            write_code(code_path(directory, module, name), link(object_file(result), ENTRY), arguments)
 
 
 def object_file(result: Any, triple: str = "", cpu: str = "", features: str = "") -> bytes:

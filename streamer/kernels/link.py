@@ -1,4 +1,4 @@
-"""Link an ELF object file to an image that runs at any address: its sections, and what is left to do when it is loaded.
+"""Link an ELF object file to machine code that runs at any address: its sections, and what is left for the loader.
 
 The object is one kernel, so little is needed: sections are laid out one after the other, addresses relative to the
 code are final, and a function of the C library is reached by a jump over a slot that the loader fills. Numbers of
@@ -25,7 +25,7 @@ class LinkError(Exception):
 
 
 @dataclass(slots=True)
-class Image:
+class MachineCode:
     """Machine code and constants of a kernel.
 
     Attributes
@@ -35,7 +35,7 @@ class Image:
     entry : int
         Place of the function that is called.
     addresses : list of int
-        Places of 64-bit offsets in the image, to which its address is added when it is loaded.
+        Places of 64-bit offsets in the code, to which its address is added when it is loaded.
     functions : dict of str to int
         Names of the C library's functions, and the places of their 64-bit addresses.
     """
@@ -59,8 +59,8 @@ class _Section(NamedTuple):
     entry_size: int
 
 
-def link(elf: bytes, entry: str) -> Image:
-    """Return the image of an object file.
+def link(elf: bytes, entry: str) -> MachineCode:
+    """Return the machine code of an object file.
 
     Parameters
     ----------
@@ -80,27 +80,27 @@ def link(elf: bytes, entry: str) -> Image:
     sections = [_Section(*struct.unpack_from("<IIQQQQIIQQ", elf, table + 64 * i)) for i in range(n_sections)]
     if machine not in JUMPS:
         raise LinkError(f"machine={machine} must be x86-64 or AArch64")
-    image = Image()
+    linked = MachineCode()
     places: dict[int, int] = {}
     for i, section in enumerate(sections):
         is_code = section.kind == PROGRAM_DATA and section.flags & LOADED
         if is_code and _string(elf, sections[n_names], section.name) != UNWINDING:
-            image.code += bytes(-len(image.code) % section.alignment)
-            places[i] = len(image.code)
-            image.code += elf[section.offset : section.offset + section.size]
+            linked.code += bytes(-len(linked.code) % section.alignment)
+            places[i] = len(linked.code)
+            linked.code += elf[section.offset : section.offset + section.size]
     for section in sections:
         if section.kind == RELOCATIONS and section.info in places:
             symbols = sections[section.link]
             for offset, kind, symbol, addend in _relocations(elf, section):
                 name, home, value = _symbol(elf, sections, symbols, symbol)
-                target = places[home] + value if home in places else _stub(image, machine, name)
-                _relocate(image, machine, kind, places[section.info] + offset, target + addend)
+                target = places[home] + value if home in places else _stub(linked, machine, name)
+                _relocate(linked, machine, kind, places[section.info] + offset, target + addend)
     table_of_symbols = next(section for section in sections if section.kind == SYMBOLS)
     for i in range(table_of_symbols.size // 24):
         name, home, value = _symbol(elf, sections, table_of_symbols, i)
         if name == entry and home in places:
-            image.entry = places[home] + value
-            return image
+            linked.entry = places[home] + value
+            return linked
     raise LinkError(f"entry={entry} must be in the object file")
 
 
@@ -121,22 +121,22 @@ def _string(elf: bytes, table: _Section, offset: int) -> str:
     return elf[start : elf.index(b"\0", start)].decode()
 
 
-def _stub(image: Image, machine: int, name: str) -> int:
+def _stub(linked: MachineCode, machine: int, name: str) -> int:
     """Return the place of the jump to a function of the C library; the first call for one appends it."""
     jump = JUMPS[machine]
-    if name not in image.functions:
-        image.code += bytes(-len(image.code) % 16)
-        image.functions[name] = len(image.code) + len(jump)
-        image.code += jump + bytes(8)
-    return image.functions[name] - len(jump)
+    if name not in linked.functions:
+        linked.code += bytes(-len(linked.code) % 16)
+        linked.functions[name] = len(linked.code) + len(jump)
+        linked.code += jump + bytes(8)
+    return linked.functions[name] - len(jump)
 
 
-def _relocate(image: Image, machine: int, kind: int, place: int, target: int) -> None:
+def _relocate(linked: MachineCode, machine: int, kind: int, place: int, target: int) -> None:
     """Write a target, S + A, to where the code needs it."""
-    code = image.code
+    code = linked.code
     if (machine, kind) in ((X86_64, 1), (AARCH64, 257)):  # R_X86_64_64, R_AARCH64_ABS64
         struct.pack_into("<q", code, place, target)
-        image.addresses.append(place)
+        linked.addresses.append(place)
     elif (machine, kind) in ((X86_64, 2), (X86_64, 4), (AARCH64, 261)):  # _PC32, _PLT32; _PREL32
         struct.pack_into("<i", code, place, target - place)
     elif machine == AARCH64:
@@ -147,7 +147,7 @@ def _relocate(image: Image, machine: int, kind: int, place: int, target: int) ->
 
 
 def _field(kind: int, place: int, target: int) -> int:
-    """Return the bits of an AArch64 instruction that hold an address; an image begins at a page."""
+    """Return the bits of an AArch64 instruction that hold an address; code begins at a page."""
     if kind in (282, 283):  # R_AARCH64_JUMP26, _CALL26
         return (target - place) >> 2 & 0x3FFFFFF
     if kind == 275:  # _ADR_PREL_PG_HI21

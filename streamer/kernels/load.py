@@ -1,6 +1,6 @@
-"""Load kernels without numba, which with LLVM takes 100 MB and a second: from images compiled once.
+"""Load kernels without numba, which with LLVM takes 100 MB and a second: from machine code compiled once.
 
-A process of its own compiles the images with numba. Where that cannot be done (no writable cache, another platform),
+A process of its own compiles them with numba. Where that cannot be done (no writable cache, another platform),
 numba compiles the kernels in this process, as `streamer.kernels.jit` says: the same functions, and the same bits.
 """
 
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from streamer.kernels import image
+from streamer.kernels import machine_code
 from streamer.kernels.cache import cache_directory, drop_unused, kernel_directory
 from streamer.messages import Medium
 from streamer.tasks import kernels_of
@@ -32,24 +32,24 @@ def load(module: str, name: str) -> Callable[..., Any]:
     module, name : str
         Such as "streamer.kernels.cells" and "cell_means".
     """
-    directory = kernel_directory() if image.IS_POSSIBLE else None
+    directory = kernel_directory() if machine_code.IS_POSSIBLE else None
     if directory is not None:
-        path = image.image_path(directory, module, name)
+        path = machine_code.code_path(directory, module, name)
         for _ in range(2):
             with contextlib.suppress(OSError, ValueError):
-                return image.mapped(path)
-            compile_images([module], directory)
+                return machine_code.mapped(path)
+            compile_modules([module], directory)
     kernel: Callable[..., Any] = getattr(import_module(module), name)
     return kernel
 
 
 def bound(kernel: Callable[..., Any], *first: Any) -> Callable[..., Any]:
     """Return a kernel with its first arguments fixed, for one thread, so that less is checked at every call."""
-    return kernel.bound(*first) if isinstance(kernel, image.Kernel) else functools.partial(kernel, *first)
+    return kernel.bound(*first) if isinstance(kernel, machine_code.Kernel) else functools.partial(kernel, *first)
 
 
-def compile_images(modules: Sequence[str], directory: Path) -> None:
-    """Compile the kernels of some modules in a process of its own; where that fails there are no images."""
+def compile_modules(modules: Sequence[str], directory: Path) -> None:
+    """Compile the kernels of some modules in a process of its own; where that fails there is no machine code."""
     command = [sys.executable, "-m", "streamer.kernels.compile", str(directory), *modules]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMPILE_S, check=True)
@@ -82,14 +82,14 @@ def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",
         report("compiling kernels (at every start, a few seconds) …")
     elif missing := [module for module in modules if not _is_compiled(module, directory)]:
         report("compiling kernels (first run only, a few seconds) …")
-        if image.IS_POSSIBLE:
-            compile_images(missing, directory)
+        if machine_code.IS_POSSIBLE:
+            compile_modules(missing, directory)
     for module in modules:
-        if directory is None or not image.IS_POSSIBLE or not _is_compiled(module, directory):
+        if directory is None or not machine_code.IS_POSSIBLE or not _is_compiled(module, directory):
             import_module(module)
 
 
 def _is_compiled(module: str, directory: Path) -> bool:
-    name = module.rpartition(".")[2]  # with which the names of images and of numba's files start
-    suffix = "image" if image.IS_POSSIBLE else "nbc"
+    name = module.rpartition(".")[2]  # with which the names of machine code and of numba's files start
+    suffix = "code" if machine_code.IS_POSSIBLE else "nbc"
     return any(file.stat().st_size for file in directory.rglob(f"{name}.*.{suffix}"))

@@ -1,4 +1,4 @@
-"""Compiling images: every kernel becomes one, for both processors, and needs nothing but the C library."""
+"""Compiling: every kernel becomes machine code, for both processors, and needs nothing but the C library."""
 
 import sys
 from importlib import import_module
@@ -21,7 +21,7 @@ FUNCTIONS = {"memset", "memcpy", "memmove"}  # that every C library has
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_kernel_becomes_an_image(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kernel_becomes_machine_code(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"streamer.kernels.{module}"
     monkeypatch.setattr(jit, "is_cached", False)  # what numba loads from its cache has no code of LLVM
     monkeypatch.delitem(sys.modules, name, raising=False)
@@ -29,6 +29,6 @@ def test_every_kernel_becomes_an_image(module: str, monkeypatch: pytest.MonkeyPa
     kernels = [each for each in jit.KERNELS if each.py_func.__module__ == name]
     (result,) = kernels[-1].overloads.values()
     for target in ((), ("aarch64-unknown-linux-gnu", "cortex-a72", "+neon")):
-        image = link(compiling.object_file(result, *target), compiling.ENTRY)
-        assert set(image.functions) <= FUNCTIONS
-        assert 500 < len(image.code) < 200_000
+        linked = link(compiling.object_file(result, *target), compiling.ENTRY)
+        assert set(linked.functions) <= FUNCTIONS
+        assert 500 < len(linked.code) < 200_000

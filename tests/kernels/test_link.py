@@ -43,45 +43,45 @@ def object_of(machine: int, code: str = CODE, codemodel: str = "small", reloc: s
 
 @pytest.mark.parametrize("machine", [X86_64, AARCH64])
 def test_what_is_left_for_the_loader(machine: int) -> None:
-    image = link(object_of(machine), "entry")
-    assert sorted(image.functions) == ["memcpy", "memset"]  # one jump each, however many calls
-    assert all(image.code[place : place + 8] == bytes(8) and place % 8 == 0 for place in image.functions.values())
-    (first, second) = (struct.unpack_from("<q", image.code, place)[0] for place in image.addresses)
-    assert struct.unpack_from("<2d", image.code, first) == (1.5, 2.5)
+    linked = link(object_of(machine), "entry")
+    assert sorted(linked.functions) == ["memcpy", "memset"]  # one jump each, however many calls
+    assert all(linked.code[place : place + 8] == bytes(8) and place % 8 == 0 for place in linked.functions.values())
+    (first, second) = (struct.unpack_from("<q", linked.code, place)[0] for place in linked.addresses)
+    assert struct.unpack_from("<2d", linked.code, first) == (1.5, 2.5)
     assert second == first + 16
-    assert image.entry % 4 == 0
+    assert linked.entry % 4 == 0
 
 
 def test_calls_reach_their_functions() -> None:
-    image = link(object_of(X86_64), "entry")
-    code = bytes(image.code)
+    linked = link(object_of(X86_64), "entry")
+    code = bytes(linked.code)
     targets = set()
-    for place in range(image.entry, len(code) - 5):
+    for place in range(linked.entry, len(code) - 5):
         if code[place] == 0xE8:  # call, relative to the next instruction
             targets.add(place + 5 + struct.unpack_from("<i", code, place + 1)[0])
-    assert {place - 8 for place in image.functions.values()} <= targets
+    assert {place - 8 for place in linked.functions.values()} <= targets
 
 
 def test_branches_reach_their_functions() -> None:
-    image = link(object_of(AARCH64), "entry")
-    words = struct.unpack(f"<{len(image.code) // 4}I", image.code[: len(image.code) // 4 * 4])
+    linked = link(object_of(AARCH64), "entry")
+    words = struct.unpack(f"<{len(linked.code) // 4}I", linked.code[: len(linked.code) // 4 * 4])
     offsets = {
         4 * i: (word & 0x3FFFFFF) - ((word & 0x2000000) << 1) for i, word in enumerate(words) if word >> 26 == 37
     }
-    assert {place - 8 for place in image.functions.values()} <= {place + 4 * away for place, away in offsets.items()}
-    for place in image.functions.values():  # ldr x16, 8 bytes on; br x16
-        assert struct.unpack_from("<II", image.code, place - 8) == (0x58000050, 0xD61F0200)
+    assert {place - 8 for place in linked.functions.values()} <= {place + 4 * away for place, away in offsets.items()}
+    for place in linked.functions.values():  # ldr x16, 8 bytes on; br x16
+        assert struct.unpack_from("<II", linked.code, place - 8) == (0x58000050, 0xD61F0200)
 
 
 def test_pages_and_places_in_them() -> None:
-    image = link(object_of(AARCH64), "entry")
-    words = struct.unpack(f"<{len(image.code) // 4}I", image.code[: len(image.code) // 4 * 4])
+    linked = link(object_of(AARCH64), "entry")
+    words = struct.unpack(f"<{len(linked.code) // 4}I", linked.code[: len(linked.code) // 4 * 4])
     found = set()
     for i, (word, after) in enumerate(itertools.pairwise(words)):
         if word & 0x9F000000 == 0x90000000 and after & 0xFFC00000 == 0x91000000:  # adrp, add
             pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
             found.add((4 * i & ~0xFFF) + (pages << 12) + (after >> 10 & 0xFFF))
-    (table, *_) = (struct.unpack_from("<q", image.code, place)[0] for place in image.addresses)
+    (table, *_) = (struct.unpack_from("<q", linked.code, place)[0] for place in linked.addresses)
     assert table in found
 
 

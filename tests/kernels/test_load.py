@@ -19,13 +19,15 @@ from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.pattern import Pattern
 from streamer.features.settings import MotionSettings
-from streamer.kernels import image
+from streamer.kernels import machine_code
 from streamer.kernels.load import bound, load
 from streamer.kernels.resizing import Resizer
 from tests.support.paths import ROOT
 from tests.support.synthetic_videos import write_video
 
-needs_images = pytest.mark.skipif(not image.IS_POSSIBLE, reason="numba compiles in the process on this platform")
+needs_machine_code = pytest.mark.skipif(
+    not machine_code.IS_POSSIBLE, reason="numba compiles in the process on this platform"
+)
 
 # As a user's program does it: warm up, compute, say what was reported and whether numba was needed.
 PROGRAM = """
@@ -55,16 +57,16 @@ def finish(process: subprocess.Popen[str]) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in output.splitlines())
 
 
-@needs_images
+@needs_machine_code
 def test_first_run_compiles_later_runs_load_and_damage_is_repaired(tmp_path: Path) -> None:
     first = finish(start(tmp_path))
     assert first["report"].startswith("compiling kernels (first run only")
     assert "again" not in first
-    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.image")}
-    assert [path.name for path in written] == ["logmel.push.image"]
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.code")}
+    assert [path.name for path in written] == ["logmel.push.code"]
     second = finish(start(tmp_path))
     assert "report" not in second
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.image")} == written
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.code")} == written
     for path in written:
         path.write_bytes(path.read_bytes()[:-100])
     third = finish(start(tmp_path))
@@ -73,12 +75,12 @@ def test_first_run_compiles_later_runs_load_and_damage_is_repaired(tmp_path: Pat
     assert all(path.stat().st_mtime_ns > time_ns for path, time_ns in written.items())
 
 
-@needs_images
+@needs_machine_code
 def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
     first, second = (finish(process) for process in [start(tmp_path), start(tmp_path)])
     assert first == second
     assert first["numba"] == "False"
-    assert {path.suffix for path in tmp_path.rglob("*.*")} == {".image"}  # nothing half-written is left
+    assert {path.suffix for path in tmp_path.rglob("*.*")} == {".code"}  # nothing half-written is left
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
@@ -103,17 +105,17 @@ def test_a_start_removes_the_kernels_of_old_versions(tmp_path: Path) -> None:
     assert not left.exists()
 
 
-@needs_images
+@needs_machine_code
 @pytest.mark.parametrize(("medium", "compiled"), [("sound", {"logmel"}), ("images", {"image_fft", "polar"})])
 def test_a_stream_loads_only_its_own_kernels(medium: str, compiled: set[str], tmp_path: Path) -> None:
     code = f"from streamer.kernels.load import warm_up; warm_up(print, media=({medium!r},))"
     environment = {**os.environ, "STREAMER_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    found = {path.name.partition(".")[0] for path in tmp_path.rglob("*.image")}
+    found = {path.name.partition(".")[0] for path in tmp_path.rglob("*.code")}
     assert found & {"logmel", "image_fft", "polar"} == compiled
 
 
-@needs_images
+@needs_machine_code
 def test_no_command_imports_numba(tmp_path: Path) -> None:
     sound, video = tmp_path / "noise.wav", tmp_path / "noise.avi"
     soundfile.write(sound, np.random.default_rng(0).uniform(-0.1, 0.1, 32_000), 16_000)
@@ -167,7 +169,7 @@ def of_resizing() -> bytes:
     return Resizer((90, 130), (33, 200)).push(grey(5)).tobytes()
 
 
-@needs_images
+@needs_machine_code
 @pytest.mark.parametrize(
     "compute",
     [
@@ -181,16 +183,18 @@ def of_resizing() -> bytes:
     ],
     ids=["logmel", "logmel_any", "biquad", "image_fft and polar", "cells and temporal", "gradients", "resize"],
 )
-def test_images_and_numba_give_the_same_bits(compute: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_code_and_numba_give_the_same_bits(
+    compute: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     load.cache_clear()
-    of_images = compute()
+    of_code = compute()
     kernels = {type(load(module, name)) for module, name in [("streamer.kernels.cells", "cell_means")]}
-    assert kernels == {image.Kernel}
-    monkeypatch.setattr(image, "IS_POSSIBLE", False)
+    assert kernels == {machine_code.Kernel}
+    monkeypatch.setattr(machine_code, "IS_POSSIBLE", False)
     load.cache_clear()
     try:
-        assert type(load("streamer.kernels.cells", "cell_means")) is not image.Kernel
-        assert compute() == of_images
+        assert type(load("streamer.kernels.cells", "cell_means")) is not machine_code.Kernel
+        assert compute() == of_code
     finally:
         load.cache_clear()
 

@@ -1,22 +1,22 @@
-"""Images of kernels: what they refuse, what they take, and how they are kept."""
+"""Machine code of kernels: what they refuse, what they take, and how it is kept."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from streamer.kernels import image
+from streamer.kernels import machine_code
 from streamer.kernels.cache import kernel_directory
-from streamer.kernels.image import Argument, image_path, mapped, write_image
-from streamer.kernels.link import Image
+from streamer.kernels.link import MachineCode
 from streamer.kernels.load import load
+from streamer.kernels.machine_code import Argument, code_path, mapped, write_code
 
-pytestmark = pytest.mark.skipif(not image.IS_POSSIBLE, reason="numba compiles in the process on this platform")
+pytestmark = pytest.mark.skipif(not machine_code.IS_POSSIBLE, reason="numba compiles in the process on this platform")
 
 
-def cell_means() -> image.Kernel:
+def cell_means() -> machine_code.Kernel:
     kernel = load("streamer.kernels.cells", "cell_means")
-    assert isinstance(kernel, image.Kernel)
+    assert isinstance(kernel, machine_code.Kernel)
     return kernel
 
 
@@ -59,7 +59,7 @@ def test_too_few_and_too_many_arguments() -> None:
 
 def test_a_kernel_of_one_vector_more_takes_what_any_call_takes() -> None:
     filter_block = load("streamer.kernels.biquad", "filter_block")
-    assert isinstance(filter_block, image.Kernel)
+    assert isinstance(filter_block, machine_code.Kernel)
     samples, state = np.ones((3, 1), np.float32), np.zeros((1, 2))
     coefficients = np.array([1.0, 0.0, 0.0, 0.0, 0.0])
     once, again = np.zeros((3, 1), np.float32), np.zeros((3, 1), np.float32)
@@ -67,7 +67,7 @@ def test_a_kernel_of_one_vector_more_takes_what_any_call_takes() -> None:
     filter_block.bound(samples, coefficients, state.copy())(again)
     assert once.tobytes() == again.tobytes()
     push = load("streamer.kernels.logmel", "push")
-    assert isinstance(push, image.Kernel)
+    assert isinstance(push, machine_code.Kernel)
     with_arena = push.bound(np.zeros(400))
     for wrong in (np.zeros(9), np.zeros((3, 3), np.float32), np.zeros(9, np.float32)[::2]):
         with pytest.raises(TypeError):
@@ -76,28 +76,28 @@ def test_a_kernel_of_one_vector_more_takes_what_any_call_takes() -> None:
         with_arena([0.0])
 
 
-def test_an_image_is_written_whole_and_damage_is_found(tmp_path: Path) -> None:
+def test_it_is_written_whole_and_damage_is_found(tmp_path: Path) -> None:
     directory = kernel_directory()
     assert directory is not None
     load("streamer.kernels.cells", "cell_means")
-    path = image_path(tmp_path, "streamer.kernels.cells", "cell_means")
-    whole = image_path(directory, "streamer.kernels.cells", "cell_means").read_bytes()
+    path = code_path(tmp_path, "streamer.kernels.cells", "cell_means")
+    whole = code_path(directory, "streamer.kernels.cells", "cell_means").read_bytes()
     path.write_bytes(whole)
-    assert isinstance(mapped(path), image.Kernel)
+    assert isinstance(mapped(path), machine_code.Kernel)
     for damaged in (whole[:-1], whole[:70], b"", whole[:200] + b"\0" + whole[201:]):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match="end as it was written"):
             mapped(path)
     with pytest.raises(FileNotFoundError):
-        mapped(tmp_path / "none.image")
+        mapped(tmp_path / "none.code")
 
 
 def test_a_place_that_cannot_be_written_keeps_what_it_had(tmp_path: Path) -> None:
-    path = tmp_path / "a.b.image"
-    write_image(path, Image(bytearray(b"code")), (Argument("int64", 0, True, False),))
+    path = tmp_path / "a.b.code"
+    write_code(path, MachineCode(bytearray(b"code")), (Argument("int64", 0, True, False),))
     before = path.read_bytes()
     assert before.endswith(b"code")
-    assert [each.name for each in tmp_path.iterdir()] == ["a.b.image"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.b.code"]
     with pytest.raises(OSError, match="No such file"):
-        write_image(tmp_path / "none" / "a.b.image", Image(bytearray(b"code")), ())
+        write_code(tmp_path / "none" / "a.b.code", MachineCode(bytearray(b"code")), ())
     assert path.read_bytes() == before

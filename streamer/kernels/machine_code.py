@@ -1,4 +1,4 @@
-"""Images of compiled kernels: written to a file, mapped from it, and called with arrays; needs neither numba nor LLVM.
+"""Machine code of compiled kernels: written to a file, mapped from it, and called with arrays; without numba and LLVM.
 
 A file is a line with the digest of the rest, a line of JSON with what `streamer.kernels.link` found and the kernel's
 arguments, and the code.
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from streamer.kernels.link import Image
+    from streamer.kernels.link import MachineCode
 
 # Elsewhere pages that were written must not be executed, or functions are called otherwise.
 IS_POSSIBLE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
 READ_EXECUTE = 1 | 4  # PROT_READ | PROT_EXEC
 _in_memory, _address_of = ctypes.c_char.from_buffer, ctypes.addressof
-_MAPPED: list[Any] = []  # images stay as long as the process, as their kernels may
+_MAPPED: list[Any] = []  # for as long as the process, as kernels may
 
 
 class Argument(NamedTuple):
@@ -39,22 +39,22 @@ class Argument(NamedTuple):
     is_written: bool  # or may be
 
 
-def image_path(directory: Path, module: str, name: str) -> Path:
-    """Return where the image of a kernel is kept."""
-    return directory / f"{module.rpartition('.')[2]}.{name}.image"
+def code_path(directory: Path, module: str, name: str) -> Path:
+    """Return where the machine code of a kernel is kept."""
+    return directory / f"{module.rpartition('.')[2]}.{name}.code"
 
 
-def write_image(path: Path, image: Image, arguments: tuple[Argument, ...]) -> None:
-    """Write an image whole or not at all."""
-    head = json.dumps([image.entry, image.addresses, image.functions, arguments]).encode()
-    body = head + b"\n" + bytes(image.code)
+def write_code(path: Path, linked: MachineCode, arguments: tuple[Argument, ...]) -> None:
+    """Write machine code whole or not at all."""
+    head = json.dumps([linked.entry, linked.addresses, linked.functions, arguments]).encode()
+    body = head + b"\n" + bytes(linked.code)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
     Path(file.name).replace(path)
 
 
 def mapped(path: Path) -> Kernel:
-    """Return the kernel of an image.
+    """Return the kernel of a file.
 
     Raises
     ------
@@ -94,7 +94,7 @@ class Kernel:
     name : str
         In messages.
     run : callable
-        The image's entry, which gets the address of the packed arguments; see `streamer.kernels.compile`.
+        The entry of the code, which gets the address of the packed arguments; see `streamer.kernels.compile`.
     arguments : tuple of Argument
     """
 
