@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from streamer.arrays import UInt8
+from streamer.arrays import Float64, UInt8
 from streamer.messages import Spatial, SpatialComponent
-from streamer.periodicity.colours import COLOURS, ColourPlane, planes
+from streamer.periodicity.colours import COLOURS, Channel, ColourPlane, planes
 from streamer.periodicity.estimate import estimate
 from streamer.periodicity.peaks import MIN_PERIODS
 from streamer.periodicity.pixel_folding import MOST_WAVES, StrongWave
@@ -29,9 +31,15 @@ class SpatialMeter:
         Of colours, one axis in each image then; None: all of it, at any size.
     px_per_mm : float
         Scale of the images, handed on; 0: not known.
+    takes_turns : bool
+        For a live image: while none of its tiles shows anything, look at every second tile of those that overlap, and
+        at the others in the next image; where one does, look at all.
     """
 
-    def __init__(self, most_tiles: int | None = None, px_per_mm: float = 0.0) -> None:
+    def __init__(self, most_tiles: int | None = None, px_per_mm: float = 0.0, *, takes_turns: bool = False) -> None:
+        self._takes_turns = takes_turns
+        self._n_measured = 0
+        self._showed: dict[Channel, bool] = {}  # whether one of the tiles showed anything when it was looked at last
         self._spectra = Spectra()
         self._px_per_mm = px_per_mm
         self.most_tiles = most_tiles
@@ -51,6 +59,7 @@ class SpatialMeter:
                 break
         else:
             self._colour = COLOURS[(COLOURS.index(self._colour) + 1) % len(COLOURS)]
+        self._n_measured += 1
         min_px, max_px = 1 / SHARPEST, max(image.shape[:2]) / MIN_PERIODS
         if found:
             return Spatial("found", min_px, max_px, tuple(found[:MOST_PATTERNS]), self._px_per_mm)
@@ -58,12 +67,37 @@ class SpatialMeter:
 
     def _measure(self, plane: ColourPlane) -> tuple[list[SpatialComponent], bool]:
         """Return the patterns, the most significant first, and whether there is one too fine to be measured."""
+        if self._takes_turns and not self._showed.get(plane.channel, True):
+            # Each axis of colour is looked at in every second image only.
+            half = self._n_measured // (1 if plane.channel == "grey" else len(COLOURS)) % 2
+            seen = self._seen(plane, half)
+            if not seen.patterns and not seen.n_fine:
+                return [], False
+        seen = self._seen(plane)
+        self._showed[plane.channel] = bool(seen.patterns or seen.n_fine)
+        shape = plane.levels.shape
+        known = np.zeros((N_GRID, N_GRID), np.bool_)
+        components: list[SpatialComponent] = []
+        for region in find_regions(seen.patterns, seen.n_tiles):
+            if not components or is_elsewhere(region, known, shape):
+                place = find_place(region, seen.samples, seen.scale, shape)
+                component = _component(region, place, plane)
+                if component.contrast >= LEAST_CONTRAST:
+                    components.append(component)
+                    known |= place.inside
+        return sorted(components, key=lambda each: -each.contrast * each.share**0.5), seen.n_fine > 0
+
+    def _seen(self, plane: ColourPlane, half: int | None = None) -> _Seen:
+        """Return what is seen in all tiles, or in every second one of those that overlap."""
         patterns: list[TilePattern] = []
         strong: list[StrongWave] = []
         waves: list[StrongWave] = []
         n_tiles = n_fine = 0
         for level, (samples, scale) in enumerate(self._spectra.levels(plane.levels)):
-            for tile in tiles(samples.shape, level, scale, self.most_tiles, plane.block_px):
+            all_tiles = tiles(samples.shape, level, scale, self.most_tiles, plane.block_px)
+            parts = [tile for tile in all_tiles if not tile.is_whole]
+            left_out = [] if half is None else parts[1 - half :: 2]
+            for tile in (tile for tile in all_tiles if not any(tile is other for other in left_out)):
                 part = np.ascontiguousarray(samples[tile.rows, tile.columns])
                 found = find_pattern(part, self._spectra.log_magnitude(part), tile, strong)
                 patterns += found.patterns
@@ -71,17 +105,17 @@ class SpatialMeter:
                 waves += found.waves
                 n_tiles += not tile.is_whole
             strong = strong or sorted(waves, key=lambda wave: -wave.magnitude)[:MOST_WAVES]
-        shape = plane.levels.shape
-        known = np.zeros((N_GRID, N_GRID), np.bool_)
-        components: list[SpatialComponent] = []
-        for region in find_regions(patterns, n_tiles):
-            if not components or is_elsewhere(region, known, shape):
-                place = find_place(region, samples, scale, shape)
-                component = _component(region, place, plane)
-                if component.contrast >= LEAST_CONTRAST:
-                    components.append(component)
-                    known |= place.inside
-        return sorted(components, key=lambda each: -each.contrast * each.share**0.5), n_fine > 0
+        return _Seen(patterns, n_tiles, n_fine, samples, scale)
+
+
+class _Seen(NamedTuple):
+    """What is seen in the tiles of one plane."""
+
+    patterns: list[TilePattern]
+    n_tiles: int
+    n_fine: int  # in how many of them there is a wave too fine to be measured
+    samples: UInt8  # of the coarsest level
+    scale: Float64  # its pixels per sample
 
 
 def measure_spatial(image: UInt8) -> Spatial:

@@ -66,7 +66,7 @@ class Measurer:
         self.widening = 1  # times its own stride, while the machine cannot keep up
         self._at_once = at_once
         self._scale = images.scale
-        self._meter = SpatialMeter(MAX_TILES, images.scale)
+        self._meter = SpatialMeter(MAX_TILES, images.scale, takes_turns=not at_once)
         self._coded: deque[int] = deque(maxlen=MAX_KINDS)  # how the newest images were coded
         self.restart(0.0)
 

@@ -1,6 +1,7 @@
 """Patterns in space are measured within the stated uncertainty; images without a pattern have none."""
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
-from streamer.arrays import Float64, UInt8
+from streamer.arrays import Float32, Float64, UInt8
 from streamer.bench.patterns import LATTICES, PLAIN, in_noise, measure_accuracy, measure_false_patterns
 from streamer.messages import Spatial, SpatialComponent
+from streamer.periodicity import spatial
 from streamer.periodicity.spatial import SpatialMeter, measure_spatial
+from streamer.periodicity.tile_pattern import TileResult, find_pattern
+from streamer.periodicity.tiles import Tile
 from tests.support.paths import IMAGES, SHARED
 
 needs_images = pytest.mark.skipif(not IMAGES.is_dir(), reason="needs data/images in the folder STREAMER_SHARED")
@@ -281,6 +285,52 @@ def test_live_one_axis_of_colour_is_looked_at_in_turn_and_kept_where_a_pattern_i
     meter = SpatialMeter(most_tiles=24)
     statuses = [meter.measure(image).status for _ in range(4)]
     assert statuses == (["found"] * 4 if r == 1.0 else ["none", *["found"] * 3])
+
+
+def plain(seed: int) -> UInt8:
+    return np.clip(np.rint(128 + 3 * default_rng(seed).standard_normal((480, 640))), 0, 255).astype(np.uint8)
+
+
+def cornered(seed: int, top: int, left: int) -> UInt8:
+    """A pattern in a small part of an image."""
+    levels = plain(seed).astype(np.float64)
+    levels[top : top + 180, left : left + 200] += 60 * stripes((180, 200), 7.0, 30.0)
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def test_live_every_second_tile_is_looked_at_while_none_shows_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    find = find_pattern
+
+    def noted(samples: UInt8, log_magnitude: Float32, tile: Tile, *others: Any) -> TileResult:
+        seen.append((tile.rows.start, tile.columns.start) if not tile.is_whole else (-1, -1))
+        return find(samples, log_magnitude, tile, *others)
+
+    monkeypatch.setattr(spatial, "find_pattern", noted)
+    meter = SpatialMeter(most_tiles=24, takes_turns=True)
+    looked: list[set[tuple[int, int]]] = []
+    for seed in range(5):
+        seen.clear()
+        assert meter.measure(plain(seed)).status == "none"
+        assert (-1, -1) in seen  # the whole image at half its resolution, each time
+        looked.append(set(seen) - {(-1, -1)})
+    first, *others = looked
+    assert len(first) == 12
+    assert [len(each) for each in others] == [6, 6, 6, 6]
+    assert others[0] | others[1] == first
+    assert others[0] == others[2]
+
+
+@pytest.mark.parametrize("place", [(0, 0), (0, 440), (150, 220), (300, 0), (300, 440)])
+def test_live_a_pattern_is_found_in_the_second_image_that_shows_it_at_the_latest(place: tuple[int, int]) -> None:
+    meter = SpatialMeter(most_tiles=24, takes_turns=True)
+    for n_before in (2, 3):
+        for seed in range(n_before):
+            meter.measure(plain(seed))
+        results = [meter.measure(cornered(seed, *place)) for seed in range(3)]
+        assert {result.status for result in results[1:]} == {"found"}
+        whole = SpatialMeter(most_tiles=24).measure(cornered(2, *place))
+        assert repr(results[2].components) == repr(whole.components)  # all tiles, the same values
 
 
 def test_bars_drawn_without_a_filter_are_no_grid() -> None:
