@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from streamer.dashboard.keymap import Binding, in_help
+from streamer.dashboard.keymap import Binding, in_help, key_name
 from streamer.dashboard.text import clean, fit, wrap
 from streamer.dashboard.theme import Glyphs, Line, Theme
 
@@ -78,6 +78,9 @@ def help_lines(
     entries = [("keys", ""), *in_help(bindings, n_streams)]
     if of_event := in_help(bindings, n_streams, of_event=True):
         entries += [("keys while an event is chosen", ""), *of_event]
+    if of_cursor := in_help(bindings, n_streams, of_cursor=True):
+        entries += [("keys of the cursor", ""), *of_cursor]
+    entries = [(key_name(name, ascii_only=g.ascii_only), meaning) for name, meaning in entries]
     keys = _block(entries, n_cells, theme)
     meanings = _block([("marks", ""), *marks(g)], n_cells, theme)
     columns = [block[k : k + n_lines] for block in (keys, meanings) for k in range(0, len(block), n_lines)]

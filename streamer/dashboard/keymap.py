@@ -18,6 +18,7 @@ class Binding:
     of_several: bool = False  # only where there are several streams
     of_held: bool = False  # only while the screen is held
     of_event: bool = False  # only while an event is chosen, and before all others then
+    of_cursor: bool = False  # the same of the cursor on a spectrogram
 
     @property
     def name(self) -> str:
@@ -40,6 +41,15 @@ BINDINGS = (
     Binding(("home",), "event_first", "newest and oldest event", "Home End"),
     Binding(("end",), "event_last", "", "End"),
     Binding(("escape",), "escape", "choose nothing, close this help", "Esc"),
+    Binding(("c",), "cursor", "cursor on the spectrogram: Hz, dB, time", "c", "cursor"),
+    Binding(("left",), "earlier", "back in time, and to now", "← →"),
+    Binding(("right",), "later", "", "→"),
+    Binding(("z",), "zoom_in", "less time in a cell, and more", "z Z"),
+    Binding(("Z",), "zoom_out", "", "Z"),
+    Binding(("f",), "fewer_bands", "fewer frequencies, and more", "f F"),
+    Binding(("F",), "more_bands", "", "F"),
+    Binding(("d",), "brighter", "brighter by 5 dB, and darker", "d D"),
+    Binding(("D",), "darker", "", "D"),
     Binding(("[", ","), "label_up", "choose a label", "[ ]", "label"),
     Binding(("]", "."), "label_down", "", "]"),
     Binding(("+", "="), "threshold_up", "its threshold up and down by 0.05", "+ -", "threshold"),
@@ -59,6 +69,19 @@ BINDINGS_OF_EVENT = (
     Binding(("u",), "undo", "take the last mark back", "u", "undo", of_event=True),
 )
 
+# While a cursor stands on the spectrogram these keys move it, before all others.
+BINDINGS_OF_CURSOR = (
+    Binding(("left",), "earlier", "back and forward in time", "← →", "time", of_cursor=True),
+    Binding(("right",), "later", "", "→", of_cursor=True),
+    Binding(("up",), "higher", "up and down in frequency", "↑ ↓", "frequency", of_cursor=True),
+    Binding(("down",), "lower", "", "↓", of_cursor=True),
+    Binding(("pageup",), "page_earlier", "by ten cells", "PgUp PgDn", of_cursor=True),
+    Binding(("pagedown",), "page_later", "", "PgDn", of_cursor=True),
+    Binding(("home",), "oldest", "to the oldest and newest that is kept", "Home End", of_cursor=True),
+    Binding(("end",), "newest", "", "End", of_cursor=True),
+    Binding(("escape", "c"), "cursor", "no cursor", "Esc", "end", of_cursor=True),
+)
+
 # While takes are recorded nothing is classified: these keys ask for takes.
 BINDINGS_OF_TAKES = (
     Binding((" ",), "take", "begin a take, and end it", "space", "take / end"),
@@ -71,6 +94,7 @@ BINDINGS_OF_TAKES = (
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
 
 
+_ARROWS = {"↑": "up", "↓": "down", "←": "left", "→": "right", "…": "-"}
 _NAMES = {" ": "space", "backtab": "Shift-Tab"}  # of keys, where they are shown
 
 
@@ -86,10 +110,18 @@ def without(bindings: Sequence[Binding], keys: Iterable[str]) -> list[Binding]:
     return left
 
 
-def in_help(bindings: Sequence[Binding], n_streams: int, *, of_event: bool = False) -> list[tuple[str, str]]:
-    """Return the keys and what they do, as the help tells them; those for a chosen event apart."""
+def in_help(
+    bindings: Sequence[Binding], n_streams: int, *, of_event: bool = False, of_cursor: bool = False
+) -> list[tuple[str, str]]:
+    """Return the keys and what they do, as the help tells them; those for a chosen event or the cursor apart."""
     told = [each for each in bindings if each.help and (n_streams > 1 or not each.of_several)]
-    return [(each.name, each.help) for each in told if each.of_event == of_event]
+    wanted = of_event, of_cursor
+    return [(each.name, each.help) for each in told if (each.of_event, each.of_cursor) == wanted]
+
+
+def key_name(name: str, *, ascii_only: bool) -> str:
+    """Return how keys are named where there may be no arrows."""
+    return "".join(_ARROWS.get(c, c) for c in name) if ascii_only else name
 
 
 def in_footer(bindings: Sequence[Binding], n_streams: int, *, is_held: bool) -> list[tuple[str, str]]:

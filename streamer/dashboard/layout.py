@@ -14,13 +14,14 @@ from streamer import __version__
 from streamer.dashboard.frame import overlay
 from streamer.dashboard.health import process_text, without_process
 from streamer.dashboard.help import help_lines
-from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer
+from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer, key_name
 from streamer.dashboard.label_entry import label_box
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
+from streamer.dashboard.spectrogram_look import cursor_text
 from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme, theme_of
 from streamer.dashboard.view import View
-from streamer.monitor.snapshot import Snapshot
+from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.text import wall_clock
 
 _GOOD_WIDTH, _GOOD_HEIGHT, _GOOD_RATIO = 80, 20, 3.2  # of a panel; a larger one gains little
@@ -107,6 +108,8 @@ def compose(
         n_hidden = len(shown) - n_across * n_down
         notes += [f"{n_hidden} more"] * (n_hidden > 0)
         said = (acted_on.refused if acted_on and view.note else "") or view.said
+        if not said and acted_on and isinstance(acted_on.view, SoundView):
+            said = cursor_text(acted_on.view, view.look, theme.glyphs)
         lines.append(_footer(width, keys, notes, theme, now, said, figures))
     if view.entry is not None:
         overlay(label_box(view.entry, width, height - n_footer, theme), lines, width)
@@ -183,7 +186,7 @@ def _footer(
         line += [Segment(fit(said, n_cells, theme.glyphs), s.accent), Segment("  ", s.text)]
         room -= n_cells + 2
     for name, effect in keys:
-        name = clean(name, theme.glyphs.ascii_only)
+        name = clean(key_name(name, ascii_only=theme.glyphs.ascii_only), theme.glyphs.ascii_only)
         n_cells = len(name) + len(effect) + 5  # spaces around both
         if n_cells <= room - (len(clock) if width >= 60 else 0):
             line += [Segment(f" {name} ", s.key), Segment(f" {effect}  ", s.dim)]

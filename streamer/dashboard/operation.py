@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from streamer.dashboard.keymap import BINDINGS, BY_KEY, Binding, without
+from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_CURSOR, BY_KEY, Binding, without
 from streamer.dashboard.keys import Input
 from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.labels import top_labels
 from streamer.dashboard.selection import moved, selected
+from streamer.dashboard.spectrogram_look import PAGE_CELLS, STEP_CELLS, SpectrogramLook
 from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import Command, Event, State
-from streamer.monitor.snapshot import Snapshot
+from streamer.monitor.snapshot import Snapshot, SoundView
 
 STEP = 0.05  # of a threshold
 PAGE = 10  # events
@@ -76,15 +77,19 @@ class Operator:
     @property
     def all_bindings(self) -> tuple[Binding, ...]:
         """All keys, for the help."""
-        return (*BINDINGS, *(each.binding for each in self._event_keys.values()))
+        return (*BINDINGS, *(each.binding for each in self._event_keys.values()), *BINDINGS_OF_CURSOR)
 
     def bindings(self, view: View) -> Sequence[Binding]:
         """Return the keys that work now, the most important first: with an event selected, those for it."""
-        if view.event is None or not self._event_keys:
+        own: list[Binding] = []
+        if view.look.cursor:
+            own += BINDINGS_OF_CURSOR
+        if view.event is not None:
+            own += without([each.binding for each in self._event_keys.values()], _keys_of(own))
+        if not own:
             return BINDINGS
-        others = without(BINDINGS, self._event_keys)
+        others = without(BINDINGS, _keys_of(own))
         first = [each for each in others if each.does in ("quit", "help")]
-        own = [each.binding for each in self._event_keys.values()]
         return [*first, *own, *(each for each in others if each not in first)]
 
     def press(self, key: Input, view: View, snapshots: Sequence[Snapshot]) -> View:
@@ -94,6 +99,9 @@ class Operator:
         snapshot = view.acted_on(snapshots)
         if view.entry is not None:
             return self._enter(key, view, view.entry, snapshot)
+        of_cursor = _OF_CURSOR.get(key) if view.look.cursor and view.help_page is None else None
+        if of_cursor and snapshot:
+            return _looked(of_cursor, replace(view, note=""), snapshot)
         own = self._event_keys.get(key) if view.help_page is None else None
         if own and snapshot and (event := selected(snapshot, view.event)):
             if own.labels is None:
@@ -130,6 +138,8 @@ class Operator:
         if does in ("event_first", "event_last"):
             event = moved(snapshot, moved(snapshot, None, 0), 0 if does == "event_first" else 10**9)
             return replace(view, event=event)
+        if does in _LOOKS:
+            return _looked(does, view, snapshot)
         if does in ("label_up", "label_down"):
             return replace(view, label=_moved_label(snapshot, view.label, -1 if does == "label_up" else 1))
         if self._post is None:
@@ -166,7 +176,36 @@ class Operator:
         return replace(view, label=label, note=f"{label}: begins at {on:.2f}")
 
 
+_OF_CURSOR = {key: each.does for each in BINDINGS_OF_CURSOR for key in each.keys}
+_LOOKS: dict[str, Callable[[SpectrogramLook, SoundView], SpectrogramLook]] = {
+    "cursor": lambda look, view: look.with_cursor(view),
+    "earlier": lambda look, view: look.moved(view, -(STEP_CELLS if look.cursor else PAGE_CELLS)),
+    "later": lambda look, view: look.moved(view, STEP_CELLS if look.cursor else PAGE_CELLS),
+    "page_earlier": lambda look, view: look.moved(view, -PAGE_CELLS),
+    "page_later": lambda look, view: look.moved(view, PAGE_CELLS),
+    "oldest": lambda look, view: look.moved(view, -view.column),
+    "newest": lambda look, view: replace(look.moved(view, view.column), end=None),
+    "higher": lambda look, view: look.raised(view, 1),
+    "lower": lambda look, view: look.raised(view, -1),
+    "zoom_in": lambda look, view: look.zoomed(-1),
+    "zoom_out": lambda look, view: look.zoomed(1),
+    "fewer_bands": lambda look, view: look.halved(1, view),
+    "more_bands": lambda look, view: look.halved(-1, view),
+    "brighter": lambda look, view: look.brightened(1),
+    "darker": lambda look, view: look.brightened(-1),
+}
 _MOVES = {"event_up": -1, "event_down": 1, "event_page_up": -PAGE, "event_page_down": PAGE}
+
+
+def _keys_of(bindings: Sequence[Binding]) -> list[str]:
+    return [key for binding in bindings for key in binding.keys]
+
+
+def _looked(does: str, view: View, snapshot: Snapshot) -> View:
+    """Return the view after a key that concerns the spectrogram of sound."""
+    if not isinstance(snapshot.view, SoundView):
+        return replace(view, note="this key is for the spectrogram of sound")
+    return replace(view, look=_LOOKS[does](view.look, snapshot.view))
 
 
 def _of_streams(does: str, key: str, view: View, n_streams: int) -> View | None:
@@ -176,6 +215,8 @@ def _of_streams(does: str, key: str, view: View, n_streams: int) -> View | None:
     if does == "help":
         return replace(view, help_page=0 if view.help_page is None else view.help_page + 1)
     if does == "escape":
+        if view.look.is_moved:
+            return replace(view, look=view.look.at_present())
         return replace(view, event=None, label=None)
     if does == "next_stream":
         following = 0 if view.focus is None else view.focus + 1

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from rich.segment import Segment
 
 from streamer.dashboard.bars import meter
 from streamer.dashboard.body import body_lines, body_rule, events_rule, panel_end, right_lines
+from streamer.dashboard.cursor import draw_cursor
 from streamer.dashboard.event_marks import mark_lines, n_lanes
 from streamer.dashboard.frame import framed, message_box, overlay, top_edge
 from streamer.dashboard.health import n_problem_lines
 from streamer.dashboard.plan import PanelPlan
-from streamer.dashboard.spectrogram import columns_per_cell, frequency_ticks, levels, time_axis
+from streamer.dashboard.spectrogram import decibel_range, frequency_ticks, levels, time_axis
+from streamer.dashboard.spectrogram_look import ShownPart, SpectrogramLook, shown_part
 from streamer.dashboard.text import beside, blank_lines, fit
 from streamer.dashboard.theme import Line, Theme
 from streamer.dashboard.view import View
@@ -55,7 +55,7 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
     lines = [top_edge(snapshot, width, theme, is_chosen=shown.is_marked)]
     notice = ""
     if parts.spectrogram:
-        lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme)]
+        lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme, shown.look)]
         lines.append(body_rule(snapshot, plan, theme))
     elif snapshot.health.state is not State.RUNNING:
         notice = snapshot.health.detail or "…"  # there is no spectrogram to show it over
@@ -66,43 +66,48 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
     return lines + panel_end(snapshot, plan, theme)
 
 
-def _spectrogram_lines(snapshot: Snapshot, width: int, parts: _SoundParts, theme: Theme) -> list[Line]:
-    """Return frequency ticks, spectrogram and level meter; a message over the spectrogram unless the stream runs."""
+def _spectrogram_lines(
+    snapshot: Snapshot, width: int, parts: _SoundParts, theme: Theme, look: SpectrogramLook
+) -> list[Line]:
+    """Return frequency ticks, spectrogram, marks and level meter; a message over the spectrogram unless it runs."""
     s = theme.styles
     view = snapshot.view if isinstance(snapshot.view, SoundView) else _EMPTY_VIEW
     n_ticks = 5 if width >= 44 else 0
     n_meter = 12 if width >= 72 else 8 if width >= 34 else 0
     n_cells = width - n_ticks - n_meter
-    is_running = snapshot.health.state is State.RUNNING
-    heat = theme.heat if is_running else theme.heat_dimmed
-    n_rows = parts.spectrogram * heat.rows_per_cell
-    n_pooled = columns_per_cell(view.column_s)
-    lines = heat.lines(levels(view.spectrogram, n_rows, n_cells, heat.n_levels, view.column_s, view.column))
+    is_running = snapshot.health.state is State.RUNNING or look.is_moved
+    part = shown_part(view, look, n_cells)
+    lines = _picture(part, look, n_cells, parts.spectrogram, theme, dimmed=not is_running)
     if not is_running:
         overlay(message_box(snapshot, n_cells, parts.spectrogram, theme), lines, n_cells)
     events = (*snapshot.running, *snapshot.past)
-    lines += mark_lines(
-        events, partial(_cell_of, view, n_cells, n_pooled), n_cells, parts.marks, snapshot.labels, theme
-    )
+    lines += mark_lines(events, part.cell_of, n_cells, parts.marks, snapshot.labels, theme)
     if n_ticks:
-        ticks = frequency_ticks(view.mel_hz, parts.spectrogram)
+        ticks = frequency_ticks(view.mel_hz[part.low : part.low + part.n_bands], parts.spectrogram)
         gutter = [[Segment(f"{ticks.get(k, ''):>{n_ticks - 1}} ", s.dim)] for k in range(parts.spectrogram)]
         lines = beside(gutter + blank_lines(parts.marks, n_ticks, theme), lines)
     if parts.axis:
-        cell_s = view.column_s * n_pooled
         unit = [Segment(fit("Hz ", n_ticks, theme.glyphs, right=True), s.dim)] if n_ticks else []
-        lines.append([*unit, *time_axis(n_cells, cell_s, theme)])
+        lines.append([*unit, *time_axis(n_cells, view.column_s * part.n_pooled, theme, part.back_s)])
     if n_meter:
         lines = beside(lines, meter(view.level if is_running else Level(), len(lines), n_meter, theme))
     return lines
 
 
-def _cell_of(view: SoundView, n_cells: int, n_pooled: int, time_s: float) -> int:
-    """Return the cell of a second of the stream, as :func:`streamer.dashboard.spectrogram.levels` places its column."""
-    times_s, step_s = view.times_s, view.column_s
-    if not times_s.size or not math.isfinite(time_s) or step_s <= 0:
-        return -1
-    before = max(math.ceil((float(times_s[0]) - time_s) / step_s), 0)  # columns left of the first
-    behind = times_s.size - 1 + before - min(int(np.searchsorted(times_s, time_s)), times_s.size - 1)
-    newest = -(-view.column // n_pooled)
-    return n_cells - 1 - (newest - -(-(view.column - behind) // n_pooled))
+def _picture(
+    part: ShownPart, look: SpectrogramLook, n_cells: int, n_lines: int, theme: Theme, *, dimmed: bool
+) -> list[Line]:
+    """Return the spectrogram with its cursor."""
+    heat = theme.heat_dimmed if dimmed else theme.heat
+    n_rows = n_lines * heat.rows_per_cell
+    floor_db, _ = decibel_range(part.columns, part.column_s)
+    drawn = levels(
+        part.columns[:, part.low : part.low + part.n_bands], n_rows, n_cells, heat.n_levels, part.column_s, part.column,
+        n_pooled=part.n_pooled, floor_db=floor_db - look.brighter_db,
+    )  # fmt: skip
+    lines = heat.lines(drawn)
+    if look.cursor and part.columns.size and part.n_bands:
+        column, band = look.cursor
+        at = min(max(part.cell_of_column(column), 0), n_cells - 1)
+        draw_cursor(lines, at, part.row_of(band, n_rows) // heat.rows_per_cell, theme)
+    return lines

@@ -19,6 +19,7 @@ SPAN_DB = 60.0  # between the darkest and the brightest colour
 _DECAY_DB_PER_S = 2.0  # how fast the range comes down after a loud moment
 _MIDDLE = 35.0 / 60.0  # part of the span that lies above the median, at least
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
+_MORE_TICKS_HZ = tuple(k * 10**e for e in (1, 2, 3, 4) for k in (3, 6, 4, 8, 7, 9, 1.5, 2.5, 3.5, 1.2, 1.8))
 
 
 def decibel_range(spectrogram: Float32, column_s: float, span_db: float = SPAN_DB) -> tuple[float, float]:
@@ -61,6 +62,7 @@ def levels(
     column: int = 0,
     span_db: float = SPAN_DB,
     floor_db: float | None = None,
+    n_pooled: int = 0,
 ) -> NDArray[np.int16]:
     """Return a spectrogram as ``n_rows`` × ``n_columns`` levels of the heat map.
 
@@ -83,6 +85,8 @@ def levels(
         Difference between darkest and brightest.
     floor_db : float, optional
         Level of the darkest; else that of :func:`decibel_range`.
+    n_pooled : int
+        Columns that one cell shows; 0 for the usual number.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def levels(
     if not spectrogram.size or not n_rows or not n_columns:
         return drawn
     floor = decibel_range(spectrogram, column_s, span_db)[0] if floor_db is None else floor_db
-    n_pooled = columns_per_cell(column_s)
+    n_pooled = n_pooled or columns_per_cell(column_s)
     n_newest = column % n_pooled or n_pooled  # columns in the newest group, which may be unfinished
     shown = spectrogram[-((n_columns - 1) * n_pooled + n_newest) :]
     starts = np.arange(shown.shape[0] - n_newest, -n_pooled, -n_pooled)[::-1].clip(0)
@@ -139,7 +143,9 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
     n_apart = 3 if n_lines >= 10 else 2
     if n_mels < 2 or n_lines < 2 or not np.all(np.isfinite(mel_hz)):
         return ticks
-    for tick_hz in _TICKS_HZ:
+    for tick_hz in (*_TICKS_HZ, *_MORE_TICKS_HZ):
+        if tick_hz == _MORE_TICKS_HZ[0] and len(ticks) > 2:
+            break
         if mel_hz[0] <= tick_hz <= float(mel_hz[-1]) * 1.04:
             height = (float(np.interp(tick_hz, mel_hz, np.arange(n_mels))) + 0.5) / n_mels
             line = n_lines - 1 - min(int(height * n_lines), n_lines - 1)
@@ -148,14 +154,26 @@ def frequency_ticks(mel_hz: Float32, n_lines: int) -> dict[int, str]:
     return ticks
 
 
-def time_axis(width: int, cell_s: float, theme: Theme) -> Line:
-    """Return the time axis below a spectrogram ``width`` cells wide: ``−8 s −6 s −4 s −2 s now``."""
-    step_s = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if s >= 10 * cell_s), 600)
-    text = fit("now", width, theme.glyphs, right=True)
-    for k in range(1, math.ceil(width * cell_s / step_s)):
-        label = f"{theme.glyphs.minus}{k * step_s} s"
-        at = width - 1 - round(k * step_s / cell_s) - len(label) // 2
+def time_axis(width: int, cell_s: float, theme: Theme, back_s: float = 0.0) -> Line:
+    """Return the time axis below a spectrogram ``width`` cells wide: ``−8 s −6 s −4 s −2 s now``.
+
+    Its right edge lies ``back_s`` seconds before now.
+    """
+    steps = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+    step_s = next((s for s in steps if s >= (8 if cell_s >= 2.0 else 10) * cell_s), 600)
+    text = fit(_ago(back_s, theme) if back_s else "now", width, theme.glyphs, right=True)
+    first = math.floor(back_s / step_s) + 1
+    for k in range(first, math.ceil((back_s + width * cell_s) / step_s)):
+        label = _ago(k * step_s, theme)
+        at = width - 1 - round((k * step_s - back_s) / cell_s) - len(label) // 2
         if at < 0 or text[at : at + len(label) + 2].strip():
             continue
         text = text[:at] + label + text[at + len(label) :]
     return [Segment(text, theme.styles.dim)]
+
+
+def _ago(seconds: float, theme: Theme) -> str:
+    whole = round(seconds)
+    if whole < 120 or whole % 60:
+        return f"{theme.glyphs.minus}{whole} s"
+    return f"{theme.glyphs.minus}{whole // 60} min"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from streamer.dashboard.label_entry import LabelEntry
+from streamer.dashboard.spectrogram_look import USUAL_LOOK, SpectrogramLook
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
 
@@ -43,6 +44,7 @@ class View:
     note: Note = ""  # what the last key did, for the last line
     entry: LabelEntry | None = None  # a label that is being chosen for the selected event: all keys go there
     entry_key: str = ""  # the key that asked for it
+    look: SpectrogramLook = USUAL_LOOK  # at the stream's spectrogram
 
     @property
     def said(self) -> str:
@@ -62,8 +64,8 @@ class View:
 
     def elsewhere(self) -> View:
         """Return the same for a stream on which the keys do not act: nothing on it is chosen."""
-        return replace(self, event=None, label=None, is_marked=False)
+        return replace(self, event=None, label=None, is_marked=False, look=self.look.at_present())
 
     def with_stream(self, focus: int | None, chosen: int) -> View:
         """Return the view of another stream, where nothing is chosen yet."""
-        return replace(self, focus=focus, chosen=chosen, event=None, label=None)
+        return replace(self, focus=focus, chosen=chosen, event=None, label=None, look=self.look.at_present())

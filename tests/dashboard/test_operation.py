@@ -7,15 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.dashboard.help import help_lines
-from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_EVENT, BINDINGS_OF_TAKES, Binding, in_footer, in_help
+from streamer.dashboard.keymap import (
+    BINDINGS,
+    BINDINGS_OF_CURSOR,
+    BINDINGS_OF_EVENT,
+    BINDINGS_OF_TAKES,
+    Binding,
+    in_footer,
+    in_help,
+)
 from streamer.dashboard.keys import Input, Mouse
 from streamer.dashboard.operation import EventKey, Operator
 from streamer.dashboard.selection import listed, selected
+from streamer.dashboard.spectrogram_look import SpectrogramLook
 from streamer.dashboard.theme import theme_for
 from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import Command, Event, State
 from streamer.monitor.snapshot import Snapshot
-from tests.support.snapshots import image_snapshot, snapshot
+from tests.support.snapshots import image_snapshot, snapshot, sound_view
 
 
 class Desk:
@@ -178,6 +187,37 @@ def test_a_label_is_chosen_while_all_keys_go_to_it() -> None:
     assert len(done) == 2
 
 
+def test_the_cursor_takes_the_arrow_keys_until_it_goes() -> None:
+    desk = Desk()
+    newest = sound_view().column - 1
+    assert desk.press("c").look.cursor == (newest, 32)
+    assert desk.press("left", "left", "up").look.cursor == (newest - 4, 34)
+    assert desk.press("pageup", "right").look.cursor == (newest - 22, 34)
+    assert desk.view.event is None
+    footer = in_footer(desk.operator.bindings(desk.view), 1, is_held=False)
+    assert footer[:5] == [("q", "quit"), ("?", "help"), ("← →", "time"), ("↑ ↓", "frequency"), ("Esc", "end")]
+    assert desk.press("home").look.cursor == (sound_view().column - 400, 34)
+    assert desk.press("end").look.cursor == (newest, 34)
+    assert desk.press("escape").look.cursor is None
+    assert desk.press("down").event is not None
+
+
+def test_the_spectrogram_is_scrolled_zoomed_and_brightened() -> None:
+    desk, column = Desk(), sound_view().column
+    assert desk.press("left", "left").look.end == column - 40
+    assert desk.press("right").look.end == column - 20
+    assert desk.press("right").look.end is None
+    assert desk.press(*["left"] * 100).look.end == column - 400 + 20
+    assert desk.press("escape").look.end is None
+    assert desk.press("z", "d", "f").look == SpectrogramLook(zoom=-1, brighter_db=5.0, halvings=1, low=16)
+    assert desk.press(*"Z" * 20, *"D" * 20, *"F" * 9).look == SpectrogramLook(zoom=5, brighter_db=-40.0)
+    desk.press("left")
+    assert desk.press("\t").look.end is not None  # there is one stream
+    several = Desk(snapshot(), snapshot())
+    assert several.press("z", "left", "n").look == SpectrogramLook(zoom=-1)
+    assert "spectrogram of sound" in Desk(image_snapshot()).press("c").said
+
+
 def test_help_is_opened_and_any_other_key_closes_it_without_effect() -> None:
     desk = Desk()
     assert desk.press("?").help_page == 0
@@ -185,7 +225,7 @@ def test_help_is_opened_and_any_other_key_closes_it_without_effect() -> None:
     assert desk.posted == []
 
 
-@pytest.mark.parametrize("bindings", [BINDINGS, BINDINGS_OF_EVENT, BINDINGS_OF_TAKES])
+@pytest.mark.parametrize("bindings", [BINDINGS, BINDINGS_OF_EVENT, BINDINGS_OF_CURSOR, BINDINGS_OF_TAKES])
 def test_no_key_is_bound_twice(bindings: tuple[Binding, ...]) -> None:
     keys = [key for binding in bindings for key in binding.keys]
     assert len(keys) == len(set(keys))
@@ -215,7 +255,7 @@ def test_every_binding_does_something(binding: object) -> None:
     if binding.does == "quit":
         return  # the loop does it
     posted: list[Command] = []
-    for start in ((), ("pagedown", "pagedown"), ("?",)):
+    for start in ((), ("pagedown", "pagedown"), ("?",), ("left", "left"), ("f", "Z")):
         desk = Desk(snapshot(stream="a"), snapshot(stream="b"))
         desk.operator = Operator(posted.append, save=lambda label, on: "written")
         before = desk.press("end", "up", "up", "]", "]", "]", *start)
