@@ -493,6 +493,7 @@ class StreamSetup:
     regions: tuple[NamedRegion, ...] = ()  # measured on their own; none of a camera that has not opened yet
     measured: tuple[str, ...] = ()  # labels of events from measurements, which have no threshold
     measured_tasks: tuple[TaskName, ...] = ()  # of each of these
+    muted: tuple[str, ...] = ()  # labels that have no events, as asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -256,7 +256,9 @@ class Track(Generic[FormatT, RingT, PartT, StepT]):
             if label in detector.may_fire
         ]
         labels, thresholds, tasks = zip(*pairs, strict=True) if pairs else ((), (), ())
-        setup = StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, self.monitor.is_paused, refused)
+        muted = tuple(label for detector in detectors for label in detector.muted)
+        is_paused = self.monitor.is_paused
+        setup = StreamSetup(self.name, self.source.medium, labels, thresholds, tasks, is_paused, refused, muted=muted)
         if not isinstance(self._pipeline, MeasuresRegions):
             return setup
         measured = self._pipeline.measured_events

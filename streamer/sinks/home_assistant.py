@@ -53,7 +53,7 @@ class Topics:
             return None
         stream, _, asked = topic.removeprefix(f"{self._base}/").partition("/set/")
         action, _, label = asked.partition("/")
-        is_known = bool(label) if action == "threshold" else action in ("pause", "clip") and not label
+        is_known = bool(label) if action in ("threshold", "mute") else action in ("pause", "clip") and not label
         return (stream, action, label) if is_known else None
 
     def label(self, setup: StreamSetup, part: str) -> str:
@@ -76,6 +76,7 @@ def setup_values(setup: StreamSetup) -> dict[str, Any]:
         "type": "setup",
         "stream": setup.stream,
         "paused": setup.is_paused,
+        "muted": list(setup.muted),
         "thresholds": {label: round(on, 4) for label, on in zip(setup.labels, setup.thresholds, strict=True)},
     }
 
@@ -167,5 +168,11 @@ def _add_commands(add: Any, topics: Topics, setup: StreamSetup, clip_s: float) -
             "number", f"threshold-{part_of_topic(label)}", f"threshold of {label}", state_topic=state,
             command_topic=topics.of(setup.stream, "set", "threshold", part_of_topic(label)),
             value_template=f"{{{{ value_json.thresholds['{quoted}'] }}}}", min=0, max=1, step=0.01, mode="box",
+            entity_category="config",
+        )  # fmt: skip
+        add(
+            "switch", f"mute-{part_of_topic(label)}", f"mute {label}", state_topic=state,
+            command_topic=topics.of(setup.stream, "set", "mute", part_of_topic(label)),
+            value_template=f"{{{{ 'ON' if '{quoted}' in value_json.muted else 'OFF' }}}}", icon="mdi:volume-off",
             entity_category="config",
         )  # fmt: skip

@@ -54,7 +54,7 @@ class MqttSettings(Settings):
     device: str = ""  # name in Home Assistant; empty: that of the machine
     discovery: str = "homeassistant"  # prefix under which Home Assistant looks for devices; empty: none is named
     scores: bool = False  # also publish the scores of every window
-    commands: bool = False  # whether whoever may publish at the broker may pause streams, set thresholds, save clips
+    commands: bool = False  # whether whoever publishes at the broker may pause, mute, set thresholds and save clips
     clip_s: Annotated[float, Field(gt=0.0, le=600.0)] = 10.0  # seconds that Home Assistant's button saves
 
 
@@ -243,9 +243,12 @@ class Mqtt:
             client.publish(self._topics.of(setup.stream, "refused"), str(error), qos=1)
 
     def _command(self, setup: StreamSetup, action: str, label: str, payload: str) -> Command:
-        if action == "pause":
+        if action in ("pause", "mute"):
+            name = self._topics.label(setup, label) if action == "mute" else ""
             if payload not in ("ON", "OFF"):
-                raise UserError(f"pause={payload} must be ON or OFF")
+                raise UserError(f"{action}={payload} must be ON or OFF")
+            if action == "mute":
+                return Command(setup.stream, "mute", name, float(payload == "ON"))
             return Command(setup.stream, "pause" if payload == "ON" else "resume")
         try:
             value = float(payload)

@@ -151,23 +151,32 @@ def test_commands_come_back_and_what_is_none_is_answered(broker: Broker, subscri
         "pause": "ON",
         "threshold/dog": "0.85",
         "clip": "5",
+        "mute/dog": "ON",
+        "mute/rain": "OFF",
+        "mute/cat": "ON",
+        "mute/dog/": "ON",
         "threshold/cat": "0.5",
         "threshold/rain": "loud",
         "explode": "1",
     }
     for what, payload in asked.items():
         subscriber.publish(f"home/streamer/mic/set/{what}", payload)
+    subscriber.publish("home/streamer/mic/set/mute/rain", "1")
+    subscriber.publish("home/streamer/mic/set/mute", "ON")
     subscriber.publish("home/streamer/mic/set/pause", "OFF")
-    until(lambda: len(link.posted) == 4)
+    until(lambda: len(link.posted) == 6)
     assert link.posted == [
         Command("mic", "pause"),
         Command("mic", "threshold", "dog", 0.85),
         Command("mic", "clip", value=5.0),
+        Command("mic", "mute", "dog", 1.0),
+        Command("mic", "mute", "rain", 0.0),
         Command("mic", "resume"),
     ]
-    subscriber.until(lambda: len(subscriber.payloads("home/streamer/mic/refused")) == 2)
+    subscriber.until(lambda: len(subscriber.payloads("home/streamer/mic/refused")) == 5)
     assert subscriber.payloads("home/streamer/mic/refused") == [
-        "label=cat must be one of dog, rain", "threshold=loud must be a number"
+        "label=cat must be one of dog, rain", "label=dog/ must be one of dog, rain",
+        "label=cat must be one of dog, rain", "threshold=loud must be a number", "mute=1 must be ON or OFF",
     ]  # fmt: skip
     mqtt.close()
 
@@ -228,6 +237,10 @@ def test_a_run_is_watched_paused_and_commanded_by_way_of_the_broker(
     assert soundfile.info(clip).duration == pytest.approx(3.0, abs=0.3)  # two seconds, and the post-roll
     subscriber.publish(f"{base}/set/threshold/low", "0.99")
     subscriber.until(lambda: any(s["thresholds"]["low"] == 0.99 for s in subscriber.lines(f"{base}/setup")))
+    subscriber.publish(f"{base}/set/mute/low", "ON")
+    subscriber.until(lambda: any(s["muted"] == ["low"] for s in subscriber.lines(f"{base}/setup")))
+    subscriber.publish(f"{base}/set/mute/low", "OFF")
+    subscriber.until(lambda: subscriber.lines(f"{base}/setup")[-1]["muted"] == [])
     subscriber.publish(f"{base}/set/pause", "ON")
     subscriber.until(lambda: any(s["paused"] for s in subscriber.lines(f"{base}/setup")))
     paused = live.wait_for(lambda line: line["type"] == "health" and line["state"] == "paused")

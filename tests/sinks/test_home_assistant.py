@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,7 @@ def test_every_configuration_is_one_that_home_assistant_documents(setup: StreamS
     components = [topic.split("/")[1] for topic in found]
     assert components.count("binary_sensor") == len(setup.labels) + 1
     assert components.count("number") == (len(setup.labels) if clip_s else 0)
+    assert components.count("switch") == (len(setup.labels) + 1 if clip_s else 0)  # mute of each, and pause
     names = {values["name"] for values in found.values()}
     of_images = {"frequency", "frequency uncertainty", "period", "period uncertainty"}
     kinds = {"level"} if setup.medium == "sound" else of_images
@@ -66,6 +68,8 @@ def test_the_templates_find_their_values_in_the_lines_that_are_published() -> No
     assert (shown("frequency", found), shown("frequency uncertainty", found)) == ("31.9741", "0.00123456")
     assert (shown("frequency", nothing), shown("period", grid)) == ("None", "12.3457")
     assert shown("threshold of swing", setup_values(IMAGES)) == "0.6"
+    muted = setup_values(replace(IMAGES, muted=("swing",)))
+    assert [shown(f"mute {label}", muted) for label in ("grid", "swing")] == ["OFF", "ON"]
     assert (shown("state", as_dict(IMAGE_HEALTH)), shown("problem", as_dict(IMAGE_HEALTH))) == ("running", "OFF")
 
 
@@ -82,11 +86,14 @@ def test_commands_are_read_back_from_the_topics_that_are_told() -> None:
     asked = [TOPICS.command(values["command_topic"]) for values in found.values() if "command_topic" in values]
     stream = part_of_topic(SOUND.stream)
     assert asked[:2] == [(stream, "pause", ""), (stream, "clip", "")]
-    assert [TOPICS.label(SOUND, each[2]) for each in asked[2:] if each] == list(SOUND.labels)
+    for action in ("threshold", "mute"):
+        named = [TOPICS.label(SOUND, each[2]) for each in asked[2:] if each and each[1] == action]
+        assert named == list(SOUND.labels)
     for topic in (
         "streamer/pi/mic/event",
         "streamer/pi/mic/set/explode",
         "streamer/pi/mic/set/pause/x",
+        "streamer/pi/mic/set/mute",
         "x/mic/set/clip",
     ):
         assert TOPICS.command(topic) is None
@@ -96,3 +103,4 @@ def test_commands_are_read_back_from_the_topics_that_are_told() -> None:
 
 def test_thresholds_by_label() -> None:
     assert setup_values(IMAGES)["thresholds"] == {"grid": 0.5, "swing": 0.6}
+    assert setup_values(IMAGES)["muted"] == []
