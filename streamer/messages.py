@@ -82,6 +82,9 @@ class CodedPixels(Protocol):
     def grey(self) -> UInt8:
         """Pixels in grey, shape (height, width)."""
 
+    def small(self, width: int, height: int) -> UInt8:
+        """Return the pixels in colour, perhaps reduced, but to no fewer than so many each way."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Image:
@@ -100,6 +103,10 @@ class Image:
     def pixels(self) -> UInt8:
         """Pixels in colour, shape (height, width, 3), blue-green-red."""
         return self.content if isinstance(self.content, np.ndarray) else self.content.pixels
+
+    def small(self, width: int, height: int) -> UInt8:
+        """Return the pixels in colour, reduced where that is cheap, but to no fewer than so many each way."""
+        return self.content if isinstance(self.content, np.ndarray) else self.content.small(width, height)
 
     @property
     def grey(self) -> UInt8:

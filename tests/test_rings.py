@@ -360,6 +360,9 @@ class Decoded:
     def grey(self) -> UInt8:
         return np.full((2, 3), self.level, np.uint8)
 
+    def small(self, width: int, height: int) -> UInt8:
+        return self.pixels
+
 
 def test_images_that_are_decoded_on_demand_pass_through_undecoded_among_others() -> None:
     ring = ImageRing(2, 2, 3)

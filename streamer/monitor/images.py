@@ -175,7 +175,7 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         height, width = image.grey.shape
         measurer = self._images.measurer
         return ImageView(
-            image=_thumbnail(image.pixels),
+            image=_thumbnail(image),
             image_px=(width, height),
             temporal=measurer.temporal,
             spatial=measurer.spatial,
@@ -193,10 +193,10 @@ class ImageMonitor(StreamMonitor[ImageFormat, Image, ImageStep]):
         )
 
 
-def _thumbnail(pixels: UInt8) -> UInt8:
+def _thumbnail(image: Image) -> UInt8:
     """Return an image reduced and in red-green-blue, for a terminal."""
-    height, width = pixels.shape[:2]
+    height, width = image.grey.shape
     scale = min(THUMBNAIL_PX[0] / width, THUMBNAIL_PX[1] / height, 1.0)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image.small(*size), size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)

@@ -167,6 +167,10 @@ class _Cut:
         """Pixels in grey, shape (height, width)."""
         return self._part(self._image.grey)
 
+    def small(self, width: int, height: int) -> UInt8:
+        """Return the pixels in colour, as they are."""
+        return self.pixels
+
 
 class _RegionMeter:
     """One region: the series of its cells, and its measurer."""

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
+from numpy.random import default_rng
 
+from streamer.arrays import UInt8
 from streamer.messages import Image, ImageFormat, State
 from streamer.monitor.images import N_COLUMNS, ImageMonitor
 from streamer.monitor.snapshot import ImageView
+from streamer.pipeline.steps import ImageStep
+from streamer.sources.images.jpeg import Jpeg
 from tests.pipeline.test_images import FORMAT, pipeline
 from tests.support.fake_source import FakeImageSource
 from tests.support.image_models import flickering, moving_model, stripes_model
@@ -112,3 +118,27 @@ def test_a_format_other_than_wanted_is_shown_until_there_is_something_more_urgen
     assert monitor.health().detail == "gone"
     assert monitor.health().state is State.WAITING
     assert monitor.snapshot().past == ()
+
+
+def test_a_jpeg_that_is_shown_small_is_decoded_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    jpeg = cv2.imencode(".jpg", pixels)[1].tobytes()
+    flags: list[int] = []
+    decode = cv2.imdecode
+
+    def counted(content: UInt8, flag: int) -> Any:
+        flags.append(flag)
+        return decode(content, flag)
+
+    monkeypatch.setattr(cv2, "imdecode", counted)
+    pipe, opened = pipeline(), ImageFormat(640, 480, 30.0, "test")
+    pipe.begin(opened)
+    monitor = ImageMonitor(pipe, FakeImageSource(), draws=True)
+    monitor.begin(opened)
+    image = Image(Jpeg(jpeg), 0, 0, 0.1, 0.1)
+    pipe.pattern.hold(image.grey, 0.1)
+    monitor.update(image, ImageStep([], pipe.pattern, 0.1, 0.0), 0.001)
+    view = monitor.snapshot().view
+    assert isinstance(view, ImageView)
+    assert view.image.shape == (120, 160, 3)
+    assert flags == [cv2.IMREAD_GRAYSCALE, cv2.IMREAD_REDUCED_COLOR_4]

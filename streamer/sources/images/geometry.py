@@ -33,6 +33,8 @@ class Geometry:
     ----------
     width, height : int
         Size of the delivered images in pixels.
+    keeps_all : bool
+        Whether images are delivered as they are.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class Geometry:
             self._resizer = Resizer((rows * block_px, columns * block_px), (rows, columns))
         self._lock = threading.Lock()  # of the memory to reduce in: grey and colours of an image have a thread each
         self._rotate_flag = ROTATE_FLAGS.get(settings.rotate)
+        self.keeps_all = (columns, rows) == (width, height) and self._rotate_flag is None
         self.width, self.height = (rows, columns) if settings.rotate in (90, 270) else (columns, rows)
 
     def apply(self, pixels: UInt8) -> UInt8:

@@ -58,3 +58,21 @@ class Jpeg:
                 whole = np.asarray(decoded, np.uint8)
                 self._pixels = whole if self._geometry is None else self._geometry.apply(whole)
         return self._pixels
+
+    def small(self, width: int, height: int) -> UInt8:
+        """Return the pixels in colour, reduced 8, 4 or 2 times, but to no fewer than so many each way.
+
+        The decoder leaves out the fine parts of each block, which takes a quarter of the time.
+        """
+        import cv2
+
+        shown_height, shown_width = self._grey.shape
+        has_whole = self._geometry is None or self._geometry.keeps_all
+        for factor, flag in (
+            (8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2)
+        ):  # fmt: skip
+            if has_whole and self._pixels is None and min(shown_width / width, shown_height / height) >= factor:
+                decoded = cv2.imdecode(np.frombuffer(self._coded, np.uint8), flag)
+                if decoded is not None:
+                    return np.asarray(decoded, np.uint8)
+        return self.pixels

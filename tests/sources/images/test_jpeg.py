@@ -76,3 +76,18 @@ def test_grey_stands_in_where_only_the_colours_cannot_be_decoded(monkeypatch: py
     image = Jpeg(coded(scene()))
     monkeypatch.setattr(cv2, "imdecode", lambda content, flag: None)
     np.testing.assert_array_equal(image.pixels, np.repeat(image.grey[:, :, None], 3, axis=2))
+
+
+@pytest.mark.parametrize(("wanted", "shape"), [((8, 6), (6, 8, 3)), ((20, 15), (24, 32, 3)), ((40, 30), (48, 64, 3))])
+def test_small_pixels_are_those_of_the_whole_image_reduced(wanted: tuple[int, int], shape: tuple[int, ...]) -> None:
+    image = Jpeg(coded(scene(2)))
+    small = image.small(*wanted)
+    assert small.shape == shape
+    whole = cv2.resize(Jpeg(coded(scene(2))).pixels, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - whole).mean() < 3.0
+
+
+def test_small_pixels_are_cropped_and_turned_with_all_others() -> None:
+    geometry = Geometry(ImageSettings(rotate=90), 64, 48)
+    image = Jpeg(coded(scene(3))).shaped(geometry)
+    assert image.small(6, 8) is image.pixels
