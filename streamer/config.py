@@ -373,10 +373,14 @@ class RuntimeSettings(Settings):
         return self
 
 
+PaletteName = Literal["dark", "light", "viridis", "cividis"]  # colours of the dashboard
+
+
 class DashboardSettings(Settings):
     """How results are shown in the terminal."""
 
     frames_per_s: Annotated[float, Field(gt=0.0, le=60.0)] = 10.0
+    palette: PaletteName = "dark"  # light: for light terminals; viridis and cividis: for every colour vision
     enabled: bool = True  # False: one line for each event even on a terminal
 
 

@@ -206,16 +206,16 @@ def test_so_much_sound_is_kept_while_processing_is_behind(
     assert summary["lost_samples"] == (2 * FORMAT.sample_rate if loses else 0)
 
 
-keys("dashboard.frames_per_s")
+keys("dashboard.frames_per_s", "dashboard.palette")
 
 
-def test_the_screen_is_drawn_so_often(
+def test_the_screen_is_drawn_so_often_and_in_these_colours(
     run: Callable[..., Any], sound: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates, intervals_s = [], []
 
-    def dashboard(streams: Any, console: Any, frames_per_s: float, stop: threading.Event, operator: Any) -> None:
-        rates.append(frames_per_s)
+    def dashboard(streams: Any, console: Any, frames_per_s: float, stop: Any, operator: Any, palette: str) -> None:
+        rates.append((frames_per_s, palette))
 
     class Stream(runtime.Stream):
         def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -225,9 +225,9 @@ def test_the_screen_is_drawn_so_often(
     monkeypatch.setattr(run_plan, "can_show", lambda _: True)
     monkeypatch.setattr(run_command, "run_dashboard", dashboard)
     monkeypatch.setattr(run_plan, "Stream", Stream)
-    (tmp_path / "c.toml").write_text("[dashboard]\nframes_per_s = 4.0\n[source]\nrealtime = false")
+    (tmp_path / "c.toml").write_text("[dashboard]\nframes_per_s = 4.0\npalette = 'cividis'\n[source]\nrealtime = false")
     assert run_here("run", "-c", tmp_path / "c.toml", "-m", model, sound).returncode == 0
-    assert (rates, intervals_s) == ([4.0], [0.25])
+    assert (rates, intervals_s) == ([(4.0, "cividis")], [0.25])
 
 
 keys("source.connect_s", "source.first_s", "source.frozen_s")

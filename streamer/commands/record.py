@@ -200,7 +200,8 @@ def _show(stream: Stream, segmenter: Segmenter, config: Config, stop: threading.
         segmenter.requests.append(KEYS[key])
         return True
 
-    run_dashboard([stream.snapshot], Console(), config.dashboard.frames_per_s, stop, press)
+    shown = config.dashboard
+    run_dashboard([stream.snapshot], Console(), shown.frames_per_s, stop, press, palette=shown.palette)
 
 
 def _conclude(folder: TakeFolder, segmenter: Segmenter, *, json: bool) -> None:

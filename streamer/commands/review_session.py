@@ -176,7 +176,7 @@ class ReviewSession:
 def run_review(kept: ClipMarks, queue: Sequence[ScoredClip], config: Config) -> None:
     """Show the clips on the alternate screen until the user ends it; the terminal is restored whatever happens."""
     console, player = Console(), Player()
-    theme = theme_of(console)
+    theme = theme_of(console, config.dashboard.palette)
     session = ReviewSession(kept, queue, player)
     encoder, size = Encoder(None if console.no_color else console.color_system), (0, 0)
     try:

@@ -105,7 +105,8 @@ def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.
     operator = Operator(link.post, clip_s, desk.event_keys(), desk.shown, settings.save_threshold)
     snapshots = [stream.snapshot for stream in streams]
     try:
-        run_dashboard(snapshots, Console(), plan.config.dashboard.frames_per_s, stop, operator=operator)
+        shown = plan.config.dashboard
+        run_dashboard(snapshots, Console(), shown.frames_per_s, stop, operator=operator, palette=shown.palette)
     finally:
         desk.close()
         settings.close()

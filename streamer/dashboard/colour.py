@@ -1,4 +1,4 @@
-"""Define the colours: a dark, perceptually ordered colour map, and the styles for each kind of terminal."""
+"""Define the colours: perceptually ordered colour maps, and the styles for each kind of terminal."""
 
 from __future__ import annotations
 
@@ -6,25 +6,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.style import Style
 
-GROUND = "#0c0f16"  # background of a screen in true colour
-# Night sky → indigo → purple → rose → orange → pale yellow; the luminance only rises.
-_CONTROL = (
-    (0.00, 0x0C0F16),
-    (0.14, 0x17163C),
-    (0.30, 0x41196B),
-    (0.46, 0x82267F),
-    (0.62, 0xC83E70),
-    (0.76, 0xF2705A),
-    (0.89, 0xFDB468),
-    (1.00, 0xFFF6C6),
-)
+from streamer.config import PaletteName
+from streamer.dashboard.palettes import CONTROLS, Paint, paint
+
+_LEAST_STEP = 0.004  # in luminance, between two of 256 fixed colours that follow each other
 
 
 @lru_cache
-def colour_map(n_colours: int, brightness: float = 1.0) -> tuple[Color, ...]:
+def colour_map(n_colours: int, brightness: float = 1.0, palette: PaletteName = "dark") -> tuple[Color, ...]:
     """Return the colours of the spectrogram from silence to loud.
 
     Parameters
@@ -32,22 +24,49 @@ def colour_map(n_colours: int, brightness: float = 1.0) -> tuple[Color, ...]:
     n_colours : int
         Number of colours, at least 2.
     brightness : float
-        Factor on every channel, range 0…1; below 1 where a message is shown over the spectrogram.
+        How much of them is left over the ground, range 0…1; below 1 where a message is shown over the spectrogram.
+    palette : {"dark", "light", "viridis", "cividis"}
     """
+    control = CONTROLS[palette]
     at = np.linspace(0.0, 1.0, n_colours)
-    position = [p for p, _ in _CONTROL]
-    channels = [np.interp(at, position, [rgb >> shift & 255 for _, rgb in _CONTROL]) for shift in (16, 8, 0)]
-    rgb = np.rint(np.stack(channels, axis=1) * brightness).astype(int)
+    position = [p for p, _ in control]
+    channels = [np.interp(at, position, [rgb >> shift & 255 for _, rgb in control]) for shift in (16, 8, 0)]
+    rgb = np.stack(channels, axis=1)
+    faded_to = 255.0 if palette == "light" else 0.0
+    rgb = np.rint(faded_to + (rgb - faded_to) * brightness).astype(int)
     return tuple(Color.from_rgb(*map(int, row)) for row in rgb)
 
 
 _ORDERED_256 = (232, 233, 17, 53, 54, 90, 125, 161, 167, 203, 209, 215, 222, 229)
 
 
-def colour_map_256(brightness: float = 1.0) -> tuple[Color, ...]:
+@lru_cache
+def colour_map_256(brightness: float = 1.0, palette: PaletteName = "dark") -> tuple[Color, ...]:
     """Return the colour map for a terminal with 256 colours: the fixed colours nearest to it, in order."""
-    n_colours = len(_ORDERED_256)
-    return tuple(Color.from_ansi(_ORDERED_256[round(k * brightness)]) for k in range(n_colours))
+    ordered = _ORDERED_256 if palette == "dark" else _nearest_256(palette)
+    n_colours = len(ordered)
+    return tuple(Color.from_ansi(ordered[round(k * brightness)]) for k in range(n_colours))
+
+
+@lru_cache
+def _nearest_256(palette: PaletteName) -> tuple[int, ...]:
+    """Return fixed colours near to a map, of which each is clearly brighter than the one before, or darker."""
+    found: list[tuple[int, float]] = []
+    sign = -1.0 if palette == "light" else 1.0
+    for colour in colour_map(256, palette=palette):
+        number = colour.downgrade(ColorSystem.EIGHT_BIT).number
+        assert number is not None
+        light = sign * luminance(Color.from_ansi(number))
+        if not found or light > found[-1][1] + _LEAST_STEP:
+            found.append((number, light))
+    return tuple(number for number, _ in found)
+
+
+def luminance(colour: Color) -> float:
+    """Return the relative luminance of a colour, range 0…1 (WCAG)."""
+    parts = [channel / 255 for channel in colour.get_truecolor()]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 @dataclass(frozen=True)
@@ -77,42 +96,7 @@ class Styles:
     badge_bad: Style
 
 
-@dataclass(frozen=True)
-class _Paint:
-    """Names of the colours of a terminal with 256 colours or more, as rich understands them."""
-
-    ground: str
-    track: str
-    key_ground: str
-    text: str
-    dim: str
-    faint: str
-    title: str
-    good: str
-    info: str
-    warn: str
-    bad: str
-    bar: str
-    near: str
-    active: str
-    off: str
-
-
-_TRUE_COLOUR = _Paint(
-    ground=GROUND, track="#171c27", key_ground="#232b38",
-    text="#c7d0dd", dim="#7d8899", faint="#2f3846", title="#eef3f8",
-    good="#6fd08c", info="#6cb6ff", warn="#f2c14e", bad="#ff6b6b",
-    bar="#3f6591", near="#79b0e0", active="#ffb45e", off="#39404d",
-)  # fmt: skip
-_256 = _Paint(
-    ground="color(233)", track="color(235)", key_ground="color(237)",
-    text="color(252)", dim="color(245)", faint="color(238)", title="color(231)",
-    good="color(114)", info="color(75)", warn="color(221)", bad="color(203)",
-    bar="color(67)", near="color(117)", active="color(215)", off="color(240)",
-)  # fmt: skip
-
-
-def _painted(paint: _Paint) -> Styles:
+def _painted(paint: Paint) -> Styles:
     def on(colour: str, background: str = paint.ground, bold: bool = False) -> Style:
         return Style(color=colour, bgcolor=background, bold=bold)
 
@@ -141,8 +125,10 @@ def _painted(paint: _Paint) -> Styles:
     )
 
 
-def _sixteen() -> Styles:
+def _sixteen(*, is_light: bool) -> Styles:
+    """Return styles on the terminal's own ground; on a light one bright yellow could not be read."""
     plain, bold, dim = Style(), Style(bold=True), Style(dim=True)
+    active, warn = ("magenta", "red") if is_light else ("bright_yellow", "yellow")
 
     def in_(colour: str, background: str | None = None, bold: bool = False) -> Style:
         return Style(color=colour, bgcolor=background, bold=bold)
@@ -152,15 +138,15 @@ def _sixteen() -> Styles:
         dim=in_("cyan"),
         faint=in_("blue"),
         title=bold,
-        accent=in_("bright_yellow", bold=True),
+        accent=in_(active, bold=True),
         good=in_("green"),
         info=in_("cyan"),
-        warn=in_("yellow", bold=True),
+        warn=in_(warn, bold=True),
         bad=in_("bright_red", bold=True),
         key=Style(reverse=True),
         bar=in_("blue"),
-        bar_near=in_("bright_cyan"),
-        bar_active=in_("bright_yellow"),
+        bar_near=in_("cyan" if is_light else "bright_cyan"),
+        bar_active=in_(active),
         bar_off=dim,
         track=plain,
         mark=bold,
@@ -200,11 +186,11 @@ def _plain() -> Styles:
 
 
 @lru_cache
-def styles(colour_system: str | None) -> Styles:
+def styles(colour_system: str | None, palette: PaletteName = "dark") -> Styles:
     """Return the styles for a colour system by its name in rich; None for a terminal without colours."""
     if colour_system in ("truecolor", "256"):
-        return _painted(_256 if colour_system == "256" else _TRUE_COLOUR)
-    return _plain() if colour_system is None else _sixteen()
+        return _painted(paint(palette, of_256=colour_system == "256"))
+    return _plain() if colour_system is None else _sixteen(is_light=palette == "light")
 
 
 # Eight colours that people of any colour vision tell apart (Okabe and Ito 2008), the last one grey.
@@ -214,9 +200,9 @@ _TINT_SHARE = 0.42  # of its colour in the ground of a bar
 
 
 @lru_cache
-def label_tints(colour_system: str | None) -> tuple[tuple[Style, Style], ...]:
+def label_tints(colour_system: str | None, palette: PaletteName = "dark") -> tuple[tuple[Style, Style], ...]:
     """Return the styles by which labels are told apart: of a bar, and of text on the common ground."""
-    chosen = styles(colour_system)
+    chosen = styles(colour_system, palette)
     if colour_system is None:
         return ((chosen.text, chosen.text),)
     if colour_system not in ("truecolor", "256"):
@@ -227,7 +213,8 @@ def label_tints(colour_system: str | None) -> tuple[tuple[Style, Style], ...]:
     for rgb in _TINTS:
         tint = [rgb >> shift & 255 for shift in (16, 8, 0)]
         dark = [round(_TINT_SHARE * a + (1 - _TINT_SHARE) * b) for a, b in zip(tint, ground, strict=True)]
-        bright = Color.from_rgb(*tint)
+        text_share = 0.6 if palette == "light" else 1.0  # yellow on white could not be read
+        bright = Color.from_rgb(*(round(text_share * channel) for channel in tint))
         bar = Style(color=chosen.title.color, bgcolor=Color.from_rgb(*dark))
         found.append((bar, Style(color=bright, bgcolor=chosen.text.bgcolor)))
     return tuple(found)

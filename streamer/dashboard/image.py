@@ -11,7 +11,7 @@ from rich.color import Color
 from rich.segment import Segment
 
 from streamer.arrays import Float32
-from streamer.dashboard.colour import GROUND
+from streamer.dashboard.palettes import GROUND
 from streamer.dashboard.pixels import LUMA
 from streamer.dashboard.theme import Line, Theme
 from streamer.dashboard.tints import Tint, letter_of, number_of

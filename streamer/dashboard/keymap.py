@@ -50,6 +50,7 @@ BINDINGS = (
     Binding(("F",), "more_bands", "", "F"),
     Binding(("d",), "brighter", "brighter by 5 dB, and darker", "d D"),
     Binding(("D",), "darker", "", "D"),
+    Binding(("v",), "palette", "colours: dark, light, viridis, cividis", "v"),
     Binding(("[", ","), "label_up", "choose a label", "[ ]", "label"),
     Binding(("]", "."), "label_down", "", "]"),
     Binding(("+", "="), "threshold_up", "its threshold up and down by 0.05", "+ -", "threshold"),

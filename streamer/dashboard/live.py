@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
+from streamer.config import PaletteName
 from streamer.dashboard.encoder import Encoder
 from streamer.dashboard.keymap import is_quit
 from streamer.dashboard.layout import compose, without_ended_help
@@ -31,6 +32,7 @@ def run_dashboard(
     stop: threading.Event | None = None,
     press: Callable[[str], bool] = lambda _: False,
     operator: Operator | None = None,
+    palette: PaletteName = "dark",
 ) -> None:
     """Show the streams on the alternate screen until ``stop`` is set; runs in the main thread.
 
@@ -53,9 +55,11 @@ def run_dashboard(
     operator : Operator, optional
         What all other keys do; without one they reach no stream. Further keys for the selected event are bound there,
         see :class:`streamer.dashboard.operation.EventKey`.
+    palette : {"dark", "light", "viridis", "cividis"}
+        Colours to begin with.
     """
     stop, operator = stop or threading.Event(), operator or Operator()
-    theme, view = theme_of(console), View()
+    view = View(palette=palette)
     system = None if console.no_color else console.color_system
     encoder = Encoder(system)
     keyboard = sys.stdin if sys.stdin is not None and not sys.stdin.closed else None
@@ -77,6 +81,7 @@ def run_dashboard(
                 if not view.is_held or not held:
                     snapshots = [stream() for stream in streams]
                 held = view.is_held
+                theme = theme_of(console, view.palette)
                 terminal.write(encoder.frame(_lines(snapshots, size, theme, view, operator)))
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while not stop.is_set():  # once at least: keys work on a machine too slow for so many frames
@@ -85,6 +90,7 @@ def run_dashboard(
                         stop.set()
                     elif not isinstance(key, str) or not press(key.lower()):
                         view = operator.press(key, view, snapshots)
+                        theme = theme_of(console, view.palette)
                         view = without_ended_help(view, operator.all_bindings, len(snapshots), terminal.size, theme)
                 if time.monotonic() >= next_s:
                     break

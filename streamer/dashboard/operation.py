@@ -9,6 +9,7 @@ from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_CURSOR, BY_KEY, Bind
 from streamer.dashboard.keys import Input
 from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.labels import top_labels
+from streamer.dashboard.palettes import next_palette
 from streamer.dashboard.selection import moved, selected
 from streamer.dashboard.spectrogram_look import PAGE_CELLS, STEP_CELLS, SpectrogramLook
 from streamer.dashboard.view import EventId, Note, View
@@ -212,6 +213,9 @@ def _of_streams(does: str, key: str, view: View, n_streams: int) -> View | None:
     """Return the view after a key that concerns the whole screen; None where it is another."""
     if does == "hold":
         return replace(view, is_held=not view.is_held)
+    if does == "palette":
+        palette = next_palette(view.palette)
+        return replace(view, palette=palette, note=f"colours: {palette}; dashboard.palette sets them for good")
     if does == "help":
         return replace(view, help_page=0 if view.help_page is None else view.help_page + 1)
     if does == "escape":

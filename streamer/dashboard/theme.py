@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
+from streamer.config import PaletteName
 from streamer.dashboard.colour import Styles, colour_map, colour_map_256, label_tints, styles
+from streamer.dashboard.palettes import paint
 from streamer.dashboard.pixels import Pixels
 from streamer.dashboard.tints import Tints, tints_for
 
@@ -113,14 +115,14 @@ class Theme:
 
 
 @lru_cache
-def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
-    """Return the theme for a colour system, by its name in rich (None: without colours), and a set of glyphs."""
+def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE, palette: PaletteName = "dark") -> Theme:
+    """Return the theme for a colour system, by its name in rich (None: without colours), a set of glyphs, a palette."""
     painted = colour_system in ("truecolor", "256")
-    chosen = styles(colour_system)
+    chosen = styles(colour_system, palette)
     if painted:
         heat, dimmed = (
             _painted_heat(
-                colour_map_256(brightness) if colour_system == "256" else colour_map(64, brightness),
+                colour_map_256(brightness, palette) if colour_system == "256" else colour_map(64, brightness, palette),
                 chosen.text,
                 glyphs.ascii_only,
             )
@@ -130,17 +132,19 @@ def theme_for(colour_system: str | None, glyphs: Glyphs = UNICODE) -> Theme:
         heat = HeatMap((chosen.text,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
         dimmed = HeatMap((chosen.faint,) * len(glyphs.ramp), glyphs.ramp, 1, chosen.text)
     else:
-        heat = dimmed = _sixteen_heat(chosen.text)
+        heat = dimmed = _sixteen_heat(chosen.text, is_light=palette == "light")
     pixels = Pixels(colour_system, chosen, glyphs.ramp, glyphs.ascii_only)
-    return Theme(glyphs, chosen, heat, dimmed, pixels, painted, label_tints(colour_system), tints_for(colour_system))
+    tints = label_tints(colour_system, palette)
+    ground = paint(palette, of_256=False).ground
+    return Theme(glyphs, chosen, heat, dimmed, pixels, painted, tints, tints_for(colour_system, ground))
 
 
-def theme_of(console: Console) -> Theme:
+def theme_of(console: Console, palette: PaletteName = "dark") -> Theme:
     """Return the theme for a rich console, which takes ``NO_COLOR``, ``TERM`` and the encoding into account."""
     system = None if console.no_color or console.is_dumb_terminal else console.color_system
     if not console.encoding.lower().startswith("utf"):
-        return theme_for(system, ASCII)
-    return theme_for(system, CONSOLE if os.environ.get("TERM") == "linux" else UNICODE)
+        return theme_for(system, ASCII, palette)
+    return theme_for(system, CONSOLE if os.environ.get("TERM") == "linux" else UNICODE, palette)
 
 
 def _painted_heat(colours: tuple[Color, ...], empty: Style, ascii_only: bool) -> HeatMap:
@@ -149,9 +153,11 @@ def _painted_heat(colours: tuple[Color, ...], empty: Style, ascii_only: bool) ->
     return HeatMap(tuple(Style(color=c) for c in colours), "", 2, empty)
 
 
-def _sixteen_heat(empty: Style) -> HeatMap:
+def _sixteen_heat(empty: Style, *, is_light: bool) -> HeatMap:
     """Return shades between six ordered colours that every terminal has; the first, for noise, take two levels each."""
     order = [Color.parse(c) for c in ("black", "blue", "magenta", "red", "yellow", "white")]
+    if is_light:
+        order = [Color.parse(c) for c in ("white", "yellow", "cyan", "blue", "magenta", "black")]
     cells = [(g, Style(color=b, bgcolor=a)) for a, b in pairwise(order) for g in " ░▒▓"]
     cells = [cell for cell in cells[:4] for _ in range(2)] + cells[4:]
     cells.append(("█", Style(color=order[-1], bgcolor=order[-1])))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.color import Color
 from rich.style import Style
 
-from streamer.dashboard.colour import GROUND
+from streamer.dashboard.palettes import GROUND
 
 # Told apart also by people with a colour deficiency (after Okabe and Ito), and all light on the dark ground.
 _RHYTHMS = ("#ffa23a", "#3fc79a", "#e88ac4", "#f0e04a", "#ff7a5c", "#9be05a")
@@ -43,14 +43,14 @@ class Tints:
         return self.patterns[row % len(self.patterns)]
 
 
-def tints_for(colour_system: str | None) -> Tints:
-    """Return the tints for a colour system, by its name in rich; None for a terminal without colours."""
+def tints_for(colour_system: str | None, ground: str = GROUND) -> Tints:
+    """Return the tints for a colour system, by its name in rich (None: without colours), and a ground."""
     if colour_system is None:
         plain = Tint((255.0, 255.0, 255.0), Style(bold=True), Style(bold=True, reverse=True))
         return Tints((plain,), (plain,), Tint(plain.rgb, Style(dim=True), Style(reverse=True)))
     if colour_system in ("truecolor", "256"):
-        coder = _tint(_CODER, GROUND)
-        return Tints(tuple(_tint(c, GROUND) for c in _RHYTHMS), tuple(_tint(c, GROUND) for c in _PATTERNS), coder)
+        coder = _tint(_CODER, ground)
+        return Tints(tuple(_tint(c, ground) for c in _RHYTHMS), tuple(_tint(c, ground) for c in _PATTERNS), coder)
     rhythms, patterns = (tuple(_tint(c, None) for c in names) for names in (_SIXTEEN_RHYTHMS, _SIXTEEN_PATTERNS))
     return Tints(rhythms, patterns, _tint("white", None))
 

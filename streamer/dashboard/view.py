@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from streamer.config import PaletteName
 from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.spectrogram_look import USUAL_LOOK, SpectrogramLook
 from streamer.messages import Event
@@ -45,6 +46,7 @@ class View:
     entry: LabelEntry | None = None  # a label that is being chosen for the selected event: all keys go there
     entry_key: str = ""  # the key that asked for it
     look: SpectrogramLook = USUAL_LOOK  # at the stream's spectrogram
+    palette: PaletteName = "dark"
 
     @property
     def said(self) -> str:

@@ -141,6 +141,17 @@ def test_space_holds_the_screen(start: Callable[..., TerminalSession]) -> None:
     assert session.ends() == 0
 
 
+def test_v_changes_the_colours_of_the_whole_screen(start: Callable[..., TerminalSession]) -> None:
+    session = start(program())
+    session.until(lambda: session.shows("quit"), "first frame")
+    assert session.screen.buffer[0][0].bg == "0c0f16"
+    session.press(b"v")
+    session.until(lambda: session.shows("colours: light"), "what it did")
+    assert {session.screen.buffer[line][0].bg for line in range(23)} == {"fafbfc"}
+    session.press(b"q")
+    assert session.ends() == 0
+
+
 def test_a_terminal_that_takes_no_bytes_does_not_delay_the_end(start: Callable[..., TerminalSession]) -> None:
     """Nobody reads, and the frames do not fit into the buffer of the terminal."""
     ending = "threading.Timer(1.0, stop.set).start()"
