@@ -33,7 +33,7 @@ def component_lines(
 ) -> list[Line]:
     """Return the table in ``n_lines`` lines of ``width`` cells: rhythms from the top, patterns and regions at the end.
 
-    Each has a second line where there is room for one of all.
+    Each has a second line as far as there is room, the rhythms first.
 
     Parameters
     ----------
@@ -54,25 +54,26 @@ def component_lines(
     header = [header_line(columns, width, theme)] * (has_header and n_lines > 0)
     n_lines -= len(header)
     n_rows = max((each.row + 1 for each in view.rhythms), default=1)
-    n_each = 2 if 2 * (n_rows + max(len(view.patterns), 1)) + len(regions) <= n_lines else 1
+    n_spare = max(n_lines - n_rows - max(len(view.patterns), 1) - len(regions), 0)  # for second lines
     below: list[Line] = []
-    for pattern in view.patterns:
-        row = pattern_row(pattern, view, theme)
+    for k, pattern in enumerate(view.patterns):
+        row, n_each = pattern_row(pattern, view, theme), 1 + (n_rows + k < n_spare)
         below += row_lines(row, pattern, columns, n_each, position_s, width, theme)
     if not view.patterns:
         below.append(_remark(missing_pattern(view.spatial), width, theme))
     below += [[Segment(fit(f"  {text}", width, theme.glyphs), theme.styles.accent)] for text in regions]
-    below = below[: max(n_lines - n_each, 0)]
+    below = below[: max(n_lines - 1, 0)]
     n_above = n_lines - len(below)
-    above = blank_lines(n_rows * n_each, width, theme)
+    first_line = [row + min(row, n_spare) for row in range(n_rows + 1)]  # of each row of rhythms, and after the last
+    above = blank_lines(first_line[-1], width, theme)
     if not view.rhythms:
         above[0] = _remark(missing_rhythm(view, position_s, theme), width, theme)
     for rhythm in view.rhythms:
-        first = rhythm.row * n_each
+        first, end = first_line[rhythm.row : rhythm.row + 2]
         row = rhythm_row(rhythm, view, theme)
-        above[first : first + n_each] = row_lines(row, rhythm, columns, n_each, position_s, width, theme)
+        above[first:end] = row_lines(row, rhythm, columns, end - first, position_s, width, theme)
     if len(above) > n_above > 0:
-        n_hidden = sum(each.row * n_each >= n_above - 1 for each in view.rhythms)
+        n_hidden = sum(first_line[each.row] >= n_above - 1 for each in view.rhythms)
         above[n_above - 1] = _remark(f"{n_hidden} more", width, theme)
     above = above[: max(n_above, 0)] + blank_lines(n_above - len(above), width, theme)
     return [*header, *above, *below]

@@ -80,6 +80,8 @@ def help_lines(
         entries += [("keys while an event is chosen", ""), *of_event]
     if of_cursor := in_help(bindings, n_streams, of_cursor=True):
         entries += [("keys of the cursor", ""), *of_cursor]
+    if of_region := in_help(bindings, n_streams, of_region=True):
+        entries += [("keys while a region is chosen", ""), *of_region]
     entries = [(key_name(name, ascii_only=g.ascii_only), meaning) for name, meaning in entries]
     keys = _block(entries, n_cells, theme)
     meanings = _block([("marks", ""), *marks(g)], n_cells, theme)

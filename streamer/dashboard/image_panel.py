@@ -12,6 +12,7 @@ from streamer.dashboard.health import health_lines, n_problem_lines, problem_lin
 from streamer.dashboard.image import image_lines, image_size
 from streamer.dashboard.measurements import measurement_lines, measurements_height
 from streamer.dashboard.plan import PanelPlan
+from streamer.dashboard.region_frames import add_regions
 from streamer.dashboard.spectra import spatial_lines, spectra_lines, temporal_lines
 from streamer.dashboard.text import beside, blank_lines
 from streamer.dashboard.theme import Line, Theme
@@ -46,7 +47,7 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
         lines += [framed(line, theme) for line in _low_lines(snapshot, plan, height - 2, theme, shown)]
         return [*lines, bottom_edge(width, theme, [])]
     parts = _divide(plan, snapshot)
-    lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme)]
+    lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme, shown)]
     if parts.body:
         lines.append(body_rule(snapshot, plan, theme))
     n_events = 0 if plan.is_split else parts.body // 3
@@ -68,16 +69,15 @@ def _divide(plan: PanelPlan, snapshot: Snapshot) -> _ImageParts:
     return _ImageParts(n_scene - n_spare, n_band, n_body + n_spare - n_band)
 
 
-def _scene_lines(snapshot: Snapshot, width: int, parts: _ImageParts, theme: Theme) -> list[Line]:
+def _scene_lines(snapshot: Snapshot, width: int, parts: _ImageParts, theme: Theme, shown: View) -> list[Line]:
     """Return the image, and right of it the measurements above the spectra; a message over all unless it runs."""
     view = snapshot.view if isinstance(snapshot.view, ImageView) else None
     n_lines = parts.scene
     if view is None:
         lines = blank_lines(n_lines + parts.band, width, theme)
     else:
-        n_most = width // 2 if width >= 70 else width * 2 // 5
         dimmed = snapshot.health.state in _DIMMED
-        image, n_image = _centred_image(view, n_most, n_lines, theme, dimmed)
+        image, n_image = _centred_image(view, _image_width(width), n_lines, theme, shown, dimmed)
         right = width - n_image - _GAP
         n_measured = measurements_height(right, n_lines)
         measurements = measurement_lines(view, snapshot.health.position_s, right, n_measured, theme, dimmed)
@@ -104,7 +104,7 @@ def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme, 
         measurements = blank_lines(n_measured, width, theme)
     else:
         dimmed = snapshot.health.state in _DIMMED
-        image, n_image = _centred_image(view, width * 2 // 5, n_lines, theme, dimmed)
+        image, n_image = _centred_image(view, _low_image_width(width), n_lines, theme, shown, dimmed)
         right = width - n_image - _GAP
         measurements = measurement_lines(view, snapshot.health.position_s, right, n_measured, theme, dimmed)
     n_label_cells = right // 2 if right >= 56 else right
@@ -123,11 +123,42 @@ def _low_lines(snapshot: Snapshot, plan: PanelPlan, n_lines: int, theme: Theme, 
     return lines + problems
 
 
-def _centred_image(view: ImageView, n_most: int, n_lines: int, theme: Theme, dimmed: bool) -> tuple[list[Line], int]:
+def image_place(snapshot: Snapshot, width: int, height: int, theme: Theme) -> tuple[int, int, int, int] | None:
+    """Return where the image is in a panel of this size: first column, first line, cells, lines; None without one."""
+    view = snapshot.view
+    if not isinstance(view, ImageView) or not view.image.size:
+        return None
+    plan = PanelPlan(width, height, n_problem_lines(snapshot.health, width, height, theme.glyphs))
+    if height < _LOW_HEIGHT and width >= _LOW_WIDTH:
+        n_lines = height - 2 - len(problem_lines(snapshot.health, plan.inner, plan.n_problems, theme))
+        n_most = _low_image_width(plan.inner)
+    else:
+        n_lines, n_most = _divide(plan, snapshot).scene, _image_width(plan.inner)
+    if n_lines < 1 or n_most < 1:
+        return None
+    n_cells, n_filled = image_size(view.image_px, n_most, n_lines)
+    return 2, 1 + (n_lines - n_filled) // 2, n_cells, n_filled
+
+
+def _image_width(width: int) -> int:
+    """Return how many of the cells in a frame the image takes at most."""
+    return width // 2 if width >= 70 else width * 2 // 5
+
+
+def _low_image_width(width: int) -> int:
+    return width * 2 // 5
+
+
+def _centred_image(
+    view: ImageView, n_most: int, n_lines: int, theme: Theme, shown: View, dimmed: bool
+) -> tuple[list[Line], int]:
     """Return the image in the middle of ``n_lines`` lines, at most ``n_most`` cells wide, and its width."""
     n_cells, n_filled = image_size(view.image_px, n_most, n_lines)
     above = (n_lines - n_filled) // 2
-    lines = blank_lines(above, n_cells, theme) + image_lines(view, n_cells, n_filled, theme, dimmed)
+    image = image_lines(view, n_cells, n_filled, theme, dimmed)
+    if not dimmed:
+        add_regions(image, [each.region for each in view.regions], shown.region, view.image_px, theme)
+    lines = blank_lines(above, n_cells, theme) + image
     return lines + blank_lines(n_lines - n_filled - above, n_cells, theme), n_cells
 
 

@@ -17,6 +17,8 @@ class Binding:
     short: str = ""  # what it is in a word, for the last line; empty: it is not named there
     of_several: bool = False  # only where there are several streams
     of_held: bool = False  # only while the screen is held
+    of_images: bool = False  # only where there is a stream of images
+    of_region: bool = False  # only while a region is chosen
     of_event: bool = False  # only while an event is chosen, and before all others then
     of_cursor: bool = False  # the same of the cursor on a spectrogram
 
@@ -59,6 +61,34 @@ BINDINGS = (
     Binding(("m",), "mute", "no events of the label, and again", "m", "mute"),
     Binding(("p",), "pause", "pause the stream, and resume it", "p", "pause"),
     Binding(("s",), "save_clip", "save the newest seconds as a clip", "s", "save clip"),
+    Binding(("r",), "region", "choose a region of the images, with keys or mouse", "r", "region", of_images=True),
+)
+
+# While a region of the images is chosen, keys and mouse act on it alone.
+BINDINGS_OF_REGION = (
+    Binding(("enter",), "set", "measure the region on its own from now on", "Enter", "set", of_region=True),
+    Binding(("escape",), "leave", "leave all as it was", "Esc", "leave", of_region=True),
+    Binding(("up", "down", "left", "right"), "move", "move it", "← ↑ ↓ →", "move", of_region=True),
+    Binding(("+", "-"), "grow", "larger and smaller", "+ -", "size", of_region=True),
+    Binding(("[", "]"), "width", "its width; also Shift with an arrow", "[ ]", "width", of_region=True),
+    Binding(("{", "}"), "height", "its height; also Shift with an arrow", "{ }", "height", of_region=True),
+    Binding(
+        ("mouse",),
+        "drag",
+        "drag over the image: a region from here to there",
+        "mouse",
+        "drag",
+        of_region=True,
+    ),
+    Binding(("\t",), "next", "the next region that there is, then a new one", "tab", "next", of_region=True),
+    Binding(
+        ("x", "delete", "backspace"),
+        "clear",
+        "measure this region no longer",
+        "x",
+        "clear",
+        of_region=True,
+    ),
 )
 
 # With an event selected these keys act on it, before all others; the same keys and words as in `streamer review`.
@@ -92,6 +122,7 @@ BINDINGS_OF_TAKES = (
     Binding(("?", "f1"), "help", "this help, and its next page", "?", "help"),
 )
 
+HELP_KEYS = ("?", "f1")
 BY_KEY = {key: binding for binding in BINDINGS for key in binding.keys}
 
 
@@ -111,13 +142,23 @@ def without(bindings: Sequence[Binding], keys: Iterable[str]) -> list[Binding]:
     return left
 
 
+def of_medium(bindings: Sequence[Binding], *, has_images: bool) -> Sequence[Binding]:
+    """Return the bindings that mean something where there are streams of images, or none."""
+    return bindings if has_images else [each for each in bindings if not (each.of_images or each.of_region)]
+
+
 def in_help(
-    bindings: Sequence[Binding], n_streams: int, *, of_event: bool = False, of_cursor: bool = False
+    bindings: Sequence[Binding],
+    n_streams: int,
+    *,
+    of_event: bool = False,
+    of_cursor: bool = False,
+    of_region: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return the keys and what they do, as the help tells them; those for a chosen event or the cursor apart."""
+    """Return the keys and what they do, as the help tells them; those for an event, cursor or region apart."""
     told = [each for each in bindings if each.help and (n_streams > 1 or not each.of_several)]
-    wanted = of_event, of_cursor
-    return [(each.name, each.help) for each in told if (each.of_event, each.of_cursor) == wanted]
+    wanted = of_event, of_cursor, of_region
+    return [(each.name, each.help) for each in told if (each.of_event, each.of_cursor, each.of_region) == wanted]
 
 
 def key_name(name: str, *, ascii_only: bool) -> str:

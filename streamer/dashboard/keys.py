@@ -123,6 +123,8 @@ class KeyParser:
                 self._is_pasting = True
             is_plain = len(numbers) == 1 and numbers[0].isdigit() and len(numbers[0]) < 4
             return n_used, _NUMBERS.get(int(numbers[0])) if is_plain else None
+        if given == b"1;2" and last in b"ABCD":
+            return n_used, f"shift-{_LETTERS[last]}"
         is_plain = given in (b"", b"1")
         return n_used, _LETTERS.get(last) if is_plain else None
 

@@ -14,7 +14,8 @@ from streamer import __version__
 from streamer.dashboard.frame import overlay
 from streamer.dashboard.health import process_text, without_process
 from streamer.dashboard.help import help_lines
-from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer, key_name
+from streamer.dashboard.image_panel import image_place
+from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_TAKES, Binding, in_footer, key_name, of_medium
 from streamer.dashboard.label_entry import label_box
 from streamer.dashboard.panel import MIN_HEIGHT, MIN_WIDTH, stream_panel
 from streamer.dashboard.spectrogram_look import cursor_text
@@ -90,6 +91,7 @@ def compose(
     acted_on = view.acted_on(snapshots)
     if any(snapshot.takes is not None for snapshot in snapshots):
         bindings = BINDINGS_OF_TAKES
+    bindings = of_medium(bindings, has_images=any(snapshot.medium == "images" for snapshot in snapshots))
     n_footer = int(height > MIN_HEIGHT)
     n_across, n_down = grid(len(shown), width, height - n_footer)
     rows = [shown[k * n_across : (k + 1) * n_across] for k in range(n_down)]
@@ -117,6 +119,18 @@ def compose(
         box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme)
         overlay(box, lines, width)
     return lines
+
+
+def image_on_screen(
+    snapshots: Sequence[Snapshot], size: tuple[int, int], theme: Theme, view: View
+) -> tuple[int, int, int, int] | None:
+    """Return where the image of the only stream shown is: first column, first line, cells, lines; None without one."""
+    shown = view.shown(snapshots)
+    width, height = size
+    n_lines = height - int(height > MIN_HEIGHT)
+    if len(shown) != 1 or width < MIN_WIDTH or n_lines < MIN_HEIGHT:
+        return None
+    return image_place(shown[0], width, n_lines, theme)
 
 
 def without_ended_help(

@@ -17,7 +17,8 @@ from rich.console import Console
 from streamer.config import PaletteName
 from streamer.dashboard.encoder import Encoder
 from streamer.dashboard.keymap import is_quit
-from streamer.dashboard.layout import compose, without_ended_help
+from streamer.dashboard.keys import Mouse
+from streamer.dashboard.layout import compose, image_on_screen, without_ended_help
 from streamer.dashboard.operation import Operator
 from streamer.dashboard.terminal import Terminal
 from streamer.dashboard.theme import Line, Theme, theme_of
@@ -86,12 +87,15 @@ def run_dashboard(
             next_s = max(next_s + 1 / frames_per_s, time.monotonic())
             while not stop.is_set():  # once at least: keys work on a machine too slow for so many frames
                 for key in terminal.keys(max(0.0, next_s - time.monotonic())):
-                    if isinstance(key, str) and is_quit(key) and view.entry is None:
+                    if isinstance(key, Mouse):
+                        view = operator.point(key, view, image_on_screen(snapshots, terminal.size, theme, view))
+                    elif is_quit(key) and view.entry is None:
                         stop.set()
-                    elif not isinstance(key, str) or not press(key.lower()):
+                    elif not press(key.lower()):
                         view = operator.press(key, view, snapshots)
                         theme = theme_of(console, view.palette)
                         view = without_ended_help(view, operator.all_bindings, len(snapshots), terminal.size, theme)
+                terminal.report_mouse(view.region is not None)
                 if time.monotonic() >= next_s:
                     break
             if terminal.is_gone:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from streamer.dashboard.keymap import BINDINGS, BINDINGS_OF_CURSOR, BY_KEY, Binding, without
-from streamer.dashboard.keys import Input
+from streamer.dashboard.keymap import (
+    BINDINGS,
+    BINDINGS_OF_CURSOR,
+    BINDINGS_OF_REGION,
+    BY_KEY,
+    HELP_KEYS,
+    Binding,
+    without,
+)
+from streamer.dashboard.keys import Input, Mouse
 from streamer.dashboard.label_entry import LabelEntry
 from streamer.dashboard.labels import top_labels
 from streamer.dashboard.palettes import next_palette
+from streamer.dashboard.region_choice import RegionChoice, begin
 from streamer.dashboard.selection import moved, selected
 from streamer.dashboard.spectrogram_look import PAGE_CELLS, STEP_CELLS, SpectrogramLook
 from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import Command, Event, State
-from streamer.monitor.snapshot import Snapshot, SoundView
+from streamer.monitor.snapshot import ImageView, Snapshot, SoundView
 
 STEP = 0.05  # of a threshold
 PAGE = 10  # events
@@ -78,10 +87,13 @@ class Operator:
     @property
     def all_bindings(self) -> tuple[Binding, ...]:
         """All keys, for the help."""
-        return (*BINDINGS, *(each.binding for each in self._event_keys.values()), *BINDINGS_OF_CURSOR)
+        own = [each.binding for each in self._event_keys.values()]
+        return (*BINDINGS, *own, *BINDINGS_OF_CURSOR, *BINDINGS_OF_REGION)
 
     def bindings(self, view: View) -> Sequence[Binding]:
         """Return the keys that work now, the most important first: with an event selected, those for it."""
+        if view.region is not None:
+            return BINDINGS_OF_REGION
         own: list[Binding] = []
         if view.look.cursor:
             own += BINDINGS_OF_CURSOR
@@ -100,6 +112,8 @@ class Operator:
         snapshot = view.acted_on(snapshots)
         if view.entry is not None:
             return self._enter(key, view, view.entry, snapshot)
+        if view.region is not None and view.help_page is None and key not in HELP_KEYS:
+            return self._choose_region(key, view, view.region, snapshot)
         of_cursor = _OF_CURSOR.get(key) if view.look.cursor and view.help_page is None else None
         if of_cursor and snapshot:
             return _looked(of_cursor, replace(view, note=""), snapshot)
@@ -131,6 +145,25 @@ class Operator:
             note = self._event_keys[view.entry_key].act(snapshot, event, after)
         return replace(view, entry=None, note=note)
 
+    def point(self, mouse: Mouse, view: View, place: tuple[int, int, int, int] | None) -> View:
+        """Return the view after the mouse was used while a region is chosen, with the image at ``place``."""
+        if view.region is None or place is None or view.help_page is not None:
+            return view
+        choice = view.region.pointed(mouse, place)
+        return replace(view, region=choice, note=choice.text)
+
+    def _choose_region(self, key: str, view: View, choice: RegionChoice, snapshot: Snapshot | None) -> View:
+        """Return the view after a key that goes on with the choice of a region, or ends it."""
+        shown = snapshot.view if snapshot else None
+        after = choice.press(key, [each.region for each in shown.regions] if isinstance(shown, ImageView) else [])
+        if isinstance(after, RegionChoice):
+            return replace(view, region=after, note=after.text)
+        note = ""
+        if after is not None and self._post is not None:
+            self._post(after)
+            note = f"{after.stream}: {after.label} " + ("is measured" if after.box else "is measured no longer")
+        return replace(view, region=None, focus=choice.focus, note=note)
+
     def _act(self, does: str, view: View, snapshot: Snapshot) -> View:
         """Return the view after a key that acts on one stream."""
         if does in _MOVES:
@@ -147,6 +180,12 @@ class Operator:
             return view
         if does in ("threshold_up", "threshold_down", "save_threshold", "mute"):
             return self._of_label(does, view, snapshot, self._post)
+        if does == "region":
+            choice = begin(snapshot, view.focus)
+            if isinstance(choice, str):
+                return replace(view, note=choice)
+            focus = view.chosen if view.focus is None else view.focus  # alone, so that there is room
+            return replace(view, focus=focus, region=choice, note=choice.text)
         name = snapshot.health.stream
         if does == "pause":
             action = "resume" if snapshot.health.state is State.PAUSED else "pause"

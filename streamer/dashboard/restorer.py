@@ -9,10 +9,13 @@ import subprocess
 import sys
 
 # What no modern terminal does by itself: it is switched off again in whatever way the program ends.
-# The mouse is not asked for: its reports would keep users from selecting text, and its wheel sends arrows as it is.
+# The mouse is asked for only while a region is chosen: its reports keep users from selecting text, and its wheel sends
+# arrows as it is.
 _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"  # pasted text is marked as such
 ENTER = f"\x1b[?1049h\x1b[?25l\x1b[?7l{_PASTE_ON}\x1b[2J"  # alternate screen, no cursor, no wrapping, clear
-LEAVE = f"\x1b[0m\x1b[?2026l{_PASTE_OFF}\x1b[?7h\x1b[?25h\x1b[?1049l"
+MOUSE_ON = "\x1b[?1002h\x1b[?1006h"  # buttons, and movements while one is down; numbers of any size
+MOUSE_OFF = "\x1b[?1006l\x1b[?1002l"
+LEAVE = f"\x1b[0m\x1b[?2026l{MOUSE_OFF}{_PASTE_OFF}\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
 class Restorer:

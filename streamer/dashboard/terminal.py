@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from streamer.dashboard.keys import ESCAPE_S, Input, KeyParser
-from streamer.dashboard.restorer import ENTER, LEAVE, Restorer
+from streamer.dashboard.restorer import ENTER, LEAVE, MOUSE_OFF, MOUSE_ON, Restorer
 
 _LEAVE_S = 0.5  # patience with a terminal that is slow to take the last bytes
 
@@ -48,6 +48,7 @@ class Terminal:
         self._restorer: Restorer | None = None
         self._parser = KeyParser()
         self._read_s = 0.0  # when something was read last
+        self._has_mouse = False  # whether the terminal is to report the mouse
         self.is_gone = False
 
     @property
@@ -108,7 +109,7 @@ class Terminal:
         self._parser = KeyParser()
         if self._restorer is None:
             self._restorer = Restorer(self._output)
-        self.write(ENTER)
+        self.write(ENTER + MOUSE_ON * self._has_mouse)
 
     def leave(self) -> None:
         """Restore the screen and the keyboard as they were."""
@@ -140,6 +141,12 @@ class Terminal:
                     self._output, termios.TCOOFF
                 )  # the kernel resumes only output that was suspended by this call
                 termios.tcflow(self._output, termios.TCOON)
+
+    def report_mouse(self, wanted: bool) -> None:
+        """Ask the terminal to report the mouse, or no longer; meanwhile no text can be selected with it."""
+        if wanted != self._has_mouse:
+            self._has_mouse = wanted
+            self.write(MOUSE_ON if wanted else MOUSE_OFF)
 
     def write(self, text: str) -> None:
         """Write as much as the terminal takes now; :meth:`keys` writes the rest while it waits."""

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from streamer.config import PaletteName
 from streamer.dashboard.label_entry import LabelEntry
+from streamer.dashboard.region_choice import RegionChoice
 from streamer.dashboard.spectrogram_look import USUAL_LOOK, SpectrogramLook
 from streamer.messages import Event
 from streamer.monitor.snapshot import Snapshot
@@ -47,6 +48,7 @@ class View:
     entry_key: str = ""  # the key that asked for it
     look: SpectrogramLook = USUAL_LOOK  # at the stream's spectrogram
     palette: PaletteName = "dark"
+    region: RegionChoice | None = None  # that is being chosen: all keys and the mouse go there
 
     @property
     def said(self) -> str:
@@ -66,7 +68,7 @@ class View:
 
     def elsewhere(self) -> View:
         """Return the same for a stream on which the keys do not act: nothing on it is chosen."""
-        return replace(self, event=None, label=None, is_marked=False, look=self.look.at_present())
+        return replace(self, event=None, label=None, is_marked=False, look=self.look.at_present(), region=None)
 
     def with_stream(self, focus: int | None, chosen: int) -> View:
         """Return the view of another stream, where nothing is chosen yet."""

@@ -23,6 +23,7 @@ KNOWN: dict[bytes, list[Input]] = {
     b"\x1b[<2;5;6M": [Mouse("press", 4, 5, 2)],
     b"\x1b[I\x1b[O": [],
     b"\x1b[200~q\x1b[Aq\nq\x1b[201~x": ["x"],
+    b"\x1b[1;2A\x1b[1;2D\x1b[1;2H": ["shift-up", "shift-left"],
     b"\x1b[1;5A\x1b[27;5;9~\x1b[?1;2c": [],  # with Ctrl, an unknown key, an answer of the terminal
     b"\x1bq": [],  # Alt-q is not q
     b"\x1b]11;rgb:0/0/0\x1b\\p\x1b]0;q\x07p": ["p", "p"],

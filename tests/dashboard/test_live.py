@@ -22,17 +22,18 @@ PROGRAM = """
 import os, sys, threading
 sys.path[:0] = {paths!r}
 from rich.console import Console
-from tests.support.snapshots import snapshot
+from tests.support.snapshots import image_snapshot, snapshot
 from streamer.dashboard.live import run_dashboard
+from streamer.dashboard.operation import Operator
 frames = 0
 def stream():
     global frames
     frames += 1
     {trouble}
-    return snapshot(stream=f"street{{frames}}")
+    return {shown}
 stop = threading.Event()
 {before}
-run_dashboard([stream], Console(), {frames_per_s}, stop)
+run_dashboard([stream], Console(), {frames_per_s}, stop, operator=Operator(print))
 {after}
 """
 
@@ -42,9 +43,12 @@ def program(
     before: str = "",
     after: str = "print('left with', stop.is_set())",
     frames_per_s: float = 20.0,
+    shown: str = 'snapshot(stream=f"street{frames}")',
 ) -> str:
     paths = [str(ROOT), str(ROOT.parent)]
-    return PROGRAM.format(paths=paths, trouble=trouble, before=before, after=after, frames_per_s=frames_per_s)
+    return PROGRAM.format(
+        paths=paths, trouble=trouble, before=before, after=after, frames_per_s=frames_per_s, shown=shown
+    )
 
 
 @pytest.fixture
@@ -101,6 +105,70 @@ def test_a_killed_dashboard_leaves_a_clean_terminal(start: Callable[..., Termina
     session.until(
         lambda: termios.tcgetattr(session.slave)[3] & termios.ECHO and not session.screen.cursor.hidden, "keyboard"
     )
+    session.assert_restored()
+
+
+def choosing(start: Callable[..., TerminalSession]) -> TerminalSession:
+    """A dashboard of images on which a region is being chosen."""
+    session = start(program(shown="image_snapshot()"))
+    session.until(lambda: session.shows("quit"), "first frame")
+    assert b"\x1b[?1002h" not in session.sent  # until then the mouse is the terminal's own
+    session.press(b"r")
+    session.until(lambda: session.shows("region 1: 213") and b"\x1b[?1002h" in session.sent, "a region to choose")
+    return session
+
+
+def test_a_region_is_chosen_with_the_mouse_which_is_reported_meanwhile_alone(
+    start: Callable[..., TerminalSession],
+) -> None:
+    session = choosing(start)
+    session.press(b"\x1b[<0;3;3M\x1b[<32;10;8M\x1b[<0;10;8m")  # the image begins in column 3 and line 2
+    session.until(lambda: session.shows("region 1: 176×261 px at 0, 44"), "the drag")
+    session.press(b"\r")
+    session.until(lambda: session.shows("region 1 is measured"), "it is set")
+    assert (
+        b"Command(stream='porch', action='region', label='region 1', value=0.0, box=(0, 44, 176, 261))" in session.sent
+    )
+    session.until(
+        lambda: session.sent.rfind(b"\x1b[?1002l") > session.sent.rfind(b"\x1b[?1002h"), "no reports any more"
+    )
+    session.press(b"q")
+    assert session.ends() == 0
+    session.assert_restored()
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL", "ctrl-c", "q"])
+def test_an_end_while_a_region_is_chosen_leaves_a_clean_terminal(
+    start: Callable[..., TerminalSession], how: str
+) -> None:
+    session = choosing(start)
+    if how.startswith("SIG"):
+        session.process.send_signal(getattr(signal, how))
+    else:
+        session.press(b"\x03" if how == "ctrl-c" else b"q")
+    session.until(lambda: b"\x1b[?1049l" in session.sent, "restored")
+    session.until(
+        lambda: termios.tcgetattr(session.slave)[3] & termios.ECHO and not session.screen.cursor.hidden, "keyboard"
+    )
+    session.assert_restored()
+
+
+def test_an_exception_while_a_region_is_chosen_leaves_a_clean_terminal(start: Callable[..., TerminalSession]) -> None:
+    session = start(program(shown="image_snapshot()", trouble="if frames > 60: raise ValueError('broken')"))
+    session.until(lambda: session.shows("quit"), "first frame")
+    session.press(b"r")
+    session.until(lambda: b"\x1b[?1002h" in session.sent, "a region to choose")
+    assert session.ends() == 1
+    session.assert_restored()
+
+
+def test_escape_leaves_the_choice_and_the_mouse(start: Callable[..., TerminalSession]) -> None:
+    session = choosing(start)
+    session.press(b"\x1b")
+    session.until(lambda: session.sent.rfind(b"\x1b[?1002l") > session.sent.rfind(b"\x1b[?1002h"), "left")
+    session.until(lambda: session.shows("quit"), "the keys of before")
+    session.press(b"q")
+    assert session.ends() == 0
     session.assert_restored()
 
 
@@ -255,6 +323,8 @@ class StoppedTerminal:
             os.kill(os.getpid(), signal.SIGCONT)  # stopped and continued again meanwhile
 
     def write(self, text: str) -> None: ...
+
+    def report_mouse(self, wanted: bool) -> None: ...
 
     def keys(self, timeout_s: float) -> list[str]:
         self.n_waits += 1

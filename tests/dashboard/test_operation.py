@@ -22,9 +22,9 @@ from streamer.dashboard.selection import listed, selected
 from streamer.dashboard.spectrogram_look import SpectrogramLook
 from streamer.dashboard.theme import theme_for
 from streamer.dashboard.view import EventId, Note, View
-from streamer.messages import Command, Event, State
+from streamer.messages import Command, Event, NamedRegion, RegionFindings, State
 from streamer.monitor.snapshot import Snapshot
-from tests.support.snapshots import image_snapshot, snapshot, sound_view
+from tests.support.snapshots import image_snapshot, image_view, snapshot, sound_view
 
 
 class Desk:
@@ -262,3 +262,46 @@ def test_every_binding_does_something(binding: object) -> None:
         if desk.press(binding.keys[0]) != before or posted:
             return
     raise AssertionError("it does nothing")
+
+
+def test_a_region_is_chosen_on_the_stream_alone_and_all_keys_go_there() -> None:
+    desk = Desk(snapshot(), image_snapshot())
+    desk.press("n", "r")
+    assert desk.view.region is not None
+    assert (desk.view.focus, desk.view.region.name) == (1, "region 1")
+    assert [each.short for each in desk.operator.bindings(desk.view)][:2] == ["set", "leave"]
+    desk.press("right", "m", "p", "enter")
+    assert desk.posted == [Command("porch", "region", label="region 1", box=(233, 160, 213, 160))]
+    assert desk.view.region is None
+    assert desk.view.focus is None
+    assert desk.view.note == "porch: region 1 is measured"
+
+
+def test_a_region_is_cleared_by_key() -> None:
+    belt = RegionFindings(NamedRegion("belt", 0, 0, 64, 48))
+    desk = Desk(image_snapshot(view=dataclasses.replace(image_view(), regions=(belt,))))
+    desk.press("r", "\t", "x")
+    assert desk.posted == [Command("porch", "region", label="belt")]
+    assert desk.view.note == "porch: belt is measured no longer"
+
+
+def test_the_mouse_drags_a_region_only_while_one_is_chosen() -> None:
+    desk = Desk(image_snapshot())
+    press, drag = Mouse("press", 10, 8), Mouse("drag", 30, 15)
+    place = (2, 1, 64, 24)
+    for mouse in (press, drag):
+        desk.view = desk.operator.point(mouse, desk.view, place)
+    assert desk.view == View()
+    desk.press("r")
+    for mouse in (press, drag):
+        desk.view = desk.operator.point(mouse, desk.view, place)
+    assert desk.view.region is not None
+    assert desk.view.note == desk.view.region.text == "region 1: 210×160 px at 80, 140"
+    desk.press("?")
+    assert desk.operator.point(press, desk.view, place) is desk.view  # the help is in front
+
+
+def test_sound_has_no_region_and_says_so() -> None:
+    desk = Desk(snapshot())
+    assert "part of images" in str(desk.press("r").note)
+    assert desk.view.region is None

@@ -70,6 +70,28 @@ def test_the_chosen_event_is_marked_while_the_stream_goes_on(
     shown.assert_restored()
 
 
+def test_a_region_chosen_by_key_is_measured_on_its_own(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    shown = run("demo:camera", "--jsonl", lines, columns=120, lines=40)
+    shown.until(lambda: shown.shows("images/s") and shown.shows("px"), "images")
+    shown.press(b"r\x1b[C\x1b[C]")
+    shown.until(lambda: shown.shows("region 1: "), "a region to choose")
+    shown.press(b"\r")
+
+    def boxes() -> list[Any]:
+        found = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
+        return [each["region_px"] for each in found if each["type"] == "periodicity" and each["region"] == "region 1"]
+
+    shown.until(boxes, "it is measured")
+    assert boxes()[0][0] == 121  # of 320 pixels: a third, two steps to the right, and half a step wider
+    shown.until(lambda: shown.shows("region 1 is measured") and shown.shows("╭region 1"), "its frame over the image")
+    shown.press(b"r\tx")
+    shown.until(lambda: shown.shows("region 1 is measured no longer") and not shown.shows("╭region 1"), "it is gone")
+    shown.press(b"q")
+    assert shown.ends() == 0
+    shown.assert_restored()
+
+
 def test_without_clips_the_setting_to_make_is_said(run: Run, tones: Path, model: Path) -> None:
     shown = run(tones, "-m", model)
     shown.until(lambda: shown.shows("▸"), "an event")

@@ -80,7 +80,9 @@ class TerminalSession:
         assert self.sent.rfind(b"\x1b[?1049l") > self.sent.rfind(b"\x1b[?1049h")  # the main screen
         assert self.sent.rfind(b"\x1b[?7h") > self.sent.rfind(b"\x1b[?7l")  # wraps again
         assert self.sent.rfind(b"\x1b[?2004l") > self.sent.rfind(b"\x1b[?2004h")  # marks of pasted text
-        assert b"\x1b[?1000h" not in self.sent  # text can be selected with the mouse
+        assert b"\x1b[?1000h" not in self.sent
+        # Text can be selected with the mouse again.
+        assert self.sent.rfind(b"\x1b[?1002l") > self.sent.rfind(b"\x1b[?1002h")
         assert not self.screen.cursor.hidden
 
     def close(self) -> None:
