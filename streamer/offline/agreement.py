@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from streamer.messages import Spatial, TaskName, Temporal
 from streamer.offline.decision import FileDecision
+from streamer.pipeline.agreement import is_ruled_out
 from streamer.tasks import TASKS
 
 MOST_OF_IMAGE = 0.5  # share of the image from which a measured pattern is what the image shows
-PULSE_HZ = 0.6, 4.0  # 36 … 240 beats a minute
 LATTICES = ("grid", "hexagonal", "woven")
 
 
@@ -30,7 +30,7 @@ def agreeing(decision: FileDecision, task: TaskName, temporal: Temporal | None, 
     if label is None:
         return None
     known = [name for name, _ in decision.ranking]
-    moving = [name for name in known if not TASKS[task].is_background(name)]
+    moving = [name for name in known if not TASKS[task].is_background(name) and not is_ruled_out(name, temporal)]
     if task == "pattern" and spatial is not None and spatial.components:
         lattices = [each.lattice for each in spatial.components]
         largest = max(spatial.components, key=lambda each: each.share)
@@ -41,9 +41,6 @@ def agreeing(decision: FileDecision, task: TaskName, temporal: Temporal | None, 
     if task == "motion" and temporal is not None and temporal.components and moving:
         if all(each.what == "mains" for each in temporal.components) and "flicker" in known:
             return "flicker"
-        if label == "pulse" and not any(PULSE_HZ[0] <= each.hz <= PULSE_HZ[1] for each in temporal.components):
-            moving = [name for name in moving if name != "pulse"]
-            return moving[0] if moving else label
-        if TASKS[task].is_background(label):
+        if is_ruled_out(label, temporal) or TASKS[task].is_background(label):
             return moving[0]
     return label

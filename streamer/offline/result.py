@@ -13,6 +13,7 @@ from streamer.features.quality import Quality
 from streamer.messages import Direction, Event, Medium, Message, RegionFindings, Scores, Spatial, Temporal
 from streamer.offline.agreement import agreeing
 from streamer.offline.decision import decide
+from streamer.pipeline.agreement import is_ruled_out
 from streamer.pipeline.directions import direction_of
 from streamer.pipeline.stage import Stage
 
@@ -91,7 +92,11 @@ def results_by_model(
         labels, may_fire = stage.detector.labels, stage.detector.may_fire
         scores = [message for message in messages if isinstance(message, Scores) and message.labels == labels]
         own = (*may_fire, *(measured if stage is stages[0] else ()))
-        events = [message for message in messages if isinstance(message, Event) and message.label in own]
+        events = [
+            message
+            for message in messages
+            if isinstance(message, Event) and message.label in own and not is_ruled_out(message.label, temporal)
+        ]
         values: Float32 = np.stack([s.values for s in scores]) if scores else np.zeros((0, len(labels)), np.float32)
         fired = {event.label for event in events if event.label in may_fire}
         decision = decide(values, stage.detector, fired, stage.task)

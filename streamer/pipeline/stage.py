@@ -6,12 +6,15 @@ import math
 from dataclasses import replace
 from typing import Protocol
 
-from streamer.arrays import Float32
+import numpy as np
+
+from streamer.arrays import Bool, Float32
 from streamer.config import EventSettings
 from streamer.errors import UserError
 from streamer.events import EventDetector
-from streamer.messages import Direction, Event, Medium, Periodicity, Scores, TaskName
+from streamer.messages import Direction, Event, Medium, Periodicity, Scores, TaskName, Temporal
 from streamer.model.spec import ModelSpec
+from streamer.pipeline.agreement import is_ruled_out
 from streamer.pipeline.directions import EventDirections
 from streamer.tasks import TASKS, tasks_of
 
@@ -70,6 +73,7 @@ class Stage:
         self.detector = EventDetector(stream, classifier.labels, events, stride_s or 1.0)
         self._measurements: list[Periodicity] = []
         self._directions = EventDirections()
+        self._ruled_out: Bool = np.zeros(len(classifier.labels), bool)  # labels that the newest measurement rules out
 
     @property
     def stride(self) -> int:
@@ -125,6 +129,9 @@ class Stage:
         values = self.classifier.classify(rows)
         scores = Scores(self.stream, self.classifier.labels, values, start_s, end_s, epoch_s + end_s, directions)
         self._directions.add(scores)
+        if self._ruled_out.any():
+            scores_of_events = replace(scores, values=np.where(self._ruled_out, np.float32(0), values))
+            return [scores, *self._complete(self.detector.update(scores_of_events), end_s)]
         return [scores, *self._complete(self.detector.update(scores), end_s)]
 
     def add_measurement(self, measurement: Periodicity) -> None:
@@ -136,6 +143,8 @@ class Stage:
             return
         if measurement.found is not None and not measurement.found.components:
             measurement = replace(measurement, found=None)
+        if isinstance(measurement.found, Temporal | None):
+            self._ruled_out[:] = [is_ruled_out(label, measurement.found) for label in self.classifier.labels]
         settled_s = measurement.end_s - 2 * self.lag_s if self._window_s else -math.inf
         settled = [m for m in self._measurements if m.end_s <= settled_s]
         best = [_fittest(event, measurement.end_s, settled) for event in self.detector.running] if settled else []
@@ -145,6 +154,7 @@ class Stage:
     def clear_measurements(self) -> None:
         """Drop the measurements of a source that was closed."""
         self._measurements = []
+        self._ruled_out[:] = False
         self._directions.clear()
 
     def running(self, now_s: float) -> list[Event]:
