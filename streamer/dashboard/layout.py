@@ -22,6 +22,7 @@ from streamer.dashboard.spectrogram_look import cursor_text
 from streamer.dashboard.text import blank_lines, clean, fit
 from streamer.dashboard.theme import Line, Theme, theme_of
 from streamer.dashboard.view import View
+from streamer.messages import Medium
 from streamer.monitor.snapshot import Snapshot, SoundView
 from streamer.text import wall_clock
 
@@ -91,7 +92,7 @@ def compose(
     acted_on = view.acted_on(snapshots)
     if any(snapshot.takes is not None for snapshot in snapshots):
         bindings = BINDINGS_OF_TAKES
-    bindings = of_medium(bindings, has_images=any(snapshot.medium == "images" for snapshot in snapshots))
+    bindings = of_medium(bindings, has_images="images" in media_of(snapshots))
     n_footer = int(height > MIN_HEIGHT)
     n_across, n_down = grid(len(shown), width, height - n_footer)
     rows = [shown[k * n_across : (k + 1) * n_across] for k in range(n_down)]
@@ -116,7 +117,8 @@ def compose(
     if view.entry is not None:
         overlay(label_box(view.entry, width, height - n_footer, theme), lines, width)
     if view.help_page is not None:
-        box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme)
+        media = media_of(snapshots)
+        box = help_lines(bindings, len(snapshots), view.help_page, width, height - n_footer, theme, media)
         overlay(box, lines, width)
     return lines
 
@@ -133,13 +135,24 @@ def image_on_screen(
     return image_place(shown[0], width, n_lines, theme)
 
 
+def media_of(snapshots: Sequence[Snapshot]) -> frozenset[Medium]:
+    """Return what the streams deliver."""
+    return frozenset(snapshot.medium for snapshot in snapshots)
+
+
 def without_ended_help(
-    view: View, bindings: Sequence[Binding], n_streams: int, size: tuple[int, int], theme: Theme
+    view: View, bindings: Sequence[Binding], snapshots: Sequence[Snapshot], size: tuple[int, int], theme: Theme
 ) -> View:
     """Return the view without a help of which all pages have been shown: no key is then taken to close it."""
     width, height = size
     if view.help_page is None or help_lines(
-        bindings, n_streams, view.help_page, width, height - int(height > MIN_HEIGHT), theme
+        bindings,
+        len(snapshots),
+        view.help_page,
+        width,
+        height - int(height > MIN_HEIGHT),
+        theme,
+        media_of(snapshots),
     ):
         return view
     return replace(view, help_page=None)

@@ -94,7 +94,7 @@ def run_dashboard(
                     elif not press(key.lower()):
                         view = operator.press(key, view, snapshots)
                         theme = theme_of(console, view.palette)
-                        view = without_ended_help(view, operator.all_bindings, len(snapshots), terminal.size, theme)
+                        view = without_ended_help(view, operator.all_bindings, snapshots, terminal.size, theme)
                 terminal.report_mouse(view.region is not None)
                 if time.monotonic() >= next_s:
                     break

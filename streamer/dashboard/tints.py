@@ -13,6 +13,7 @@ from streamer.dashboard.palettes import GROUND
 _RHYTHMS = ("#ffa23a", "#3fc79a", "#e88ac4", "#f0e04a", "#ff7a5c", "#9be05a")
 _PATTERNS = ("#6cb6ff", "#b59bff", "#5fd7e0", "#9fb4d8")
 _CODER = "#7d8899"
+_DARKER = 0.55  # of each part of a tint for text on a light ground
 _SIXTEEN_RHYTHMS = ("bright_yellow", "bright_green", "bright_magenta", "bright_white", "bright_red", "yellow")
 _SIXTEEN_PATTERNS = ("bright_cyan", "bright_blue", "cyan", "blue")
 
@@ -56,9 +57,12 @@ def tints_for(colour_system: str | None, ground: str = GROUND) -> Tints:
 
 
 def _tint(colour: str, ground: str | None) -> Tint:
+    """Return a tint; on a light ground its text is darker, as yellow on white could not be read."""
     rgb = Color.parse(colour).get_truecolor()
-    text = Style(color=colour, bgcolor=ground, bold=True)
-    return Tint((rgb.red, rgb.green, rgb.blue), text, Style(color=ground or "black", bgcolor=colour, bold=True))
+    is_light = ground is not None and sum(Color.parse(ground).get_truecolor()) > 3 * 128
+    of_text = Color.from_rgb(*(round(part * _DARKER) for part in rgb)) if is_light else Color.parse(colour)
+    badge = Style(color="black" if is_light or ground is None else ground, bgcolor=colour, bold=True)
+    return Tint((rgb.red, rgb.green, rgb.blue), Style(color=of_text, bgcolor=ground, bold=True), badge)
 
 
 def number_of(row: int) -> str:

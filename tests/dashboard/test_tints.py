@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from rich.style import Style
 
 from streamer.dashboard.tints import letter_of, number_of, tints_for
 
@@ -25,3 +26,23 @@ def test_tints_and_names_go_on_after_the_last_one() -> None:
         assert tints.rhythm(0, is_of_coder=True) == tints.coder
     assert [number_of(row) for row in (0, 8, 9, 40)] == ["1", "9", "+", "+"]
     assert [letter_of(row) for row in (0, 25, 26)] == ["A", "Z", "A"]
+
+
+@pytest.mark.parametrize("ground", ["#0c0f16", "#fafbfc"])
+def test_numbers_and_names_can_be_read_on_dark_and_on_light_grounds(ground: str) -> None:
+    tints = tints_for("truecolor", ground)
+    for tint in (*tints.rhythms, *tints.patterns):
+        assert contrast(tint.text) > 3
+        assert contrast(tint.badge) > 4.5
+
+
+def contrast(style: Style) -> float:
+    """Contrast ratio of text to its ground, as the Web Content Accessibility Guidelines define it."""
+    assert style.color is not None
+    assert style.bgcolor is not None
+    lights = []
+    for colour in (style.color, style.bgcolor):
+        parts = np.array(colour.get_truecolor()) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        lights.append(float(linear @ (0.2126, 0.7152, 0.0722)))
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
