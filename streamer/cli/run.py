@@ -185,6 +185,7 @@ class Figures(StrEnum):
 
     SPEED = "speed"
     ACCURACY = "accuracy"
+    LIVE = "live"
 
 
 def bench(
@@ -194,19 +195,24 @@ def bench(
         typer.Option("-m", "--model", metavar="MODEL", help="Models to time; without any, the shipped ones."),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Per comparison of speed, 4; of accuracy in all, 60.", min=0)
+        float,
+        typer.Option(
+            metavar="SECONDS", help="Per comparison of speed, 4; of accuracy in all, 60; per turn of live, 10.", min=0
+        ),
     ] = 0.0,
     json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
 ) -> None:
-    """Measure the speed of this machine against peers (extra: bench), or how far measurements can be trusted."""
-    from streamer.commands.bench import run_accuracy, run_bench
+    """Measure speed against peers (extra: bench), what a live camera costs, or how far measurements can be trusted."""
+    from streamer.commands.bench import run_accuracy, run_bench, run_live
 
+    if figures is not Figures.SPEED and model:
+        from streamer.errors import UserError
+
+        raise UserError(f"model={model[0]} must be left out with {figures}, which measures without choosing models")
     if figures is Figures.ACCURACY:
-        if model:
-            from streamer.errors import UserError
-
-            raise UserError(f"model={model[0]} must be left out with accuracy, which measures without models")
         raise typer.Exit(run_accuracy(seconds or 60.0, json=json))
+    if figures is Figures.LIVE:
+        raise typer.Exit(run_live(seconds or 10.0, json=json))
     raise typer.Exit(run_bench(model or [], seconds or 4.0, json=json))
 
 

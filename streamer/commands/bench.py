@@ -1,4 +1,4 @@
-"""`streamer bench`: measure the speed of streamer against its peers, or the accuracy of its measurements."""
+"""`streamer bench`: measure speed against peers, what a live camera costs, or the accuracy of measurements."""
 
 from __future__ import annotations
 
@@ -92,6 +92,47 @@ def run_accuracy(seconds: float, *, json: bool = False) -> int:
             console.print(table)
     if json:
         put_json({"type": "accuracy", "rows": [_without_nan(row) for row in results]})
+    return 0
+
+
+def run_live(seconds: float, *, json: bool = False) -> int:
+    """Measure what a live camera costs beside a thirty-line script, and print the results.
+
+    Parameters
+    ----------
+    seconds : float
+        Time for which each program is measured in each of two rounds.
+    json : bool
+        Print one JSON object instead of a table.
+
+    Returns
+    -------
+    int
+        Exit code 0, even if a target is missed.
+    """
+    from streamer.bench.live_camera import live_rows
+    from streamer.bench.measure import describe_machine
+    from streamer.commands import result_console
+
+    machine, rows = describe_machine(), live_rows(seconds)
+    if json:
+        found = [{**dataclasses.asdict(row), "met": row.met} for row in rows]
+        put_json({"type": "live", "machine": machine, "rows": found})
+        return 0
+    console = result_console()
+    console.print(Text(machine, "dim"))
+    console.print()
+    title = "live camera: 640×480, 30 images/s of motion JPEG, decoding included"
+    out = RichTable(title=title, title_justify="left", title_style="bold", box=None)
+    for name in ("", "% of a core", "MB (PSS)", "MB (RSS)", "latency p50", "p99", "target", ""):
+        out.add_column(name, justify="left" if not name else "right", no_wrap=True)
+    for row in rows:
+        target = "" if row.cpu_target is None else f"≤ {row.cpu_target:.3g} %"
+        target += "" if row.memory_target is None else f", {row.memory_target:g} MB"
+        latency = ("" if each is None else f"{each:.0f} ms" for each in (row.latency_p50_ms, row.latency_p99_ms))
+        met = {None: Text(), True: Text("met", "green"), False: Text("missed", "red")}[row.met]
+        out.add_row(row.name, f"{row.cpu_percent:.1f}", f"{row.pss_mb:.0f}", f"{row.rss_mb:.0f}", *latency, target, met)
+    console.print(out)
     return 0
 
 
