@@ -188,6 +188,11 @@ class EventDetector:
         """Announced events that have not ended."""
         return tuple(self._event(i, r, None) for i, r in self._running.items() if r.announced)
 
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Labels whose event has begun and is not long enough to be announced yet."""
+        return tuple(self.labels[index] for index, running in self._running.items() if not running.announced)
+
     def suppressed(self, now_s: float) -> dict[str, str]:
         """Return the labels whose score would let them fire, with the reason that they cannot."""
         reasons = {}

@@ -422,6 +422,15 @@ class ClipRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """An event that a sink has not handed on, as the settings say."""
+
+    event: Event  # as it ended
+    sink: str  # by the name that rules use
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Captured sound, for sinks that keep all of it."""
 
@@ -684,6 +693,7 @@ Message = (
     | VideoClip
     | ClipWritten
     | ClipRemoved
+    | Withheld
     | Recording
     | ClockChange
     | Command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -17,10 +18,11 @@ from streamer.dashboard.operation import EventKey
 from streamer.dashboard.view import EventId, Note
 from streamer.errors import StreamerError
 from streamer.messages import Event
-from streamer.monitor.snapshot import ImageView, Snapshot
+from streamer.monitor.snapshot import ImageView, Snapshot, SuppressedEvent
 from streamer.sinks.clip_list import label_folder
 from streamer.sinks.clip_marks import SOUND_SUFFIXES, ClipMarks, FoundClip
 from streamer.sinks.event_clips import EventClips
+from streamer.sinks.withheld import WithheldEvents
 
 NO_CLIPS = "no clips are written; set output.clips, or run with --clips DIR"
 CLOSE_S = 5.0  # for marks that are asked for to be on the disk
@@ -63,11 +65,14 @@ class EventDesk:
         The folder with the clips.
     history : Path or None
         The history whose links follow a clip.
+    withheld : WithheldEvents or None
+        What other sinks have not handed on.
     """
 
     clips: EventClips | None = None
     folder: Path | None = None
     history: Path | None = None
+    withheld: WithheldEvents | None = None
     sound: ClipSound = field(default_factory=ClipSound)
     images: ClipImages = field(default_factory=ClipImages)
 
@@ -123,7 +128,8 @@ class EventDesk:
         return mark.said
 
     def shown(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-        """Return the snapshots with the image of the clip that is shown in place of its stream's newest image."""
+        """Return the snapshots with the image of a clip that is shown, and with what sinks have not handed on."""
+        snapshots = [self._with_withheld(each) for each in snapshots]
         image = self.images.image
         if image is None or self._played is None:
             return snapshots
@@ -133,6 +139,19 @@ class EventDesk:
             else each
             for each in snapshots
         ]
+
+    def _with_withheld(self, snapshot: Snapshot) -> Snapshot:
+        kept = self.withheld.of(snapshot.health.stream) if self.withheld else ()
+        if not kept:
+            return snapshot
+        more = [
+            SuppressedEvent(
+                each.event.label, f"{each.sink}: {each.reason}", each.event.score, each.event.time,
+                (each.event.offset_s or each.event.onset_s) - each.event.onset_s,
+            )
+            for each in kept
+        ]  # fmt: skip
+        return replace(snapshot, suppressed_past=(*sorted((*snapshot.suppressed_past, *more), key=_time_of),))
 
     def close(self) -> None:
         """End playing, and wait for the marks that were asked for."""
@@ -225,6 +244,10 @@ def _marked(kept: ClipMarks, clip: FoundClip, mark: _Mark) -> FoundClip:
     if mark.asked == RIGHT:
         return kept.mark(clip, clip.label if clip.label == label_folder(mark.event.label) else mark.event.label)
     return kept.mark_as(clip, WRONG) if mark.asked == WRONG else kept.mark(clip, mark.label)
+
+
+def _time_of(suppressed: SuppressedEvent) -> float:
+    return suppressed.time if math.isfinite(suppressed.time) else 0.0
 
 
 def _with_image(view: ImageView, image: np.ndarray) -> ImageView:

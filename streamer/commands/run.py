@@ -99,7 +99,7 @@ def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.
     """Show the dashboard, whose keys become commands to the streams, and marks of clips."""
     output, clips = plan.config.output, plan.event_clips
     folder, history = (Path(text) if text else None for text in (output.clips, output.history))
-    desk = EventDesk(clips, folder, history)
+    desk = EventDesk(clips, folder, history, plan.withheld)
     clip_s = max(output.save_s, output.pre_roll_s) or CLIP_S
     settings = SettingsFile(plan.settings_path)
     operator = Operator(link.post, clip_s, desk.event_keys(), desk.shown, settings.save_threshold)

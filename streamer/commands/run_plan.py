@@ -33,6 +33,7 @@ from streamer.service.notification import Notifier
 from streamer.sinks import Sink
 from streamer.sinks.event_clips import EventClips
 from streamer.sinks.registry import make_sink
+from streamer.sinks.withheld import WithheldEvents
 from streamer.sources import open_source, shown_source
 from streamer.tasks import TASKS
 from streamer.wall_clock import WallClock
@@ -49,6 +50,7 @@ class RunPlan:
     with_dashboard: bool
     marks: Marks  # of the model files
     event_clips: EventClips | None = None  # for the dashboard, where clips are written
+    withheld: WithheldEvents | None = None  # for the dashboard
     settings_path: Path | None = None  # file in force, where there is one
 
     @property
@@ -164,11 +166,14 @@ def prepare(
     ]
     sinks: list[tuple[str, Sink, Callable[[], Sink], float]] = []
     event_clips = EventClips() if with_dashboard and config.output.clips else None
-    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks, event_clips, config_path)
+    withheld = WithheldEvents() if with_dashboard else None
+    plan = RunPlan(config, tracks, sinks, seconds, with_dashboard, marks, event_clips, withheld, config_path)
     try:
         finders = _finders(names, models) if config.output.clips else {}
         for name, make, patience_s in _sinks(config, media, finders, json=json, quiet=with_dashboard):
             sinks.append((name, make(), make, patience_s))
+        if withheld:
+            sinks.append(("withheld on the dashboard", withheld, lambda: withheld, config.runtime.sink_close_s))
         if event_clips:
             sinks.append(("clips on the dashboard", event_clips, lambda: event_clips, config.runtime.sink_close_s))
     except BaseException:
@@ -324,6 +329,6 @@ def _ruled(config: Config) -> Callable[[str, Callable[[], Sink]], Callable[[], S
 
     def ruled(name: str, make: Callable[[], Sink]) -> Callable[[], Sink]:
         own = [rule for rule in rules if name in rule.settings.sinks]
-        return (lambda: RuledSink(make(), own)) if own else make
+        return (lambda: RuledSink(make(), own, name)) if own else make
 
     return ruled

@@ -9,6 +9,7 @@ from streamer.dashboard.frame import bottom_edge, framed, rule
 from streamer.dashboard.health import health_lines, problem_lines
 from streamer.dashboard.labels import label_lines
 from streamer.dashboard.plan import PanelPlan
+from streamer.dashboard.suppressed import suppressed_lines
 from streamer.dashboard.takes import state_lines, taken_lines
 from streamer.dashboard.text import beside, fit, wrap_reason
 from streamer.dashboard.theme import Line, Theme
@@ -27,10 +28,12 @@ def right_lines(snapshot: Snapshot, width: int, n_lines: int, theme: Theme, show
     """Return the events, or the recorded takes, newest first, in ``n_lines`` lines of ``width`` cells."""
     if snapshot.takes is not None:
         return taken_lines(snapshot.takes, width, n_lines, theme)
+    if shown.shows_suppressed:
+        return suppressed_lines(snapshot, width, n_lines, theme)
     return event_lines(snapshot, width, n_lines, theme, shown.event)
 
 
-def body_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
+def body_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme, shown: View) -> Line:
     """Return the rule above labels and events, with their titles and the number of running events."""
     if snapshot.takes is not None:
         titles = [(2, fit(f"examples of {snapshot.takes.label}", plan.left - 2, theme.glyphs).rstrip())]
@@ -40,15 +43,15 @@ def body_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
             legend = f"{theme.glyphs.off} off  {theme.glyphs.on} on"
             titles.append((plan.left - len(legend), legend))
     if plan.is_split:
-        titles.append((plan.left + 5, _right_title(snapshot)))
+        titles.append((plan.left + 5, _right_title(snapshot, shown)))
     n_running = len(snapshot.running)
-    counts = f"{n_running} running" if n_running and plan.is_split else ""
+    counts = f"{n_running} running" if n_running and plan.is_split and not shown.shows_suppressed else ""
     return rule(plan.width, titles, theme, below=plan.joints, right=counts)
 
 
-def events_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> Line:
+def events_rule(snapshot: Snapshot, plan: PanelPlan, theme: Theme, shown: View) -> Line:
     """Return the rule between labels and the events below them."""
-    return rule(plan.width, [(2, _right_title(snapshot))], theme)
+    return rule(plan.width, [(2, _right_title(snapshot, shown))], theme)
 
 
 def body_lines(
@@ -101,5 +104,7 @@ def panel_end(snapshot: Snapshot, plan: PanelPlan, theme: Theme) -> list[Line]:
     ]
 
 
-def _right_title(snapshot: Snapshot) -> str:
-    return "takes" if snapshot.takes is not None else "events"
+def _right_title(snapshot: Snapshot, shown: View) -> str:
+    if snapshot.takes is not None:
+        return "takes"
+    return "suppressed" if shown.shows_suppressed else "events"

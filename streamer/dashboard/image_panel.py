@@ -49,7 +49,7 @@ def image_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
     parts = _divide(plan, snapshot)
     lines += [framed(line, theme) for line in _scene_lines(snapshot, plan.inner, parts, theme, shown)]
     if parts.body:
-        lines.append(body_rule(snapshot, plan, theme))
+        lines.append(body_rule(snapshot, plan, theme, shown))
     n_events = 0 if plan.is_split else parts.body // 3
     body = body_lines(snapshot, plan, parts.body - n_events, n_events, theme, shown)
     return lines + [framed(line, theme) for line in body] + panel_end(snapshot, plan, theme)

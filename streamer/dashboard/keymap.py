@@ -43,6 +43,7 @@ BINDINGS = (
     Binding(("home",), "event_first", "newest and oldest event", "Home End"),
     Binding(("end",), "event_last", "", "End"),
     Binding(("escape",), "escape", "choose nothing, close this help", "Esc"),
+    Binding(("e",), "suppressed", "what was no event, and why; events again", "e", "suppressed"),
     Binding(("c",), "cursor", "cursor on the spectrogram: Hz, dB, time", "c", "cursor"),
     Binding(("left",), "earlier", "back in time, and to now", "← →"),
     Binding(("right",), "later", "", "→"),

@@ -166,6 +166,8 @@ class Operator:
 
     def _act(self, does: str, view: View, snapshot: Snapshot) -> View:
         """Return the view after a key that acts on one stream."""
+        if does in _MOVES or does in ("event_first", "event_last"):
+            view = replace(view, shows_suppressed=False)
         if does in _MOVES:
             event = moved(snapshot, view.event, _MOVES[does])
             return replace(view, event=event)
@@ -252,6 +254,8 @@ def _of_streams(does: str, key: str, view: View, n_streams: int) -> View | None:
     """Return the view after a key that concerns the whole screen; None where it is another."""
     if does == "hold":
         return replace(view, is_held=not view.is_held)
+    if does == "suppressed":
+        return replace(view, shows_suppressed=not view.shows_suppressed, event=None)
     if does == "palette":
         palette = next_palette(view.palette)
         return replace(view, palette=palette, note=f"colours: {palette}; dashboard.palette sets them for good")

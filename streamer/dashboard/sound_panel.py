@@ -56,12 +56,12 @@ def sound_panel(snapshot: Snapshot, width: int, height: int, theme: Theme, shown
     notice = ""
     if parts.spectrogram:
         lines += [framed(line, theme) for line in _spectrogram_lines(snapshot, plan.inner, parts, theme, shown.look)]
-        lines.append(body_rule(snapshot, plan, theme))
+        lines.append(body_rule(snapshot, plan, theme, shown))
     elif snapshot.health.state is not State.RUNNING:
         notice = snapshot.health.detail or "…"  # there is no spectrogram to show it over
     lines += [framed(line, theme) for line in body_lines(snapshot, plan, parts.labels, 0, theme, shown, notice)]
     if parts.events:
-        lines.append(events_rule(snapshot, plan, theme))
+        lines.append(events_rule(snapshot, plan, theme, shown))
         lines += [framed(line, theme) for line in right_lines(snapshot, plan.right, parts.events, theme, shown)]
     return lines + panel_end(snapshot, plan, theme)
 

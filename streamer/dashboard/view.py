@@ -49,6 +49,7 @@ class View:
     look: SpectrogramLook = USUAL_LOOK  # at the stream's spectrogram
     palette: PaletteName = "dark"
     region: RegionChoice | None = None  # that is being chosen: all keys and the mouse go there
+    shows_suppressed: bool = False  # in place of the events: what was none, and why
 
     @property
     def said(self) -> str:

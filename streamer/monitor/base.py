@@ -28,6 +28,7 @@ from streamer.messages import (
 )
 from streamer.monitor.problems import Problems
 from streamer.monitor.snapshot import ImageView, Snapshot, SoundView, TakesView
+from streamer.monitor.suppressions import Suppressions
 from streamer.pipeline.stage import Stage
 from streamer.sources import SourceStatus
 from streamer.sources.base import Played
@@ -61,6 +62,10 @@ class MonitoredPipeline(Protocol):
     @property
     def n_windows(self) -> int:
         """Windows classified so far, over all models."""
+
+    @property
+    def epoch_s(self) -> float:
+        """Wall clock at the stream's second 0."""
 
 
 class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
@@ -122,6 +127,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         self._n_sessions = 0
         self._has_worked = False
         self._past: deque[Event] = deque(maxlen=N_PAST if draws else 0)  # ended events, newest last
+        self._suppressions = Suppressions(pipeline.stages)
         self._events: dict[str, tuple[int, float]] = {}  # label → number of events, seconds in all
         self._strongest: dict[str | None, _Strongest] = {}  # by the name of a region; None: of the whole image
         self._latencies_s: deque[float] = deque(maxlen=N_LATENCIES)
@@ -167,6 +173,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
     def change_clock(self, offset_s: float) -> None:
         """Correct the times of past events: the wall clock was set forward by so many seconds."""
         self._past = deque((replace(event, time=event.time + offset_s) for event in self._past), self._past.maxlen)
+        self._suppressions.change_clock(offset_s)
 
     @abstractmethod
     def begin(self, opened: FormatT) -> None:
@@ -273,6 +280,7 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
             source=self._source.uri,
             device=self._device,
             **_classification(self._pipeline.stages, self._pipeline.position_s, self._measured_running()),
+            suppressed_past=self._suppressions.now(),
             refused=self.refused,
             past=tuple(self._past),
             view=self._view() if self._draws else None,
@@ -299,6 +307,8 @@ class StreamMonitor(ABC, Generic[FormatT, PartT, StepT]):
         for latency_s in latencies_s:
             self._latency_counts[bisect.bisect_left(LATENCY_BOUNDS_S, latency_s)] += 1
             self._latency_sum_s += latency_s
+        if self._draws and latencies_s:
+            self._suppressions.update(self._pipeline.position_s, self._pipeline.epoch_s)
         self._has_worked |= bool(latencies_s) or not self._pipeline.stages
         decay = math.exp(-elapsed_s / RATE_S)
         self._busy_s = (self._busy_s + busy_s) * decay

@@ -82,6 +82,22 @@ class ImageView:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedEvent:
+    """A time in which a label's score was high enough for an event, or nearly so, and there was none."""
+
+    label: str
+    reason: str
+    score: float  # the highest
+    time: float  # wall clock at its beginning, seconds since the epoch
+    length_s: float
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a person has asked for it, so that the score alone would have been enough; of a sink, by its name."""
+        return self.reason in ("muted", "denied", "not allowed") or ": " in self.reason
+
+
+@dataclass(frozen=True, slots=True)
 class TakesView:
     """What a dashboard shows of the takes that are being recorded."""
 
@@ -113,6 +129,7 @@ class Snapshot:
     on: Float32  # shape (n_labels,), threshold at which a label's event begins
     off: Float32  # shape (n_labels,), threshold below which it ends
     suppressed: dict[str, str] = field(default_factory=dict)  # label → why it cannot fire (denied, cool-down …)
+    suppressed_past: tuple[SuppressedEvent, ...] = ()  # what was no event, and why; newest last
     muted: frozenset[str] = frozenset()  # labels that have no events, as asked while it runs
     refused: str = ""  # why the newest command was not carried out; empty where it was
     running: tuple[Event, ...] = ()

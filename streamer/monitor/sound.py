@@ -100,10 +100,6 @@ class MonitoredSound(MonitoredPipeline, Protocol):
     def display(self) -> LogMelSettings:
         """Log-mel to show; while recording it changes with the source's rate."""
 
-    @property
-    def epoch_s(self) -> float:
-        """Wall clock at the stream's second 0."""
-
 
 class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
     """Monitor of a stream of sound.

@@ -17,9 +17,10 @@ from streamer.address import without_secrets
 from streamer.config import HoursText, Settings
 from streamer.errors import StreamerError, Undelivered, UserError
 from streamer.installation import needed
-from streamer.messages import ClipWritten, Event, Message
+from streamer.messages import ClipWritten, Event, Message, Withheld
 from streamer.placeholders import filled
 from streamer.safe_text import safe_lines
+from streamer.sinks import RunLink
 from streamer.sinks.event_choice import EventChoice
 from streamer.sinks.event_text import check_template, event_fields
 from streamer.sinks.hours import is_within
@@ -75,10 +76,15 @@ class Notify:
         self._choice = EventChoice(settings.when, settings.labels)
         self._waiting: deque[tuple[Event, Path | None]] = deque()
         self._n_quiet = 0  # not told of in the quiet hours
+        self._link: RunLink | None = None
         self._sent_s: deque[float] = deque()  # monotonic times of the notifications of the last hour
         self._pause_s = RETRY_S[0]
         self.due_s = math.inf
         self.accepts: tuple[type, ...] = self._choice.accepts
+
+    def connect(self, link: RunLink) -> None:
+        """Tell the run of what is not told of in the quiet hours."""
+        self._link = link
 
     def write(self, message: Message) -> bool:
         """Let an event wait for its notification; False, as nothing is told yet.
@@ -93,6 +99,8 @@ class Notify:
             return False
         if self._is_quiet():
             self._n_quiet += 1
+            if self._link:
+                self._link.post(Withheld(event, "notify", "quiet hours"))
             return False
         if not self._waiting:
             self.due_s = time.monotonic() + self._settings.group_s

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from streamer.config import PlaceSettings, RuleSettings
 from streamer.errors import UserError
 from streamer.installation import needed
-from streamer.messages import ClipWritten, Event, Message, Temporal
+from streamer.messages import ClipWritten, Event, Message, Temporal, Withheld
 from streamer.sinks import AbortableSink, AwareSink, LinkedSink, RecoveringSink, RunLink, Sink, TimedSink
 from streamer.sinks.hours import is_within
 
@@ -106,10 +106,14 @@ class RuledSink:
     sink : Sink
     rules : sequence of Rule
         Of this sink; one is enough.
+    name : str
+        Of the sink, as rules name it.
     """
 
-    def __init__(self, sink: Sink, rules: Sequence[Rule]) -> None:
+    def __init__(self, sink: Sink, rules: Sequence[Rule], name: str = "") -> None:
         self._sink = sink
+        self._name = name or type(sink).__name__
+        self._link: RunLink | None = None
         self._rules = rules
         self._seen: dict[_Key, Event] = {}  # as last known, the oldest first
         self._begun: dict[_Key, Event] = {}  # the same at their beginning
@@ -135,6 +139,7 @@ class RuledSink:
 
     def connect(self, link: RunLink) -> None:
         """Hand on what it may use of the run."""
+        self._link = link
         if isinstance(self._sink, LinkedSink):
             self._sink.connect(link)
 
@@ -180,6 +185,8 @@ class RuledSink:
             elif self._lets_pass(event, is_new=each == key):
                 self._passed[each] = None
                 found += [known for known in (self._begun.get(each), event) if known]
+        if message.offset_s is not None and key not in self._passed and self._link:
+            self._link.post(Withheld(message, self._name, "no rule"))
         return [each for k, each in enumerate(found) if k == 0 or each is not found[k - 1]]
 
     def _lets_pass(self, event: Event, *, is_new: bool) -> bool:

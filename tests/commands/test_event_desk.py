@@ -17,10 +17,12 @@ from streamer.commands.event_desk import NO_CLIPS, EventDesk
 from streamer.dashboard.operation import Operator
 from streamer.dashboard.review import KEYS
 from streamer.dashboard.view import EventId, Note, View
-from streamer.messages import ClipRemoved, ClipWritten, Event, Message
+from streamer.messages import ClipRemoved, ClipWritten, Event, Message, Withheld
+from streamer.monitor.snapshot import SuppressedEvent
 from streamer.sinks.clip_marks import ClipMarks
 from streamer.sinks.clips import SoundClipFolder
 from streamer.sinks.event_clips import EventClips
+from streamer.sinks.withheld import WithheldEvents
 from streamer.system import child_environment
 from tests.sinks.test_clips import clip
 from tests.support import lamps
@@ -257,3 +259,17 @@ def test_a_damaged_clip_is_a_reason(tmp_path: Path) -> None:
     until(lambda: images.failure)
     assert "broken.mp4" in images.failure
     assert not images.is_busy
+
+
+def test_what_sinks_have_not_handed_on_is_shown_with_the_rest() -> None:
+    withheld = WithheldEvents()
+    shown = snapshot(suppressed_past=(SuppressedEvent("cat", "muted", 0.9, 1.7e9 + 5.0, 1.0),))
+    desk = EventDesk(withheld=withheld)
+    assert desk.shown([shown])[0] is shown
+    for k in (2, 8):
+        withheld.write(Withheld(replace(event(k, "dog"), stream="street"), "notify", "quiet hours"))
+    (there,) = desk.shown([shown])
+    assert [each.reason for each in there.suppressed_past] == [
+        "notify: quiet hours", "muted", "notify: quiet hours"
+    ]  # fmt: skip
+    assert there.suppressed_past[0].length_s == 1.0

@@ -122,3 +122,18 @@ def test_a_threshold_is_tried_and_then_written_to_the_settings_file(
     bare.until(lambda: bare.shows("▸"), "an event")
     bare.press(b"w")
     bare.until(lambda: bare.shows("no settings file is in force to write to; run with -c FILE"), "why not")
+
+
+def test_what_was_no_event_or_reached_no_sink_is_listed_with_the_reason(run: Run, model: Path, tmp_path: Path) -> None:
+    sound = bands.write_sound(tmp_path / "two.wav", bands.tones(500.0, (1.0, 2.0), (6.0, 7.0), length_s=60.0))
+    config = tmp_path / "my.toml"
+    config.write_text('[[on_event]]\nrun = ["true"]\n[[rules]]\nsinks = ["on_event"]\nlabels = ["high"]\n')
+    shown = run(sound, "-m", model, "-c", config, columns=120, lines=30)
+    shown.until(lambda: shown.shows("▸"), "an event")
+    shown.press(b"me")
+    shown.until(lambda: shown.shows("on_event: no rule"), "no rule lets it pass")
+    shown.until(lambda: any("low" in line and "muted" in line[70:] for line in shown.screen.display), "it is muted")
+    shown.press(b"e")
+    shown.until(lambda: shown.shows(" events "), "the events again")
+    shown.press(b"q")
+    assert shown.ends() == 0

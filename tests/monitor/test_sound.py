@@ -174,3 +174,18 @@ def test_older_columns_are_kept_in_blocks_that_snapshots_share_and_are_bounded()
     for k in range(130):
         spectrogram.add(frames[:1000], 50.0 + 10.0 * (k + 1))
     assert len(spectrogram.earlier) == N_BLOCKS
+
+
+def test_what_is_muted_is_listed_while_somebody_looks() -> None:
+    for draws in (True, False):
+        pipeline = sound_pipeline()
+        monitor = SoundMonitor(pipeline, FakeSoundSource(), draws=draws)
+        pipeline.begin(SoundFormat(RATE, 1, "fake"), epoch_s=1e9)
+        pipeline.stages[0].detector.mute("loud", True)
+        loud = np.random.default_rng(0).standard_normal((2 * RATE, 1)).astype(np.float32)
+        for start in range(0, 2 * RATE, 400):
+            chunk = Chunk(loud[start : start + 400], start, 0, time.monotonic())
+            monitor.update(chunk, pipeline.step(chunk), busy_s=0.001)
+        found = monitor.snapshot().suppressed_past
+        assert [(each.label, each.reason) for each in found] == ([("loud", "muted")] if draws else [])
+        assert all(1e9 < each.time < 1e9 + 1.0 for each in found)

@@ -12,9 +12,10 @@ import pytest
 
 from streamer.config import validated
 from streamer.errors import StreamerError, Undelivered, UserError
-from streamer.messages import ClipWritten
+from streamer.messages import ClipWritten, Withheld
 from streamer.monitor.problems import Problems
 from streamer.runtime import SinkThread
+from streamer.runtime.link import Link
 from streamer.sinks.notify import Notify, NotifySettings
 from tests.support.bands import lines, run_here
 from tests.support.messages import EVENT, MOTION, RUNNING
@@ -100,8 +101,13 @@ def test_no_more_than_so_many_in_an_hour_and_nothing_is_left_out(receiver: Recei
 def test_in_quiet_hours_nobody_is_told(receiver: Receiver, clock: Clock, quiet: str, hour: int, is_told: bool) -> None:
     sink = notify(receiver, quiet=quiet, group_s=0.0)
     clock.day = clock.day.replace(hour=hour)
+    posted: list[object] = []
+    link = Link()
+    link.post = posted.append  # type: ignore[method-assign, assignment]
+    sink.connect(link)
     sink.write(RUNNING)
     assert (sink.due_s <= clock.now_s) is is_told
+    assert posted == ([] if is_told else [Withheld(RUNNING, "notify", "quiet hours")])
     if not is_told:
         clock.day = clock.day.replace(hour=10)
         sink.write(RUNNING)

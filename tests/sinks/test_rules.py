@@ -11,7 +11,7 @@ import pytest
 
 from streamer.config import PlaceSettings, RuleSettings, validated
 from streamer.errors import Undelivered, UserError
-from streamer.messages import ClipWritten, Event, Message, Temporal
+from streamer.messages import ClipWritten, Event, Message, Temporal, Withheld
 from streamer.sinks import LinkedSink, RecoveringSink, TimedSink
 from streamer.sinks.hours import is_within
 from streamer.sinks.rules import Rule, RuledSink
@@ -112,6 +112,25 @@ def test_both_of_two_labels_within_a_time_whichever_comes_first() -> None:
     sink, keeper = ruled(rule)
     lasting = event("motion", at=0.0, length_s=None)
     assert passed(sink, keeper, lasting, bark) == [bark]  # it goes on
+
+
+def test_what_no_rule_lets_pass_is_told_when_it_has_ended() -> None:
+    class Told:
+        def __init__(self) -> None:
+            self.posted: list[Message] = []
+
+        def post(self, message: Message) -> None:
+            self.posted.append(message)
+
+        def queue_lengths(self) -> dict[str, int]:
+            return {}
+
+    sink, _ = ruled({"labels": ["dog"]})
+    told = Told()
+    sink.connect(told)
+    for each in (event("cat", length_s=None), event("dog"), event("cat")):
+        sink.write(each)
+    assert told.posted == [Withheld(event("cat"), "Keeper", "no rule")]
 
 
 def test_events_whose_time_nobody_knows_are_at_no_time_of_day_but_in_their_stream() -> None:
