@@ -11,6 +11,7 @@ from numpy.random import Generator
 from rich.table import Table as RichTable
 
 from streamer.bench.coded import CODED
+from streamer.bench.fans import FANS
 from streamer.bench.nothing_periodic import NOTHING
 from streamer.bench.situations import COLUMNS, RHYTHMS, ROWS, Situation
 from streamer.bench.trials import COVERAGE, table, trials, verdict
@@ -20,7 +21,7 @@ from streamer.periodicity.temporal import measure_temporal
 MIN_TRIALS = 10
 MAX_GROSS = 0.005  # share of trials in which a number is grossly wrong
 WITHIN = 0.5  # resolutions from the truth, or three standard uncertainties, beyond which an error is gross
-SITUATIONS: dict[str, Callable[[Generator], Situation]] = {**RHYTHMS, **NOTHING, **CODED}
+SITUATIONS: dict[str, Callable[[Generator], Situation]] = {**RHYTHMS, **FANS, **NOTHING, **CODED}
 
 
 @dataclass(frozen=True, slots=True)

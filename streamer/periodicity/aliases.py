@@ -40,18 +40,19 @@ def likely_aliases(
     """Return the frequency that the capture times favour, the aliases that they allow, and what cut these.
 
     Evenly timed images do not distinguish a frequency from its aliases, even by harmonics, which fold in the same way.
-    Uneven times do distinguish them, by how much better one frequency fits; unless evenly spaced times fit better
-    still, which shows that the time stamps themselves were late.
+    Uneven times do distinguish them, by how much better one frequency fits with its harmonics, which may be far
+    stronger than itself; unless evenly spaced times fit better still, which shows that the time stamps were late.
     """
     hz, fps = period.fit.hz, sampling.fps
     others = aliases(hz, fps)
     if sampling.is_even:
         return hz, others, ""
     weight = 1 / np.maximum(period.fit.noise, 1e-12)
-    gains = {each: _gain(series, sampling.times_s, each, weight) for each in (hz, *others)}
+    orders = np.array(period.harmonics, np.float64)
+    gains = {each: _gain(series, sampling.times_s, each * orders, weight) for each in (hz, *others)}
     best = max(gains, key=lambda each: gains[each])
     even_s = (sampling.number - sampling.number.mean()) / fps
-    if _gain(series, even_s, hz, weight) > gains[best] + DECIDED / 4:
+    if _gain(series, even_s, hz * orders, weight) > gains[best] + DECIDED / 4:
         return hz, others, ""
     # In strong periods, a few bad images or late time stamps exceed DECIDED; so a fraction of the gain is required too.
     decided = max(DECIDED, DECIDED_SHARE * gains[best])
@@ -61,12 +62,12 @@ def likely_aliases(
     return hz, kept, "times" if len(kept) < len(others) else ""
 
 
-def _gain(series: Float32, times_s: Float64, hz: float, weight: Float64) -> float:
-    """Return how much of the series a sinusoid explains, in units of their noise: twice a log likelihood ratio."""
+def _gain(series: Float32, times_s: Float64, lines_hz: Float64, weight: Float64) -> float:
+    """Return how much of the series sinusoids explain, in units of their noise: twice a log likelihood ratio."""
     drift = np.polynomial.legendre.legvander(times_s / np.abs(times_s).max(), 3)
-    phase = 2 * np.pi * hz * times_s
+    phase = 2 * np.pi * times_s[:, None] * lines_hz
     q = np.linalg.qr(np.column_stack([drift, np.cos(phase), np.sin(phase)]))[0]
-    return float(weight @ np.sum((q.T @ (series - series[0]))[-2:] ** 2, axis=0))
+    return float(weight @ np.sum((q.T @ (series - series[0]))[drift.shape[1] :] ** 2, axis=0))
 
 
 def mains(hz: float, fit: HarmonicFit, rows: Indices, lit: float, sampling: Sampling) -> int | None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from streamer.arrays import Float32
 from streamer.messages import Rival
+from streamer.periodicity.between import Slower, slower
 from streamer.periodicity.cells import Indices, Pyramid
-from streamer.periodicity.divisors import is_marked, other_lines, slower_by, swells
+from streamer.periodicity.divisors import is_marked, other_lines, swells
 from streamer.periodicity.folding import folded, unresolved_bias
 from streamer.periodicity.lines import GUARD, MIN_CYCLES, VOTE_EXCESS, Lines, height_near, peak
 from streamer.periodicity.rivals import fundamentals, odds_of
@@ -24,6 +25,10 @@ HARMONIC = 18.0  # a harmonic is fitted with its fundamental where its power is 
 DENSE_CYCLES = 12.0  # with fewer cycles in the window, harmonics lie so close that they raise each other's noise
 MAX_HARMONIC = 12
 MAX_DOUBT = 100.0  # odds against the line itself where weak lines show a slower fundamental
+SURE = 12.0  # log odds from which weak lines show a slower fundamental
+# How much less probable a divisor is that is named too, relative to the log odds and at least.
+NEAR, NEAR_ODDS = 0.15, 14.0
+MAX_RIVALS = 3  # that are named of these
 MISS = 0.05  # how far other lines may shift the strongest line when it is fitted alone, relative to the resolution
 MAX_FITTED = 48  # number of series that are fitted: those with the highest line
 STEADY = 4.2  # least power of a period relative to the noise at about its frequency, else it is drift …
@@ -70,11 +75,19 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
     Period or None
         None where the line is drift.
     """
-    strongest = peak(lines, k)
-    found = _fit_fundamental(pyramid, lines, sampling, limits, strongest, 1)
+    found = _fit_fundamental(pyramid, lines, sampling, limits, peak(lines, k), 1)
     # The edges of a rhythm that begins or ends in the window have lines at all frequencies.
     if found is None or (found.course is not None and not found.course.is_throughout):
         return found
+    return _with_weak_lines(
+        _of_lines(found, pyramid, lines, sampling, limits, peak(lines, k)), pyramid, lines, sampling
+    )
+
+
+def _of_lines(
+    found: Period, pyramid: Pyramid, lines: Lines, sampling: Sampling, limits: Float32, strongest: float
+) -> Period:
+    """Return the rhythm whose waveform explains the lines in the series that carry one, itself in doubt."""
     others = other_lines(lines, found.members, round(found.bin), limits)
     if not others.size:
         return found
@@ -92,12 +105,50 @@ def find_fundamental(pyramid: Pyramid, lines: Lines, sampling: Sampling, limits:
                 return _with_rivals(better, each.order, rivals, found.fit.hz)
             exact = abs(better.fit.hz * each.order - found.fit.hz) * sampling.duration_s < 1  # it explains it as well
             return replace(found, rivals=(Rival(better.fit.hz, 1.0),) if exact else ())
-    divisor = slower_by(lines, found.members, found.fit, found.harmonics, sampling)
-    if divisor > 1:
-        better = _fit_fundamental(pyramid, lines, sampling, limits, strongest / divisor, divisor)
-        if better is not None and _is_same_line(better, divisor, lone, sampling):
-            return _with_rivals(better, divisor, (), found.fit.hz)
     return found
+
+
+def _with_weak_lines(found: Period, pyramid: Pyramid, lines: Lines, sampling: Sampling) -> Period:
+    """Return the rhythm of which one is a multiple, if weak lines between its multiples show it, else itself.
+
+    Slower ones that are nearly as probable, or that cannot be told apart, are its rivals.
+    """
+    known_hz = lines.bin_hz * np.flatnonzero(lines.excess[found.members].max(axis=0) == 0).astype(np.float64)
+    options = slower(pyramid.series[:, found.members], sampling, found.fit.hz, found.harmonics, known_hz)
+    shown = [each for each in options if each.is_shown]
+    better, chosen = None, None
+    if shown and shown[0].log_odds > SURE:
+        # A divisor with fewer lines is preferred if it is nearly as probable.
+        least = shown[0].log_odds - max(NEAR_ODDS, NEAR * shown[0].log_odds)
+        chosen = min((each for each in shown if each.log_odds > least), key=lambda each: each.divisor)
+        better = _slowed(found, chosen, pyramid, lines, sampling)
+        if better is not None and swells(better.fit, better.harmonics, found.fit.hz, sampling):
+            better = None
+    best = 0.0 if better is None or chosen is None else chosen.log_odds
+    near = [each for each in options if each.log_odds > best - max(2 * math.log(MAX_DOUBT), best / 2 * each.is_shown)]
+    others = [each for each in near if better is None or each is not chosen]
+    rivals = [
+        Rival(found.fit.hz / each.divisor, min(math.exp(min(max(best - each.log_odds, 0.0) / 2, 9.0)), MAX_DOUBT))
+        for each in sorted(others, key=lambda each: -each.log_odds)[:MAX_RIVALS]
+    ]
+    if better is not None and chosen is not None:
+        better = _with_rivals(better, chosen.divisor, (*rivals, *found.rivals), found.fit.hz)
+        return _with_weak_lines(better, pyramid, lines, sampling)  # which show more without what was found now
+    named = [each for each in rivals if all(abs(each.hz - other.hz) > 1e-3 * each.hz for other in found.rivals)]
+    return replace(found, rivals=tuple(sorted((*found.rivals, *named), key=lambda each: each.odds)))
+
+
+def _slowed(found: Period, by: Slower, pyramid: Pyramid, lines: Lines, sampling: Sampling) -> Period | None:
+    """Return a rhythm as the multiple of a slower one; None where that does not fit it."""
+    harmonics = {1, *(by.divisor * j for j in found.harmonics), *by.present[:MAX_HARMONIC]}
+    orders = tuple(sorted(harmonics))
+    fit = _fit(pyramid, lines, sampling, found.members, found.fit.hz / by.divisor, orders)
+    if fit is None or abs(fit.hz * by.divisor - found.fit.hz) > 3 * found.fit.hz_sigma + MISS / sampling.duration_s:
+        return None
+    course = follow(pyramid.series[:, found.members], sampling, fit, orders)
+    # What folds onto the rhythm's harmonics makes its frequency as uncertain as that of the slower one.
+    fit = replace(fit, hz_sigma=max(fit.hz_sigma, found.fit.hz_sigma / by.divisor))
+    return replace(found, bin=found.bin / by.divisor, fit=fit, harmonics=orders, course=course, rivals=())
 
 
 def _with_rivals(better: Period, order: int, rivals: tuple[Rival, ...], line_hz: float) -> Period:

@@ -45,3 +45,15 @@ def test_slightly_uneven_times_do_not_rule_out_aliases_of_a_strong_period() -> N
     assert found is not None
     assert found.hz == pytest.approx(3.0, abs=0.01)
     assert any(abs(alias_hz - 33.0) < 0.01 for alias_hz in found.components[0].alias_hz)
+
+
+def test_jitter_does_not_prefer_the_alias_of_a_fundamental_that_is_weaker_than_its_harmonics() -> None:
+    """Of a fan whose blades differ little, the strongest harmonic must be where it is, too."""
+    rng = np.random.default_rng(3)
+    times_s = np.arange(300) / 30 + 0.0015 * rng.standard_normal(300).clip(-3, 3)
+    turn = 2 * np.pi * 1.3 * times_s
+    wave = 30 * np.sin(4 * turn) + sum(0.6 * np.sin(k * turn + k) for k in (1, 2, 3, 5))
+    series = 100 + wave[:, None] + 0.1 * rng.standard_normal((300, 6))
+    (found,) = measure_temporal(series.astype(np.float32), times_s, (2, 3)).components
+    assert found.hz == pytest.approx(1.3, abs=0.005)
+    assert [each.hz for each in found.rivals] == pytest.approx([5.2], abs=0.01)
