@@ -87,6 +87,20 @@ def followed(
     )  # fmt: skip
 
 
+def are_the_same(known: Temporal, found: Temporal) -> bool:
+    """Return whether a search has found the rhythms that were known, in any order, and no other."""
+    if known.status != found.status or len(known.components) != len(found.components):
+        return False
+    return all(
+        one.what == other.what and abs(one.hz - other.hz) <= SAME_HZ * math.hypot(one.hz_sigma, other.hz_sigma)
+        for one, other in zip(
+            sorted(known.components, key=lambda each: each.hz),
+            sorted(found.components, key=lambda each: each.hz),
+            strict=True,
+        )
+    )
+
+
 def _can_be_followed(known: Temporal) -> bool:
     """Return whether all rhythms last for the whole window, steady, and none is the coder's."""
     if known.status not in ("found", "none") or known.of_coder:

@@ -15,14 +15,15 @@ from streamer.config import ImageSettings
 from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
 from streamer.periodicity.spatial import SpatialMeter
-from streamer.periodicity.standing import followed
+from streamer.periodicity.standing import are_the_same, followed
 from streamer.periodicity.temporal import measure_temporal
 from streamer.pipeline.repetitions import Repetitions
 from streamer.tasks.motion import MIN_IMAGES
 
 MAX_TILES = 24  # of one size in one image: a bound on the time for large images, while others come
 MAX_KINDS = 8192  # images of which it is kept how they were coded: as many as are measured at most
-SEARCHED = 0.5  # of the window: a search for rhythms at least so often, while what is known goes on
+SEARCHED = 0.5  # of the window: a search for rhythms at least so often, while what is known goes on …
+CONFIRMED = 1.0  # … and so often, as long as the searches find what was known
 FULL = 0.9  # of the window: while it still fills, every measurement searches, as it sees more each time
 MAX_LIVE_IMAGES = 4096  # more would take longer than the images that come meanwhile can wait for
 
@@ -80,7 +81,8 @@ class Measurer:
         self._repetitions = Repetitions()
         self._known: Temporal | None = None  # measured last, with all rhythms …
         self._known_s = -math.inf  # … up to this capture time
-        self._searched_s = -math.inf  # up to which the window reached in which rhythms were searched for last
+        self._searched_s = -math.inf  # up to which the window reached in which rhythms were searched for last …
+        self._patience_s = 0.0  # … and time from then on to the next search, if nothing changes
         self._start_s = start_s
         self._n_measured = 0  # images at the newest measurement
         self._next_s = 0.0  # capture time at which the next one is due
@@ -147,21 +149,27 @@ class Measurer:
         n_images = times_s.shape[0]
         kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_images, 0), None)), np.float32)
         types = kinds if kinds.size == n_images else None
-        return measure_temporal(values, times_s, self.grid, types, image.grey)
+        found = measure_temporal(values, times_s, self.grid, types, image.grey)
+        is_confirmed = self._known is not None and self._is_full(times_s) and are_the_same(self._known, found)
+        self._patience_s = self._window_s * (CONFIRMED if is_confirmed else SEARCHED)
+        return found
 
     def _followed(self, values: Float32, times_s: Float64) -> Temporal | None:
         """Return the known rhythms, fitted anew; None where a search is due.
 
-        It is, where the newest images do not go on like those before, and at least twice in a window. A rhythm that is
-        too weak to show in the newest images alone takes a good part of the window to be found at all, so that it is
-        told no later than that, and every other one at once.
+        It is, where the newest images do not go on like those before, and at least twice in a window; once in a window
+        as long as searches find nothing new. A rhythm that is too weak to show in the newest images alone takes a good
+        part of the window to be found at all, so that it is told hardly later than that, and every other one at once.
         """
         end_s = float(times_s[-1])
-        is_full = end_s - float(times_s[0]) > FULL * self._window_s
-        due_s = self._searched_s + self._window_s * SEARCHED - self._own_stride_s * self.widening / 2
-        if self._known is None or self._at_once or not is_full or end_s >= due_s:
+        due_s = self._searched_s + self._patience_s - self._own_stride_s * self.widening / 2
+        if self._known is None or self._at_once or not self._is_full(times_s) or end_s >= due_s:
             return None
         return followed(self._known, values, times_s, self.grid, end_s - self._known_s)
+
+    def _is_full(self, times_s: Float64) -> bool:
+        """Return whether images reach over the whole window."""
+        return float(times_s[-1] - times_s[0]) > FULL * self._window_s
 
     def look_everywhere(self, wanted: bool) -> None:
         """Choose whether patterns are looked for in every part of large images, however long it takes."""

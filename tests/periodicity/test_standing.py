@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from numpy.random import Generator, default_rng
 
 from streamer.arrays import Float32, Float64
 from streamer.messages import Temporal
-from streamer.periodicity.standing import followed
+from streamer.periodicity.standing import are_the_same, followed
 from streamer.periodicity.temporal import measure_temporal
 
 GRID = (9, 16)
@@ -142,3 +143,16 @@ def test_flow_and_too_short_windows_are_searched() -> None:
     assert followed(known, np.tile(values[part], 2), times_s[part], GRID, 1.0) is None
     assert followed(known, values[HOP : HOP + 50], times_s[HOP : HOP + 50], GRID, 1.0) is None
     assert followed(known, values[part], times_s[part], GRID, 4.0) is None
+
+
+def test_what_a_search_finds_is_held_against_what_was_known() -> None:
+    values, times_s = series(SCENES["two"])
+    one, later = searched(values, times_s, 0), searched(values, times_s, 5 * HOP)
+    assert are_the_same(one, later)
+    assert are_the_same(replace(one, components=one.components[::-1]), later)
+    assert not are_the_same(one, replace(later, components=later.components[:1]))
+    assert not are_the_same(one, replace(later, status="changing", components=()))
+    first, second = later.components
+    moved = replace(second, hz=second.hz + 20 * second.hz_sigma)
+    assert not are_the_same(one, replace(later, components=(first, moved)))
+    assert not are_the_same(one, replace(later, components=(first, replace(second, what="pulse_train"))))

@@ -64,14 +64,14 @@ def told(found: list[Periodicity], index: int) -> Temporal:
 
 
 @pytest.mark.parametrize("level", [sine(3.1), lambda t: 0.0], ids=["a rhythm", "nothing"])
-def test_what_goes_on_is_searched_twice_in_a_window_and_told_at_every_stride(
+def test_what_goes_on_is_searched_once_in_a_window_and_told_at_every_stride(
     level: Callable[[float], float], searches: list[float]
 ) -> None:
     found = measured(lamp(level))
     assert [round(b.end_s - a.end_s, 2) for a, b in itertools.pairwise(found)] == [0.5] * (len(found) - 1)
-    full = [time_s for time_s in searches if time_s > 5.0]
-    assert [round(b - a, 1) for a, b in itertools.pairwise(full)] == [2.0] * (len(full) - 1)
-    assert len(full) <= len(found) / 3
+    full = [time_s for time_s in searches if time_s > 3.7]
+    assert [round(b - a, 1) for a, b in itertools.pairwise(full)] == [4.0] * (len(full) - 1)
+    assert len(full) <= len(found) / 6
 
 
 def test_a_rhythm_keeps_its_frequency_and_its_count_from_stride_to_stride(searches: list[float]) -> None:
@@ -112,12 +112,21 @@ def test_what_changes_is_searched_for_at_the_next_stride(
 def test_a_rhythm_that_does_not_show_in_one_image_is_found_at_the_next_search(searches: list[float]) -> None:
     found = measured(lamp(sine(3.1, start_s=12.0, size=0.4)))
     first = next(each for index, each in enumerate(found) if told(found, index).components)
-    every = measured(lamp(sine(3.1, start_s=12.0, size=0.4)), stride_s=2.0)  # each of them a search
-    assert first.end_s <= next(each for index, each in enumerate(every) if told(every, index).components).end_s + 2.0
+    every = measured(lamp(sine(3.1, start_s=12.0, size=0.4)), stride_s=4.0)  # each of them a search
+    assert first.end_s <= next(each for index, each in enumerate(every) if told(every, index).components).end_s + 4.0
     assert told(found, -1).hz == pytest.approx(3.1, abs=0.05)
 
 
-def test_a_stride_of_half_a_window_and_files_are_searched_each_time(searches: list[float]) -> None:
-    assert len(measured(lamp(sine(3.1)), stride_s=2.0)) == len(searches)
+def test_after_a_change_it_is_searched_twice_in_a_window_until_a_search_finds_the_same(searches: list[float]) -> None:
+    measured(lamp(lambda t: sine(3.1)(t) if t < 9.6 else sine(5.3)(t), seconds=30.0))
+    late = [time_s for time_s in searches if time_s > 14.5]
+    gaps = [round(b - a, 1) for a, b in itertools.pairwise(late)]
+    assert gaps[-2:] == [4.0, 4.0]
+    assert set(gaps) <= {0.5, 1.0, 1.5, 2.0, 4.0}
+    assert len([time_s for time_s in searches if 9.6 < time_s < 14.0]) >= 3
+
+
+def test_a_stride_of_a_window_and_files_are_searched_each_time(searches: list[float]) -> None:
+    assert len(measured(lamp(sine(3.1)), stride_s=4.0)) == len(searches)
     searches.clear()
     assert len(measured(lamp(sine(3.1)), at_once=True)) == len(searches) == 1
