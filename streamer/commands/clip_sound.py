@@ -44,7 +44,7 @@ class ClipSound:
 
     @property
     def played_s(self) -> tuple[float, float] | None:
-        """Seconds that have been played, and the length; None where nothing is heard yet, or any more."""
+        """Seconds that have been played, and the length; None where nothing is played yet, or any more."""
         if not (self._is_busy and self._length_s):
             return None
         return min(time.monotonic() - self._began_s, self._length_s), self._length_s

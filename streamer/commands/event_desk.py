@@ -27,6 +27,7 @@ from streamer.sinks.withheld import WithheldEvents
 NO_CLIPS = "no clips are written; set output.clips, or run with --clips DIR"
 CLOSE_S = 5.0  # for marks that are asked for to be on the disk
 RIGHT, WRONG, UNDO = "right", "wrong", "undo"
+_LETTERS = {"right": "y", "wrong": "n", "another label": "l"}
 
 
 @dataclass(eq=False)
@@ -49,6 +50,7 @@ class _Done:
     event: Event
     paths: Sequence[Path]  # where the files were before
     n_marks: int
+    letter: str  # by which the event was marked before
 
 
 @dataclass(eq=False)
@@ -83,6 +85,7 @@ class EventDesk:
         self._marks: queue.SimpleQueue[_Mark | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._played: EventId | None = None
+        self._marked: dict[EventId, str] = {}  # the letter of the key; another dictionary after each mark
 
     def event_keys(self) -> list[EventKey]:
         """Return the keys for the selected event."""
@@ -128,8 +131,8 @@ class EventDesk:
         return mark.said
 
     def shown(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-        """Return the snapshots with the image of a clip that is shown, and with what sinks have not handed on."""
-        snapshots = [self._with_withheld(each) for each in snapshots]
+        """Return the snapshots with the image of a clip, with marks, and with what sinks have not handed on."""
+        snapshots = [self._with_marks(self._with_withheld(each)) for each in snapshots]
         image = self.images.image
         if image is None or self._played is None:
             return snapshots
@@ -139,6 +142,14 @@ class EventDesk:
             else each
             for each in snapshots
         ]
+
+    def _with_marks(self, snapshot: Snapshot) -> Snapshot:
+        own = {
+            (event.task, event.label, event.onset_s): letter
+            for event, letter in self._marked.items()
+            if event.stream == snapshot.health.stream
+        }
+        return replace(snapshot, marked=own) if own else snapshot
 
     def _with_withheld(self, snapshot: Snapshot) -> Snapshot:
         kept = self.withheld.of(snapshot.health.stream) if self.withheld else ()
@@ -223,10 +234,15 @@ class EventDesk:
                 text = f"{'right' if is_right else WRONG if now.listed.mark == WRONG else 'another label'}: {now.name}"
         finally:
             if n_marks:
-                self._done.append(_Done(mark.event, before, n_marks))
+                self._done.append(_Done(mark.event, before, n_marks, self._marked.get(EventId.of(mark.event), "")))
+                self._set_letter(mark.event, _LETTERS.get(text.partition(":")[0], ""))
                 self.clips.move(mark.event, after)
             self._folders = kept.labels
         return text
+
+    def _set_letter(self, event: Event, letter: str) -> None:
+        others = {each: known for each, known in self._marked.items() if each != EventId.of(event)}
+        self._marked = others | ({EventId.of(event): letter} if letter else {})
 
     def _undo(self, kept: ClipMarks, clips: EventClips) -> str:
         if not self._done:
@@ -236,6 +252,7 @@ class EventDesk:
             kept.undo()
         self._done.pop()
         clips.move(done.event, done.paths)
+        self._set_letter(done.event, done.letter)
         return f"taken back: {done.event.label}"
 
 

@@ -41,14 +41,15 @@ def event_lines(
     lines = [
         reversed_line(line) if chosen and EventId.of(event) == chosen else line
         for event in events
-        for line in [_event_line(event, snapshot.health.position_s, width, is_scored, theme)]
+        for mark in [snapshot.marked.get((event.task, event.label, event.onset_s), "")]
+        for line in [_event_line(event, mark, snapshot.health.position_s, width, is_scored, theme)]
     ]
     if not lines and n_lines:
         lines.append([Segment(fit("nothing yet", width, g), s.dim)])
     return lines + blank_lines(n_lines - len(lines), width, theme)
 
 
-def _event_line(event: Event, position_s: float, width: int, is_scored: bool, theme: Theme) -> Line:
+def _event_line(event: Event, mark: str, position_s: float, width: int, is_scored: bool, theme: Theme) -> Line:
     g, s = theme.glyphs, theme.styles
     is_running = event.offset_s is None
     end_s = position_s if event.offset_s is None else event.offset_s
@@ -66,7 +67,7 @@ def _event_line(event: Event, position_s: float, width: int, is_scored: bool, th
     n_lost = min(len(lost), n_label)
     if len(measured) + n_lost + cell_len(event.label) + 1 > n_label:
         measured = ""
-    when = f"{g.running if is_running else ' '} {wall_clock(event.time) if n_when > 2 else ''}"
+    when = f"{g.running if is_running else mark or ' '} {wall_clock(event.time) if n_when > 2 else ''}"
     score = f"{event.score:.2f}" if math.isfinite(event.score) else "?"
     strong, weak = (s.accent, s.accent) if is_running else (s.text, s.dim)
     columns = (

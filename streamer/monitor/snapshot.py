@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
@@ -134,6 +135,7 @@ class Snapshot:
     refused: str = ""  # why the newest command was not carried out; empty where it was
     running: tuple[Event, ...] = ()
     past: tuple[Event, ...] = ()  # newest last
+    marked: Mapping[tuple[str, str, float], str] = field(default_factory=dict)  # task, label, onset → the key's letter
     view: SoundView | ImageView | None = None  # None without a dashboard, and before the first image
     takes: TakesView | None = None  # where takes are recorded and nothing is classified
 

@@ -16,6 +16,7 @@ from streamer.commands.clip_sound import ClipSound
 from streamer.commands.event_desk import NO_CLIPS, EventDesk
 from streamer.dashboard.operation import Operator
 from streamer.dashboard.review import KEYS
+from streamer.dashboard.theme import theme_for
 from streamer.dashboard.view import EventId, Note, View
 from streamer.messages import ClipRemoved, ClipWritten, Event, Message, Withheld
 from streamer.monitor.snapshot import SuppressedEvent
@@ -26,6 +27,7 @@ from streamer.sinks.withheld import WithheldEvents
 from streamer.system import child_environment
 from tests.sinks.test_clips import clip
 from tests.support import lamps
+from tests.support.screens import screen_lines
 from tests.support.snapshots import image_snapshot, snapshot
 
 LIMIT_S = 60.0
@@ -273,3 +275,24 @@ def test_what_sinks_have_not_handed_on_is_shown_with_the_rest() -> None:
         "notify: quiet hours", "muted", "notify: quiet hours"
     ]  # fmt: skip
     assert there.suppressed_past[0].length_s == 1.0
+
+
+def test_marked_events_have_the_letter_of_the_key(desk: EventDesk) -> None:
+    shown = snapshot(stream="mic", past=(event(0, "dog"), event(1, "cat")), running=())
+
+    def letters() -> list[str]:
+        (there,) = desk.shown([shown])
+        lines = screen_lines([there], 120, 40, theme_for(None))
+        return [line[68] for line in lines if "dog   " in line[70:] or "cat   " in line[70:]]
+
+    assert letters() == [" ", " "]
+    said(desk.mark(event(0, "dog"), "wrong"))
+    said(desk.mark(event(1, "cat"), "", "fox"))
+    assert letters() == ["l", "n"]  # the newest first
+    said(desk.mark(event(0, "dog"), "right"))
+    assert letters() == ["l", "y"]
+    said(desk.mark(event(0, "dog"), "undo"))
+    assert letters() == ["l", "n"]
+    said(desk.mark(event(0, "dog"), "undo"))
+    assert letters() == [" ", "n"]
+    desk.close()

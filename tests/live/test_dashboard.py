@@ -11,7 +11,9 @@ import pytest
 
 from streamer.sinks.clip_marks import ClipMarks
 from tests.support import bands
+from tests.support.virtual_mic import VirtualMic, virtual_mic
 
+__all__ = ["virtual_mic"]
 pytest.importorskip("pty")
 from tests.support.terminal import TerminalSession
 
@@ -137,3 +139,28 @@ def test_what_was_no_event_or_reached_no_sink_is_listed_with_the_reason(run: Run
     shown.until(lambda: shown.shows(" events "), "the events again")
     shown.press(b"q")
     assert shown.ends() == 0
+
+
+@pytest.mark.virtual_mic
+def test_a_clip_is_played_by_the_sound_card_while_its_microphone_goes_on(
+    virtual_mic: VirtualMic, run: Run, model: Path, tmp_path: Path
+) -> None:
+    """What this sound server plays is what its microphone captures, so that the clip is an event of its own."""
+    kept, folder = tmp_path / "lines.jsonl", tmp_path / "clips"
+
+    def found(kind: str) -> list[Any]:
+        return [each for each in map(json.loads, kept.read_text().splitlines()) if each["type"] == kind]
+
+    shown = run("mic", "-m", model, "--clips", folder, "--jsonl", kept)
+    shown.until(lambda: shown.shows("RUNNING") and kept.exists(), "the microphone")
+    virtual_mic.play(bands.write_sound(tmp_path / "tone.wav", bands.tones(500.0, (0.5, 1.5), length_s=2.5))).wait(20)
+    shown.until(lambda: list(folder.rglob("low/*.flac")), "a clip")
+    shown.press(b"\x1b[B ")
+    shown.until(lambda: shown.shows("playing low: "), "it is played")
+    shown.until(
+        lambda: len([each for each in found("event") if each["label"] == "low"]) > 1, "its microphone captures it"
+    )
+    shown.press(b"q")
+    assert shown.ends() == 0
+    (summary,) = found("summary")
+    assert (summary["lost_samples"], summary["reconnects"], summary["overflows"]) == (0, 0, 0)
