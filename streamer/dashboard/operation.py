@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from streamer.dashboard.asked import Asked
 from streamer.dashboard.keymap import (
     BINDINGS,
     BINDINGS_OF_CURSOR,
@@ -81,8 +82,7 @@ class Operator:
         self._event_keys = {each.binding.keys[0]: each for each in event_keys}
         self.shown = shown
         self._save = save
-        self._asked: dict[str, float] = {}  # thresholds of which this snapshot does not know yet
-        self._asked_of: Snapshot | None = None
+        self._asked = Asked()
 
     @property
     def all_bindings(self) -> tuple[Binding, ...]:
@@ -190,7 +190,10 @@ class Operator:
             return replace(view, focus=focus, region=choice, note=choice.text)
         name = snapshot.health.stream
         if does == "pause":
-            action = "resume" if snapshot.health.state is State.PAUSED else "pause"
+            shown_paused = float(snapshot.health.state is State.PAUSED)
+            is_paused = bool(self._asked.value(snapshot, "pause", shown_paused))
+            self._asked.ask(snapshot, "pause", shown_paused, float(not is_paused))
+            action = "resume" if is_paused else "pause"
             self._post(Command(name, "resume" if action == "resume" else "pause"))
             return replace(view, note=f"{name}: {action}")
         if does == "save_clip":
@@ -204,16 +207,17 @@ class Operator:
             return replace(view, note="the stream has no label to choose")
         name = snapshot.health.stream
         if does == "mute":
-            is_muted = label in snapshot.muted
+            shown_muted = float(label in snapshot.muted)
+            is_muted = bool(self._asked.value(snapshot, f"mute {label}", shown_muted))
+            self._asked.ask(snapshot, f"mute {label}", shown_muted, float(not is_muted))
             post(Command(name, "mute", label, 0.0 if is_muted else 1.0))
             return replace(view, label=label, note=f"{label}: events again" if is_muted else f"{label}: muted")
-        if self._asked_of is not snapshot:
-            self._asked, self._asked_of = {}, snapshot
-        on = self._asked.get(label, float(snapshot.on[snapshot.labels.index(label)]))
+        what, shown_on = f"threshold {label}", float(snapshot.on[snapshot.labels.index(label)])
+        on = self._asked.value(snapshot, what, shown_on)
         if does == "save_threshold":
             return replace(view, label=label, note=self._save(label, on) if self._save else "")
         on = min(max(round(on / STEP + (1 if does == "threshold_up" else -1)) * STEP, 0.0), 1.0)
-        self._asked[label] = on
+        self._asked.ask(snapshot, what, shown_on, on)
         post(Command(name, "threshold", label, on))
         return replace(view, label=label, note=f"{label}: begins at {on:.2f}")
 

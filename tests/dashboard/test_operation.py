@@ -84,11 +84,11 @@ def test_thresholds_go_up_and_down_on_the_way_of_all_commands() -> None:
     assert desk.press("[").label == "clock_tick"
     assert desk.press("]").label == "helicopter"
     desk.press("+")
-    desk.snapshots = (snapshot(),)
+    desk.snapshots = (snapshot(on=snapshot().on + 0.05),)
     desk.press("-")
     assert [(each.stream, each.action, each.label, round(each.value, 6)) for each in desk.posted] == [
         ("street", "threshold", "helicopter", 0.65),
-        ("street", "threshold", "helicopter", 0.55),
+        ("street", "threshold", "helicopter", 0.6),
     ]
     high = Desk(dataclasses.replace(snapshot(), on=snapshot().on * 0 + 1))
     high.press("+")
@@ -110,6 +110,46 @@ def test_steps_add_up_before_a_snapshot_shows_them_and_the_last_one_is_kept() ->
     desk.snapshots = (dataclasses.replace(snapshot(), on=snapshot().on * 0 + 0.3),)
     desk.press("w", "-", "w")
     assert saved == [("clock_tick", 0.75), ("clock_tick", 0.3), ("clock_tick", 0.25)]
+
+
+def test_two_quick_presses_take_each_other_back() -> None:
+    desk = Desk()
+    desk.press("end", "m", "m", "p", "p")
+    assert [(each.action, each.value) for each in desk.posted] == [
+        ("mute", 1.0), ("mute", 0.0), ("pause", 0.0), ("resume", 0.0)
+    ]  # fmt: skip
+
+
+def test_what_is_written_is_what_was_asked_for_although_the_stream_has_not_done_it_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saved: list[float] = []
+    now_s = [100.0]
+    monkeypatch.setattr("streamer.dashboard.asked.time.monotonic", lambda: now_s[0])
+
+    def save(label: str, on: float) -> Note:
+        saved.append(round(on, 6))
+        return "written"
+
+    def shown(on: float) -> tuple[Snapshot, ...]:
+        return (snapshot(on=snapshot().on * 0 + on),)
+
+    desk = Desk(*shown(0.6))
+    desk.operator = Operator(desk.posted.append, save=save)
+    desk.press("[", "+", "+")
+    for on in (0.6, 0.65, 0.7):  # as the stream carries the commands out
+        desk.snapshots = shown(on)
+        desk.press("w")
+    assert saved == [0.7, 0.7, 0.7]
+    desk.snapshots = shown(0.4)  # another has set it
+    desk.press("w", "+", "w")
+    assert saved[3:] == [0.4, 0.45]
+    desk.press("+")
+    now_s[0] += 10.0
+    desk.press("w")  # the screen is held: the same snapshot
+    desk.snapshots = shown(0.4)  # the stream has refused it, or it is gone
+    desk.press("w")
+    assert saved[5:] == [0.5, 0.4]
 
 
 def test_the_label_of_the_chosen_event_is_muted_and_heard_again() -> None:
