@@ -30,7 +30,8 @@ class RingCounters:
         self._written = 0  # writer: position up to which all is written
         self._read = 0  # reader: position up to which all is read or known to be lost
         self._delivered = 0  # reader: the same, counting what was missing at the source as well
-        self._has_data = threading.Event()  # set by every write
+        self._n_wanted = 1  # reader: samples or images that it waits for
+        self._has_data = threading.Event()  # set by the write that completes them: more often costs wake-ups
         self._has_space = threading.Event()  # set by every read
 
     @property
@@ -42,6 +43,11 @@ class RingCounters:
     def unread(self) -> int:
         """Samples per channel, or images, that the reader has not read yet, overwritten ones included."""
         return self._written - self._read
+
+    def _tell_reader(self) -> None:
+        """Wake the reader if it has what it waits for; for the writer only, after each write."""
+        if self.unread >= self._n_wanted:
+            self._has_data.set()
 
     def wait_for_space(self, stop: threading.Event, n: int = 1) -> bool:
         """Wait until ``n`` samples or images fit without overwriting; for writers of files, which can wait.
@@ -68,6 +74,7 @@ class RingCounters:
             Whether that many are there; False after ``timeout_s`` seconds.
         """
         deadline_s = time.monotonic() + timeout_s
+        self._n_wanted = n
         while self.unread < n:
             self._has_data.clear()
             remaining_s = deadline_s - time.monotonic()
@@ -126,7 +133,7 @@ class SampleRing(RingCounters):
         self._buffer[: kept.shape[0] - n_first] = kept[n_first:]
         self._time_s = time_s
         self._written = end
-        self._has_data.set()
+        self._tell_reader()
 
     def read(self, n_max: int) -> Chunk | None:
         """Read the oldest unread samples; for the reader only, never waits.
@@ -237,7 +244,7 @@ class ImageRing(RingCounters):
         self._missing[place] = self._n_missing
         self._coded[place] = coded_type, n_bytes
         self._written = self._begun
-        self._has_data.set()
+        self._tell_reader()
 
     def read(self) -> Image | None:
         """Read the oldest unread image; for the reader only, never waits.

@@ -4,6 +4,7 @@ import threading
 import weakref
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -391,3 +392,22 @@ def test_a_ring_keeps_no_image_for_long_that_was_read() -> None:
         del content
         ring.read()
     assert [k for k, each in enumerate(read) if each() is not None] == [9]
+
+
+def test_the_reader_is_woken_once_when_what_it_waits_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = SampleRing(100, 1, 10)
+    woken_at = []
+    set_event = ring._has_data.set
+    monkeypatch.setattr(ring._has_data, "set", lambda: (woken_at.append(ring.written), set_event()))
+    ready = threading.Event()
+    clear = ring._has_data.clear
+    monkeypatch.setattr(ring._has_data, "clear", lambda: (clear(), ready.set()))
+    results = []
+    reader = threading.Thread(target=lambda: results.append(ring.wait(20.0, 30)))
+    reader.start()
+    assert ready.wait(20.0)
+    for start in range(0, 32, 4):
+        ring.write(block(start, 4), 0.0)
+    reader.join(20.0)
+    assert results == [True]
+    assert woken_at == [32]  # not at each of the eight writes

@@ -40,6 +40,11 @@ class Windows:
         self._first = 0  # row at which the next window starts; may lie ahead of the fill
         self._end = 0  # frames pushed since the reset, up to the fill
 
+    @property
+    def next_end(self) -> int:
+        """Number of frames since the reset up to and including the last one of the next window."""
+        return self._end - self._fill + self._first + self._n_frames
+
     def push(self, frames: Float32) -> Iterator[tuple[int, Float32]]:
         """Add frames and yield the windows that they complete.
 

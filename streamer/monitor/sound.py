@@ -161,10 +161,20 @@ class SoundMonitor(StreamMonitor[SoundFormat, Chunk, SoundStep]):
         captured_s = part.time_s - self._sound.position_s  # monotonic clock at the stream's second 0
         latencies_s = [now_s - captured_s - each.end_s for each in step.messages if isinstance(each, Scores)]
         self._add(latencies_s, n_samples / self._sound.source_rate, busy_s)
-        self._meter.push(part.samples, step.mono, self._sound.source_rate, step.conditioned)
-        self._levels.append((self._sound.position_s, self._meter.level().rms_dbfs))
+        self._measure_level(part.samples, step)
         if self._draws:
             self._spectrogram.add(self._frames(step), self._sound.position_s)
+
+    def _measure_level(self, samples: Float32, step: SoundStep) -> None:
+        """Measure the level in blocks of 50 ms, however long the chunk is."""
+        rate, n_samples = self._sound.source_rate, samples.shape[0]
+        n_block = max(1, round(COLUMN_S * rate))
+        for start in range(0, n_samples, n_block):
+            block = slice(start, start + n_block)
+            conditioned = None if step.conditioned is None else step.conditioned[block]
+            self._meter.push(samples[block], step.mono[block], rate, conditioned)
+            later_s = max(0, n_samples - start - n_block) / rate
+            self._levels.append((self._sound.position_s - later_s, self._meter.level().rms_dbfs))
 
     def loudest_dbfs(self, since_s: float) -> float | None:
         """Return the highest level since a second of the stream, of the last minute; None for exact zeros."""

@@ -129,6 +129,15 @@ class SoundPipeline:
         self.position_s = self._capture_s + (chunk.start + chunk.samples.shape[0]) / self.source_rate
         return self._push(self.mix.push(chunk.samples))
 
+    def due_s(self) -> float:
+        """Return the seconds of the source's sound until the next window of any model may be complete."""
+        return min(
+            (each.n_due(front_end.settings) - resampler.n_samples) / resampler.sample_rate
+            for resampler in self._resamplers.values()
+            for front_end in resampler.front_ends.values()
+            for each in front_end.inputs
+        )
+
     def widen(self, factor: int) -> None:
         """Make the strides of all models so many times their own, while the machine cannot keep up."""
         for stage in self.stages:
@@ -253,6 +262,10 @@ class _SoundInput:
     def reset(self) -> None:
         self.n_frames = 0  # since then
         self.windows.reset()
+
+    def n_due(self, settings: SoundFrontEndSettings) -> int:
+        """Return how many samples since the reset complete the next window."""
+        return (self.windows.next_end - 1) * settings.hop_length + settings.frame_length
 
     @property
     def n_missing(self) -> int:

@@ -59,7 +59,7 @@ def live_track(
         sound = build_pipeline(name, models, config, "sound", others)
         return Track(
             source,
-            SoundReader(config.source, limit_s, sizes.ring_bytes),
+            SoundReader(config.source, limit_s, sizes.ring_bytes, None if draws else sound.due_s),
             sound,
             SoundMonitor(sound, source, draws=draws),
             cutter=SoundCutter(*_clip_lengths(sound.stages, output, sizes)) if output.clips else None,

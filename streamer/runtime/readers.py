@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic
 
@@ -15,6 +17,8 @@ BRIDGED_S = 0.25  # a measurement over thousands of images takes so long: the ri
 MAX_BRIDGE_BYTES = 64 << 20  # … but does not grow beyond this for it
 LEAST_IMAGES = 2  # that a ring holds, and the least seconds of sound, however little memory there is
 LEAST_S = 1.0
+# Of a chunk as long as a window needs: a resampler gives its sound up to 40 ms later, and commands wait for the end.
+LEAST_STEP_S, MOST_STEP_S = 0.02, 0.4
 _BYTES_PER_SAMPLE = 8  # of one channel: in the ring and in the chunk that is read from it
 
 
@@ -72,7 +76,7 @@ class Reader(ABC, Generic[FormatT, RingT, PartT]):
 
 
 class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
-    """Read sound in chunks of 50 ms.
+    """Read sound in chunks of 50 ms, or as long as the next window needs.
 
     Parameters
     ----------
@@ -82,11 +86,21 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
         Seconds in the stream after which it ends, to the sample.
     max_bytes : float
         Size of a ring.
+    due_s : callable, optional
+        Returns the seconds of sound until the next window of a model may be complete, where nothing else needs sound
+        earlier: each chunk costs wake-ups.
     """
 
-    def __init__(self, settings: SourceSettings, limit_s: float | None = None, max_bytes: float = float("inf")) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        limit_s: float | None = None,
+        max_bytes: float = float("inf"),
+        due_s: Callable[[], float] | None = None,
+    ) -> None:
         super().__init__(limit_s, max_bytes)
         self._settings = settings
+        self._due_s = due_s
         self._n_skipped = 0
 
     def ring(self, opened: SoundFormat) -> SampleRing:
@@ -99,9 +113,11 @@ class SoundReader(Reader[SoundFormat, SampleRing, Chunk]):
         return SampleRing(capacity, opened.n_channels, opened.sample_rate)
 
     def read(self, session: CaptureSession[SoundFormat, SampleRing], timeout_s: float) -> Chunk | None:
-        """Return the next chunk, at most 50 ms long and cut at the limit; None if there is none."""
-        n_step = max(1, round(STEP_S * session.format.sample_rate))
-        session.ring.wait(timeout_s, n_step)
+        """Return the next chunk, cut at the limit; None if there is none."""
+        step_s = min(max(self._due_s(), LEAST_STEP_S), MOST_STEP_S) if self._due_s else STEP_S
+        n_step = max(1, math.ceil(step_s * session.format.sample_rate))
+        # A timeout of 0 stays: the stream is to stop.
+        session.ring.wait(max(timeout_s, step_s + STEP_S) if timeout_s else 0.0, n_step)
         chunk = session.ring.read(n_step)
         if chunk is not None and self.limit_s is not None:
             end = round((self.limit_s - session.start_s) * session.format.sample_rate) - chunk.start

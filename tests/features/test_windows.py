@@ -35,3 +35,15 @@ def test_reset_never_mixes_before_and_after() -> None:
     ((end, window),) = windows.push(np.zeros((4, 1), np.float32))
     assert end == 4
     assert not window.any()
+
+
+@given(n_frames=st.integers(1, 9), stride=st.integers(1, 12), sizes=st.lists(st.integers(0, 30), max_size=12))
+def test_where_the_next_window_ends(n_frames: int, stride: int, sizes: list[int]) -> None:
+    windows = Windows(n_frames, stride, 1)
+    for size in sizes:
+        expected = windows.next_end
+        ends = [end for end, _ in windows.push(np.zeros((size, 1), np.float32))]
+        assert ends[:1] in ([], [expected])
+    before = windows.next_end
+    (end, _), *_ = windows.push(np.zeros((n_frames + stride, 1), np.float32))
+    assert end == before

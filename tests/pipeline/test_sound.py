@@ -1,6 +1,7 @@
 """The pipeline with the real front end and a stand-in for the model whose scores are known."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -210,3 +211,20 @@ def test_models_side_by_side_each_start_anew_after_a_hole() -> None:
         values = [m.values.tobytes() for m in got if isinstance(m, Scores) and m.labels == model.labels]
         assert values == [m.values.tobytes() for m in fresh if isinstance(m, Scores)]
         assert values
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 44100, 48000])
+def test_chunks_as_long_as_the_next_window_needs_give_the_same_scores_in_few_steps(rate: int) -> None:
+    samples = sound(6 * rate)
+    pipe = pipeline()
+    whole = listen(pipe, samples, [samples.shape[0]], rate)
+    messages: list[Message] = [*pipe.begin(SoundFormat(rate, 1, "test"))]
+    start, n_steps = 0, 0
+    while start < samples.shape[0]:
+        n = max(math.ceil(pipe.due_s() * rate), rate // 50)
+        messages += pipe.step(Chunk(samples[start : start + n], start, 0, 0.0)).messages
+        start, n_steps = start + n, n_steps + 1
+    messages += pipe.finish()
+    assert scores_of(messages) == scores_of(whole)
+    n_windows = len(scores_of(whole))
+    assert n_steps <= (n_windows + 1 if rate == 8000 else 3 * n_windows)  # what lies in a resampler comes a little later

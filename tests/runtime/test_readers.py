@@ -67,3 +67,13 @@ def test_a_chunk_is_kept_with_its_place_its_time_and_what_was_lost_before() -> N
     assert (recording.stream, recording.session_s, recording.start, recording.lost_before) == ("mic", 60.0, 500, 40)
     assert recording.time == 1.7e9 + 60.5
     assert float(recording.samples.min()) == 1.0
+
+
+def test_sound_is_read_as_long_as_is_due_within_bounds() -> None:
+    due_s = iter([0.12, 0.0, 5.0, 0.03])
+    reader = SoundReader(SourceSettings(), due_s=lambda: next(due_s))
+    session = CaptureSession(SOUND, reader.ring(SOUND), 0.0, 0.0)
+    session.ring.write(np.zeros((900, 2), np.float32), 1.0)
+    chunks = [reader.read(session, 0.0) for _ in range(4)]
+    lengths = [chunk.samples.shape[0] for chunk in chunks if chunk]
+    assert lengths == [120, 20, 400, 30]
