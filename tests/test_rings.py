@@ -396,13 +396,21 @@ def test_a_ring_keeps_no_image_for_long_that_was_read() -> None:
 
 def test_the_reader_is_woken_once_when_what_it_waits_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ring = SampleRing(100, 1, 10)
-    woken_at = []
-    set_event = ring._has_data.set
-    monkeypatch.setattr(ring._has_data, "set", lambda: (woken_at.append(ring.written), set_event()))
+    woken_at: list[int] = []
+    results: list[bool] = []
     ready = threading.Event()
-    clear = ring._has_data.clear
-    monkeypatch.setattr(ring._has_data, "clear", lambda: (clear(), ready.set()))
-    results = []
+    set_event, clear_event = ring._has_data.set, ring._has_data.clear
+
+    def set_and_count() -> None:
+        woken_at.append(ring.written)
+        set_event()
+
+    def clear_and_tell() -> None:
+        clear_event()
+        ready.set()
+
+    monkeypatch.setattr(ring._has_data, "set", set_and_count)
+    monkeypatch.setattr(ring._has_data, "clear", clear_and_tell)
     reader = threading.Thread(target=lambda: results.append(ring.wait(20.0, 30)))
     reader.start()
     assert ready.wait(20.0)

@@ -227,4 +227,6 @@ def test_chunks_as_long_as_the_next_window_needs_give_the_same_scores_in_few_ste
     messages += pipe.finish()
     assert scores_of(messages) == scores_of(whole)
     n_windows = len(scores_of(whole))
-    assert n_steps <= (n_windows + 1 if rate == 8000 else 3 * n_windows)  # what lies in a resampler comes a little later
+    assert n_steps <= (
+        n_windows + 1 if rate == 8000 else 3 * n_windows
+    )  # what lies in a resampler comes a little later
