@@ -19,9 +19,13 @@ TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see
 TemporalStatus = Literal["found", "none", "too_short", "too_irregular", "changing"]
 """Result of looking for rhythms: ``changing`` where something repeats at a frequency too unsteady to be stated."""
 
-RhythmKind = Literal["steady", "drifting", "pulse_train", "mains", "coder"]
+RhythmKind = Literal["steady", "drifting", "pulse_train", "pulse", "mains", "coder"]
 """What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
-``mains`` where light of the mains looks like it; ``coder`` where the video coder made it."""
+``pulse`` where skin changes its colour as blood makes it; ``mains`` where light of the mains looks like it; ``coder``
+where the video coder made it."""
+
+SeenIn = Literal["grey", "flow", "POS", "CHROM"]
+"""In what a rhythm was seen: mean grey, optical flow, or a projection of the colour of skin."""
 
 DirectionKind = Literal["axis", "travel", "rotation"]
 """Kind of direction: ``axis`` of a movement to and fro, ``travel`` of one that goes on, ``rotation`` with its sense."""
@@ -159,6 +163,7 @@ class TemporalComponent:
     track: tuple[TrackPoint, ...] = ()  # frequency over time, of one that drifts
     rivals: tuple[Rival, ...] = ()  # the most probable first
     coder_hz: float | None = None  # rate, or its multiple, at which the video coder repeats itself, if that is ``hz``
+    seen_in: tuple[SeenIn, ...] = ("grey",)
 
     @property
     def box(self) -> tuple[int, int, int, int]:

@@ -13,6 +13,7 @@ import pytest
 from streamer.sources.images.devices import Camera
 from tests.support import lamps
 from tests.support.bands import lines, run_here
+from tests.support.faces import beats, face, images
 from tests.support.fake_opencv import AUTO_EXPOSURE, EXPOSURE, GAIN, RAW, FakeOpenCV, FakeVideo
 
 ONLY = Camera("/dev/video0", "a camera", True, False, "camera:0")
@@ -367,6 +368,35 @@ def test_flow_sees_what_moves_and_not_what_shines(tmp_path: Path, model: Path, v
     found = last["components"][0]
     assert found["hz"] == pytest.approx(2.0, abs=0.02)
     assert found["cells"]["grid"] == [8, 6]
+
+
+keys("pulse")
+
+
+def test_the_pulse_in_the_colour_of_skin(tmp_path: Path, model: Path) -> None:
+    rng = np.random.default_rng(3)
+    scene, skin = face("olive", rng)
+    path = tmp_path / "face.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (128, 96))
+    for each in images(scene, rng, 270, blood=beats(1.3, 270, 30.0, 0.02), skin=skin):
+        writer.write(each)
+    writer.release()
+
+    def seen(temporal: dict[str, Any]) -> list[str]:
+        rhythms = [each for each in temporal["components"] if each["what"] == "pulse"]
+        assert all(each["hz"] == pytest.approx(1.3, abs=0.03) for each in rhythms)
+        return [name for each in rhythms for name in each["seen_in"] if name != "grey"]
+
+    for pulse, of_file, of_stream in (("files", True, False), ("always", True, True), ("never", False, False)):
+        region = '[[images.regions]]\nname = "cheek"\nx = 0.3\ny = 0.3\nwidth = 0.4\nheight = 0.4'
+        text = f'[images]\npulse = "{pulse}"\n{region}'
+        (tmp_path / "pulse.toml").write_text(text)
+        (line,) = lines(run_here("classify", "-c", tmp_path / "pulse.toml", "-m", model, path, "--json"), "file")
+        expected = ["POS", "CHROM"] if of_file else []
+        assert seen(line["temporal"]) == expected
+        assert seen(line["regions"][0]["temporal"]) == expected
+        last = measured(run(tmp_path, text, path, model=model))[-1]
+        assert seen(last) == (["POS", "CHROM"] if of_stream else [])
 
 
 def test_the_memory_of_buffers(tmp_path: Path, model: Path, video: Path) -> None:

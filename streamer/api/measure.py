@@ -14,7 +14,9 @@ from streamer.config import ImageSettings
 from streamer.errors import UserError
 from streamer.features.cell_grid import cell_edges
 from streamer.features.motion import CellSeries
+from streamer.features.skin import SkinSeries
 from streamer.messages import Spatial, Temporal
+from streamer.periodicity.pulse import with_pulse
 from streamer.periodicity.spatial import measure_spatial
 from streamer.periodicity.temporal import measure_temporal
 
@@ -41,7 +43,8 @@ def measure_frequency(
     -------
     Temporal
         Its ``status``, and its ``components``: every rhythm with its frequency, standard uncertainty, place and what
-        else it may be, the most significant first; of images also how far it moves (``amplitude_px``). ``hz`` and
+        else it may be, the most significant first; of images also how far it moves (``amplitude_px``), and of images in
+        colour the pulse that skin shows (``what`` is "pulse"). ``hz`` and
         ``hz_sigma`` are those of the first, NaN where nothing repeats beyond doubt.
 
     Raises
@@ -68,7 +71,15 @@ def measure_frequency(
     columns, rows = (min(pair) for pair in zip(ImageSettings().cells, images.shape[2:0:-1], strict=True))
     values = _cells8(images, times, rows, columns) if images.dtype == np.uint8 else _cells(images, rows, columns)
     newest = np.ascontiguousarray(_grey(images[-1] if images.dtype == np.uint8 else inputs.bits8(images[-1])))
-    return measure_temporal(values, times, (rows, columns), image=newest)
+    found = measure_temporal(values, times, (rows, columns), image=newest)
+    if images.ndim < 4:
+        return found
+    skin = SkinSeries(rows, columns, images.shape[0])
+    for image, time_s in zip(images, times, strict=True):
+        skin.push(image if image.dtype == np.uint8 else inputs.bits8(image), float(time_s))
+    colours, skin_s = skin.last(images.shape[0])
+    n = skin_s.shape[0]
+    return with_pulse(found, colours, skin_s, (rows, columns), grey=values[-n:] if n else None)
 
 
 def measure_pattern(image: ArrayLike) -> Spatial:

@@ -66,6 +66,8 @@ def rhythm_figure(found: Temporal, theme: Theme, row: int = 0, trend: Callable[[
         notes.append(((f"{n} {g.plus_minus} {spread} repetitions", f"{n} times"), s.text))
     if first.mains_hz is not None:
         notes.append(((mains_text(first), "mains"), s.warn))
+    if first.what == "pulse":
+        notes.append((("pulse, by the colour of skin", "pulse"), s.text))
     if others:
         unit = found.unit.symbol
         figures = [value_and_sigma(*found.unit.converted(each.hz, each.hz_sigma)) for each in others]

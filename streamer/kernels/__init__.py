@@ -36,6 +36,7 @@ image_fft.py       grey image → logarithm of its 2-D spectrum
 polar.py           spectrum → means over a polar grid
 resize.py          grey image → smaller or larger grey image
 cells.py           grey image → means over a grid of cells
+colours.py         image in colour → mean colours of chosen cells
 gradients.py       two grey images → sums of gradients over a grid of cells
 temporal.py        series of many cells → their spectra in time
 biquad.py          samples → the same through a recursive filter of second order

@@ -41,6 +41,8 @@ def agreeing(decision: FileDecision, task: TaskName, temporal: Temporal | None, 
     if task == "motion" and temporal is not None and temporal.components and moving:
         if all(each.what == "mains" for each in temporal.components) and "flicker" in known:
             return "flicker"
-        if is_ruled_out(label, temporal) or TASKS[task].is_background(label):
+        if is_ruled_out(label, temporal):
             return moving[0]
+        if TASKS[task].is_background(label):
+            return "pulse" if "pulse" in moving and temporal.components[0].what == "pulse" else moving[0]
     return label

@@ -48,6 +48,7 @@ def component_of(found: FoundRhythm) -> TemporalComponent:
         mains_hz=mains_hz,
         track=persistence.track,
         rivals=period.rivals,
+        seen_in=("grey",) if pyramid.counts[0] == pyramid.grid[0] * pyramid.grid[1] else ("flow",),
         coder_hz=found.types.rival_hz(hz, persistence.hz_sigma) if found.types is not None else None,
     )
 

@@ -153,7 +153,7 @@ class ImagePipeline:
         capacity = max([math.ceil(min(n_wanted, MAX_IMAGES)), 64, *n_images])
         self._series = SharedSeries(capacity, max([64, *(each.stage.spec.window.n_frames for each in self._inputs)]))
         columns, rows = (min(pair) for pair in zip(self._images.cells, (width, height), strict=True))
-        self.measurer.grid = rows, columns
+        self.measurer.prepare((rows, columns), capacity)
         self._measured = self._series.share(self._images.series, rows, columns)
         for front_end in self._front_ends:
             front_end.begin(self._series.share)

@@ -12,8 +12,10 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 from streamer.config import ImageSettings
+from streamer.features.skin import SkinSeries
 from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
+from streamer.periodicity.pulse import with_pulse
 from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.standing import are_the_same, followed
 from streamer.periodicity.temporal import measure_temporal
@@ -68,6 +70,8 @@ class Measurer:
         self._at_once = at_once
         self._scale = images.scale
         self._meter = SpatialMeter(MAX_TILES, images.scale, takes_turns=not at_once)
+        self._wants_pulse = images.pulse == "always" or (images.pulse == "files" and at_once)
+        self._skin: SkinSeries | None = None
         self._coded: deque[int] = deque(maxlen=MAX_KINDS)  # how the newest images were coded
         self.restart(0.0)
 
@@ -78,6 +82,8 @@ class Measurer:
         self.temporal_known = False
         self.n_skipped = 0
         self._coded.clear()
+        if self._skin is not None:
+            self._skin.reset()
         self._repetitions = Repetitions()
         self._known: Temporal | None = None  # measured last, with all rhythms …
         self._known_s = -math.inf  # … up to this capture time
@@ -87,10 +93,17 @@ class Measurer:
         self._n_measured = 0  # images at the newest measurement
         self._next_s = 0.0  # capture time at which the next one is due
 
+    def prepare(self, grid: tuple[int, int], capacity: int) -> None:
+        """Prepare for images in so many rows and columns of cells, of which ``capacity`` are kept."""
+        self.grid = grid
+        self._skin = SkinSeries(*grid, min(capacity, MAX_LIVE_IMAGES)) if self._wants_pulse else None
+
     def note(self, image: Image) -> None:
-        """Note of an image what its pixels do not show: how it was coded, and how many were skipped before it."""
+        """Note of an image what grey does not show: skin, how it was coded, and how many were skipped before it."""
         self.n_skipped += image.skipped_before
         self._coded.append(type_number(image.coded_type))
+        if self._skin is not None and self._skin.wants(image.time_s):
+            self._skin.push(image.pixels, image.time_s)
 
     def is_due(self, n_images: int, time_s: float, capacity: int) -> bool:
         """Return whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
@@ -132,6 +145,8 @@ class Measurer:
                 values[first:], times_s[first:], image
             )
             self._known, self._known_s = found, end_s
+            if self._skin is not None:
+                found = self._with_pulse(self._skin, found, values[first:])
             self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
             if not self._at_once:
                 count = self._repetitions.update(self.temporal, self._start_s + float(times_s[first]))
@@ -146,13 +161,23 @@ class Measurer:
     def _searched(self, values: Float32, times_s: Float64, image: Image) -> Temporal:
         """Return all rhythms that a search finds."""
         self._searched_s = float(times_s[-1])
-        n_images = times_s.shape[0]
-        kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_images, 0), None)), np.float32)
-        types = kinds if kinds.size == n_images else None
-        found = measure_temporal(values, times_s, self.grid, types, image.grey)
+        found = measure_temporal(values, times_s, self.grid, self._kinds(times_s.shape[0]), image.grey)
         is_confirmed = self._known is not None and self._is_full(times_s) and are_the_same(self._known, found)
         self._patience_s = self._window_s * (CONFIRMED if is_confirmed else SEARCHED)
         return found
+
+    def _kinds(self, n_images: int) -> Float32 | None:
+        """Return how the newest images were coded; None where that is not kept of so many."""
+        kinds = np.array(list(islice(self._coded, max(len(self._coded) - n_images, 0), None)), np.float32)
+        return kinds if kinds.size == n_images else None
+
+    def _with_pulse(self, skin: SkinSeries, found: Temporal, values: Float32) -> Temporal:
+        """Return a measurement with what the colour of skin adds to it; ``values`` are those of its images."""
+        colours, times_s = skin.last(values.shape[0])
+        n_images = times_s.shape[0]
+        of_grey = n_images > 0 and values.shape[1] == self.grid[0] * self.grid[1]  # rather than flow
+        grey = values[-n_images:] if of_grey else None
+        return with_pulse(found, colours, times_s, self.grid, self._kinds(n_images), grey)
 
     def _followed(self, values: Float32, times_s: Float64) -> Temporal | None:
         """Return the known rhythms, fitted anew; None where a search is due.

@@ -184,7 +184,7 @@ class _RegionMeter:
         columns, rows = (
             max(1, min(n, size // CELL_PX)) for n, size in zip(images.cells, (region.width, region.height), strict=True)
         )
-        self.measurer.grid = rows, columns
+        self.measurer.prepare((rows, columns), capacity)
         self._all_series = SharedSeries(capacity)
         self._series = self._all_series.share(images.series, rows, columns)
         self._newest_s = 0.0
@@ -199,7 +199,7 @@ class _RegionMeter:
 
     def push(self, image: Image) -> None:
         self.n_images += 1
-        self.measurer.note(image)
+        self.measurer.note(self.cut(image))
         self._newest_s = image.time_s
         self._all_series.push(self._part(image.grey), image.time_s)
 

@@ -286,6 +286,7 @@ def _rhythm_dict(component: TemporalComponent, found: Temporal) -> dict[str, Any
         "unit": unit.symbol,
         "note": unit.note(component.hz) or None,
         "what": component.what,
+        "seen_in": list(component.seen_in),
         "snr_db": round(component.snr_db, 2),
         "span_s": [_rounded(component.start_s), _rounded(component.end_s)],
         "cycles": _significant(cycles),

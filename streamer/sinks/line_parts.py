@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from streamer.messages import DirectionKind, RhythmKind, SpatialStatus, TemporalStatus
+from streamer.messages import DirectionKind, RhythmKind, SeenIn, SpatialStatus, TemporalStatus
 
 
 class LinePart(BaseModel):
@@ -62,8 +62,10 @@ class RhythmPart(LinePart):
     note: str | None
     """the nearest note, such as `A4`; null for other units"""
     what: RhythmKind
-    """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `mains`: light;
-    `coder`: made by the video coder"""
+    """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `pulse`: of blood,
+    by the colour of skin; `mains`: light; `coder`: made by the video coder"""
+    seen_in: list[SeenIn]
+    """`grey`, brightness; `flow`, optical flow; `POS` and `CHROM`, projections of the colour of skin"""
     snr_db: float
     """power of the fundamental and its harmonics relative to the noise"""
     span_s: tuple[float, float]

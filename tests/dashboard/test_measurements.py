@@ -45,6 +45,8 @@ def test_mains_and_aliases_share_a_line_where_there_is_only_one() -> None:
         "100 Hz mains flicker, folded",
         "or 20, 40 Hz: above half the image rate",
     ]
+    blood = image_view(temporal=temporal(hz=1.2, hz_sigma=0.01, what="pulse", alias_hz=()))
+    assert shown(blood, 70, 5)[3].strip() == "pulse, by the colour of skin"
     unfolded = image_view(temporal=temporal(hz=99.98, hz_sigma=0.01, mains_hz=100, alias_hz=()))
     assert shown(unfolded, 70, 5)[3].strip() == "100 Hz mains flicker"
 

@@ -19,6 +19,7 @@ from streamer.features.logmel_settings import STANDARD, LogMelSettings
 from streamer.features.motion import CellSeries, MotionSpectrum
 from streamer.features.pattern import Pattern
 from streamer.features.settings import MotionSettings
+from streamer.features.skin import SkinSeries
 from streamer.kernels import machine_code
 from streamer.kernels.load import bound, load
 from streamer.kernels.resizing import Resizer
@@ -165,6 +166,15 @@ def of_gradients() -> bytes:
     return series.last(8)[0].tobytes()
 
 
+def of_colours() -> bytes:
+    series = SkinSeries(5, 7, 8)
+    for i in range(8):
+        series.push(grey(i)[..., None] // 8 + np.array([90, 120, 180], np.uint8), i / 30)
+    values = series.last(8)[0]
+    assert not np.isnan(values).all()
+    return values.tobytes()
+
+
 def of_resizing() -> bytes:
     return Resizer((90, 130), (33, 200)).push(grey(5)).tobytes()
 
@@ -179,9 +189,19 @@ def of_resizing() -> bytes:
         of_pattern,
         of_cells,
         of_gradients,
+        of_colours,
         of_resizing,
     ],
-    ids=["logmel", "logmel_any", "biquad", "image_fft and polar", "cells and temporal", "gradients", "resize"],
+    ids=[
+        "logmel",
+        "logmel_any",
+        "biquad",
+        "image_fft and polar",
+        "cells and temporal",
+        "gradients",
+        "colours",
+        "resize",
+    ],
 )
 def test_machine_code_and_numba_give_the_same_bits(
     compute: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch

@@ -68,6 +68,11 @@ def test_a_movement(label: str, components: tuple[TemporalComponent, ...], expec
     assert agreeing(decided(label, MOTIONS), "motion", temporal(*components), None) == expected
 
 
+def test_what_is_still_but_for_the_colour_of_skin_is_a_pulse() -> None:
+    blood = temporal(replace(BEAT, what="pulse", seen_in=("POS", "CHROM")))
+    assert agreeing(decided("still", ("still", "drift", "pulse")), "motion", blood, None) == "pulse"
+
+
 @pytest.mark.skipif(not (SHARED / "cases").is_dir(), reason="needs the shared cases")
 @pytest.mark.parametrize("name", ["s3.png", "t_two_12_20.png"])
 def test_stripes_that_people_show_are_labelled_as_they_are_measured(name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from streamer.messages import RunProblem, State, Temporal
 from streamer.sinks.line_file import LineFile
-from streamer.sinks.log import EventLog, clock_text, measurement_text
+from streamer.sinks.log import EventLog, clock_text, measurement_text, rhythm_text
 from streamer.text import timestamp
 from tests.support.messages import (
     CLOCK,
@@ -111,5 +111,7 @@ def test_a_rhythm_at_a_rate_of_the_coder_and_one_of_the_coder_alone_are_told_as_
     first = replace(MOTION.measured.components[1], coder_hz=3.0)
     text = measurement_text(replace(MOTION.measured, components=(first,)))
     assert text == "3.00 ± 0.03 Hz (also a rate of the video coder)"
+    pulse = replace(MOTION.measured.components[1], what="pulse", seen_in=("grey", "POS", "CHROM"))
+    assert rhythm_text(pulse) == "3.00 ± 0.03 Hz (pulse, in grey, POS, CHROM)"
     nothing = replace(MOTION.measured, status="none", components=())
     assert measurement_text(nothing) == "nothing periodic in time (62.500 ± 0.002 Hz is the video coder's)"
