@@ -7,8 +7,10 @@ from rich.style import Style
 
 from streamer.dashboard.theme import Line
 
-_Codes = tuple[str, str, str]  # attributes, foreground, background, as SGR parameters
-_RESET: _Codes = ("", "39", "49")
+# A style; its attributes, foreground and background as SGR parameters; and the sequences that change all of these,
+# both colours, and either of them.
+_Entry = tuple[Style, str, str, str, str, str, str, str]
+_RESET = ("", "39", "49")
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"))
 _MAX_CODES = 16_384  # a camera's images have new pairs of colours without end
 SYNC_BEGIN, SYNC_END = (
@@ -31,7 +33,7 @@ class Encoder:
 
     def __init__(self, colour_system: str | None) -> None:
         self._system = None if colour_system is None else ColorSystem[colour_system.upper().replace("256", "EIGHT_BIT")]
-        self._codes: dict[int, tuple[Style, _Codes]] = {}  # by identity; holds the style, so that it stays unique
+        self._codes: dict[int, _Entry] = {}  # by identity; holds the style, so that it stays unique
         self._shown: list[str] = []
 
     def reset(self) -> None:
@@ -47,29 +49,28 @@ class Encoder:
         return f"{SYNC_BEGIN}{''.join(changed)}\x1b[0m{SYNC_END}" if changed else ""
 
     def _encode(self, line: Line) -> str:
-        parts: list[str] = []
-        known = self._codes
+        parts: list[str] = ["\x1b[0m"]
+        add, known = parts.append, self._codes
         last_style: Style | None = None
         attributes, foreground, background = _RESET
         for text, style, _ in line:
             if style is not last_style and style is not None:
                 last_style = style
-                entry = known.get(id(style))
-                new_attributes, new_foreground, new_background = entry[1] if entry else self._add(style)
+                # The sequences are there ready-made: an image has thousands of cells, each with colours of its own.
+                _, new_attributes, new_foreground, new_background, of_all, of_both, of_text, of_ground = known.get(
+                    id(style)
+                ) or self._add(style)
                 if new_attributes != attributes:
-                    parts.append(f"\x1b[0;{new_attributes}{new_foreground};{new_background}m")
+                    add(of_all)
                 elif new_foreground != foreground:
-                    if new_background != background:
-                        parts.append(f"\x1b[{new_foreground};{new_background}m")
-                    else:
-                        parts.append(f"\x1b[{new_foreground}m")
+                    add(of_both if new_background != background else of_text)
                 elif new_background != background:
-                    parts.append(f"\x1b[{new_background}m")
+                    add(of_ground)
                 attributes, foreground, background = new_attributes, new_foreground, new_background
-            parts.append(text)
-        return "\x1b[0m" + "".join(parts)
+            add(text)
+        return "".join(parts)
 
-    def _add(self, style: Style) -> _Codes:
+    def _add(self, style: Style) -> _Entry:
         attributes = "".join(f"{code};" for name, code in _ATTRIBUTES if getattr(style, name))
         foreground, background = _RESET[1:]
         if self._system is not None:
@@ -77,8 +78,12 @@ class Encoder:
                 foreground = ";".join(style.color.downgrade(self._system).get_ansi_codes(True))
             if style.bgcolor is not None:
                 background = ";".join(style.bgcolor.downgrade(self._system).get_ansi_codes(False))
-        codes = (attributes, foreground, background)
+        entry = (
+            style, attributes, foreground, background,
+            f"\x1b[0;{attributes}{foreground};{background}m", f"\x1b[{foreground};{background}m",
+            f"\x1b[{foreground}m", f"\x1b[{background}m",
+        )  # fmt: skip
         if len(self._codes) >= _MAX_CODES:
             self._codes.clear()
-        self._codes[id(style)] = (style, codes)
-        return codes
+        self._codes[id(style)] = entry
+        return entry

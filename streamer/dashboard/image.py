@@ -51,11 +51,11 @@ def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: 
     marked = np.zeros((n_rows, width), bool)
     if dimmed:
         return pixels.lines(_GROUND + (image - _GROUND) * np.float32(0.35), marked)
-    shown = [each for each in view.rhythms if not each.gone_s and each.newest.what != "coder"]
-    heats = [_heat_of(each.newest, n_rows, width) for each in shown]
-    owners = _owners(heats, [each.row for each in shown], n_rows, width)
+    shown = tuple(each for each in view.rhythms if not each.gone_s and each.newest.what != "coder")
+    owners = _owners(shown, n_rows, width)
     if pixels.is_coloured:
-        for each, heat in zip(shown, heats, strict=True):
+        for each in shown:
+            heat = _heat_of(each.newest, n_rows, width)
             image = _tinted(
                 image, np.where(owners == each.row, heat, np.float32(0)), theme.component_tints.rhythm(each.row)
             )
@@ -74,6 +74,7 @@ def image_lines(view: ImageView, width: int, height: int, theme: Theme, dimmed: 
     return lines
 
 
+@lru_cache(maxsize=32)
 def _heat_of(rhythm: TemporalComponent, n_rows: int, width: int) -> Float32:
     """Return how strong a rhythm is in each pixel, range 0…1."""
     if not rhythm.heat.size:
@@ -81,13 +82,15 @@ def _heat_of(rhythm: TemporalComponent, n_rows: int, width: int) -> Float32:
     return np.asarray(np.clip(np.nan_to_num(_nearest(rhythm.heat, n_rows, width), nan=0.0), 0.0, 1.0), np.float32)
 
 
-def _owners(heats: Sequence[Float32], rows: Sequence[int], n_rows: int, width: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=8)
+def _owners(shown: tuple[Followed[TemporalComponent], ...], n_rows: int, width: int) -> NDArray[np.int64]:
     """Return the row of the rhythm that is strongest in each pixel; −1 where there is none."""
     owners = np.full((n_rows, width), -1, np.int64)
     strongest = np.zeros((n_rows, width), np.float32)
-    for row, heat in zip(rows, heats, strict=True):
+    for each in shown:
+        heat = _heat_of(each.newest, n_rows, width)
         is_stronger = heat > strongest
-        owners[is_stronger] = row
+        owners[is_stronger] = each.row
         strongest = np.maximum(strongest, heat)
     return owners
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from rich.segment import Segment
@@ -21,6 +22,9 @@ _SPLIT_WIDTH = 80  # cells from which both measurements stand side by side
 _TABLE_WIDTH = 40  # cells from which all rhythms and patterns have a table of their own …
 _TALL_HEIGHT = 15  # … and lines from which it stands below the large digits
 _LARGE_HEIGHT = 3
+_MOST_DRAWN = 16
+# Measurements as they were drawn: they change once a second, the image beside them ten times.
+_DRAWN: dict[tuple[object, ...], list[Line]] = {}
 
 
 def measurements_height(width: int, height: int) -> int:
@@ -56,6 +60,23 @@ def measurement_lines(
     dimmed : bool
         Whether they are dimmed, because they are older than the stream's present state.
     """
+    seconds = position_s if math.isfinite(position_s) else -1.0
+    shown_s = int(seconds // BIN_S) if view.temporal_known else round(seconds)  # as far as it can be seen
+    key = (
+        view.temporal, view.spatial, view.temporal_known, view.regions, view.rhythms, view.patterns, view.image_px,
+        shown_s, width, n_lines, theme, dimmed,
+    )  # fmt: skip
+    lines = _DRAWN.get(key)
+    if lines is None:
+        if len(_DRAWN) >= _MOST_DRAWN:
+            _DRAWN.clear()
+        lines = _DRAWN[key] = _measurement_lines(view, position_s, width, n_lines, theme, dimmed)
+    return list(lines)
+
+
+def _measurement_lines(
+    view: ImageView, position_s: float, width: int, n_lines: int, theme: Theme, dimmed: bool
+) -> list[Line]:
     view = _with_main_first(view)
     time, space = _main_figures(view, position_s, theme)
     n_main = sum(rhythm.newest.what != "coder" for rhythm in view.rhythms)

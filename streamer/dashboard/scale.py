@@ -55,8 +55,10 @@ def title_line(titles: Sequence[str], low_db: float, high_db: float, width: int,
 
 def _bar(n_cells: int, heat: HeatMap) -> Line:
     """Return all colours from the darkest to the brightest."""
-    steps = np.linspace(0, heat.n_levels - 1, n_cells).astype(np.int16)
-    return heat.lines(np.repeat(steps[None, :], heat.rows_per_cell, axis=0))[0]
+    if n_cells not in heat.bars:
+        steps = np.linspace(0, heat.n_levels - 1, n_cells).astype(np.int16)
+        heat.bars[n_cells] = heat.lines(np.repeat(steps[None, :], heat.rows_per_cell, axis=0))[0]
+    return heat.bars[n_cells]
 
 
 def _level(value_db: float, theme: Theme) -> str:

@@ -79,6 +79,7 @@ class HeatMap(dict[int, Segment]):
         self._empty = empty
         self.rows_per_cell = rows_per_cell
         self.n_levels = len(palette)
+        self.bars: dict[int, Line] = {}  # colour bars that were drawn, by their cells
 
     def __missing__(self, key: int) -> Segment:
         upper, lower = divmod(key, self.n_levels + 1)
@@ -100,7 +101,7 @@ class HeatMap(dict[int, Segment]):
         return [[cell(key) for key in row] for row in keys.tolist()]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that what is drawn can be kept by it
 class Theme:
     """Everything that depends on the terminal: glyphs, styles, cells of spectrograms and images."""
 

@@ -63,6 +63,8 @@ class Following(Generic[ComponentT]):
         self._is_minor: Callable[[ComponentT], bool] = is_minor
         self._known: list[_Known[ComponentT]] = []
         self._main: _Known[ComponentT] | None = None
+        self._shown: tuple[Followed[ComponentT], ...] | None = None  # as long as it stays the same
+        self._shown_bin = 0
 
     def update(
         self, found: Sequence[ComponentT], seen_s: Sequence[float], at_s: float, resolution: float = 0.0
@@ -80,6 +82,7 @@ class Following(Generic[ComponentT]):
         resolution : float
             Difference between values that a measurement cannot tell apart.
         """
+        self._shown = None
         going_on = self._matches(found, resolution)
         current = [going_on.get(index) or _Known(each) for index, each in enumerate(found)]
         self._known = [each for each in self._known if each not in current and each.seen_s >= at_s - TREND_S]
@@ -100,7 +103,19 @@ class Following(Generic[ComponentT]):
             self._main = next((known for known in current if not self._is_minor(known.newest)), None)
 
     def shown(self, now_s: float) -> tuple[Followed[ComponentT], ...]:
-        """Return the components that have a row at a second of the stream, by row."""
+        """Return the components that have a row at a second of the stream, by row.
+
+        It is the same object until something has changed, so that what is drawn of it can be kept.
+        """
+        number = int(now_s // BIN_S) if math.isfinite(now_s) else 0
+        if self._shown is not None and number == self._shown_bin:
+            return self._shown
+        shown = self._followed(now_s)
+        if not any(each.gone_s for each in shown):
+            self._shown, self._shown_bin = shown, number
+        return shown
+
+    def _followed(self, now_s: float) -> tuple[Followed[ComponentT], ...]:
         return tuple(
             Followed(
                 row=known.row,

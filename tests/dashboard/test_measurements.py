@@ -172,3 +172,31 @@ def test_a_single_rhythm_of_the_coder_is_said_to_be_one() -> None:
         lines = shown(image_view(temporal=found), width, n_lines)
         assert any("7.500" in line and "video coder" in line for line in lines)
         assert large("7.500", UNICODE)[1] not in lines[1]  # type: ignore[index]
+
+
+def test_what_is_kept_of_a_frame_is_drawn_anew_when_something_changes() -> None:
+    view = image_view(temporal=temporal(temporal(hz=7.31).components[0]))
+    assert view.temporal is not None
+    first, second = view.rhythms
+    belt = RegionFindings(NamedRegion("belt", 0, 0, 64, 48), temporal())
+    views = [
+        view,
+        dataclasses.replace(view, rhythms=(first,)),
+        dataclasses.replace(view, rhythms=(first, dataclasses.replace(second, gone_s=3.0))),
+        dataclasses.replace(view, regions=(belt,)),
+        dataclasses.replace(view, patterns=()),
+        image_view(temporal=dataclasses.replace(view.temporal, unit=RhythmUnit("rpm"))),
+        image_view(temporal=None, spatial=None, temporal_known=False),
+    ]
+    drawn = [shown(each, 56, 10, position_s=3.0) for each in views]
+    assert len({tuple(each) for each in drawn}) == len(views)
+    assert [shown(each, 56, 10, position_s=3.0) for each in views] == drawn
+    assert shown(views[-1], 56, 10, position_s=4.2) != drawn[-1]  # "measuring … 4 s"
+
+
+def test_what_is_kept_is_not_changed_by_what_is_drawn_over_it() -> None:
+    view, theme = image_view(), theme_for(None)
+    first = measurement_lines(view, 99.0, 56, 10, theme, dimmed=False)
+    expected = list(first)
+    first[0] = []
+    assert measurement_lines(view, 99.0, 56, 10, theme, dimmed=False) == expected

@@ -126,3 +126,15 @@ def test_a_rhythm_that_ended_in_the_window_counts_for_when_it_was_there(start_s:
     following.update([rhythm(3.0)], [start_s + 12.0], start_s + 20.0)
     (shown,) = following.shown(start_s + 20.0)
     assert np.flatnonzero(np.isfinite(shown.trend)).tolist() == [N_BINS - 3]
+
+
+def test_what_is_shown_is_the_same_until_something_changes() -> None:
+    following = following_rhythms()
+    measured(following, 6, rhythm(2.1))
+    assert following.shown(6.1) is following.shown(6.9)
+    assert following.shown(11.0) is not following.shown(6.9)  # the trend has moved on
+    before = following.shown(12.0)
+    measured(following, 13)
+    assert [each.gone_s for each in following.shown(13.5)] == [7.5]
+    assert [each.gone_s for each in following.shown(14.5)] == [8.5]
+    assert before is not following.shown(13.5)
