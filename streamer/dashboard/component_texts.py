@@ -34,8 +34,8 @@ def amplitude_text(rhythm: TemporalComponent, px_per_mm: float, glyphs: Glyphs, 
 
 
 def grey_text(rhythm: TemporalComponent) -> str:
-    """Return the amplitude in grey levels: ``35.1 grey``; empty where it is not known."""
-    if not math.isfinite(rhythm.amplitude):
+    """Return the amplitude in grey levels: ``35.1 grey``; empty where it is not known, or not of grey."""
+    if not math.isfinite(rhythm.amplitude) or rhythm.seen_in[:1] != ("grey",):
         return ""
     return f"{rhythm.amplitude:.{0 if rhythm.amplitude >= 100 else 1}f} grey"
 

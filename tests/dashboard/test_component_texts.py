@@ -41,6 +41,9 @@ def test_amplitudes_of_movement_are_lengths_and_else_grey_levels() -> None:
     assert amplitude_text(rhythm(amplitude=35.055), 10.0, UNICODE) == grey_text(rhythm(amplitude=35.055)) == "35.1 grey"
     assert grey_text(rhythm(amplitude=123.4)) == "123 grey"
     assert amplitude_text(rhythm(), 0.0, UNICODE) == ""
+    of_colour = rhythm(amplitude=0.02, seen_in=("POS", "CHROM"))  # of the mean colour, and no grey level
+    assert amplitude_text(of_colour, 0.0, UNICODE) == grey_text(of_colour) == ""
+    assert grey_text(rhythm(amplitude=3.2, seen_in=("flow",))) == ""  # pixels an image
 
 
 @pytest.mark.parametrize(
