@@ -32,7 +32,8 @@ def unresolved_bias(hz: float, harmonics: tuple[int, ...], amplitudes: Float64, 
     """Return by how much a fitted frequency may be off, since high harmonics fold close to those that were fitted.
 
     The amplitude of the k-th harmonic of an edge is at most c / k. One that folds to the j-th turns its phase by up to
-    their ratio during the window: an edge that moves by less than the distance between two images does not show.
+    their ratio during the window: an edge that moves by less than the distance between two images does not show. All of
+    them are in phase at the edge, so what they turn adds up.
 
     Parameters
     ----------
@@ -54,5 +55,5 @@ def unresolved_bias(hz: float, harmonics: tuple[int, ...], amplitudes: Float64, 
     others = np.abs((high * hz + fps / 2) % fps - fps / 2)
     away = np.abs(places[:, None] - others) * duration_s
     turn = np.where(away < REACH, strength, 0.0) / np.maximum(amplitudes, 1e-12)[:, None]
-    off_hz = np.minimum(turn.max(axis=1), 1.0) / (math.pi * duration_s * order)
+    off_hz = np.minimum(turn.sum(axis=1), 1.0) / (math.pi * duration_s * order)
     return float(math.sqrt(np.sum((share * off_hz) ** 2)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from streamer.periodicity.folding import folded, is_stroboscopic, unresolved_bias
+from streamer.periodicity.temporal import measure_temporal
 
 
 def test_flashes_that_keep_step_with_a_few_images_are_stroboscopic() -> None:
@@ -19,6 +20,16 @@ def test_a_waveform_with_edges_whose_harmonics_coincide_is_known_less_well() -> 
     assert 0.0005 < together < 0.1 / 10
     assert unresolved_bias(3.3731, (1, 3, 5), edges, 30.0, 10.0) < together
     assert unresolved_bias(3.0, (1, 3, 5), edges, 30.0, 40.0) == pytest.approx(together / 4)
+
+
+@pytest.mark.parametrize("hz", [1.663, 2.252])
+def test_square_waves_nearly_in_step_with_the_images_are_as_far_off_as_stated(hz: float) -> None:
+    times_s = np.arange(324) / 30
+    for place in np.arange(12) / 12:
+        wave = np.where((hz * times_s + place) % 1 < 0.5, 4.0, -4.0)
+        series = 100 + wave[:, None] + 0.5 * np.random.default_rng(1).standard_normal((324, 6))
+        (found,) = measure_temporal(series.astype(np.float32), times_s, (2, 3)).components
+        assert abs(found.hz - hz) < 2.5 * found.hz_sigma
 
 
 def test_a_sinusoid_has_no_edges() -> None:
