@@ -22,3 +22,8 @@ class SafeConsole(Console):
                 yield segment
             else:
                 yield Segment(safe_lines(text), segment.style)
+
+
+def can_show(console: Console) -> bool:
+    """Return whether the dashboard can be drawn on this console."""
+    return console.is_terminal and not console.is_dumb_terminal and hasattr(console.file, "fileno")

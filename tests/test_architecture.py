@@ -187,7 +187,10 @@ def test_the_architecture_page_names_files_and_rooms_that_exist() -> None:
         ),
         ("import streamer.sources", ["numba", "cv2", "sounddevice", "soundfile", "soxr", "av"]),
         ("import streamer.sources.sound.file_source", ["cv2", "sounddevice", "soundfile", "soxr", "av"]),
-        ("import streamer.commands.run", ["cv2", "sounddevice", "tensorflow", "scipy", "av"]),
+        (
+            "import streamer.commands.run",
+            ["cv2", "sounddevice", "tensorflow", "scipy", "av", "numba", "ssl", "sqlite3", "streamer.dashboard.live"],
+        ),
         ("import streamer.commands.record", ["cv2", "sounddevice", "soundfile", "soxr", "tensorflow"]),
         (
             "import streamer.recording.sound, streamer.monitor.recording",

@@ -14,8 +14,8 @@ import pytest
 
 from streamer import runtime
 from streamer.commands import renewal, run_plan, run_streams
-from streamer.commands import run as run_command
 from streamer.config import SourceSettings
+from streamer.dashboard import live
 from streamer.messages import Event, Health, Message, Scores, Summary
 from streamer.runtime import SinkThread
 from streamer.sinks import registry
@@ -223,7 +223,7 @@ def test_the_screen_is_drawn_so_often_and_in_these_colours(
             super().__init__(*arguments, **options)
 
     monkeypatch.setattr(run_plan, "can_show", lambda _: True)
-    monkeypatch.setattr(run_command, "run_dashboard", dashboard)
+    monkeypatch.setattr(live, "run_dashboard", dashboard)
     monkeypatch.setattr(run_plan, "Stream", Stream)
     (tmp_path / "c.toml").write_text("[dashboard]\nframes_per_s = 4.0\npalette = 'cividis'\n[source]\nrealtime = false")
     assert run_here("run", "-c", tmp_path / "c.toml", "-m", model, sound).returncode == 0

@@ -16,7 +16,8 @@ from streamer.build import conditioning, resolve_config
 from streamer.commands import check_output, put, put_json, say
 from streamer.commands.run_streams import carry_out
 from streamer.config import Config, file_in_force
-from streamer.dashboard.live import can_show, run_dashboard
+from streamer.console import can_show
+from streamer.dashboard.live import run_dashboard
 from streamer.errors import ExitCode, UserError
 from streamer.kernels.load import warm_up
 from streamer.messages import Medium, TaskName

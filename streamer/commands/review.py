@@ -86,7 +86,7 @@ def review(
             else:
                 put(_line(each))
         return 0
-    from streamer.dashboard.live import can_show
+    from streamer.console import can_show
 
     if not can_show(Console()) or not sys.stdin.isatty():
         raise UserError("review= must be on a terminal with a keyboard; use --list and --mark without one")

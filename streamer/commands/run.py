@@ -9,18 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from streamer.commands import check_output, say
-from streamer.commands.event_desk import EventDesk
 from streamer.commands.renewal import Renewal
 from streamer.commands.run_plan import RunPlan, prepare
 from streamer.commands.run_streams import carry_out
-from streamer.commands.settings_file import SettingsFile
 from streamer.console import SafeConsole
-from streamer.dashboard.live import run_dashboard
-from streamer.dashboard.operation import Operator
-from streamer.dashboard.summary import summary
 from streamer.monitor.problems import Problems
 from streamer.runtime import Stream
 from streamer.runtime.link import Link
@@ -97,6 +90,13 @@ def run(
 
 def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.Event) -> None:
     """Show the dashboard, whose keys become commands to the streams, and marks of clips."""
+    from rich.console import Console
+
+    from streamer.commands.event_desk import EventDesk
+    from streamer.commands.settings_file import SettingsFile
+    from streamer.dashboard.live import run_dashboard
+    from streamer.dashboard.operation import Operator
+
     output, clips = plan.config.output, plan.event_clips
     folder, history = (Path(text) if text else None for text in (output.clips, output.history))
     desk = EventDesk(clips, folder, history, plan.withheld)
@@ -113,6 +113,8 @@ def _show(streams: Sequence[Stream], link: Link, plan: RunPlan, stop: threading.
 
 
 def _print_summary(streams: Sequence[Stream]) -> None:
+    from streamer.dashboard.summary import summary
+
     shown = [stream.snapshot() for stream in streams]
     events = [event for each in shown for event in (*each.past, *each.running)]
     SafeConsole().print(summary([stream.summary() for stream in streams], events))

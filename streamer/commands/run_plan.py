@@ -17,7 +17,7 @@ from streamer.build import kernels_for, models_for, read_models, resolve_config
 from streamer.commands import say
 from streamer.commands.renewal import Marks, marks_of
 from streamer.config import Config, StreamSettings, file_in_force, validated
-from streamer.dashboard.live import can_show
+from streamer.console import can_show
 from streamer.errors import StreamerError, UserError
 from streamer.kernels.load import warm_up
 from streamer.messages import Medium

@@ -46,7 +46,7 @@ def run_dashboard(
     streams : sequence of callables
         Each returns the newest snapshot of its stream without waiting.
     console : rich.console.Console
-        Console on a terminal (see :func:`can_show`).
+        Console on a terminal (see :func:`streamer.console.can_show`).
     frames_per_s : float
         Frames drawn per second, above 0.
     stop : threading.Event, optional
@@ -108,11 +108,6 @@ def _lines(
     """Return the lines of the screen; the last one names the keys that work now, the help all."""
     bindings = operator.all_bindings if view.help_page is not None else operator.bindings(view)
     return compose(operator.shown(snapshots), *size, theme, time.time(), view, bindings)
-
-
-def can_show(console: Console) -> bool:
-    """Return whether the dashboard can be drawn on this console."""
-    return console.is_terminal and not console.is_dumb_terminal and hasattr(console.file, "fileno")
 
 
 class _Job:

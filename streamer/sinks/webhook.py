@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import uuid
-from typing import Annotated, Any, Literal
-from urllib.error import HTTPError, URLError
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from pydantic import Field
 
@@ -34,13 +31,6 @@ class WebhookSettings(Settings):
     send: tuple[Part, ...] = ("event_start", "event")  # types of the JSON lines that are posted
     headers: dict[str, SecretText] = Field(default_factory=dict)  # values hold ${NAME} or ${file:PATH}
     timeout_s: Annotated[float, Field(ge=0.1, le=60.0)] = 5.0  # for the server to answer
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    """Follow no redirection: it would turn a POST into a GET, or send headers with secrets elsewhere."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
 
 
 class Webhook:
@@ -71,11 +61,10 @@ class Webhook:
         self._send = settings.send
         self._timeout_s = settings.timeout_s
         self._clock = ClockState()
-        self._opener: OpenerDirector = build_opener(_NoRedirect)
         self._message: Message | None = None
         self._key = ""
         self.accepts: tuple[type, ...] = (*{_TYPES[part] for part in settings.send}, ClockChange)
-        self._request(b"{}")  # so that a header that cannot be is refused at once
+        self._all_headers()  # so that one that cannot be is refused at once
 
     def write(self, message: Message) -> bool:
         """Post a message; False if it is not of a type to send.
@@ -95,24 +84,24 @@ class Webhook:
             return False
         if message is not self._message:
             self._message, self._key = message, str(uuid.uuid4())
+        from streamer.sinks.http_post import post
+
         try:
-            with self._opener.open(self._request(json_line(values).encode()), timeout=self._timeout_s):
-                self._message = None
-                return True
-        except HTTPError as error:
-            answer = f"webhook {self._shown}: the server answers {error.code} {error.reason}"
-            error.close()
-            if error.code in _LATER or error.code >= 500:
-                raise Undelivered(answer) from None
-            raise StreamerError(f"{answer}; what was posted is lost") from None
-        except (OSError, http.client.HTTPException) as error:
-            reason = error.reason if isinstance(error, URLError) else error
-            raise Undelivered(f"webhook {self._shown}: {reason or type(error).__name__}") from None
+            status, reason = post(self._url, json_line(values).encode(), self._all_headers(), self._timeout_s)
+        except OSError as error:
+            raise Undelivered(f"webhook {self._shown}: {error}") from None
+        if status < 300:
+            self._message = None
+            return True
+        answer = f"webhook {self._shown}: the server answers {status} {reason}"
+        if status in _LATER or status >= 500:
+            raise Undelivered(answer)
+        raise StreamerError(f"{answer}; what was posted is lost")
 
     def close(self) -> None:
         """Do nothing: no connection stays open."""
 
-    def _request(self, data: bytes) -> Request:
+    def _all_headers(self) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"streamer/{__version__}",
@@ -122,4 +111,4 @@ class Webhook:
         for name, value in headers.items():
             if not value.isprintable() or not name.replace("-", "").isalnum() or not (name + value).isascii():
                 raise UserError(f"webhook.headers.{name} must be of printable ASCII")
-        return Request(self._url, data, headers, method="POST")
+        return headers
