@@ -197,6 +197,7 @@ class ImageSettings(Settings):
     max_megapixels: Annotated[float, Field(ge=0.01, le=1000.0)] = 64.0  # larger images are refused before they unfold
     ring: Annotated[int, Field(ge=2, le=4096)] = 16  # images kept while processing is behind
     series: Literal["grey", "flow"] = "grey"  # what is measured over time: brightness or movement
+    row_time_us: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0  # from row to row of a rolling shutter; 0: not known
     pulse: Literal["files", "always", "never"] = "files"  # looked for in the colour of skin, beside the series
     cells: tuple[GridSize, GridSize] = (32, 18)  # columns and rows of the grid of cells in which it is measured
     window_s: Annotated[float, Field(ge=0.1, le=600.0)] = 8.0  # time over which periods are measured

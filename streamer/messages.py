@@ -19,13 +19,13 @@ TaskName = Literal["sound", "pattern", "motion"]  # what a model classifies, see
 TemporalStatus = Literal["found", "none", "too_short", "too_irregular", "changing"]
 """Result of looking for rhythms: ``changing`` where something repeats at a frequency too unsteady to be stated."""
 
-RhythmKind = Literal["steady", "drifting", "pulse_train", "pulse", "mains", "coder"]
+RhythmKind = Literal["steady", "drifting", "pulse_train", "pulse", "mains", "lamp", "coder"]
 """What a rhythm is: ``drifting`` where its frequency changes slowly; ``pulse_train`` where it is short in its period;
-``pulse`` where skin changes its colour as blood makes it; ``mains`` where light of the mains looks like it; ``coder``
-where the video coder made it."""
+``pulse`` where skin changes its colour as blood makes it; ``mains`` where light of the mains looks like it; ``lamp``
+of another lamp, in bands along the rows; ``coder`` where the video coder made it."""
 
-SeenIn = Literal["grey", "flow", "POS", "CHROM"]
-"""In what a rhythm was seen: mean grey, optical flow, or a projection of the colour of skin."""
+SeenIn = Literal["grey", "flow", "POS", "CHROM", "rows"]
+"""In what a rhythm was seen: mean grey, optical flow, a projection of the colour of skin, or bands along rows."""
 
 DirectionKind = Literal["axis", "travel", "rotation"]
 """Kind of direction: ``axis`` of a movement to and fro, ``travel`` of one that goes on, ``rotation`` with its sense."""
@@ -158,7 +158,7 @@ class TemporalComponent:
     amplitude_px_sigma: float = math.nan  # … and its standard uncertainty
     harmonics: tuple[complex, ...] = ()  # of 1, 2 … times hz there: Re(Σ aₖ e^{i 2π k hz t}), t from the middle
     alias_hz: tuple[float, ...] = ()  # frequencies above half the image rate that would look the same, lowest first
-    alias_cut: Literal["", "times", "waveform"] = ""  # why there are no more: uneven times, or fine detail in time
+    alias_cut: Literal["", "times", "waveform", "rows"] = ""  # why no more: uneven times, fine detail in time, or bands
     mains_hz: int | None = None  # 100 or 120 where that folds to ``hz`` at this image rate
     track: tuple[TrackPoint, ...] = ()  # frequency over time, of one that drifts
     rivals: tuple[Rival, ...] = ()  # the most probable first

@@ -370,6 +370,39 @@ def test_flow_sees_what_moves_and_not_what_shines(tmp_path: Path, model: Path, v
     assert found["cells"]["grid"] == [8, 6]
 
 
+keys("row_time_us")
+
+
+def test_a_lamp_by_the_bands_along_the_rows(tmp_path: Path, model: Path) -> None:
+    rng = np.random.default_rng(1)
+    scene = cv2.GaussianBlur(rng.normal(0.4, 3.0, (240, 128)).astype(np.float32), (0, 0), 8).clip(0.15, 0.7)
+    path = tmp_path / "bands.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (128, 240))
+    for index in range(150):
+        light = 1 + 0.25 * np.cos(2 * np.pi * 217.3 * (index / 30 + np.arange(240) * 50e-6))
+        levels = 255 * (scene * light[:, None]).clip(0, 1) ** 0.45 + rng.normal(0, 1, scene.shape)
+        writer.write(cv2.cvtColor(levels.clip(0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR))
+    writer.release()
+
+    def lamps_in(temporal: dict[str, Any]) -> list[float]:
+        return [each["hz"] for each in temporal["components"] if each["what"] == "lamp" and "rows" in each["seen_in"]]
+
+    for arguments, expected in ((["--row-time", 50], [217.3]), (["--row-time", 25], None), ([], [])):
+        (line,) = lines(run_here("classify", *arguments, "-m", model, path, "--json"), "file")
+        found = lamps_in(line["temporal"])
+        if expected is None:  # with a wrong row time it is another one, or none
+            assert not any(each == pytest.approx(217.3, abs=0.1) for each in found)
+        else:
+            assert found == pytest.approx(expected, abs=0.1)
+    turned = "[images]\nrow_time_us = 50.0\nrotate = {}"
+    for degrees in (90, 180, 270):  # the rows are still those of the sensor
+        last = measured(run(tmp_path, turned.format(degrees), path, model=model))[-1]
+        assert lamps_in(last) == pytest.approx([217.3], abs=0.1)
+    region = '[images]\nrow_time_us = 50.0\n[[images.regions]]\nname = "a"\nx = 0\ny = 0\nwidth = 128\nheight = 200'
+    part = [line for line in measured(run(tmp_path, region, path, model=model)) if line["region"] == "a"][-1]
+    assert lamps_in(part) == pytest.approx([217.3], abs=0.1)
+
+
 keys("pulse")
 
 

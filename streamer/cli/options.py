@@ -42,6 +42,12 @@ FpsOption = Annotated[
         "--fps", metavar="RATE", min=0.0, help="Images per second: requested of a camera; the true rate of a video."
     ),
 ]
+RowTimeOption = Annotated[
+    float,
+    typer.Option(
+        "--row-time", metavar="US", min=0.0, max=1000.0, help="Microseconds from row to row: lamps by their bands."
+    ),
+]
 RoiOption = Annotated[str, typer.Option("--roi", metavar="X,Y,W,H", help="Use only this part of the images.")]
 StartOption = Annotated[
     str, typer.Option("--start", metavar="TIME", help="When a file begins: 2024-01-31T05:30:00, with +01:00 or Z.")

@@ -21,6 +21,7 @@ from streamer.cli.options import (
     ModelsOption,
     RateOption,
     RoiOption,
+    RowTimeOption,
     ScoresOption,
     SecondsOption,
     SidecarOption,
@@ -141,6 +142,7 @@ def classify(
     start: StartOption = "",
     fps: FpsOption = 0.0,
     roi: RoiOption = "",
+    row_time: RowTimeOption = 0.0,
 ) -> None:
     """Classify and measure sound, video and picture files as fast as possible."""
     from streamer.commands.classify import classify as classify_files
@@ -152,6 +154,7 @@ def classify(
         "source.channel": channel,
         "source.start": start,
         **image_settings("", fps, roi),
+        "images.row_time_us": row_time or None,
     }
     raise typer.Exit(
         classify_files(paths, config, overrides, n_jobs=jobs, json=json, as_sound=sound, csv=csv, plot=plot)

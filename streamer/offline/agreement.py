@@ -39,7 +39,7 @@ def agreeing(decision: FileDecision, task: TaskName, temporal: Temporal | None, 
         if label in LATTICES and len(lattices) > 1 and set(lattices) == {"stripes"} and "stripes" in known:
             return "stripes"
     if task == "motion" and temporal is not None and temporal.components and moving:
-        if all(each.what == "mains" for each in temporal.components) and "flicker" in known:
+        if all(each.what in ("mains", "lamp") for each in temporal.components) and "flicker" in known:
             return "flicker"
         if is_ruled_out(label, temporal):
             return moving[0]

@@ -12,10 +12,12 @@ import numpy as np
 
 from streamer.arrays import Float32, Float64
 from streamer.config import ImageSettings
+from streamer.features.motion import CellSeries
 from streamer.features.skin import SkinSeries
 from streamer.messages import Image, NamedRegion, Periodicity, Spatial, Temporal
 from streamer.periodicity.coded_types import type_number
 from streamer.periodicity.pulse import with_pulse
+from streamer.periodicity.rows import GROUPS, MOST_IMAGES, with_lamp
 from streamer.periodicity.spatial import SpatialMeter
 from streamer.periodicity.standing import are_the_same, followed
 from streamer.periodicity.temporal import measure_temporal
@@ -72,6 +74,9 @@ class Measurer:
         self._meter = SpatialMeter(MAX_TILES, images.scale, takes_turns=not at_once)
         self._wants_pulse = images.pulse == "always" or (images.pulse == "files" and at_once)
         self._skin: SkinSeries | None = None
+        self._row_s = images.row_time_us * 1e-6 * images.downscale * (-1 if images.rotate in (90, 180) else 1)
+        self._is_turned = images.rotate in (90, 270)  # so that the rows of the sensor are columns
+        self._rows: CellSeries | None = None
         self._coded: deque[int] = deque(maxlen=MAX_KINDS)  # how the newest images were coded
         self.restart(0.0)
 
@@ -84,6 +89,7 @@ class Measurer:
         self._coded.clear()
         if self._skin is not None:
             self._skin.reset()
+        self._rows = None
         self._repetitions = Repetitions()
         self._known: Temporal | None = None  # measured last, with all rhythms …
         self._known_s = -math.inf  # … up to this capture time
@@ -96,6 +102,7 @@ class Measurer:
     def prepare(self, grid: tuple[int, int], capacity: int) -> None:
         """Prepare for images in so many rows and columns of cells, of which ``capacity`` are kept."""
         self.grid = grid
+        self._rows = None
         self._skin = SkinSeries(*grid, min(capacity, MAX_LIVE_IMAGES)) if self._wants_pulse else None
 
     def note(self, image: Image) -> None:
@@ -104,6 +111,17 @@ class Measurer:
         self._coded.append(type_number(image.coded_type))
         if self._skin is not None and self._skin.wants(image.time_s):
             self._skin.push(image.pixels, image.time_s)
+        if self._row_s:
+            self._add_rows(image)
+
+    def _add_rows(self, image: Image) -> None:
+        """Keep the mean grey of every row of the sensor, in groups of columns."""
+        grey = image.grey.T if self._is_turned else image.grey
+        if grey.shape[1] < GROUPS:
+            return
+        if self._rows is None:
+            self._rows = CellSeries(grey.shape[0], GROUPS, MOST_IMAGES)
+        self._rows.push(np.ascontiguousarray(grey), image.time_s)
 
     def is_due(self, n_images: int, time_s: float, capacity: int) -> bool:
         """Return whether to measure now that ``n_images`` have come, the newest at ``time_s``."""
@@ -147,6 +165,8 @@ class Measurer:
             self._known, self._known_s = found, end_s
             if self._skin is not None:
                 found = self._with_pulse(self._skin, found, values[first:])
+            if self._rows is not None:
+                found = with_lamp(found, *self._rows.last(n_in_window), self.grid, self._row_s)
             self.temporal = replace(within(found, *self._band_hz), unit=self._unit, px_per_mm=self._scale)
             if not self._at_once:
                 count = self._repetitions.update(self.temporal, self._start_s + float(times_s[first]))

@@ -63,9 +63,11 @@ class RhythmPart(LinePart):
     """the nearest note, such as `A4`; null for other units"""
     what: RhythmKind
     """`steady`; `drifting`: its frequency changes, see `track`; `pulse_train`: short in its period; `pulse`: of blood,
-    by the colour of skin; `mains`: light; `coder`: made by the video coder"""
+    by the colour of skin; `mains`: light; `lamp`: light of another frequency, in bands along the rows; `coder`: made by
+    the video coder"""
     seen_in: list[SeenIn]
-    """`grey`, brightness; `flow`, optical flow; `POS` and `CHROM`, projections of the colour of skin"""
+    """`grey`, brightness; `flow`, optical flow; `POS` and `CHROM`, projections of the colour of skin; `rows`, bands of
+    a rolling shutter"""
     snr_db: float
     """power of the fundamental and its harmonics relative to the noise"""
     span_s: tuple[float, float]
@@ -88,8 +90,9 @@ class RhythmPart(LinePart):
     alias_hz: list[float]
     """frequencies above half the image rate that would look the same, up to 250 Hz or three times the image rate; the
     family, n · fps ± hz, goes on"""
-    alias_cut: Literal["", "times", "waveform"]
-    """why there are no others: `times`, images come at uneven times; `waveform`, detail that cannot be folded"""
+    alias_cut: Literal["", "times", "waveform", "rows"]
+    """why there are no others: `times`, images come at uneven times; `waveform`, detail that cannot be folded; `rows`,
+    bands along the rows of a rolling shutter"""
     mains: int | None
     """100 or 120 where mains light of that frequency would look the same; else null"""
     coder_hz: float | None

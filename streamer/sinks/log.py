@@ -169,8 +169,8 @@ def rhythm_text(found: TemporalComponent, unit: RhythmUnit = HZ, px_per_mm: floa
     if math.isfinite(found.amplitude_px):
         length, scale = ("mm", px_per_mm) if px_per_mm else ("px", 1.0)
         text += f" moving by {with_sigma(found.amplitude_px / scale, found.amplitude_px_sigma / scale)} {length}"
-    if found.what == "pulse":
-        text += f" (pulse, in {', '.join(found.seen_in)})"
+    if found.what == "pulse" or "rows" in found.seen_in:
+        text += f" ({found.what}, in {', '.join(found.seen_in)})"
     return f"{text} (also a rate of the video coder)" if found.coder_hz is not None else text
 
 

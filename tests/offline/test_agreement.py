@@ -61,6 +61,7 @@ def test_a_label_that_the_model_does_not_know_is_not_given() -> None:
         ("pulse", (replace(BEAT, hz=0.25), BEAT), "pulse"),  # a chest and a cheek
         ("pulse", (replace(BEAT, hz=0.25),), "oscillation"),
         ("drift", (replace(BEAT, what="mains"),), "flicker"),
+        ("drift", (replace(BEAT, what="lamp", hz=217.3),), "flicker"),
         ("drift", (BEAT,), "drift"),
     ],
 )
