@@ -82,10 +82,14 @@ def slower(
     found = []
     for divisor in divisors:
         log_odds, present, n_hidden, seen = -ITSELF, [], 0, []
+        places_hz: list[float] = []
         for j in range(1, 3 * divisor):
             key = (j // math.gcd(j, divisor), divisor // math.gcd(j, divisor))
-            if key[1] == 1:
+            place_hz = folded(j * hz / divisor, sampling.fps)
+            # Lines that fold to one place are one piece of evidence.
+            if key[1] == 1 or any(abs(place_hz - other) < OWN_PLACE * resolution_hz for other in places_hz):
                 continue
+            places_hz.append(place_hz)
             if key not in lines:
                 lines[key] = spectrum.line(j * hz / divisor, own, known_hz)
             line = lines[key]

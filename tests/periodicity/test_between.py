@@ -66,5 +66,11 @@ def test_remains_of_what_was_known_before_are_no_lines() -> None:
     assert slower(series.astype(np.float32), Sampling.of(TIMES_S), 5.79, (1,), known_hz) == []
 
 
+def test_lines_that_fold_to_one_place_count_once() -> None:
+    wave = 20 * np.sin(2 * np.pi * 7.0 * TIMES_S) + sum(np.sin(2 * np.pi * hz * TIMES_S) for hz in (3.0, 12.0))
+    (sevenths,) = (each for each in options(wave, 7.0, (1,)) if each.divisor == 7)
+    assert sevenths.present == (3, 12)  # 18 Hz would be at 12 Hz too
+
+
 def test_a_rhythm_of_few_cycles_has_no_slower_one() -> None:
     assert options(np.sin(2 * np.pi * 0.7 * TIMES_S), 0.7, (1,)) == []
