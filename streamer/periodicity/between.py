@@ -32,6 +32,7 @@ COMMON = 0.1  # the same of a sum that the rhythm itself is in
 SCALES = np.logspace(-1, 7, 25)  # power of a line relative to the noise
 PLACE_SIGMA = 0.55  # resolutions by which the place of a line is uncertain, times the root of its power to noise
 PRESENT = 8.0  # log odds from which a line is there
+ALONE = 40.0  # log odds from which one line at the half shows a fundamental twice as slow
 LIKELY = 6.0  # log odds of a slower fundamental from which it is named although too few lines show it
 EXACT = 0.03  # resolutions by which a line may miss its place, besides three standard uncertainties
 ITSELF = 4.0  # log odds before any evidence that there is no slower fundamental
@@ -98,7 +99,7 @@ def slower(
             n_hidden += line.is_hidden and key[1] == divisor
             seen += [j] if line.is_seen and key[1] == divisor else []
         # Two rhythms may have a common divisor by chance; it takes another line to show that it is their fundamental.
-        needed = 1 if divisor == 2 else max(2, math.ceil((divisor - 1) / 3))
+        needed = 1 if divisor == 2 and log_odds > ALONE else max(2, math.ceil((divisor - 1) / 3))
         # Of its lines those below the rhythm are the stronger ones, unless they cannot be seen.
         is_seen = math.gcd(divisor, *present) == 1 and (min(present) < divisor or all(j > divisor for j in seen))
         is_unseen = n_hidden > 2 * len(seen)
