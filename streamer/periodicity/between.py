@@ -99,7 +99,7 @@ def slower(
             n_hidden += line.is_hidden and key[1] == divisor
             seen += [j] if line.is_seen and key[1] == divisor else []
         # Two rhythms may have a common divisor by chance; it takes another line to show that it is their fundamental.
-        needed = 1 if divisor == 2 and log_odds > ALONE else max(2, math.ceil((divisor - 1) / 3))
+        needed = 1 if divisor == 2 and log_odds > ALONE else max(2, divisor // 2)
         # Of its lines those below the rhythm are the stronger ones, unless they cannot be seen.
         is_seen = math.gcd(divisor, *present) == 1 and (min(present) < divisor or all(j > divisor for j in seen))
         is_unseen = n_hidden > 2 * len(seen)
