@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from streamer.config import Config, Settings, SourceSettings
+from streamer.kernels.cache import cache_directory
 from streamer.messages import Command, Health, Message
 from streamer.sinks import RunLink
 from streamer.sinks.history import EventHistory
@@ -368,6 +369,7 @@ def test_the_cap_of_json_lines_and_of_further_files(tmp_path: Path, model: Path,
 def test_home_folders_in_settings_options_and_sources(
     tmp_path: Path, model: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("STREAMER_CACHE_DIR", str(cache_directory()[0]))  # not in that home
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     shutil.copy(sound, tmp_path / "scene.wav")

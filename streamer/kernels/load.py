@@ -21,6 +21,7 @@ from streamer.messages import Medium
 from streamer.tasks import kernels_of
 
 COMPILE_S = 600.0  # on the slowest machine, beside others
+_LOADED: set[str] = set()  # modules of which a kernel is in memory as machine code
 
 
 @functools.cache
@@ -37,7 +38,9 @@ def load(module: str, name: str) -> Callable[..., Any]:
         path = machine_code.code_path(directory, module, name)
         for _ in range(2):
             with contextlib.suppress(OSError, ValueError):
-                return machine_code.mapped(path)
+                mapped = machine_code.mapped(path)
+                _LOADED.add(module)
+                return mapped
             compile_modules([module], directory)
     kernel: Callable[..., Any] = getattr(import_module(module), name)
     return kernel
@@ -70,7 +73,7 @@ def warm_up(report: Callable[[str], None], media: tuple[Medium, ...] = ("sound",
     """
     drop_unused()
     needed = [*(module for medium in media for module in kernels_of(medium)), *more]
-    modules = [module for module in dict.fromkeys(needed) if module not in sys.modules]
+    modules = [module for module in dict.fromkeys(needed) if module not in sys.modules and module not in _LOADED]
     if not modules:
         return
     directory = kernel_directory()
